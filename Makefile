@@ -1,0 +1,103 @@
+# The one door for contributors; `make` alone lists what it opens.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3
+VENV := .cache/venv
+COLLECTION := .cache/collections/ansible_collections/longshore/fleet
+READY := $(VENV)/.installed $(COLLECTION)
+
+export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.cache/collections
+
+
+.PHONY: help
+help: ## List these commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+include molecule/shared/lab.mk
+
+# --- Tests
+
+# Two rows go side by side in `make test`; the stages that need the lab are one row: they take turns there.
+LAB_STAGES := integration molecule
+OTHER_STAGES := lint unit sanity
+STAGE := tests/stages.py run
+
+# The scenarios that `make test` runs; `make test-all` runs every one.
+SCENARIOS := default
+
+.PHONY: test test-all lint unit sanity integration molecule
+
+test: $(READY) ## Run every test that fits into 12 minutes, and count
+	@rm -rf .cache/results
+	@export CAPTURE=1; $(MAKE) --keep-going $(OTHER_STAGES) & $(MAKE) --keep-going $(LAB_STAGES) || true; wait
+	@tests/stages.py sum $(LAB_STAGES) $(OTHER_STAGES)
+
+test-all: SCENARIOS := $(patsubst molecule/%/molecule.yml,%,$(wildcard molecule/*/molecule.yml))
+test-all: $(READY) ## Run every test, however long it takes, and count
+	@$(MAKE) test SCENARIOS='$(SCENARIOS)'
+
+lint: $(READY) copy ## Check style, types, documentation and what Galaxy asks
+	@$(STAGE) lint \
+	  'ruff check' \
+	  'ruff format --check' \
+	  'mypy --package ansible_collections.longshore.fleet.plugins.module_utils' \
+	  'ansible-lint' \
+	  'antsibull-changelog lint' \
+	  'antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs=self .' \
+	  'tests/galaxy-import $(COPY)'
+
+unit: $(READY) ## Run the unit tests
+	@$(STAGE) unit 'pytest --junitxml=$$JUNIT_OUTPUT_DIR/pytest.xml'
+
+sanity: $(READY) copy ## Run ansible-test sanity
+	@$(STAGE) sanity 'tests/sanity $(COPY)'
+
+TARGETS := $(patsubst tests/integration/targets/%/tasks/main.yml,%,$(wildcard tests/integration/targets/*/tasks/main.yml))
+integration: $(READY) lab ## Run every module's cases on the lab
+	@$(STAGE) integration $(TARGETS:%='ansible-playbook -i inventories/lab/hosts.yml tests/integration/run.yml -e target=%')
+
+molecule: $(READY) lab ## Run the molecule scenarios on the lab
+	@$(STAGE) molecule $(SCENARIOS:%='molecule test --scenario-name %')
+
+# --- What the targets above need
+
+.PHONY: copy clean requirements
+
+# ansible-test wants a real folder of the collection's name under version control, Galaxy an artefact without leftovers.
+COPY := .cache/copy/ansible_collections/longshore/fleet
+copy:
+	@rm -rf .cache/copy
+	@mkdir -p $(COPY)
+	@git init --quiet .cache/copy
+	@git ls-files -z --cached --others --exclude-standard | tar -c --null --files-from=- --ignore-failed-read | tar -x -C $(COPY)
+
+# Ansible finds a collection by the names of its folders.
+$(COLLECTION):
+	@mkdir -p $(@D)
+	@ln -sfn $(CURDIR) $@
+
+APT_INSTALL := DEBIAN_FRONTEND=noninteractive apt-get install --quiet=2 --yes --no-install-recommends
+
+# uv trusts whom the machine trusts; where that won't do, pip installs. Compiled here, because a machine may be set to never
+# write bytecode, and then every call of Ansible would compile all of it.
+$(VENV)/.installed: requirements.txt
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { apt-get update --quiet=2 && $(APT_INSTALL) python3-venv >/dev/null; }
+	@echo "Installing the Python tools into $(VENV)"
+	@$(PYTHON) -m venv --clear $(VENV)
+	@pip install --quiet "$$(grep '^uv==' $<)"
+	@UV_SYSTEM_CERTS=1 uv pip install --quiet --python $(VENV) --requirement $< || pip install --quiet --requirement $<
+	@python -m compileall -q -j 0 -x 'ansible_collections/(?!community/docker)' $(VENV)/lib
+	@touch $@
+
+requirements: ## Pin anew what the pinned tools bring along
+	@sed -i '/^# brought along/q' requirements.txt
+	@UV_SYSTEM_CERTS=1 uv pip compile --quiet --no-header --no-annotate requirements.txt | grep -vxFf requirements.txt >>requirements.txt
+
+clean: lab-down ## Remove all that make made
+	@rm -rf .cache .ansible

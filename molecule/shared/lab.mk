@@ -1,0 +1,42 @@
+# The lab: three hosts and a registry, in containers. Included by the Makefile.
+
+LAB := ansible-playbook -i inventories/lab/hosts.yml
+
+# What takes long to fetch is shared by all checkouts.
+SHARED_CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/longshore
+
+# --- The lab
+
+.PHONY: engine lab lab-down
+
+engine: ## Install and start a Docker Engine, where none answers
+	@docker version >/dev/null 2>&1 || molecule/shared/start-engine
+
+lab: $(READY) engine ## Make the lab of three hosts, or mend it
+	@$(LAB) molecule/shared/create.yml
+
+lab-down: $(READY) engine ## Remove the lab
+	@$(LAB) molecule/shared/destroy.yml
+
+# --- What the example image is made from
+
+ELASTICSEARCH := elasticsearch-7.17.29
+ELASTICSEARCH_CONTEXT := inventories/lab/images/elasticsearch
+ELASTICSEARCH_ZIP := $(SHARED_CACHE)/$(ELASTICSEARCH).zip
+
+.PHONY: lab-artifacts
+lab-artifacts: $(ELASTICSEARCH_CONTEXT)/$(ELASTICSEARCH) ## Fetch what the example image is made from
+	@:
+
+$(ELASTICSEARCH_CONTEXT)/$(ELASTICSEARCH): | $(ELASTICSEARCH_ZIP)
+	@command -v unzip >/dev/null || { apt-get update --quiet=2 && apt-get install --quiet=2 --yes unzip; }
+	@(cd $(SHARED_CACHE) && sha512sum --check --quiet $(CURDIR)/$(@D)/SHA512SUMS) || { rm $(ELASTICSEARCH_ZIP); exit 1; }
+	@rm -rf .cache/unpacked
+	@unzip -q $(ELASTICSEARCH_ZIP) -d .cache/unpacked
+	@mv .cache/unpacked/$(@F) $@
+
+$(ELASTICSEARCH_ZIP):
+	@command -v mvn >/dev/null || { apt-get update --quiet=2 && apt-get install --quiet=2 --yes --no-install-recommends maven; }
+	@echo "Fetching $(@F)"
+	@mvn --quiet --batch-mode -Dstyle.color=never dependency:copy -DoutputDirectory=$(@D) \
+	  -Dartifact=org.elasticsearch.distribution.integ-test-zip:$(subst -,:,$(ELASTICSEARCH)):zip

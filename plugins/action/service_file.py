@@ -1,0 +1,61 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import typing as t
+
+from ansible import context
+from ansible.errors import AnsibleError, AnsibleParserError
+from ansible.plugins.action import ActionBase
+
+from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
+from ansible_collections.longshore.fleet.plugins.plugin_utils.rollout import check_batch
+from ansible_collections.longshore.fleet.plugins.plugin_utils.service_file import (
+    ServiceFile,
+    folder_of,
+    path_of,
+    schema,
+    with_defaults,
+    wrong_values,
+)
+
+
+class ActionModule(ActionBase):
+    """Reads and checks the service file on the controller."""
+
+    _requires_connection = False
+    _supports_check_mode = True
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+        super().run(tmp, task_vars)
+        _options, arguments = self.validate_argument_spec({"name": {"type": "str"}})
+        try:
+            facts = self._read(arguments["name"], (task_vars or {}).get("inventory_dir"))
+        except Failure as failure:
+            return {"failed": True, "msg": str(failure)}
+        return {"changed": False, "ansible_facts": {"longshore_service": facts}}
+
+    def _read(self, service: str | None, inventory_dir: str | None) -> dict[str, t.Any]:
+        path = path_of(service, folder_of(context.CLIARGS["inventory"] or (), inventory_dir))
+        try:
+            data = self._loader.load_from_file(str(path), trusted_as_template=True) or {}
+        except AnsibleParserError as error:
+            raise Failure(f"{path} is no YAML: {error}") from error
+        if not isinstance(data, dict):
+            raise Failure(f"{path}: expected a mapping of variables, such as service_image: {{...}}")
+        spec = schema()
+        problems = ServiceFile(path.stem, path, data).problems(spec)
+        if problems:
+            raise Failure("\n".join(problems))
+        try:
+            rollout = self._templar.template(data.get("service_rollout"))
+            hosts = self._templar.template(data.get("service_hosts", spec["service_hosts"]["default"]))
+        except AnsibleError as error:
+            raise Failure(f"{path}: service_hosts and service_rollout are the same for all hosts: {error}") from error
+        problems = [f"{path}: {p}" for p in wrong_values(rollout or {}, spec["service_rollout"], "service_rollout")]
+        if problems:
+            raise Failure("\n".join(problems))
+        rollout = with_defaults(rollout, spec["service_rollout"])
+        check_batch(rollout["batch"])
+        return {"name": path.stem, "path": str(path), "hosts": hosts, "rollout": rollout}

@@ -1,0 +1,20 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The options of ``module_utils/clients/docker.py``."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    DOCUMENTATION = r"""
+options:
+  docker_host:
+    description:
+      - The Docker Engine's address, as the environment variable E(DOCKER_HOST) has it.
+      - For example V(unix:///run/user/1000/docker.sock) or V(tcp://127.0.0.1:2375).
+    type: str
+    default: unix:///var/run/docker.sock
+requirements:
+  - Docker SDK for Python (C(docker)); the role P(longshore.fleet.docker#role) installs it
+"""

@@ -1,0 +1,87 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: rendered
+short_description: The service file of this play's service, rendered for one host
+version_added: 1.0.0
+description:
+  - Renders the C(service_*) variables leaf by leaf, with what M(longshore.fleet.discover) found for the host.
+  - The container's options are rendered a second time with ten fixed stand-ins for the peers and without a first
+    boot. That is what
+    M(longshore.fleet.launch) compares, so that a peer that comes or goes replaces no container.
+  - Every leaf that can't be rendered is listed in C(problems), with its path in the service file, instead of
+    failing at the first.
+author:
+  - Longshore contributors (@longshore)
+options:
+  _terms:
+    description: The result of M(longshore.fleet.discover) for this host.
+    required: true
+  instance:
+    description: The instance's name.
+    type: str
+    required: true
+"""
+
+EXAMPLES = r"""
+- name: Launch what the service file says
+  longshore.fleet.launch:
+    name: web
+    image:
+      reference: "{{ image.reference }}"
+      content: "{{ image.content }}"
+    wanted: "{{ lookup('longshore.fleet.rendered', discovered, instance='web') }}"
+"""
+
+RETURN = r"""
+_raw:
+  description: The option C(wanted) of M(longshore.fleet.launch); with problems, nothing but them.
+  type: list
+  elements: dict
+"""
+
+import typing as t
+
+from ansible.errors import AnsibleError
+from ansible.plugins.lookup import LookupBase
+
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.peers import stand_in
+from ansible_collections.longshore.fleet.plugins.plugin_utils.rendering import Rendering
+
+DISCOVERED = ("config", "peers", "peer_parts", "node", "first_boot")
+
+
+class LookupModule(LookupBase):
+    """Renders what a service file leaves to each host."""
+
+    def run(self, terms: list[t.Any], variables: dict[str, t.Any] | None = None, **kwargs: t.Any) -> list[t.Any]:
+        self.set_options(var_options=variables, direct=kwargs)
+        variables = variables or {}
+        if len(terms) != 1 or not all(key in terms[0] for key in DISCOVERED):
+            raise AnsibleError(
+                "The lookup longshore.fleet.rendered wants one term: a result of longshore.fleet.discover."
+            )
+        discovered = terms[0]
+        found = {key: discovered[key] for key in DISCOVERED}
+        peers, peer_parts = stand_in(found["peers"])
+        alike = {**found, "peers": peers, "peer_parts": peer_parts, "first_boot": False}
+        instance = {"instance": self.get_option("instance")}
+        real = Rendering(self._templar, {**variables, **found, **instance}, discovered["config_prefixes"])
+        compared = Rendering(self._templar, {**variables, **alike, **instance}, discovered["config_prefixes"])
+        rollout = real.render("service_rollout") or {}
+        wanted = {
+            "container": real.render("service_container"),
+            "container_without_peers": compared.render("service_container"),
+            "directories": real.render("service_directories"),
+            "registrations": real.render("service_registrations"),
+            "gate": real.render("service_gate"),
+            "drain": rollout.get("drain"),
+        }
+        problems = list(dict.fromkeys([*real.problems, *compared.problems]))
+        if problems:
+            return [{"problems": problems}]
+        return [{key: value for key, value in wanted.items() if value is not None}]

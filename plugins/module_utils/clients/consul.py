@@ -1,0 +1,121 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Consul's HTTP API by py-consul, thin: one method per HTTP verb, errors as ``Failure``."""
+
+from __future__ import annotations
+
+import json
+import os
+import traceback
+import typing as t
+from urllib.parse import urlsplit
+
+from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
+
+IMPORT_ERROR: str | None = None
+try:
+    import consul
+    import requests
+    from consul.callback import CB
+except ImportError:
+    IMPORT_ERROR = traceback.format_exc()
+
+LIBRARIES = {"py-consul": IMPORT_ERROR}
+
+ARGUMENT_SPEC: dict[str, t.Any] = {
+    "consul_url": {"type": "str", "default": "http://127.0.0.1:8500"},
+    "consul_token": {"type": "str", "no_log": True},
+}
+
+# Consul adds up to a sixteenth to the wait of a blocking query; py-consul knows.
+TIMEOUT = 10.0
+
+Params = t.Sequence[tuple[str, t.Any]]
+
+
+class Consul:
+    """An agent. Paths are without ``/v1/``; unquoted, the client quotes them."""
+
+    def __init__(self, url: str, token: str | None = None) -> None:
+        self.url = url.rstrip("/")
+        parts = urlsplit(self.url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise Failure(f"consul_url: {url!r} is no URL; write it like http://127.0.0.1:8500")
+        self._client = consul.Consul(
+            host=parts.hostname,
+            port=parts.port or 8500,
+            scheme=parts.scheme,
+            verify=os.environ.get("CONSUL_CACERT") or True,
+            connections_timeout=TIMEOUT,
+        )
+        # The agent is on this host: a proxy of the environment is not for it.
+        self._client.http.session.trust_env = False
+        # py-consul would let the environment's token win over the option.
+        self._headers = {"X-Consul-Token": token} if token else self._client.prepare_headers()
+
+    def get(self, path: str, params: Params = ()) -> t.Any:
+        """The decoded answer, or None where Consul says 404."""
+        return self._call("get", CB.json(), path, params)
+
+    def watch(self, path: str, index: int, wait: float, params: Params = ()) -> tuple[int, t.Any]:
+        """A blocking query: (new index, answer), at the latest after ``wait`` seconds.
+
+        An index that went backwards starts again at 0, as Consul's documentation of blocking queries asks.
+        """
+        block = (("index", index), ("wait", f"{max(1, int(wait * 1000))}ms")) if index else ()
+        new, answer = self._call("get", CB.json(index=True), path, (*params, *block))
+        return (int(new) if int(new) >= index else 0), answer
+
+    def put(self, path: str, body: t.Any = None, params: Params = ()) -> t.Any:
+        """The decoded answer; ``body`` is bytes, or data that becomes JSON. None where Consul says 404."""
+        data = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
+        return self._call("put", _decoded, path, params, data=data)
+
+    def delete(self, path: str, params: Params = ()) -> t.Any:
+        """The decoded answer, or None where Consul says 404."""
+        return self._call("delete", _decoded, path, params)
+
+    def transact(self, operations: list[dict[str, t.Any]]) -> list[dict[str, t.Any]]:
+        """Does all operations or none; the errors (OpIndex, What) for which Consul did none, empty where it did all."""
+        answer = self._call("put", _transacted, "txn", (), data=json.dumps(operations).encode())
+        return list(answer["Errors"] or ())
+
+    def _call(self, verb: str, callback: t.Any, path: str, params: Params, **body: t.Any) -> t.Any:
+        method = getattr(self._client.http, verb)
+        try:
+            return method(callback, f"/v1/{path}", params=list(params), headers=self._headers, **body)
+        except requests.RequestException as error:
+            raise Failure(
+                f"The Consul agent at {self.url} cannot be reached ({_reason(error)}). Start it, or correct consul_url."
+            ) from error
+        except (consul.ACLPermissionDenied, consul.ACLDisabled) as error:
+            raise Failure(
+                f"The Consul agent at {self.url} refused {verb.upper()} {path}: {error}."
+                " Check consul_token and its policy."
+            ) from error
+        except consul.ConsulException as error:
+            raise Failure(f"The Consul agent at {self.url} answered {verb.upper()} {path} with {error}") from error
+
+
+def _decoded(response: t.Any) -> t.Any:
+    """The JSON of an answer, None where it is empty or a 404; py-consul's own callback fails on empty bodies."""
+    CB._status(response)
+    return json.loads(response.body) if response.code != 404 and response.body else None
+
+
+def _transacted(response: t.Any) -> t.Any:
+    """The JSON of a transaction's answer; 409 is one too, of a transaction that was rolled back."""
+    if response.code != 409:
+        CB._status(response)
+    return json.loads(response.body)
+
+
+def _reason(error: Exception) -> str:
+    """The innermost reason: requests wraps it in layers that say little."""
+    while error.__cause__ or error.__context__:
+        inner = error.__cause__ or error.__context__
+        if not isinstance(inner, Exception):
+            break
+        error = inner
+    return str(error)

@@ -1,0 +1,123 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A Docker Engine by the Docker SDK, thin: containers and what they need of images; errors as ``Failure``."""
+
+from __future__ import annotations
+
+import contextlib
+import traceback
+import typing as t
+
+from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
+
+IMPORT_ERROR: str | None = None
+try:
+    import docker
+    import requests
+    from docker.errors import APIError, DockerException, NotFound
+except ImportError:
+    IMPORT_ERROR = traceback.format_exc()
+
+LIBRARIES = {"docker": IMPORT_ERROR}
+
+ARGUMENT_SPEC: dict[str, t.Any] = {
+    "docker_host": {"type": "str", "default": "unix:///var/run/docker.sock"},
+}
+
+# Seconds for one call of the API; calls that take their time by nature (stop, pull) say their own.
+TIMEOUT = 60
+
+
+class Docker:
+    """One engine. Answers are the API's own dicts; containers are named by ID or name."""
+
+    def __init__(self, host: str) -> None:
+        self.host = host
+        with self.explained("connect"):
+            self.api = docker.APIClient(base_url=host, version="auto", timeout=TIMEOUT)
+
+    @property
+    def api_version(self) -> str:
+        """The version of the API that client and engine agreed on."""
+        return str(self.api.api_version)
+
+    @contextlib.contextmanager
+    def explained(self, action: str) -> t.Iterator[None]:
+        """Turns the SDK's errors into ``Failure``; ``action`` completes "Docker could not"."""
+        try:
+            yield
+        except APIError as error:
+            raise Failure(f"Docker could not {action}: {error.explanation or error}") from error
+        except (DockerException, requests.RequestException) as error:
+            raise Failure(
+                f"The Docker Engine at {self.host} cannot be reached ({error})."
+                " Start it (systemctl start docker), or correct docker_host."
+            ) from error
+
+    def containers(self) -> list[dict[str, t.Any]]:
+        """Summaries of all containers, stopped ones too."""
+        with self.explained("list containers"):
+            return list(self.api.containers(all=True))
+
+    def inspect(self, container: str) -> dict[str, t.Any] | None:
+        """All about a container, or None where there is none."""
+        with self.explained(f"inspect container {container}"):
+            try:
+                return dict(self.api.inspect_container(container))
+            except NotFound:
+                return None
+
+    def create(self, **arguments: t.Any) -> str:
+        """A new container by the keyword arguments of the SDK's low-level create_container; its ID."""
+        with self.explained(f"create container {arguments.get('name', '')}"):
+            return str(self.api.create_container(**arguments)["Id"])
+
+    def start(self, container: str) -> None:
+        with self.explained(f"start container {container}"):
+            self.api.start(container)
+
+    def unpause(self, container: str) -> None:
+        with self.explained(f"unpause container {container}"):
+            self.api.unpause(container)
+
+    def stop(self, container: str) -> None:
+        """Stops by the container's own stop signal and stop timeout (the engine waits for its end)."""
+        with self.explained(f"stop container {container}"):
+            grace = self.api.inspect_container(container)["Config"].get("StopTimeout")
+            self.api.stop(container, timeout=10 if grace is None else grace)
+
+    def rename(self, container: str, name: str) -> None:
+        with self.explained(f"rename container {container} to {name}"):
+            self.api.rename(container, name)
+
+    def remove(self, container: str) -> None:
+        """Removes a container, running or not; one that is gone is no error. Named volumes stay."""
+        with self.explained(f"remove container {container}"), contextlib.suppress(NotFound):
+            self.api.remove_container(container, force=True, v=True)
+
+    def set_restart_policy(self, container: str, policy: dict[str, t.Any]) -> None:
+        """``policy`` as the API has it: ``{"Name": "always", "MaximumRetryCount": 0}``."""
+        with self.explained(f"update container {container}"):
+            self.api.update_container(container, restart_policy=policy)
+
+    def last_lines(self, container: str, lines: int) -> list[str]:
+        """The newest lines that the container wrote, both streams."""
+        with self.explained(f"read the logs of container {container}"):
+            output = self.api.logs(container, stdout=True, stderr=True, tail=lines)
+        return t.cast(bytes, output).decode(errors="replace").splitlines()
+
+    def image(self, reference: str) -> dict[str, t.Any] | None:
+        """All about an image that the engine has, or None."""
+        with self.explained(f"inspect image {reference}"):
+            try:
+                return dict(self.api.inspect_image(reference))
+            except NotFound:
+                return None
+
+    def pull(self, reference: str) -> None:
+        """Pulls an image by repository and digest or tag, and ends when it is there."""
+        with self.explained(f"pull {reference}"):
+            for line in self.api.pull(reference, stream=True, decode=True):
+                if "error" in line:
+                    raise Failure(f"Docker could not pull {reference}: {line['error']}")

@@ -1,0 +1,191 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Images on an engine and in its registries: asked for, built, tagged and pushed; errors as ``Failure``."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import subprocess
+import tempfile
+import typing as t
+from pathlib import Path
+
+from ansible_collections.longshore.fleet.plugins.module_utils.clients.docker import Docker
+from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
+
+if t.TYPE_CHECKING:
+    from ansible_collections.longshore.fleet.plugins.module_utils.resources.build import Build
+
+# clients.docker reports a missing library; without it nothing below is called.
+with contextlib.suppress(ImportError):
+    from docker.errors import APIError, NotFound
+    from docker.utils.build import exclude_paths
+
+# Lines of a failed build that its error shows.
+LAST_LINES = 20
+
+# The engine did not ask the registry, as the reference cannot be one.
+BAD_REQUEST = 400
+
+# How the two builders name the step they were at.
+STEP = re.compile(r"^(Step \d+/\d+ : .*?)\s*$", re.MULTILINE)
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+BUILDKIT_STEP = re.compile(r"^ > (.+?):?$", re.MULTILINE)
+
+
+class Images:
+    """The images of one engine, and of the registries that this engine can ask."""
+
+    def __init__(self, docker: Docker) -> None:
+        self.docker = docker
+
+    def local_id(self, reference: str) -> str | None:
+        """The ID (``sha256:...``) of an image that the engine has."""
+        image = self.docker.image(reference)
+        return str(image["Id"]) if image else None
+
+    def local_digest(self, reference: str) -> str | None:
+        """What identifies an image that the engine has, the same on every engine where that can be.
+
+        The digest in its registry where it was pulled or pushed, else its ID.
+        """
+        image = self.docker.image(reference)
+        if image is None:
+            return None
+        repository = _familiar(repository_of(reference))
+        pinned = (entry.split("@") for entry in image.get("RepoDigests") or [])
+        return min((digest for name, digest in pinned if name == repository), default=str(image["Id"]))
+
+    def registry_digest(self, reference: str) -> str | None:
+        """The digest (``sha256:...``) that a registry has for a tag, or None; asks the registry by the engine."""
+        with self.docker.explained(f"ask the registry for {reference}"):
+            try:
+                return str(self.docker.api.inspect_distribution(reference)["Descriptor"]["digest"])
+            except NotFound:
+                return None
+            except APIError as error:
+                if error.status_code == BAD_REQUEST:
+                    raise
+                raise Failure(_registry_trouble(reference, str(error.explanation or error))) from error
+
+    def tag(self, reference: str, repository: str, tag: str) -> None:
+        with self.docker.explained(f"tag {reference} as {repository}:{tag}"):
+            self.docker.api.tag(reference, repository, tag)
+
+    def push(self, repository: str, tag: str) -> str:
+        """Pushes a tag that the engine has; the digest (``sha256:...``) it has in the registry then."""
+        digest = ""
+        with self.docker.explained(f"push {repository}:{tag}"):
+            for line in self.docker.api.push(repository, tag, stream=True, decode=True):
+                if "error" in line:
+                    raise Failure(_registry_trouble(f"{repository}:{tag}", line["error"]))
+                digest = line.get("aux", {}).get("Digest", digest)
+        if not digest:
+            raise Failure(f"The engine pushed {repository}:{tag} and told no digest. Push again with a newer engine.")
+        return digest
+
+    def pull(self, reference: str) -> None:
+        self.docker.pull(reference)
+
+    def build(self, build: Build, reference: str, labels: dict[str, str]) -> None:
+        """Builds an image under ``reference``, where need be by BuildKit."""
+        with tempfile.TemporaryFile() as context:
+            build.context.to_tar(context)
+            if build.buildkit:
+                self._build_by_buildkit(build, reference, labels, context)
+            else:
+                self._build_by_engine(build, reference, labels, context)
+
+    def _build_by_engine(self, build: Build, reference: str, labels: dict[str, str], context: t.IO[bytes]) -> None:
+        """The engine's classic builder. Without a limit of time, as a step may be silent for long."""
+        output = ""
+        with self.docker.explained(f"build {build.context.root / build.dockerfile}"):
+            for line in self.docker.api.build(
+                fileobj=context,
+                custom_context=True,
+                dockerfile=build.dockerfile,
+                tag=reference,
+                labels=labels,
+                buildargs=build.args,
+                target=build.target,
+                network_mode=build.network,
+                rm=True,
+                forcerm=True,
+                decode=True,
+            ):
+                output += line.get("stream", "") or line.get("error", "")
+                if "error" in line:
+                    raise Failure(_build_trouble(build, output, STEP))
+
+    def _build_by_buildkit(self, build: Build, reference: str, labels: dict[str, str], context: t.IO[bytes]) -> None:
+        """BuildKit wants a session that the Docker SDK does not speak; the docker CLI does."""
+        command = ["docker", "build", "--progress=plain", f"--file={build.dockerfile}", f"--tag={reference}"]
+        command += [f"--label={name}={value}" for name, value in labels.items()]
+        command += [f"--build-arg={name}={value}" for name, value in build.args.items()]
+        command += [f"--target={build.target}"] if build.target else []
+        command += [f"--network={build.network}"] if build.network else []
+        # The builder "default" is the engine's own; any other would keep the image to itself.
+        environment = {"DOCKER_HOST": self.docker.host, "DOCKER_BUILDKIT": "1", "BUILDX_BUILDER": "default"}
+        needs = f"{build.context.root / build.dockerfile} needs BuildKit ({build.buildkit})"
+        try:
+            run = subprocess.run(
+                [*command, "-"],
+                check=False,
+                stdin=context,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                env={**os.environ, **environment},
+                encoding="utf-8",
+                errors="replace",
+            )
+        except FileNotFoundError as error:
+            raise Failure(f"{needs}, and there is no docker command here to reach it. Install Docker's CLI.") from error
+        if "buildx component is missing" in run.stdout:
+            raise Failure(f"{needs}, and the docker command here has no buildx. Install Docker's buildx plugin.")
+        if run.returncode:
+            raise Failure(_build_trouble(build, run.stdout, BUILDKIT_STEP))
+
+
+def context_paths(root: Path, dockerfile: str) -> set[str]:
+    """The files and folders below ``root`` that a build gets: .dockerignore leaves out, never the Dockerfile."""
+    ignored = root / ".dockerignore"
+    try:
+        lines = ignored.read_text(encoding="utf-8", errors="replace").splitlines() if ignored.is_file() else []
+        patterns = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
+        return set(exclude_paths(str(root), patterns, dockerfile=dockerfile))
+    except re.error as error:
+        raise Failure(f"{ignored} has a pattern that is none: {error.pattern!r} ({error.msg}).") from error
+    except OSError as error:
+        raise Failure(f"The build context {root} cannot be read at {error.filename} ({error.strerror}).") from error
+
+
+def repository_of(reference: str) -> str:
+    """``127.0.0.1:5000/web`` of ``127.0.0.1:5000/web:1.2`` or ``127.0.0.1:5000/web@sha256:...``."""
+    name = reference.partition("@")[0]
+    head, slash, last = name.rpartition("/")
+    return head + slash + last.partition(":")[0]
+
+
+def _familiar(repository: str) -> str:
+    """The short form in which the engine keeps names of Docker Hub."""
+    return repository.removeprefix("docker.io/").removeprefix("library/")
+
+
+def _registry_trouble(reference: str, reason: str) -> str:
+    host = reference.partition("/")[0] if "/" in reference else ""
+    registry = host if "." in host or ":" in host or host == "localhost" else "Docker Hub"
+    return (
+        f"The registry {registry} cannot be used for {reference} ({reason})."
+        " Check its address, that it is up, and that this machine may use it (docker login)."
+    )
+
+
+def _build_trouble(build: Build, output: str, step: re.Pattern[str]) -> str:
+    output = COLOUR.sub("", output)
+    steps = step.findall(output)
+    last = [line for line in output.splitlines() if line.strip()][-LAST_LINES:]
+    step_or_start = steps[-1] if steps else "its start"
+    return "\n".join([f"The build of {build.context.root / build.dockerfile} failed at {step_or_start}:", *last])

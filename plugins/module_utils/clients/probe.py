@@ -1,0 +1,53 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The gate's own probe of a check: Consul's first run of a check comes at a random point of its interval."""
+
+from __future__ import annotations
+
+import socket
+import typing as t
+
+from ansible_collections.longshore.fleet.plugins.module_utils.clients import docker as engine
+
+if not engine.IMPORT_ERROR:
+    import requests
+
+PASSING, WARNING, CRITICAL = "passing", "warning", "critical"
+# What Consul keeps of an answer is 4 KB; an error message needs less.
+OUTPUT = 300
+
+
+def probe(options: dict[str, t.Any], timeout: float) -> tuple[str, str]:
+    """(status, output) of one run of a check, as Consul would judge it; ``timeout`` in seconds."""
+    return _http(options, timeout) if "http" in options else _tcp(options["tcp"], timeout)
+
+
+def _http(options: dict[str, t.Any], timeout: float) -> tuple[str, str]:
+    """2xx is passing, 429 warning, all else critical; no proxy, as the agent's own client has none for this."""
+    session = requests.Session()
+    session.trust_env = False
+    # requests wants one value a header; Consul has lists.
+    headers = {name: ", ".join(values) for name, values in options.get("header", {}).items()}
+    try:
+        answer = session.request(
+            options.get("method", "GET"),
+            options["http"],
+            headers=headers,
+            data=options.get("body"),
+            timeout=timeout,
+            verify=not options.get("tls_skip_verify", False),
+        )
+    except requests.RequestException as error:
+        return CRITICAL, f"{options['http']}: {error}"[:OUTPUT]
+    status = PASSING if answer.ok and answer.status_code < 300 else WARNING if answer.status_code == 429 else CRITICAL
+    return status, f"{options['http']}: HTTP {answer.status_code}: {answer.text}"[:OUTPUT]
+
+
+def _tcp(target: str, timeout: float) -> tuple[str, str]:
+    host, _colon, port = target.rpartition(":")
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), timeout).close()
+    except (OSError, ValueError) as error:
+        return CRITICAL, f"{target}: {error}"
+    return PASSING, f"{target}: connected"

@@ -1,0 +1,110 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Secrets: the one door by which values enter a container that may stand nowhere else.
+
+A name that begins with ``/`` is a file in the container, mode 0600; any other is an entry of its environment.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import hmac
+import os
+import shutil
+import typing as t
+
+from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
+
+STATE = "/var/lib/longshore"
+KEY = f"{STATE}/secret.key"
+
+
+def digests(values: dict[str, t.Any], key: bytes | None) -> dict[str, str]:
+    """Name -> digest with the host's key, so that a change is seen and the value can't be guessed from a label.
+
+    Without a key, on a host that never had a secret, every secret is new.
+    """
+    if key is None:
+        return dict.fromkeys(values, "")
+    return {
+        name: hmac.new(key, f"{name}\0{value}".encode(), hashlib.sha256).hexdigest()[:16]
+        for name, value in values.items()
+    }
+
+
+def environment(values: dict[str, t.Any]) -> dict[str, str]:
+    """The entries of the container's environment."""
+    return {name: str(value) for name, value in values.items() if not name.startswith("/")}
+
+
+def files(values: dict[str, t.Any]) -> dict[str, str]:
+    """Path in the container -> content."""
+    return {name: str(value) for name, value in values.items() if name.startswith("/")}
+
+
+def read_key() -> bytes | None:
+    """The host's key, or None where there is none yet."""
+    with contextlib.suppress(FileNotFoundError), open(KEY, "rb") as file:
+        return file.read()
+    return None
+
+
+def make_key() -> bytes:
+    """The host's key, made where there is none: 32 random bytes, mode 0600."""
+    os.makedirs(STATE, mode=0o700, exist_ok=True)
+    with contextlib.suppress(FileExistsError):
+        descriptor = os.open(KEY, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(os.urandom(32))
+    key = read_key()
+    if not key:
+        raise Failure(f"{KEY} is empty: the key of the secrets' digests. Remove the file and run again.")
+    return key
+
+
+def folder(instance: str, digest_of: dict[str, str]) -> str:
+    """The host's folder of an instance's secret files: another one for other secrets.
+
+    So the old container keeps its own files for the case that it comes back.
+    """
+    name = hashlib.sha256(repr(sorted(digest_of.items())).encode()).hexdigest()[:16]
+    return f"{STATE}/secrets/{instance}/{name}"
+
+
+def binds(values: dict[str, t.Any], where: str) -> list[str]:
+    """The binds that mount the files of the folder ``where`` into the container, read-only."""
+    return [f"{where}/{number}:{path}:ro" for number, path in enumerate(sorted(files(values)))]
+
+
+def write_files(values: dict[str, t.Any], where: str, owner: tuple[int, int]) -> None:
+    """Writes the files of mode 0600 into the folder ``where``, in the order of their binds."""
+    os.makedirs(where, mode=0o700, exist_ok=True)
+    for number, (_path, content) in enumerate(sorted(files(values).items())):
+        descriptor = os.open(f"{where}/{number}", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            os.fchown(file.fileno(), *owner)
+            file.write(content)
+
+
+def remove_files(instance: str, keep: str | None = None) -> None:
+    """Removes an instance's secret files, those in the folder ``keep`` excepted."""
+    parent = f"{STATE}/secrets/{instance}"
+    with contextlib.suppress(FileNotFoundError):
+        for name in os.listdir(parent):
+            if f"{parent}/{name}" != keep:
+                shutil.rmtree(f"{parent}/{name}")
+        if not os.listdir(parent):
+            os.rmdir(parent)
+
+
+def owner_of(user: str | int) -> tuple[int, int]:
+    """(uid, gid) of a container's user, from ``user`` of its options or of its image; root where it is empty."""
+    uid, _colon, gid = str(user or "0").partition(":")
+    if not uid.isdigit() or not (gid or "0").isdigit():
+        raise Failure(
+            f"service_secrets: files need an owner, and the container's user is {user!r}."
+            " Give service_container.user as numbers, for example 1000:1000."
+        )
+    return int(uid), int(gid or uid)

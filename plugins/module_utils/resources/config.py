@@ -1,0 +1,84 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A service's configuration: layers of Consul's KV, one a prefix; later ones win."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.kv import (
+    Entry,
+    Flat,
+    decoded,
+    flat,
+    kv_path,
+    nested,
+    refuse_clash,
+)
+
+
+@dataclass(frozen=True)
+class Layer:
+    """What lies below one prefix. ``name`` is the prefix as the user writes it, ``path`` the full one in the KV."""
+
+    name: str
+    path: str
+    values: Flat
+
+    @classmethod
+    def from_entries(cls, name: str, path: str, entries: t.Iterable[Entry]) -> Layer:
+        """From all entries below ``path``; a JSON object counts as keys below its own."""
+        values: Flat = {}
+        for entry in entries:
+            if not entry.is_folder:
+                values[entry.key.removeprefix(f"{path}/")] = _value(entry)
+        refuse_clash(values, path)
+        return cls(name, path, flat(nested(values), f"Consul KV {path}"))
+
+
+@dataclass(frozen=True)
+class Config:
+    """All layers as one. ``origin``: path of a value -> name of the layer that won."""
+
+    values: Flat
+    origin: dict[str, str]
+
+    @classmethod
+    def from_layers(cls, layers: t.Iterable[Layer]) -> Config:
+        """Value by value, so that a layer may change one key of a folder and leave the others."""
+        tree: dict[str, t.Any] = {}
+        for layer in layers:
+            _overlay(tree, nested({path: (value, layer.name) for path, value in layer.values.items()}))
+        settings = flat(tree, "config")
+        return cls(
+            values={path: value for path, (value, _name) in settings.items()},
+            origin={path: name for path, (_value, name) in settings.items()},
+        )
+
+    def nested(self) -> dict[str, t.Any]:
+        """As templates see it."""
+        return nested(self.values)
+
+
+def layer_path(fleet: str, name: str) -> str:
+    """Where a layer lies: ``<fleet prefix>/config/<name>``."""
+    return f"{kv_path(fleet, 'prefix')}/config/{kv_path(name, 'config')}"
+
+
+def _value(entry: Entry) -> t.Any:
+    value = decoded(entry.raw)
+    if isinstance(value, bytes):
+        raise Failure(f"Consul KV: the value of {entry.key} is no UTF-8 text; templates can't use it. Remove the key.")
+    return value
+
+
+def _overlay(tree: dict[str, t.Any], layer: dict[str, t.Any]) -> None:
+    """Folders in both are merged; else what the layer has takes the place."""
+    for name, value in layer.items():
+        if isinstance(value, dict) and isinstance(tree.get(name), dict):
+            _overlay(tree[name], value)
+        else:
+            tree[name] = value

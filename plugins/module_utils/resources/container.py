@@ -1,0 +1,172 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A container: as it is wanted, and as it was found."""
+
+from __future__ import annotations
+
+import json
+import typing as t
+from dataclasses import dataclass
+
+from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.plan import Change, changes_between
+
+# Our labels; an image's own labels are merged into a container's, so only these are ever compared.
+SERVICE = "longshore.service"
+INSTANCE = "longshore.instance"
+IMAGE = "longshore.image"  # content tag or digest: whether the image has changed
+VERSION = "longshore.version"  # for people
+WANTED = "longshore.wanted"  # JSON: the options as last wanted, peers replaced by stand-ins
+SECRETS = "longshore.secrets"  # JSON: name -> digest with the host's key
+REGISTRATIONS = "longshore.registrations"  # JSON: to register it again should it have to come back
+
+ROTATION = {"max-size": "10m", "max-file": "9"}
+DEFAULTS: dict[str, t.Any] = {"network_mode": "host", "restart_policy": {"Name": "always"}}
+ROTATING_DRIVERS = ("json-file", "local")
+
+
+def previous_of(instance: str) -> str:
+    """The name under which the old container waits until the new one has passed its gate."""
+    return f"{instance}.previous"
+
+
+def next_of(instance: str) -> str:
+    """The name under which a new container is made while the old one still runs."""
+    return f"{instance}.next"
+
+
+@dataclass(frozen=True)
+class Container:
+    """A container as it is wanted.
+
+    ``options``: the SDK's keyword arguments with the real peers; ``compared``: the same with stand-ins for the peers
+    and without what only a first boot adds, so that neither ever comes back as a difference (design: rule 4).
+    """
+
+    name: str
+    service: str
+    reference: str
+    content: str
+    version: str
+    options: dict[str, t.Any]
+    compared: dict[str, t.Any]
+    secrets: dict[str, str]
+    registrations: list[dict[str, t.Any]]
+
+    def labels(self) -> dict[str, str]:
+        """The user's labels and ours."""
+        return {
+            **self.options.get("labels", {}),
+            SERVICE: self.service,
+            INSTANCE: self.name,
+            IMAGE: self.content,
+            VERSION: self.version,
+            WANTED: json.dumps(self.compared, sort_keys=True),
+            SECRETS: json.dumps(self.secrets, sort_keys=True),
+            REGISTRATIONS: json.dumps(self.registrations, sort_keys=True),
+        }
+
+    def changes_from(self, found: FoundContainer) -> tuple[Change, ...]:
+        """What makes the found container another one than this; empty if nothing does."""
+        image = () if found.content == self.content else (Change("image", found.content, self.content),)
+        options = changes_between(found.wanted, self.compared)
+        secrets = tuple(
+            Change(f"secrets.{name}", *_without_value(found.secrets.get(name), self.secrets.get(name)))
+            for name in sorted(found.secrets.keys() | self.secrets.keys())
+            if found.secrets.get(name) != self.secrets.get(name)
+        )
+        return (*image, *options, *secrets)
+
+
+@dataclass(frozen=True)
+class FoundContainer:
+    """A container as the engine has it."""
+
+    id: str
+    name: str
+    state: str  # created, running, paused, restarting, removing, exited, dead
+    restarts: int
+    restart_policy: str
+    instance: str  # empty: not ours
+    content: str
+    version: str
+    wanted: dict[str, t.Any]
+    secrets: dict[str, str]
+    registrations: list[dict[str, t.Any]]
+
+    @classmethod
+    def from_inspect(cls, answer: dict[str, t.Any]) -> FoundContainer:
+        """From the engine's answer to ``inspect``."""
+        labels = answer["Config"].get("Labels") or {}
+        return cls(
+            id=answer["Id"],
+            name=answer["Name"].lstrip("/"),
+            state=answer["State"]["Status"],
+            restarts=answer.get("RestartCount", 0),
+            restart_policy=answer["HostConfig"]["RestartPolicy"]["Name"] or "no",
+            instance=labels.get(INSTANCE, ""),
+            content=labels.get(IMAGE, ""),
+            version=labels.get(VERSION, ""),
+            wanted=json.loads(labels.get(WANTED, "{}")),
+            secrets=json.loads(labels.get(SECRETS, "{}")),
+            registrations=json.loads(labels.get(REGISTRATIONS, "[]")),
+        )
+
+
+def normalised(options: dict[str, t.Any], where: str = "service_container") -> dict[str, t.Any]:
+    """Options with our defaults, in one form: environment and labels are dicts, values that end as text are text."""
+    result = {**DEFAULTS, **options}
+    if not isinstance(result["restart_policy"], dict) or not result["restart_policy"].get("Name"):
+        raise Failure(f"{where}.restart_policy: write it as {{Name: always}}")
+    if "network" in options and "network_mode" not in options:
+        del result["network_mode"]
+    result["log_config"] = _rotated(options.get("log_config", {}), where)
+    if "environment" in options:
+        result["environment"] = _environment(options["environment"], where)
+    for name in ("command", "entrypoint"):
+        if isinstance(options.get(name), list):
+            result[name] = [_text(argument) for argument in options[name]]
+    if "labels" in options:
+        result["labels"] = _texts(options["labels"], f"{where}.labels")
+    return result
+
+
+def _rotated(log_config: t.Any, where: str) -> dict[str, t.Any]:
+    """Rotation cannot be forgotten: the sizes the user leaves out are ours, for the drivers that write files."""
+    config = (log_config.get("config") or {}) if isinstance(log_config, dict) else None
+    if not isinstance(config, dict) or not set(log_config) <= {"type", "config"}:
+        raise Failure(f"{where}.log_config: write it as {{type: json-file, config: {{max-size: 10m}}}}")
+    driver = log_config.get("type", "json-file")
+    given = {key: _text(value) for key, value in config.items()}
+    return {"type": driver, "config": {**ROTATION, **given} if driver in ROTATING_DRIVERS else given}
+
+
+def _environment(environment: t.Any, where: str) -> dict[str, str]:
+    if isinstance(environment, list):
+        wrong = next((entry for entry in environment if "=" not in str(entry)), None)
+        if wrong is not None:
+            raise Failure(f"{where}.environment: {wrong!r} is no NAME=value")
+    return _texts(environment, f"{where}.environment")
+
+
+def _texts(values: t.Any, where: str) -> dict[str, str]:
+    """A mapping of texts, from one or from a list of NAME=value."""
+    if isinstance(values, list):
+        values = {name: value for name, _equals, value in (str(entry).partition("=") for entry in values)}
+    if not isinstance(values, dict):
+        raise Failure(f"{where}: expected a mapping of names to values, got {values!r}")
+    return {str(name): _text(value) for name, value in values.items()}
+
+
+def _text(value: t.Any) -> str:
+    """YAML's true and false as YAML writes them, not as Python does."""
+    return str(value).lower() if isinstance(value, bool) else "" if value is None else str(value)
+
+
+def _without_value(before: str | None, after: str | None) -> tuple[str | None, str | None]:
+    """Words for the digests of a secret: neither its value nor its digest belongs in a plan."""
+    return (
+        None if before is None else "set",
+        None if after is None else "set" if before is None else "changed",
+    )

@@ -1,0 +1,196 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What lies in Consul's KV store: typed values, nested by the slashes of their keys.
+
+A value is JSON where it can be read as JSON (numbers, ``true``, ``null``, lists, quoted strings), else a string as it
+is.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import typing as t
+from dataclasses import dataclass
+
+from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
+
+# Consul's own limit for one value, in bytes.
+MAX_VALUE = 512 * 1024
+
+# Values by the path of their key, such as {"jvm/heap": "1g"}.
+Flat = dict[str, t.Any]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One key as Consul has it. ``key`` is the full path, ``index`` Consul's ModifyIndex."""
+
+    key: str
+    raw: bytes
+    index: int
+    flags: int
+
+    @classmethod
+    def from_api(cls, answer: dict[str, t.Any]) -> Entry:
+        """From an element of the answer of ``GET /v1/kv/<path>``."""
+        return cls(answer["Key"], base64.b64decode(answer["Value"] or ""), answer["ModifyIndex"], answer["Flags"])
+
+    @property
+    def is_folder(self) -> bool:
+        """Consul's web interface makes an empty key with a slash at its end for a folder: no value."""
+        return self.key.endswith("/")
+
+
+@dataclass(frozen=True)
+class Change:
+    """One key to write or to remove. ``path`` is the key below the prefix; ``after`` is None where it goes."""
+
+    key: str
+    path: str
+    before: Entry | None
+    after: bytes | None
+
+    @property
+    def index(self) -> int:
+        """For check-and-set; 0 writes only what is not there yet."""
+        return self.before.index if self.before else 0
+
+    @property
+    def flags(self) -> int:
+        """Whoever set flags keeps them."""
+        return self.before.flags if self.before else 0
+
+    @property
+    def shown_before(self) -> t.Any:
+        """The old value for the diff."""
+        return _shown(self.before.raw) if self.before else None
+
+    @property
+    def shown_after(self) -> t.Any:
+        """The new value for the diff."""
+        return _shown(self.after) if self.after is not None else None
+
+    def to_operation(self) -> dict[str, t.Any]:
+        """For ``PUT /v1/txn``: refused there if the key changed after it was read."""
+        target: dict[str, t.Any] = {"Key": self.key, "Index": self.index}
+        if self.after is None:
+            return {"KV": {**target, "Verb": "delete-cas"}}
+        return {"KV": {**target, "Verb": "cas", "Flags": self.flags, "Value": base64.b64encode(self.after).decode()}}
+
+
+def changes_to(root: str, found: t.Iterable[Entry], wanted: dict[str, bytes], purge: bool) -> list[Change]:
+    """What makes the found entries below ``root`` equal to the wanted ones; first what is written, then what goes.
+
+    Values are compared by what they mean: ``5`` and ``"5"`` differ, ``[1, 2]`` and ``[1,2]`` do not.
+    """
+    entries = {entry.key: entry for entry in found}
+    changes = []
+    for path, raw in wanted.items():
+        key = f"{root}/{path}"
+        before = entries.get(key)
+        if before is None or encoded(decoded(before.raw)) != raw:
+            changes.append(Change(key, path, before, raw))
+    wanted_keys = {f"{root}/{path}" for path in wanted}
+    if purge:
+        extra = [entry for entry in entries.values() if entry.key not in wanted_keys]
+        changes += [Change(entry.key, entry.key.removeprefix(f"{root}/"), entry, None) for entry in extra]
+    return changes
+
+
+def stored(value: t.Any, where: str) -> bytes:
+    """The value as it goes into the KV store, or ``Failure`` where it can't."""
+    try:
+        raw = encoded(value)
+    except ValueError as error:
+        raise Failure(f"{where}: {value!r} can't be stored as JSON ({error})") from error
+    if len(raw) > MAX_VALUE:
+        raise Failure(f"{where}: {len(raw)} bytes; Consul's KV takes at most {MAX_VALUE} for one value")
+    return raw
+
+
+def decoded(raw: bytes) -> t.Any:
+    """The typed value; bytes where they are no text."""
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError:
+        return raw
+    try:
+        return json.loads(text, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError):
+        return text
+
+
+def encoded(value: t.Any) -> bytes:
+    """The one way in which a value is stored, so that :func:`decoded` gives it back.
+
+    A string is stored as it is, unless it would be read as something else: then in JSON's quotes.
+    """
+    if isinstance(value, bytes):
+        return value
+    if isinstance(value, str) and decoded(value.encode()) == value:
+        return value.encode()
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, sort_keys=True).encode()
+
+
+def flat(data: dict[str, t.Any], where: str, above: str = "") -> Flat:
+    """Nested data by the paths of its values; ``where`` names the data in errors. An empty dict is a value."""
+    values: Flat = {}
+    for name, value in data.items():
+        if not _is_segment(name):
+            raise Failure(f"{where}: {above}{name!r} can't be a key of Consul's KV; nest dicts in place of slashes")
+        path = f"{above}{name}"
+        if isinstance(value, dict) and value:
+            values.update(flat(value, where, f"{path}/"))
+        else:
+            values[path] = value
+    return values
+
+
+def nested(values: Flat) -> dict[str, t.Any]:
+    """Values by path as nested dicts; no path may be the beginning of another (see :func:`refuse_clash`)."""
+    data: dict[str, t.Any] = {}
+    for path, value in values.items():
+        *folders, name = path.split("/")
+        place = data
+        for folder in folders:
+            place = place.setdefault(folder, {})
+        place[name] = value
+    return data
+
+
+def refuse_clash(paths: t.Collection[str], root: str) -> None:
+    """Raises ``Failure`` where a path has a value and is also the folder of another; ``root`` lies above them all."""
+    for path in sorted(paths):
+        folder = path
+        while "/" in folder:
+            folder = folder.rpartition("/")[0]
+            if folder in paths:
+                raise Failure(
+                    f"Consul KV: {root}/{folder} has a value, and {root}/{path} lies below it."
+                    f" Only one of them can be: remove one (consul kv delete {root}/{folder})."
+                )
+
+
+def kv_path(path: str, where: str) -> str:
+    """A path of the KV store without slashes around it; ``where`` names the option in the error."""
+    stripped = path.strip("/")
+    if not all(_is_segment(segment) for segment in stripped.split("/")):
+        raise Failure(f"{where}: {path!r} is no path in Consul's KV; write it like longshore/config/web")
+    return stripped
+
+
+def _shown(raw: bytes) -> t.Any:
+    value = decoded(raw)
+    return f"({len(raw)} bytes that are no text)" if isinstance(value, bytes) else value
+
+
+def _is_segment(name: t.Any) -> bool:
+    """HTTP would change the paths that hold an empty segment or dots alone."""
+    return isinstance(name, str) and name not in ("", ".", "..") and "/" not in name
+
+
+def _refuse_constant(name: str) -> t.NoReturn:
+    """Python's JSON alone knows NaN and Infinity: strings to us."""
+    raise ValueError(name)

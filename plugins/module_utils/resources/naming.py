@@ -1,0 +1,24 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Names that users write: the unknown ones are refused with the nearest right one."""
+
+from __future__ import annotations
+
+import difflib
+import typing as t
+
+from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
+
+
+def refuse_unknown(options: dict[str, t.Any], known: t.Sequence[str], where: str) -> None:
+    """Raises ``Failure`` for the first key that is not known."""
+    for name in options:
+        if name not in known:
+            raise Failure(f"{where}.{name}: there is no such key; {nearest(str(name), known)}")
+
+
+def nearest(name: str, known: t.Sequence[str]) -> str:
+    """A hint: the most similar known name, or all of them."""
+    near = difflib.get_close_matches(name, known, n=1)
+    return f"did you mean {near[0]}?" if near else f"known are {', '.join(sorted(known))}"

@@ -1,0 +1,59 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a launch is going to do, and the keys that cause it."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Change:
+    """One key that differs. ``key`` is dotted: ``environment.ES_JAVA_OPTS``; None stands for "not there"."""
+
+    key: str
+    before: t.Any
+    after: t.Any
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The mildest action that does it, mildest first: none, register, restart, replace, create; or remove."""
+
+    action: str
+    changes: tuple[Change, ...] = ()
+
+    def to_result(self) -> dict[str, t.Any]:
+        """``changed``, ``action``, ``changes`` (list of dict), and the diff as Ansible prints it."""
+        return {
+            "changed": self.action != "none",
+            "action": self.action,
+            "changes": [{"key": c.key, "before": c.before, "after": c.after} for c in self.changes],
+            "diff": {
+                "before": {c.key: c.before for c in self.changes if c.before is not None},
+                "after": {c.key: c.after for c in self.changes if c.after is not None},
+            },
+        }
+
+
+def flat(data: dict[str, t.Any], prefix: str = "") -> dict[str, t.Any]:
+    """Nested dicts as one, keys dotted. Lists and empty dicts are values."""
+    result: dict[str, t.Any] = {}
+    for key, value in data.items():
+        if isinstance(value, dict) and value:
+            result.update(flat(value, f"{prefix}{key}."))
+        else:
+            result[f"{prefix}{key}"] = value
+    return result
+
+
+def changes_between(before: dict[str, t.Any], after: dict[str, t.Any], prefix: str = "") -> tuple[Change, ...]:
+    """Every key whose value differs, in order of the keys."""
+    old, new = flat(before, prefix), flat(after, prefix)
+    return tuple(
+        Change(key, old.get(key), new.get(key))
+        for key in sorted(old.keys() | new.keys())
+        if key not in old or key not in new or old[key] != new[key]
+    )

@@ -1,0 +1,110 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What was found on a host, and what is to be done about it. Pure: the story reads and acts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.container import FoundContainer
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.plan import Change, Plan, flat
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.registration import FoundRegistration
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.wanted import Wanted
+
+# The reason that our own maintenance shows; somebody else's stays.
+MAINTENANCE = "longshore: replacing the container"
+
+
+@dataclass(frozen=True)
+class Survey:
+    """One instance on one host: its containers, and its registrations by ID.
+
+    ``previous`` and ``next`` are what a launch that was killed leaves behind.
+    """
+
+    current: FoundContainer | None
+    previous: FoundContainer | None
+    next: FoundContainer | None
+    registrations: dict[str, FoundRegistration]
+
+    @property
+    def leftovers(self) -> tuple[FoundContainer, ...]:
+        """Containers of a launch that did not end."""
+        return tuple(container for container in (self.previous, self.next) if container)
+
+    @property
+    def held(self) -> dict[str, str]:
+        """Registrations that somebody else has put into maintenance: ID -> reason. They stay there."""
+        reasons = {r.id: r.maintenance for r in self.registrations.values()}
+        return {i: why for i, why in reasons.items() if why is not None and why != MAINTENANCE}
+
+    @property
+    def warnings(self) -> list[str]:
+        """What a launch leaves alone and its user should know."""
+        return [f"{i} is in maintenance, set by somebody else ({why}); it stays there" for i, why in self.held.items()]
+
+
+def decide(wanted: Wanted, found: Survey) -> Plan:
+    """The mildest action that brings the instance to the wanted state, and every key that causes it."""
+    container = found.current or found.previous
+    registrations = registration_changes(wanted, found)
+    if container is None:
+        return Plan("create", (*_creation(wanted), *registrations))
+    options = wanted.container.changes_from(container)
+    if options:
+        return Plan("replace", (*options, *registrations))
+    state = _state(wanted, found, container)
+    if state:
+        return Plan("restart", (*state, *registrations))
+    rest = (*_restart_policy(wanted, container), *_leftovers(found), *registrations)
+    if not rest:
+        return Plan("none")
+    return Plan("register" if registrations or found.leftovers else "update", rest)
+
+
+def removal(found: Survey) -> Plan:
+    """All that there is of an instance goes."""
+    containers = [container for container in (found.current, *found.leftovers) if container]
+    changes = (
+        *(Change(f"container.{container.name}", container.state, None) for container in containers),
+        *(Change(f"registrations.{r.id}", r.name, None) for r in found.registrations.values() if r.instance),
+    )
+    return Plan("remove" if changes else "none", changes)
+
+
+def _creation(wanted: Wanted) -> tuple[Change, ...]:
+    container = wanted.container
+    options = {"image": container.content, **flat(container.compared)}
+    secrets = {f"secrets.{name}": "set" for name in container.secrets}
+    return tuple(Change(key, None, value) for key, value in {**options, **secrets}.items())
+
+
+def _state(wanted: Wanted, found: Survey, container: FoundContainer) -> tuple[Change, ...]:
+    """What keeps a container of the right options from running under its name."""
+    if found.current is None:
+        return (Change("name", container.name, wanted.container.name),)
+    return () if container.state == "running" else (Change("state", container.state, "running"),)
+
+
+def _restart_policy(wanted: Wanted, container: FoundContainer) -> tuple[Change, ...]:
+    policy = wanted.container.options["restart_policy"].get("Name") or "no"
+    changed = container.restart_policy != policy
+    return (Change("restart_policy.Name", container.restart_policy, policy),) if changed else ()
+
+
+def _leftovers(found: Survey) -> tuple[Change, ...]:
+    return tuple(Change(f"leftover.{container.name}", container.state, None) for container in found.leftovers)
+
+
+def registration_changes(wanted: Wanted, found: Survey) -> tuple[Change, ...]:
+    """Missing, different and superfluous registrations, and our own maintenance that a killed launch left on."""
+    ids = {registration.id for registration in wanted.registrations}
+    changes = [c for r in wanted.registrations for c in r.changes_from(found.registrations.get(r.id))]
+    for registration in found.registrations.values():
+        key = f"registrations.{registration.id}"
+        if registration.id not in ids:
+            changes.append(Change(key, registration.name, None))
+        elif registration.maintenance == MAINTENANCE:
+            changes.append(Change(f"{key}.maintenance", MAINTENANCE, None))
+    return tuple(changes)

@@ -1,0 +1,106 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""All that one launch is to bring about: the rendered service file, checked and in one form."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+from dataclasses import dataclass, field
+
+from ansible_collections.longshore.fleet.plugins.module_utils.durations import seconds
+from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.container import Container, normalised
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.registration import Registration, registrations
+
+
+@dataclass(frozen=True)
+class Gate:
+    """What must hold before an instance counts as up; both in seconds."""
+
+    timeout: float
+    stable_for: float
+
+    @classmethod
+    def from_options(cls, options: dict[str, t.Any]) -> Gate:
+        """From ``service_gate``; a gate that can never be passed is refused."""
+        gate = cls(
+            timeout=seconds(options["timeout"], "service_gate.timeout"),
+            stable_for=seconds(options["stable_for"], "service_gate.stable_for"),
+        )
+        if gate.timeout <= gate.stable_for:
+            raise Failure("service_gate: timeout must be longer than stable_for, or no instance ever passes")
+        return gate
+
+
+@dataclass(frozen=True)
+class Directory:
+    """A directory of the host, made before the first start; ``mode`` as in chmod."""
+
+    path: str
+    owner: int
+    group: int
+    mode: int
+
+    @classmethod
+    def from_options(cls, options: dict[str, t.Any]) -> Directory:
+        """From an entry of ``service_directories``."""
+        path, mode = options["path"], str(options["mode"])
+        if not path.startswith("/"):
+            raise Failure(f"service_directories: {path!r} is no absolute path")
+        if not re.fullmatch(r"[0-7]{3,4}", mode):
+            raise Failure(f'service_directories: mode {mode!r} of {path} is not octal; write it quoted, like "0750"')
+        group = options["owner"] if options["group"] is None else options["group"]
+        return cls(path, options["owner"], group, int(mode, 8))
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """One instance as it is wanted on one host. ``secrets`` never appears in a repr."""
+
+    container: Container
+    registrations: tuple[Registration, ...]
+    directories: tuple[Directory, ...]
+    gate: Gate
+    drain: float
+    secrets: dict[str, t.Any] = field(repr=False)
+
+    @classmethod
+    def from_options(cls, params: dict[str, t.Any], digests: dict[str, str]) -> Wanted:
+        """From the options of ``launch``; ``digests`` are those of the secrets."""
+        options = params["wanted"]
+        return cls(
+            container=_container(params, digests),
+            registrations=registrations(options["registrations"], params["name"]),
+            directories=tuple(Directory.from_options(directory) for directory in options["directories"]),
+            gate=Gate.from_options(options["gate"]),
+            drain=seconds(options["drain"], "service_rollout.drain"),
+            secrets=params["secrets"],
+        )
+
+    @property
+    def ports(self) -> frozenset[int]:
+        """The registered ports."""
+        return frozenset(r.port for r in self.registrations if r.port is not None)
+
+    @property
+    def on_host_network(self) -> bool:
+        """Whether the container's sockets are the host's own."""
+        return self.container.options.get("network_mode") == "host"
+
+
+def _container(params: dict[str, t.Any], digests: dict[str, str]) -> Container:
+    options, image = params["wanted"], params["image"]
+    compared = options["container_without_peers"]
+    return Container(
+        name=params["name"],
+        service=params["service"] or params["name"],
+        reference=image["reference"] or "",
+        content=image["content"],
+        version=image["version"] or "",
+        options=normalised(options["container"]),
+        compared=normalised(options["container"] if compared is None else compared),
+        secrets=digests,
+        registrations=options["registrations"],
+    )

@@ -1,0 +1,103 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The gate: what must hold before an instance counts as up and the rollout goes on."""
+
+from __future__ import annotations
+
+import time
+import typing as t
+
+from ansible_collections.longshore.fleet.plugins.module_utils.clients.probe import PASSING, probe
+from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.check import Check
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.wanted import Gate
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.host import Host
+from ansible_collections.longshore.fleet.plugins.module_utils.waiting import Deadline
+
+LOG_LINES = 20
+# Seconds between two looks.
+EVERY = 0.2
+
+
+class Attempt:
+    """One container on its way through the gate."""
+
+    def __init__(self, host: Host, container: str, checks: t.Sequence[Check], deadline: Deadline) -> None:
+        self._host = host
+        self._container = container
+        self._checks = checks
+        self._deadline = deadline
+        self._restarts: int | None = None
+        self._passing_since: float | None = None
+        self.outputs: dict[str, str] = {}
+
+    def stable_for(self) -> float | None:
+        """Seconds for which all has held without a break; None while something does not hold.
+
+        A container that ended or was restarted is a ``Failure`` at once: waiting longer proves nothing.
+        """
+        self._refuse_crash()
+        if not self._all_passing():
+            self._passing_since = None
+            return None
+        if self._passing_since is None:
+            self._passing_since = time.monotonic()
+        return time.monotonic() - self._passing_since
+
+    def _refuse_crash(self) -> None:
+        answer = self._host.docker.inspect(self._container)
+        if answer is None:
+            raise Failure("the container was removed by somebody else")
+        state, restarts = answer["State"], answer["RestartCount"]
+        if self._restarts is None:
+            self._restarts = restarts
+        if restarts > self._restarts or (restarts > 0 and state["Restarting"]):
+            raise Failure(f"the container crashes: it was restarted {restarts} times (exit code {state['ExitCode']})")
+        if not state["Running"]:
+            raise Failure(
+                f"the container ended: {state['Status']}, exit code {state['ExitCode']} {state['Error']}".rstrip()
+            )
+
+    def _all_passing(self) -> bool:
+        told = {} if all(check.can_be_probed for check in self._checks) else self._host.agent.checks()
+        passing = True
+        for check in self._checks:
+            if check.can_be_probed:
+                status, output = probe(check.options, max(0.1, min(check.timeout, self._deadline.left)))
+            else:
+                answer = told.get(check.id, {"Status": "critical", "Output": "not registered"})
+                status, output = answer["Status"], answer["Output"]
+            self.outputs[check.id] = f"{status}: {output}"
+            passing = passing and status == PASSING
+        return passing
+
+
+def pass_gate(host: Host, container: str, checks: t.Sequence[Check], gate: Gate) -> dict[str, float]:
+    """Waits until all holds for ``stable_for``; seconds until the first passing probe and in all.
+
+    Else a ``Failure`` with each check's last output and the container's last log lines (also in its details).
+    """
+    deadline = Deadline(gate.timeout)
+    attempt = Attempt(host, container, checks, deadline)
+    first: list[float] = []
+
+    def is_stable() -> bool:
+        stable = attempt.stable_for()
+        if stable is not None and not first:
+            first.append(deadline.elapsed)
+        return stable is not None and stable >= gate.stable_for
+
+    try:
+        if not deadline.wait_for(is_stable, EVERY):
+            raise Failure(f"not all checks passed for {gate.stable_for:g} s within {gate.timeout:g} s")
+    except Failure as failure:
+        raise _explained(failure, host, container, attempt.outputs) from failure
+    return {"first_passing": round(first[0], 2), "gate": round(deadline.elapsed, 2)}
+
+
+def _explained(failure: Failure, host: Host, container: str, outputs: dict[str, str]) -> Failure:
+    logs = host.docker.last_lines(container, LOG_LINES) if host.docker.inspect(container) else []
+    checks = "".join(f"\n  check {name}: {output}" for name, output in outputs.items())
+    lines = "".join(f"\n  log: {line}" for line in logs)
+    return Failure(f"The gate was not passed: {failure}.{checks}{lines}", checks=outputs, logs=logs)

@@ -1,0 +1,58 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A host as a launch sees it, and the survey of one instance on it."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+from ansible_collections.longshore.fleet.plugins.module_utils.clients.agent import Agent
+from ansible_collections.longshore.fleet.plugins.module_utils.clients.docker import Docker
+from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.container import (
+    FoundContainer,
+    next_of,
+    previous_of,
+)
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.registration import FoundRegistration
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.survey import Survey
+
+
+@dataclass(frozen=True)
+class Host:
+    """The host's own engine and its own agent."""
+
+    docker: Docker
+    agent: Agent
+
+
+def survey(host: Host, instance: str, wanted_ids: t.Collection[str] = ()) -> Survey:
+    """What is there of an instance; a container or registration of its name that is not ours is a ``Failure``."""
+    names = (instance, previous_of(instance), next_of(instance))
+    current, previous, upcoming = (_ours(found, instance) for found in _containers(host, names))
+    services, checks = host.agent.services(), host.agent.checks()
+    found = (FoundRegistration.from_api(service, checks) for service in services.values())
+    return Survey(
+        current=current,
+        previous=previous,
+        next=upcoming,
+        registrations={r.id: r for r in found if r.instance == instance or r.id in wanted_ids},
+    )
+
+
+def _containers(host: Host, names: tuple[str, ...]) -> list[FoundContainer | None]:
+    """The containers of these names; one list call, then only what is there is inspected."""
+    present = {name.lstrip("/") for summary in host.docker.containers() for name in summary["Names"]}
+    answers = [host.docker.inspect(name) if name in present else None for name in names]
+    return [FoundContainer.from_inspect(answer) if answer else None for answer in answers]
+
+
+def _ours(found: FoundContainer | None, instance: str) -> FoundContainer | None:
+    if found is not None and found.instance != instance:
+        raise Failure(
+            f"There is a container {found.name} on this host that Longshore did not make; it is left alone."
+            f" Remove or rename it (docker rename {found.name} {found.name}-old), then run again."
+        )
+    return found

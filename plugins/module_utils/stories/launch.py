@@ -1,0 +1,134 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The story of a launch: one instance on one host, from what is found to what is wanted."""
+
+from __future__ import annotations
+
+import contextlib
+import typing as t
+
+from ansible_collections.longshore.fleet.plugins.module_utils.clients import secrets
+from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.container import FoundContainer
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.plan import Plan
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.registration import checks_of
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.survey import Survey, registration_changes
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.wanted import Gate, Wanted
+from ansible_collections.longshore.fleet.plugins.module_utils.stories import traffic
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.gate import pass_gate
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.host import Host
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.replacing import create, falling_back, make_room
+
+Seconds = dict[str, float]
+
+
+def carry_out(host: Host, wanted: Wanted, found: Survey, plan: Plan) -> Seconds:
+    """Does what the plan says; the seconds that its steps took."""
+    if plan.action == "none":
+        return {}
+    if plan.action in ("create", "replace"):
+        return replace(host, wanted, found)
+    container = t.cast(FoundContainer, found.current or found.previous)
+    if plan.action == "restart":
+        return restart(host, wanted, found, container)
+    if container.restart_policy != wanted.container.options["restart_policy"]["Name"]:
+        set_restart_policy(host, wanted, container.id)
+    if found.previous:
+        return finish(host, wanted, found, container.id)
+    return register(host, wanted, found, container.id) if plan.action == "register" else {}
+
+
+def replace(host: Host, wanted: Wanted, found: Survey) -> Seconds:
+    """A new container in the place of the old one, which stays until the new one has passed its gate.
+
+    All that can fail without touching the old one comes first: the new container is made beside it.
+    """
+    old = found.previous or found.current
+    new = create(host, wanted, found)
+    with falling_back(host, wanted, found, new, old):
+        make_room(host, wanted, found)
+        host.docker.rename(new, wanted.container.name)
+        host.docker.start(new)
+        took = bring_up(host, wanted, found, new)
+    _tidy(host, wanted, found, new)
+    return took
+
+
+def finish(host: Host, wanted: Wanted, found: Survey, container: str) -> Seconds:
+    """The rest of a replacement that was killed: the new container is there, the old one still kept.
+
+    Registered anew only where that had not been done: the container may be in traffic already.
+    """
+    with falling_back(host, wanted, found, container, found.previous):
+        took = bring_up(host, wanted, found, container, fresh=bool(registration_changes(wanted, found)))
+    _tidy(host, wanted, found, container)
+    return took
+
+
+def restart(host: Host, wanted: Wanted, found: Survey, container: FoundContainer) -> Seconds:
+    """Starts a container that is the right one and does not run.
+
+    Where a killed launch has kept an old container, the one that is started has not passed its gate yet.
+    """
+    if container.name != wanted.container.name:
+        host.docker.rename(container.id, wanted.container.name)
+    set_restart_policy(host, wanted, container.id)
+    if found.current and found.previous:
+        failing = falling_back(host, wanted, found, container.id, found.previous)
+    else:
+        failing = saying("The container was started and is left as it is, registered as critical.")
+    with failing:
+        if container.state == "paused":
+            host.docker.unpause(container.id)
+        else:
+            host.docker.start(container.id)
+        took = bring_up(host, wanted, found, container.id)
+    _tidy(host, wanted, found, container.id)
+    return took
+
+
+def bring_up(host: Host, wanted: Wanted, found: Survey, container: str, fresh: bool = True) -> Seconds:
+    """A started container into traffic: registered as critical, through the gate, passing."""
+    if fresh:
+        traffic.register_fresh(host, wanted.registrations, found.held)
+    took = pass_gate(host, container, checks_of(wanted.registrations), wanted.gate)
+    traffic.mark_passing(host, wanted.registrations, found.held)
+    return took
+
+
+def register(host: Host, wanted: Wanted, found: Survey, container: str) -> Seconds:
+    """Registers a container that runs. What we can probe passes first, so nothing flaps and nothing is claimed."""
+    checks = checks_of(wanted.registrations)
+    probed = [check for check in checks if check.can_be_probed]
+    once = Gate(wanted.gate.timeout, 0)
+    with saying("The container runs on; its registrations are as they were."):
+        took = pass_gate(host, container, probed, once)
+    traffic.register_again(host, wanted.registrations, found.registrations)
+    if len(probed) < len(checks):
+        took = pass_gate(host, container, checks, once)
+    _tidy(host, wanted, found, container)
+    return took
+
+
+@contextlib.contextmanager
+def saying(outcome: str) -> t.Iterator[None]:
+    """Adds to a failure of the steps inside what was left running."""
+    try:
+        yield
+    except Failure as failure:
+        raise Failure(f"{failure}\n{outcome}", **failure.details) from failure
+
+
+def set_restart_policy(host: Host, wanted: Wanted, container: str) -> None:
+    """The wanted policy, where a killed launch has left another one."""
+    host.docker.set_restart_policy(container, wanted.container.options["restart_policy"])
+
+
+def _tidy(host: Host, wanted: Wanted, found: Survey, container: str) -> None:
+    """Removes what the gate has made superfluous: old containers, old registrations, old secret files."""
+    leftovers = {c.id for c in (found.current, *found.leftovers) if c} - {container}
+    for identity in leftovers:
+        host.docker.remove(identity)
+    traffic.deregister(host, found.registrations.keys() - {r.id for r in wanted.registrations})
+    secrets.remove_files(wanted.container.name, keep=secrets.folder(wanted.container.name, wanted.container.secrets))

@@ -1,0 +1,24 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The story of a removal: an instance leaves its host."""
+
+from __future__ import annotations
+
+from ansible_collections.longshore.fleet.plugins.module_utils.clients import secrets
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.survey import Survey
+from ansible_collections.longshore.fleet.plugins.module_utils.stories import traffic
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.host import Host
+
+
+def remove(host: Host, instance: str, found: Survey, drain: float) -> None:
+    """Out of traffic, drained, deregistered, stopped and removed; data in volumes and directories stays."""
+    ports = {registration.port for registration in found.registrations.values() if registration.port}
+    traffic.take_out(host, found.registrations.values(), ports, drain)
+    traffic.deregister(host, found.registrations)
+    for container in filter(None, (found.current, *found.leftovers)):
+        # With its restart policy it would come back with the engine should we be killed now.
+        host.docker.set_restart_policy(container.id, {"Name": "no"})
+        host.docker.stop(container.id)
+        host.docker.remove(container.id)
+    secrets.remove_files(instance)

@@ -1,0 +1,145 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The steps of a replacement: make the new container, make room for it, and go back where it fails."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import typing as t
+
+from ansible_collections.longshore.fleet.plugins.module_utils.clients import secrets
+from ansible_collections.longshore.fleet.plugins.module_utils.clients.container_options import create_arguments
+from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.container import (
+    FoundContainer,
+    next_of,
+    previous_of,
+)
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.registration import (
+    Registration,
+    checks_of,
+    registrations,
+)
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.survey import Survey
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.wanted import Wanted
+from ansible_collections.longshore.fleet.plugins.module_utils.stories import traffic
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.gate import pass_gate
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.host import Host
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.preflight import pull
+
+
+def create(host: Host, wanted: Wanted, found: Survey) -> str:
+    """The new container, made and not started, with its image, directories and secrets; its ID."""
+    container = wanted.container
+    pull(host, wanted)
+    if found.next:
+        host.docker.remove(found.next.id)
+    for directory in wanted.directories:
+        if not os.path.isdir(directory.path):
+            os.makedirs(directory.path)
+            os.chown(directory.path, directory.owner, directory.group)
+            os.chmod(directory.path, directory.mode)
+    folder = secrets.folder(container.name, container.secrets)
+    owner = _owner(host, wanted) if secrets.files(wanted.secrets) else None
+    options = _with_secrets(wanted.secrets, folder, {**container.options, "labels": container.labels()})
+    arguments = create_arguments(options, host.docker.api_version)
+    new = host.docker.create(**{**arguments, "image": container.reference, "name": next_of(container.name)})
+    if owner:
+        # Where we are killed, a container of that name is there to tell the next run that it has to tidy up.
+        secrets.write_files(wanted.secrets, folder, owner)
+    return new
+
+
+def make_room(host: Host, wanted: Wanted, found: Survey) -> None:
+    """The running container out of traffic, stopped and set aside.
+
+    Its restart policy becomes no: else it comes back with the engine and fights for the port. Where a killed launch
+    has left an old container that once passed its gate, that one is kept instead.
+    """
+    current = found.current
+    if current is None:
+        return
+    ports = wanted.ports if wanted.on_host_network else ()
+    traffic.take_out(host, found.registrations.values(), ports, wanted.drain)
+    host.docker.set_restart_policy(current.id, {"Name": "no"})
+    if current.state == "paused":
+        host.docker.unpause(current.id)
+    host.docker.stop(current.id)
+    if found.previous:
+        host.docker.remove(current.id)
+    else:
+        host.docker.rename(current.id, previous_of(wanted.container.name))
+
+
+@contextlib.contextmanager
+def falling_back(host: Host, wanted: Wanted, found: Survey, new: str, old: FoundContainer | None) -> t.Iterator[None]:
+    """Where the steps inside fail: the new container is removed, the old one is back in traffic; then fails."""
+    try:
+        yield
+    except Failure as failure:
+        try:
+            # Part of it may be in traffic already. Where the agent can't be asked, that must not keep the old one down.
+            with contextlib.suppress(Failure):
+                traffic.deregister(host, [r.id for r in wanted.registrations])
+            host.docker.remove(new)
+            secrets.remove_files(wanted.container.name, keep=_folder_of(old))
+            outcome = _bring_back(host, wanted, found, old)
+        except Failure as second:
+            outcome = f"Going back to what was there before failed too, and the next run goes on from there: {second}"
+        raise Failure(f"{failure}\n{outcome}", **failure.details) from failure
+
+
+def _folder_of(old: FoundContainer | None) -> str | None:
+    """Where a container's secret files are."""
+    return secrets.folder(old.instance, old.secrets) if old else None
+
+
+def _bring_back(host: Host, wanted: Wanted, found: Survey, old: FoundContainer | None) -> str:
+    """The old container under its name, running, registered, through the gate; what is left running, in a sentence."""
+    answer = host.docker.inspect(old.id) if old else None
+    if old is None or answer is None:
+        traffic.deregister(host, [r.id for r in wanted.registrations])
+        return "There is no container to go back to: nothing is left running."
+    if found.current and found.current.id != old.id:
+        host.docker.remove(found.current.id)
+    if answer["Name"].lstrip("/") != wanted.container.name:
+        host.docker.rename(old.id, wanted.container.name)
+    host.docker.set_restart_policy(old.id, old.wanted["restart_policy"])
+    host.docker.start(old.id)
+    kept = _registrations_of(old, wanted, found)
+    traffic.deregister(host, {r.id for r in wanted.registrations} - {r.id for r in kept})
+    traffic.register_fresh(host, kept, found.held)
+    pass_gate(host, old.id, checks_of(kept), wanted.gate)
+    traffic.mark_passing(host, kept, found.held)
+    return "The old container is back and passing."
+
+
+def _registrations_of(old: FoundContainer, wanted: Wanted, found: Survey) -> tuple[Registration, ...]:
+    """What to register for a container that comes back.
+
+    Where the agent already had what is wanted now, that; else what was wanted at the container's start, by its label.
+    """
+    known = found.registrations
+    if wanted.registrations and all(r.id in known and not r.changes_from(known[r.id]) for r in wanted.registrations):
+        return wanted.registrations
+    return registrations(old.registrations, old.instance)
+
+
+def _with_secrets(values: dict[str, t.Any], folder: str, options: dict[str, t.Any]) -> dict[str, t.Any]:
+    """The options with the secrets as entries of the environment, or as files mounted read-only from the folder."""
+    if not values:
+        return options
+    environment = {**options.get("environment", {}), **secrets.environment(values)}
+    volumes = options.get("volumes") or []
+    if isinstance(volumes, dict):
+        volumes = [f"{source}:{bind['bind']}:{bind.get('mode', 'rw')}" for source, bind in volumes.items()]
+    return {**options, "environment": environment, "volumes": [*volumes, *secrets.binds(values, folder)]}
+
+
+def _owner(host: Host, wanted: Wanted) -> tuple[int, int]:
+    """Who must be able to read the files: the container's user, of its options or of its image."""
+    image = host.docker.image(wanted.container.reference)
+    of_image = image["Config"].get("User", "") if image else ""
+    return secrets.owner_of(wanted.container.options.get("user") or of_image)

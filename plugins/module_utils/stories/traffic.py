@@ -1,0 +1,96 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Into traffic and out of it: registrations, maintenance, draining."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.longshore.fleet.plugins.module_utils.clients import sockets
+from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.registration import (
+    FoundRegistration,
+    Registration,
+)
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.survey import MAINTENANCE
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.host import Host
+from ansible_collections.longshore.fleet.plugins.module_utils.waiting import Deadline
+
+# Registrations that somebody else has put into maintenance: ID -> reason.
+Held = dict[str, str]
+
+# Seconds that the agent's state may take to reach the catalog: anti-entropy sends changes at once, retries take longer.
+CATALOG = 60.0
+
+
+def take_out(host: Host, found: t.Iterable[FoundRegistration], ports: t.Collection[int], drain: float) -> None:
+    """Maintenance on, wait until the catalog has it, then until no connection is left or ``drain`` seconds are over.
+
+    ``ports``: whose connections are counted; empty where they cannot be seen from the host.
+    """
+    found = list(found)
+    for registration in found:
+        if registration.maintenance is None:
+            host.agent.maintain(registration.id, MAINTENANCE)
+    _wait_for_catalog(host, [(r.name, r.id) for r in found], passing=False)
+    Deadline(drain if found else 0).wait_for(lambda: bool(ports) and not sockets.connections(ports))
+
+
+def register_fresh(host: Host, wanted: t.Iterable[Registration], held: Held) -> None:
+    """Registers for a container that has not passed anything yet: an agent keeps old statuses, so the old go first.
+
+    What has no checks would be in traffic at once, and waits for the gate. Somebody else's maintenance is put back.
+    """
+    for registration in wanted:
+        host.agent.deregister(registration.id)
+        if registration.checks:
+            host.agent.register(registration.to_api("critical"))
+            if registration.id in held:
+                host.agent.maintain(registration.id, held[registration.id])
+
+
+def mark_passing(host: Host, wanted: t.Sequence[Registration], held: Held) -> None:
+    """Tells the agent what the gate has just proved, as its own first run may be an interval away."""
+    for registration in wanted:
+        probed = [check for check in registration.checks if check.can_be_probed]
+        for check in probed:
+            host.agent.deregister_check(check.id)
+        if probed or not registration.checks:
+            host.agent.register(registration.to_api("passing"))
+        if registration.id in held:
+            host.agent.maintain(registration.id, held[registration.id])
+    _wait_for_catalog(host, [(r.name, r.id) for r in wanted if r.id not in held], passing=True)
+
+
+def register_again(host: Host, wanted: t.Iterable[Registration], found: dict[str, FoundRegistration]) -> None:
+    """Brings registrations of a running container up to date.
+
+    Checks that stay keep their status, so a new tag does not flap; checks that are no longer wanted go; our own
+    maintenance ends and somebody else's stays.
+    """
+    for registration in wanted:
+        old = found.get(registration.id)
+        host.agent.register(registration.to_api("passing"))
+        for check in set(old.check_ids if old else ()) - {check.id for check in registration.checks}:
+            host.agent.deregister_check(check)
+        if old and old.maintenance == MAINTENANCE:
+            host.agent.end_maintenance(registration.id)
+
+
+def deregister(host: Host, ids: t.Iterable[str]) -> None:
+    """Removes registrations, their checks and their maintenance."""
+    for identity in ids:
+        host.agent.deregister(identity)
+
+
+def _wait_for_catalog(host: Host, registrations: list[tuple[str, str]], passing: bool) -> None:
+    deadline = Deadline(CATALOG)
+    node = host.agent.node() if registrations else ""
+    for name, identity in registrations:
+        if not host.agent.wait_passing(name, identity, node, passing, deadline):
+            state = "does not list" if passing else "still lists"
+            raise Failure(
+                f"Consul's catalog {state} {identity} on {node} as passing after {CATALOG:g} s."
+                f" Look at the agent's log on {node}: it cannot reach its servers."
+            )

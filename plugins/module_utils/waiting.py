@@ -1,0 +1,42 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Waiting for a condition, always with an end."""
+
+from __future__ import annotations
+
+import time
+import typing as t
+
+T = t.TypeVar("T")
+
+
+class Deadline:
+    """A point in time that waits may not pass; made from a number of seconds."""
+
+    def __init__(self, limit: float) -> None:
+        self.limit = limit
+        self._start = time.monotonic()
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the start."""
+        return time.monotonic() - self._start
+
+    @property
+    def left(self) -> float:
+        """Seconds until the end, never below 0."""
+        return max(0.0, self.limit - self.elapsed)
+
+    def wait_for(self, condition: t.Callable[[], T | None], every: float = 0.1) -> T | None:
+        """The first true answer of the condition, or None when the time is up.
+
+        The condition is asked at least once, then every ``every`` seconds.
+        """
+        while True:
+            answer = condition()
+            if answer:
+                return answer
+            if not self.left:
+                return None
+            time.sleep(min(every, self.left))

@@ -1,0 +1,333 @@
+#!/usr/bin/python
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: launch
+short_description: Bring one instance of a service to its wanted state
+version_added: 1.0.0
+description:
+  - Compares the wanted container and registrations with what is there, and takes the mildest action that does it -
+    none, register, update,
+    restart, replace or create.
+  - A new container is out of traffic until it has passed the gate. The old one is kept, stopped, until then, and is
+    back in traffic where the
+    new one fails.
+  - What is wanted is compared with what was last wanted, kept in the container's labels, and not with what the engine
+    has made of it.
+author:
+  - Longshore contributors (@longshore)
+extends_documentation_fragment:
+  - longshore.fleet.docker
+  - longshore.fleet.consul
+  - longshore.fleet.attributes
+  - longshore.fleet.attributes.actiongroup_consul_and_docker
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+  idempotent:
+    support: full
+options:
+  name:
+    description: The instance; the container's name, and the ID of its registration.
+    type: str
+    required: true
+  service:
+    description: The service; O(name) unless a host runs several instances of it.
+    type: str
+  state:
+    description:
+      - V(present) - the instance runs as wanted and is in traffic.
+      - V(absent) - it is out of traffic, drained, deregistered, stopped and removed; volumes and directories stay.
+    type: str
+    choices: [present, absent]
+    default: present
+  preflight:
+    description:
+      - Only plan, look for everything that could fail, and pull the image. Nothing that runs is touched.
+      - Problems are returned in RV(problems) instead of failing, so that one report can list those of all hosts.
+    type: bool
+    default: false
+  image:
+    description: The image, as the module M(longshore.fleet.image) returns it. Required for O(state=present).
+    type: dict
+    suboptions:
+      reference:
+        description: Repository and digest, C(registry/name@sha256:...). Not known in check mode before the first
+          build.
+        type: str
+      content:
+        description: Tells whether the image has changed.
+        type: str
+        required: true
+      version:
+        description: A name for people.
+        type: str
+  wanted:
+    description: The rendered service file, as the lookup P(longshore.fleet.rendered#lookup) returns it.
+    type: dict
+    default: {}
+    suboptions:
+      container:
+        description:
+          - Keyword arguments of the Docker SDK's C(containers.create), by their own names.
+          - Unless said otherwise C(network_mode) is V(host), C(restart_policy) V(always), and C(log_config) rotates 9
+            files of 10 MB.
+        type: dict
+        default: {}
+      container_without_peers:
+        description: The same rendered with stand-ins for the peers, which is what is compared. Unless given,
+          O(wanted.container).
+        type: dict
+      directories:
+        description: Directories of the host that are made before the first start where they are missing.
+        type: list
+        elements: dict
+        default: []
+        suboptions:
+          path:
+            description: Absolute path.
+            type: path
+            required: true
+          owner:
+            description: User ID.
+            type: int
+            default: 0
+          group:
+            description: Group ID; unless given, the same number as the owner's.
+            type: int
+          mode:
+            description: Octal mode, quoted.
+            type: str
+            default: "0755"
+      registrations:
+        description:
+          - Services in Consul, each with C(name), C(port), C(address), C(tags), C(meta), C(weights),
+            C(tagged_addresses),
+            C(enable_tag_override), C(id) and C(checks).
+          - Checks carry Consul's own names in snake_case, for example C(http), C(interval), C(timeout),
+            C(tls_skip_verify).
+        type: list
+        elements: dict
+        default: []
+      gate:
+        description: What must hold before the instance counts as up.
+        type: dict
+        default: {}
+        suboptions:
+          timeout:
+            description: The longest wait for all checks to pass, as a duration such as V(5m).
+            type: str
+            default: 5m
+          stable_for:
+            description: For how long everything must then hold without a break, as a duration.
+            type: str
+            default: 10s
+      drain:
+        description: The longest wait for open connections to end once the instance is out of traffic, as a duration.
+        type: str
+        default: 10s
+      problems:
+        description: What the lookup could not render. Any entry is a failure.
+        type: list
+        elements: str
+        default: []
+  secrets:
+    description:
+      - Name to value. A name that begins with V(/) is a file of mode 0600 in the container, any other an entry of its
+        environment.
+      - Values stand in no label, registration, output or journal; a change is seen by a digest with a key that stays
+        on the host.
+    type: dict
+    default: {}
+"""
+
+EXAMPLES = r"""
+- name: A web server in traffic
+  longshore.fleet.launch:
+    name: web
+    image:
+      reference: "{{ image.reference }}"
+      content: "{{ image.content }}"
+    wanted:
+      container:
+        command: [httpd, -f, -p, "8080"]
+      registrations:
+        - name: web
+          port: 8080
+          checks:
+            - http: http://127.0.0.1:8080/
+              interval: 10s
+      gate:
+        stable_for: 2s
+
+- name: Take it away
+  longshore.fleet.launch:
+    name: web
+    state: absent
+"""
+
+RETURN = r"""
+action:
+  description: One of none, register, update, restart, replace, create, remove.
+  type: str
+  returned: success
+changes:
+  description: Every key that causes the action.
+  type: list
+  elements: dict
+  returned: success
+  contains:
+    key:
+      description: Dotted, for example C(environment.ES_JAVA_OPTS).
+      type: str
+    before:
+      description: As last wanted or as found; null where it was not there.
+      type: raw
+    after:
+      description: As wanted; null where it goes.
+      type: raw
+problems:
+  description: What would make the launch fail, one sentence each.
+  type: list
+  elements: str
+  returned: with O(preflight=true)
+pulled:
+  description: Whether the image was pulled.
+  type: bool
+  returned: with O(preflight=true)
+seconds:
+  description: What the steps took.
+  type: dict
+  returned: success
+"""
+
+import typing as t
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.longshore.fleet.plugins.module_utils.clients import consul, docker, secrets
+from ansible_collections.longshore.fleet.plugins.module_utils.clients.agent import Agent
+from ansible_collections.longshore.fleet.plugins.module_utils.durations import seconds
+from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.plan import Plan
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.survey import Survey, decide, removal
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.wanted import Wanted
+from ansible_collections.longshore.fleet.plugins.module_utils.running import require, run
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.host import Host, survey
+
+DIRECTORY = {
+    "path": {"type": "path", "required": True},
+    "owner": {"type": "int", "default": 0},
+    "group": {"type": "int"},
+    "mode": {"type": "str", "default": "0755"},
+}
+GATE = {
+    "timeout": {"type": "str", "default": "5m"},
+    "stable_for": {"type": "str", "default": "10s"},
+}
+IMAGE = {
+    "reference": {"type": "str"},
+    "content": {"type": "str", "required": True},
+    "version": {"type": "str"},
+}
+WANTED = {
+    "container": {"type": "dict", "default": {}},
+    "container_without_peers": {"type": "dict"},
+    "directories": {"type": "list", "elements": "dict", "default": [], "options": DIRECTORY},
+    "registrations": {"type": "list", "elements": "dict", "default": []},
+    "gate": {"type": "dict", "default": {}, "options": GATE},
+    "drain": {"type": "str", "default": "10s"},
+    "problems": {"type": "list", "elements": "str", "default": []},
+}
+ARGUMENT_SPEC = {
+    **consul.ARGUMENT_SPEC,
+    **docker.ARGUMENT_SPEC,
+    "name": {"type": "str", "required": True},
+    "service": {"type": "str"},
+    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    "preflight": {"type": "bool", "default": False},
+    "image": {"type": "dict", "options": IMAGE},
+    "wanted": {"type": "dict", "default": {}, "options": WANTED},
+    "secrets": {"type": "dict", "default": {}, "no_log": True},
+}
+
+
+def present(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
+    """Launches: the plan, and then what it says."""
+    wanted, host, found = look(params)
+    plan = decide(wanted, found)
+    result = {**plan.to_result(), "warnings": found.warnings}
+    if check or plan.action == "none":
+        return result
+    # What acts is imported only where something is to be done: the payload is compiled at every call.
+    from ansible_collections.longshore.fleet.plugins.module_utils.stories.launch import carry_out
+
+    if wanted.secrets:
+        wanted = Wanted.from_options(params, secrets.digests(params["secrets"], secrets.make_key()))
+    return {**result, "seconds": carry_out(host, wanted, found, plan)}
+
+
+def preflight(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
+    """Plans, looks for problems and pulls; in check mode without pulling."""
+    from ansible_collections.longshore.fleet.plugins.module_utils.stories.preflight import problems_of, pull
+
+    try:
+        wanted, host, found = look(params)
+        plan = decide(wanted, found)
+        pulled = not check and plan.action in ("create", "replace") and pull(host, wanted)
+        problems = problems_of(host, wanted, plan)
+    except Failure as failure:
+        return {**Plan("none").to_result(), "problems": [str(failure)], "pulled": False}
+    # Outside check mode the plan is still to be carried out by the launch itself; only a pull has changed anything.
+    told = plan.to_result() if check else {**plan.to_result(), "changed": pulled, "diff": {}}
+    return {**told, "problems": problems, "pulled": pulled}
+
+
+def absent(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
+    """Removes an instance where there is one."""
+    host = host_of(params)
+    found = survey(host, params["name"])
+    plan = removal(found)
+    if check or plan.action == "none":
+        return plan.to_result()
+    from ansible_collections.longshore.fleet.plugins.module_utils.stories.removing import remove
+
+    remove(host, params["name"], found, seconds(params["wanted"]["drain"], "service_rollout.drain"))
+    return plan.to_result()
+
+
+def look(params: dict[str, t.Any]) -> tuple[Wanted, Host, Survey]:
+    """What is wanted, the host, and what was found; a service file that could not be rendered fails here."""
+    if params["wanted"]["problems"]:
+        raise Failure("\n".join(params["wanted"]["problems"]))
+    wanted = Wanted.from_options(params, secrets.digests(params["secrets"], secrets.read_key()))
+    host = host_of(params)
+    return wanted, host, survey(host, wanted.container.name, [r.id for r in wanted.registrations])
+
+
+def host_of(params: dict[str, t.Any]) -> Host:
+    """This host's own engine and agent."""
+    agent = Agent(consul.Consul(params["consul_url"], params["consul_token"]))
+    return Host(docker.Docker(params["docker_host"]), agent)
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec=ARGUMENT_SPEC,
+        required_if=[("state", "present", ["image"])],
+        supports_check_mode=True,
+    )
+    require(module, {**docker.LIBRARIES, **consul.LIBRARIES})
+    params = module.params
+    story = absent if params["state"] == "absent" else preflight if params["preflight"] else present
+    run(module, lambda: story(params, module.check_mode))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,51 @@
+#!/usr/bin/python
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: rollout
+short_description: Plan a rollout from the preflight of all hosts, and close it
+version_added: 1.0.0
+description:
+  - Puts together what M(longshore.fleet.discover) and M(longshore.fleet.launch) found on all hosts of a play.
+  - This module works on the controller and has an action plugin.
+author:
+  - Longshore contributors (@longshore)
+extends_documentation_fragment:
+  - longshore.fleet.attributes
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: none
+  idempotent:
+    support: full
+options:
+  state:
+    description:
+      - V(planned) - fails with the problems of all hosts, or finds the hosts that have something to do and their
+        batches.
+      - V(closed) - sums up, and fails where a host failed.
+    type: str
+    choices: [planned, closed]
+    required: true
+"""
+
+EXAMPLES = r"""
+- name: Plan the rollout
+  longshore.fleet.rollout:
+    state: planned
+  run_once: true
+  delegate_to: localhost
+  delegate_facts: true
+"""
+
+RETURN = r"""
+ansible_facts:
+  description: The fact C(longshore_rollout), with C(hosts), C(batches) and C(actions) by host; for O(state=planned).
+  type: dict
+  returned: success
+"""

@@ -1,0 +1,50 @@
+#!/usr/bin/python
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: service_file
+short_description: Read and check the service file of a rollout
+version_added: 1.0.0
+description:
+  - Finds C(services/NAME.yml) beside the inventory and checks its keys and types against the role
+    P(longshore.fleet.service#role).
+  - An unknown key that begins with C(service_) is an error, with the nearest right one. Other keys are the user's
+    own.
+  - The inventory must be given as a file, because Ansible would read every YAML file of a folder as inventory.
+  - This module works on the controller and has an action plugin.
+author:
+  - Longshore contributors (@longshore)
+extends_documentation_fragment:
+  - longshore.fleet.attributes
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: none
+  idempotent:
+    support: full
+options:
+  name:
+    description: The service. Where it is missing or unknown, the error lists those that exist.
+    type: str
+"""
+
+EXAMPLES = r"""
+- name: Read the service file
+  longshore.fleet.service_file:
+    name: elasticsearch
+  run_once: true
+  delegate_to: localhost
+  delegate_facts: true
+"""
+
+RETURN = r"""
+ansible_facts:
+  description: The fact C(longshore_service), with C(name), C(path), C(hosts) and C(rollout) with its defaults.
+  type: dict
+  returned: success
+"""

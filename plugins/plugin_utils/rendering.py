@@ -1,0 +1,123 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Rendering a variable leaf by leaf, so that every problem comes out at once and with its path."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible.errors import AnsibleError, AnsibleValueOmittedError
+from jinja2 import Environment, TemplateSyntaxError, nodes
+
+# Of Ansible's templar, what a lookup has at hand.
+Templar = t.Any
+_LEFT_OUT = object()
+# Filters and tests of Jinja that take a name which is not there.
+ASKING = ("default", "d", "defined", "undefined")
+
+
+class Rendering:
+    """One set of variables; ``problems`` grows with every leaf that can't be rendered."""
+
+    def __init__(self, templar: Templar, variables: dict[str, t.Any], config_prefixes: t.Sequence[str]) -> None:
+        self._templar = templar.copy_with_new_env(available_variables=variables)
+        self._variables = variables
+        self._searched = ", ".join(config_prefixes) or "no prefix: the service file has no service_config"
+        self.problems: list[str] = []
+
+    def render(self, name: str) -> t.Any:
+        """The variable rendered, None where it is omitted; leaves that are omitted or fail are left out."""
+        value = self._value(self._variables[name], name)
+        return None if value is _LEFT_OUT else value
+
+    def _value(self, raw: t.Any, path: str) -> t.Any:
+        if isinstance(raw, dict):
+            values = {key: self._value(value, f"{path}.{key}") for key, value in raw.items()}
+            return {key: value for key, value in values.items() if value is not _LEFT_OUT}
+        if isinstance(raw, list):
+            items = [self._value(value, f"{path}[{number}]") for number, value in enumerate(raw)]
+            return [item for item in items if item is not _LEFT_OUT]
+        return self._leaf(raw, path) if isinstance(raw, str) else raw
+
+    def _leaf(self, raw: str, path: str) -> t.Any:
+        try:
+            return self._templar.template(raw)
+        except AnsibleValueOmittedError:
+            return _LEFT_OUT
+        except AnsibleError as error:
+            missing = missing_keys(raw, self._variables)
+            reasons = [f"{key} is not set in Consul's KV; searched {self._searched}" for key in missing]
+            self.problems.extend(f"{path}: {reason}" for reason in reasons or [str(error)])
+            return _LEFT_OUT
+
+
+def missing_keys(template: str, variables: dict[str, t.Any]) -> list[str]:
+    """The ``config.…`` names that a template uses and config does not have, also by way of other variables.
+
+    There may well be none, and the template fails for another reason.
+    """
+    chains = _chains(template, variables, set())
+    missing = [chain for chain in chains if chain[0] == "config" and not _has(variables.get("config"), chain[1:])]
+    return list(dict.fromkeys(".".join(chain) for chain in missing))
+
+
+def _chains(template: str, variables: dict[str, t.Any], seen: set[str]) -> t.Iterator[list[str]]:
+    """The names that a template needs, as ``_chain`` has them; those it asks for (is defined) may be missing."""
+    try:
+        tree = Environment().parse(template)
+    except TemplateSyntaxError:
+        return
+    asked = [_chain(node.node) for node in tree.find_all((nodes.Filter, nodes.Test)) if node.name in ASKING]
+    names = list(tree.find_all((nodes.Name, nodes.Getattr, nodes.Getitem)))
+    beginnings = [node.node for node in names if not isinstance(node, nodes.Name) and _chain(node)]
+    for chain in (_chain(node) for node in names if not any(node is beginning for beginning in beginnings)):
+        if not chain or chain in asked:
+            continue
+        yield chain
+        if chain[0] == "config":
+            continue  # values of the KV are no templates
+        for inner in _templates_in(_value_at(chain, variables)):
+            if inner not in seen:
+                seen.add(inner)
+                yield from _chains(inner, variables, seen)
+
+
+def _value_at(chain: list[str], variables: dict[str, t.Any]) -> t.Any:
+    """The raw value that a chain of names ends at, or None."""
+    value: t.Any = variables
+    for name in chain:
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
+
+
+def _templates_in(value: t.Any) -> t.Iterator[str]:
+    """The texts of nested data, which may be templates."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (dict, list)):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from _templates_in(inner)
+
+
+def _chain(node: nodes.Node) -> list[str]:
+    """``config.a["b"]`` as [config, a, b]; empty for what is no such chain."""
+    if isinstance(node, nodes.Name):
+        return [node.name]
+    if isinstance(node, nodes.Getattr):
+        before = _chain(node.node)
+        return [*before, node.attr] if before else []
+    if isinstance(node, nodes.Getitem) and isinstance(node.arg, nodes.Const):
+        before = _chain(node.node)
+        return [*before, str(node.arg.value)] if before else []
+    return []
+
+
+def _has(config: t.Any, keys: list[str]) -> bool:
+    for key in keys:
+        if not isinstance(config, dict):
+            return True  # a method of a value, such as config.name.upper
+        if key not in config:
+            return hasattr(dict, key)
+        config = config[key]
+    return True

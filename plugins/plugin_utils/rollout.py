@@ -1,0 +1,120 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the preflight of all hosts comes to: problems, or the hosts that have something to do and their batches."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
+
+Result = dict[str, t.Any]
+
+
+@dataclass(frozen=True)
+class Rollout:
+    """The hosts that have something to do, in their order, and how many go at a time (as ``serial`` has it)."""
+
+    hosts: tuple[str, ...]
+    batches: tuple[t.Any, ...]
+
+
+def problems_of(discovered: Result, launched: Result) -> list[str]:
+    """Every problem of one host, from its results of ``discover`` and of ``launch`` as preflight."""
+    for result in (discovered, launched):
+        if result.get("unreachable"):
+            return [f"cannot be reached: {result.get('msg', '')}"]
+        if result.get("failed"):
+            return [_said(result)]
+    return [line for problem in launched.get("problems", ()) for line in problem.splitlines()]
+
+
+def report(problems: dict[str, list[str]]) -> list[str]:
+    """``problems``: host -> its own. A line for each problem, with all the hosts that have it."""
+    hosts_of: dict[str, list[str]] = {}
+    for host, found in problems.items():
+        for problem in found:
+            hosts_of.setdefault(problem, []).append(host)
+    return [f"{', '.join(hosts)}: {problem}" for problem, hosts in hosts_of.items()]
+
+
+def plan_rollout(plans: dict[str, Result], batch: t.Any, first_boot: bool) -> Rollout:
+    """``plans``: host -> result of its preflight; ``batch``: of ``service_rollout``.
+
+    At a first boot with peers one host goes ahead, so that the others find it and join it.
+    """
+    hosts = tuple(host for host, plan in plans.items() if plan.get("action", "none") != "none")
+    batches = tuple(batch) if isinstance(batch, (list, tuple)) else (batch,)
+    return Rollout(hosts, (1, *batches) if first_boot else batches)
+
+
+def check_batch(batch: t.Any) -> None:
+    """Refuses what ``serial`` would not understand, before any host is touched."""
+    for part in batch if isinstance(batch, (list, tuple)) and batch else (batch,):
+        text = str(part)
+        number = text[:-1] if text.endswith("%") else text
+        if isinstance(part, bool) or not number.isdecimal() or int(number) < 1:
+            raise Failure(
+                f"service_rollout.batch: {part!r} is neither a number of hosts, nor a percentage, nor a list of them"
+            )
+
+
+def lines_of(plans: dict[str, Result]) -> list[str]:
+    """The plan for people: a line for each host, and one for each key that causes its action."""
+    lines = []
+    for host, plan in plans.items():
+        lines.append(f"{host}: {plan.get('action', 'none')}")
+        if plan.get("action") not in ("create", "remove"):
+            lines.extend(
+                f"  {c['key']}: {_shown(c['before'])} -> {_shown(c['after'])}" for c in plan.get("changes", ())
+            )
+    return lines
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one host of the rollout; ``result``: done, failed or not reached."""
+
+    host: str
+    action: str
+    result: str
+    seconds: float | None
+    message: str
+
+    @classmethod
+    def from_result(cls, host: str, action: str, result: Result) -> Outcome:
+        """``result``: of ``launch``; as long as the preflight's stands there, the host has not been reached."""
+        failed = bool(result.get("failed") or result.get("unreachable"))
+        reached = failed or (bool(result) and "problems" not in result)
+        return cls(
+            host=host,
+            action=action,
+            result="failed" if failed else "done" if reached else "not reached",
+            seconds=result.get("seconds", {}).get("gate") if reached else None,
+            message=_said(result) if failed else "",
+        )
+
+    def line(self) -> str:
+        """For the summary."""
+        took = "" if self.seconds is None else f", gate {self.seconds:g} s"
+        return f"{self.host}: {self.action}: {self.result}{took}"
+
+
+def failed_hosts(hosts: t.Iterable[str], results: t.Mapping[str, t.Any]) -> list[str]:
+    """Hosts whose launch failed or which could not be reached; ``results``: host -> result of ``launch`` or None."""
+    outcomes = (Outcome.from_result(host, "", results.get(host) or {}) for host in hosts)
+    return [outcome.host for outcome in outcomes if outcome.result == "failed"]
+
+
+def _shown(value: t.Any) -> str:
+    return "(not there)" if value is None else str(value)
+
+
+def _said(result: Result) -> str:
+    """A failed result's message; a missing interpreter is explained by what makes it."""
+    message = str(result.get("msg") or "").strip()
+    if "interpreter" in message and "not found" in message:
+        return f"{message} Run the role longshore.fleet.docker on this host: it makes it."
+    return message or str(result.get("module_stderr") or "no message")

@@ -1,0 +1,119 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The action on the results of three hosts, in a few runs of ansible-playbook."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import typing as t
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).parents[4]
+
+PLAYBOOK = """
+- hosts: all
+  gather_facts: false
+  tasks:
+    - ansible.builtin.set_fact:
+        longshore_service: {name: web, rollout: {batch: 2}}
+        cacheable: true
+      run_once: true
+      delegate_to: localhost
+      delegate_facts: true
+    - ansible.builtin.set_fact:
+        __service_discovered: "{{ discovered[inventory_hostname] }}"
+        __service_launched: "{{ planned[inventory_hostname] }}"
+    - longshore.fleet.rollout: {state: planned}
+      run_once: true
+      delegate_to: localhost
+      delegate_facts: true
+    - ansible.builtin.debug:
+        msg: "{{ rollout.hosts | join(',') }} by {{ rollout.batches | join(',') }}"
+      run_once: true
+      vars: {rollout: "{{ hostvars.localhost.ansible_facts.longshore_rollout }}"}
+    - ansible.builtin.set_fact:
+        __service_launched: "{{ launched[inventory_hostname] }}"
+      when: inventory_hostname in launched
+    - longshore.fleet.rollout: {state: closed}
+      run_once: true
+      delegate_to: localhost
+"""
+
+FOUND = {"first_boot": False}
+NONE = {"action": "none", "problems": []}
+REPLACE = {"action": "replace", "problems": [], "changes": [{"key": "image", "before": "c-1", "after": "c-2"}]}
+DONE = {"action": "replace", "seconds": {"gate": 1.5}}
+
+
+class Fleet:
+    """Three hosts, and what their tasks are to have found."""
+
+    def __init__(self, folder: Path) -> None:
+        hosts = "\n".join(f"node{n} ansible_connection=local" for n in (1, 2, 3))
+        (folder / "hosts.ini").write_text(hosts, encoding="utf-8")
+        (folder / "playbook.yml").write_text(PLAYBOOK, encoding="utf-8")
+        self.folder = folder
+
+    def run(self, *arguments: str, **results: t.Any) -> tuple[int, str]:
+        """Exit code and output; ``results``: planned, discovered, launched, each by host, where it is not the usual."""
+        hosts = ("node1", "node2", "node3")
+        given = {
+            "discovered": {**dict.fromkeys(hosts, FOUND), **results.pop("discovered", {})},
+            "planned": {**dict.fromkeys(hosts, NONE), **results.pop("planned", {})},
+            "launched": results.pop("launched", {}),
+            **results,
+        }
+        command = ["ansible-playbook", "-i", self.folder / "hosts.ini", self.folder / "playbook.yml", *arguments]
+        done = subprocess.run(
+            [*command, "-e", json.dumps(given)], cwd=REPOSITORY, check=False, capture_output=True, text=True
+        )
+        assert "Traceback" not in done.stdout + done.stderr
+        return done.returncode, done.stdout + done.stderr
+
+
+@pytest.fixture
+def fleet(tmp_path: Path) -> Fleet:
+    return Fleet(tmp_path)
+
+
+def test_only_hosts_with_something_to_do_roll(fleet: Fleet) -> None:
+    code, said = fleet.run(planned={"node1": REPLACE, "node3": REPLACE}, launched={"node1": DONE, "node3": DONE})
+    assert code == 0, said
+    assert "msg: node1,node3 by 2\n" in said
+    assert "node1: replace\n  image: c-1 -> c-2\nnode2: none\nnode3: replace\n  image: c-1 -> c-2\n" in said
+    assert "node1: replace: done, gate 1.5 s\nnode3: replace: done, gate 1.5 s\n" in said
+
+
+def test_check_mode_shows_the_plan_and_rolls_nothing(fleet: Fleet) -> None:
+    code, said = fleet.run("--check", planned={"node1": REPLACE})
+    assert code == 0, said
+    assert "msg: ' by 2'\n" in said
+    assert "node1: replace\n  image: c-1 -> c-2\nnode2: none\n" in said
+
+
+def test_at_a_first_boot_with_peers_one_host_goes_ahead(fleet: Fleet) -> None:
+    boot = {"node3": {"first_boot": True}}
+    _code, said = fleet.run(planned={"node1": REPLACE}, discovered=boot, service_peers={"all": {}})
+    assert "msg: node1 by 1,2\n" in said
+
+
+def test_problems_of_all_hosts_come_at_once(fleet: Fleet) -> None:
+    planned = {"node1": {**NONE, "problems": ["disk is full"]}, "node2": {"failed": True, "msg": "no engine"}}
+    code, said = fleet.run(planned={**planned, "node3": {**NONE, "problems": ["disk is full", "no port"]}})
+    assert code != 0
+    assert "web can't be rolled out; no container was touched." in said
+    for line in ("node1, node3: disk is full", "node2: no engine", "node3: no port"):
+        assert line in said
+
+
+def test_failed_hosts_fail_the_play_at_its_end(fleet: Fleet) -> None:
+    failed = {"failed": True, "msg": "The gate was not passed"}
+    code, said = fleet.run(planned={"node1": REPLACE, "node2": REPLACE}, launched={"node1": failed})
+    assert code != 0
+    assert "node1: replace: failed\nnode2: replace: not reached\n" in said
+    assert "The rollout of web stopped." in said
+    assert "node1: The gate was not passed" in said

@@ -1,0 +1,145 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+import yaml
+from ansible import constants
+from ansible.errors import AnsibleError
+from ansible.parsing.dataloader import DataLoader
+from ansible.template import Templar, trust_as_template
+
+from ansible_collections.longshore.fleet.plugins.lookup import rendered
+
+DISCOVERED: dict[str, t.Any] = {
+    "config": {"heap": "1g"},
+    "config_prefixes": ["common", "web"],
+    "peers": {"all": ["10.0.0.1:80"]},
+    "peer_parts": {"all": [{"address": "10.0.0.1", "port": 80, "node": "node1"}]},
+    "node": {"name": "node2", "address": "10.0.0.2"},
+    "first_boot": True,
+}
+SERVICE: dict[str, t.Any] = {
+    "service_container": {},
+    "service_directories": [],
+    "service_registrations": [],
+    "service_gate": {},
+    "service_rollout": {},
+}
+
+
+def trusted(value: t.Any) -> t.Any:
+    """As a file's loader marks its texts."""
+    if isinstance(value, dict):
+        return {key: trusted(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [trusted(inner) for inner in value]
+    return trust_as_template(value) if isinstance(value, str) else value
+
+
+def look_up(*terms: t.Any, **service: t.Any) -> t.Any:
+    """What the lookup returns for a service file."""
+    lookup = rendered.LookupModule(DataLoader(), Templar(loader=DataLoader()))
+    lookup._load_name = "rendered"
+    options = yaml.safe_load(rendered.DOCUMENTATION)["options"]
+    constants.config.initialize_plugin_configuration_definitions("lookup", "rendered", options)
+    variables = {**SERVICE, **trusted(service)}
+    return lookup.run(list(terms or (DISCOVERED,)), variables, instance="web-1")[0]
+
+
+def test_empty_service_file() -> None:
+    assert look_up() == {
+        "container": {},
+        "container_without_peers": {},
+        "directories": [],
+        "registrations": [],
+        "gate": {},
+    }
+
+
+def test_everything_is_rendered_for_the_host() -> None:
+    wanted = look_up(
+        service_container={"environment": {"HEAP": "{{ config.heap }}"}, "hostname": "{{ instance }}"},
+        service_directories=[{"path": "/srv/{{ instance }}"}],
+        service_registrations=[{"name": "web", "address": "{{ node.address }}"}],
+        service_gate={"timeout": "{{ minutes }}m"},
+        service_rollout={"batch": "{{ never_asked }}", "drain": "{{ minutes }}m"},
+        minutes=5,
+        never_asked=1,
+    )
+    assert wanted == {
+        "container": {"environment": {"HEAP": "1g"}, "hostname": "web-1"},
+        "container_without_peers": {"environment": {"HEAP": "1g"}, "hostname": "web-1"},
+        "directories": [{"path": "/srv/web-1"}],
+        "registrations": [{"name": "web", "address": "10.0.0.2"}],
+        "gate": {"timeout": "5m"},
+        "drain": "5m",
+    }
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        pytest.param("{{ peers.all | join(',') }}", id="peers"),
+        pytest.param("{{ peer_parts.all | map(attribute='address') | join(',') }}", id="parts of peers"),
+        pytest.param("{{ peers.all | length }}", id="their number"),
+        pytest.param("{{ 'x' if peers.all | length < 2 else omit }}", id="an argument for those who have few"),
+        pytest.param("{{ 'x' if first_boot else 'y' }}", id="first boot"),
+        pytest.param("{{ first_boot | ternary('x', omit) }}", id="an argument of a first boot"),
+    ],
+)
+def test_neither_peers_nor_first_boot_make_a_difference(template: str) -> None:
+    later = {**DISCOVERED, "peers": {"all": ["10.0.0.8:80", "10.0.0.9:80"]}, "first_boot": False}
+    later["peer_parts"] = {"all": [{"address": "10.0.0.8"}, {"address": "10.0.0.9"}]}
+    now, then = (look_up(discovered, service_container={"command": [template]}) for discovered in (DISCOVERED, later))
+    assert now["container"] != then["container"]
+    assert now["container_without_peers"] == then["container_without_peers"]
+
+
+def test_registrations_see_the_real_peers() -> None:
+    assert look_up(service_registrations=[{"meta": {"peers": "{{ peers.all | first }}"}}])["registrations"] == [
+        {"meta": {"peers": "10.0.0.1:80"}}
+    ]
+
+
+def test_all_problems_and_nothing_else() -> None:
+    result = look_up(
+        service_container={"environment": {"A": "{{ config.a }}"}, "command": ["{{ peers.all[1] }}", "{{ nope }}"]},
+        service_directories=[{"path": "{{ config.b }}"}],
+        service_registrations=[{"port": "{{ config.c }}"}],
+        service_gate={"timeout": "{{ config.d }}"},
+    )
+    searched = "is not set in Consul's KV; searched common, web"
+    assert result == {
+        "problems": [
+            f"service_container.environment.A: config.a {searched}",
+            "service_container.command[0]: object of type 'list' has no attribute 1",
+            "service_container.command[1]: 'nope' is undefined",
+            f"service_directories[0].path: config.b {searched}",
+            f"service_registrations[0].port: config.c {searched}",
+            f"service_gate.timeout: config.d {searched}",
+        ]
+    }
+
+
+@pytest.mark.parametrize("name", sorted(SERVICE))
+def test_what_is_omitted_as_a_whole_is_left_to_the_module(name: str) -> None:
+    result = look_up(**{name: "{{ omit }}"})
+    assert "problems" not in result
+    assert None not in result.values()
+
+
+def test_key_that_is_missing_as_a_whole_is_a_problem() -> None:
+    assert look_up(service_rollout="{{ config.rollout }}")["problems"] == [
+        "service_rollout: config.rollout is not set in Consul's KV; searched common, web"
+    ]
+
+
+@pytest.mark.parametrize("terms", [({},), (DISCOVERED, DISCOVERED), ({"config": {}},)])
+def test_wrong_terms(terms: tuple[t.Any, ...]) -> None:
+    with pytest.raises(AnsibleError, match=r"wants one term: a result of longshore\.fleet\.discover"):
+        look_up(*terms)

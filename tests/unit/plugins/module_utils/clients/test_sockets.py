@@ -1,0 +1,48 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the kernel tells of real sockets."""
+
+from __future__ import annotations
+
+import os
+import socket
+import typing as t
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.longshore.fleet.plugins.module_utils.clients import sockets
+
+
+@pytest.fixture(params=[("127.0.0.1", socket.AF_INET), ("::1", socket.AF_INET6)], ids=["IPv4", "IPv6"])
+def server(request: pytest.FixtureRequest) -> t.Iterator[socket.socket]:
+    address, family = request.param
+    with socket.create_server((address, 0), family=family) as server:
+        yield server
+
+
+def test_listener_and_its_owner(server: socket.socket) -> None:
+    listeners = sockets.listeners(server.getsockname()[1])
+    assert len(listeners) == 1
+    assert sockets.owner(listeners[0]) == f"{Path('/proc/self/comm').read_text().strip()} (pid {os.getpid()})"
+
+
+def test_nobody_listens(server: socket.socket) -> None:
+    port = server.getsockname()[1]
+    server.close()
+    assert sockets.listeners(port) == []
+
+
+def test_socket_without_a_process() -> None:
+    assert sockets.owner(sockets.Socket(80, sockets.LISTEN, "none")) == ""
+
+
+def test_open_connections(server: socket.socket) -> None:
+    port = server.getsockname()[1]
+    assert sockets.connections({port}) == 0
+    with socket.create_connection(server.getsockname()[:2]), server.accept()[0]:
+        assert sockets.connections({port}) == 1
+        assert sockets.connections({port, port + 1}) == 1
+        assert sockets.connections(()) == 0
+    assert sockets.connections({port}) == 0

@@ -1,0 +1,223 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import json
+import typing as t
+
+import pytest
+
+from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.container import (
+    Container,
+    FoundContainer,
+    next_of,
+    normalised,
+    previous_of,
+)
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.plan import Change
+
+ROTATED = {"type": "json-file", "config": {"max-size": "10m", "max-file": "9"}}
+
+
+def container(**differing: t.Any) -> Container:
+    given: dict[str, t.Any] = {
+        "name": "web-1",
+        "service": "web",
+        "reference": "registry/web@sha256:1",
+        "content": "c-1",
+        "version": "1.0",
+        "options": normalised({"environment": {"PEERS": "10.0.0.1"}}),
+        "compared": normalised({"environment": {"PEERS": "stand-in"}}),
+        "secrets": {"TOKEN": "digest"},
+        "registrations": [{"name": "web", "port": 80}],
+    }
+    return Container(**{**given, **differing})
+
+
+def inspected(wanted: Container, **differing: t.Any) -> dict[str, t.Any]:
+    """The engine's answer for the running container."""
+    return {
+        "Id": "abc",
+        "Name": f"/{wanted.name}",
+        "State": {"Status": "running"},
+        "RestartCount": 2,
+        "HostConfig": {"RestartPolicy": {"Name": "always"}},
+        "Config": {"Labels": {**wanted.labels(), "of.the.image": "x"}},
+        **differing,
+    }
+
+
+@pytest.mark.parametrize(
+    ("options", "differing"),
+    [
+        pytest.param({}, {}, id="defaults"),
+        pytest.param({"network_mode": "bridge"}, {"network_mode": "bridge"}, id="network mode"),
+        pytest.param({"network": "app"}, {"network": "app", "network_mode": ...}, id="a network is no host network"),
+        pytest.param(
+            {"restart_policy": {"Name": "on-failure", "MaximumRetryCount": 3}},
+            {"restart_policy": {"Name": "on-failure", "MaximumRetryCount": 3}},
+            id="restart policy",
+        ),
+        pytest.param(
+            {"log_config": {"config": {"max-file": 3, "compress": True}}},
+            {"log_config": {"type": "json-file", "config": {"max-size": "10m", "max-file": "3", "compress": "true"}}},
+            id="rotation, the rest stays ours",
+        ),
+        pytest.param(
+            {"log_config": {"type": "local", "config": None}},
+            {"log_config": {**ROTATED, "type": "local"}},
+            id="the other driver that writes files",
+        ),
+        pytest.param(
+            {"log_config": {"type": "journald"}},
+            {"log_config": {"type": "journald", "config": {}}},
+            id="a driver that writes none",
+        ),
+        pytest.param(
+            {"environment": {"A": 1, "B": True, "C": None, "D": "x"}},
+            {"environment": {"A": "1", "B": "true", "C": "", "D": "x"}},
+            id="environment as mapping",
+        ),
+        pytest.param(
+            {"environment": ["A=1", "B=x=y", "C="]},
+            {"environment": {"A": "1", "B": "x=y", "C": ""}},
+            id="environment as list",
+        ),
+        pytest.param({"environment": {}}, {"environment": {}}, id="no environment"),
+        pytest.param({"labels": {"a": 1}}, {"labels": {"a": "1"}}, id="labels as mapping"),
+        pytest.param({"labels": ["a", "b=1"]}, {"labels": {"a": "", "b": "1"}}, id="labels as list"),
+        pytest.param(
+            {"command": ["-p", 80, True], "entrypoint": ["/bin/a", 1.5]},
+            {"command": ["-p", "80", "true"], "entrypoint": ["/bin/a", "1.5"]},
+            id="numbers in commands",
+        ),
+        pytest.param({"command": "a b", "mem_limit": 5}, {"command": "a b", "mem_limit": 5}, id="all else"),
+    ],
+)
+def test_normalised(options: dict[str, t.Any], differing: dict[str, t.Any]) -> None:
+    defaults = {"network_mode": "host", "restart_policy": {"Name": "always"}, "log_config": ROTATED}
+    expected = {key: value for key, value in {**defaults, **differing}.items() if value is not ...}
+    assert normalised(options) == expected
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        pytest.param(
+            {"log_config": "journald"},
+            "log_config: write it as {type: json-file, config: {max-size: 10m}}",
+            id="log driver alone",
+        ),
+        pytest.param(
+            {"log_config": {"max-size": "1m"}},
+            "log_config: write it as {type: json-file, config: {max-size: 10m}}",
+            id="options of the log driver one level too high",
+        ),
+        pytest.param(
+            {"log_config": {"config": ["max-size=1m"]}},
+            "log_config: write it as {type: json-file, config: {max-size: 10m}}",
+            id="options of the log driver as list",
+        ),
+        pytest.param({"environment": ["A=1", "B"]}, "environment: 'B' is no NAME=value", id="name without a value"),
+        pytest.param(
+            {"environment": "A=1"},
+            "environment: expected a mapping of names to values, got 'A=1'",
+            id="environment as text",
+        ),
+        pytest.param(
+            {"environment": None},
+            "environment: expected a mapping of names to values, got None",
+            id="empty environment",
+        ),
+        pytest.param(
+            {"labels": "a=1"}, "labels: expected a mapping of names to values, got 'a=1'", id="labels as text"
+        ),
+        pytest.param({"restart_policy": "always"}, "restart_policy: write it as {Name: always}", id="policy as text"),
+        pytest.param({"restart_policy": {}}, "restart_policy: write it as {Name: always}", id="empty policy"),
+        pytest.param({"restart_policy": None}, "restart_policy: write it as {Name: always}", id="no policy"),
+    ],
+)
+def test_wrong_options(options: dict[str, t.Any], message: str) -> None:
+    with pytest.raises(Failure) as failure:
+        normalised(options)
+    assert str(failure.value) == f"service_container.{message}"
+
+
+def test_labels_hold_what_is_compared_and_no_peers() -> None:
+    labels = container(options=normalised({"labels": {"team": 7}, "environment": {"PEERS": "10.0.0.1"}})).labels()
+    assert {
+        name: labels.pop(name) for name in ("longshore.wanted", "longshore.registrations", "longshore.secrets")
+    } == {
+        "longshore.wanted": json.dumps(normalised({"environment": {"PEERS": "stand-in"}}), sort_keys=True),
+        "longshore.registrations": '[{"name": "web", "port": 80}]',
+        "longshore.secrets": '{"TOKEN": "digest"}',
+    }
+    assert labels == {
+        "team": "7",
+        "longshore.service": "web",
+        "longshore.instance": "web-1",
+        "longshore.image": "c-1",
+        "longshore.version": "1.0",
+    }
+
+
+def test_found_container() -> None:
+    wanted = container()
+    assert FoundContainer.from_inspect(inspected(wanted)) == FoundContainer(
+        id="abc",
+        name="web-1",
+        state="running",
+        restarts=2,
+        restart_policy="always",
+        instance="web-1",
+        content="c-1",
+        version="1.0",
+        wanted=wanted.compared,
+        secrets=wanted.secrets,
+        registrations=wanted.registrations,
+    )
+
+
+@pytest.mark.parametrize("labels", [None, {}, {"of.the.image": "x"}])
+def test_container_of_somebody_else(labels: dict[str, str] | None) -> None:
+    answer = inspected(container(), Config={"Labels": labels}, HostConfig={"RestartPolicy": {"Name": ""}})
+    found = FoundContainer.from_inspect(answer)
+    assert (found.instance, found.wanted, found.restart_policy) == ("", {}, "no")
+
+
+@pytest.mark.parametrize(
+    ("differing", "changes"),
+    [
+        pytest.param({}, [], id="nothing"),
+        pytest.param({"options": normalised({"environment": {"PEERS": "10.0.0.9"}})}, [], id="peers alone"),
+        pytest.param({"reference": "other/web@sha256:2", "version": "2.0"}, [], id="digest and version alone"),
+        pytest.param({"registrations": []}, [], id="registrations are no container"),
+        pytest.param({"content": "c-2"}, [("image", "c-1", "c-2")], id="image"),
+        pytest.param(
+            {"compared": normalised({"environment": {"PEERS": "other"}, "user": 1})},
+            [("environment.PEERS", "stand-in", "other"), ("user", None, 1)],
+            id="options",
+        ),
+        pytest.param({"secrets": {"TOKEN": "other"}}, [("secrets.TOKEN", "set", "changed")], id="secret"),
+        pytest.param({"secrets": {}}, [("secrets.TOKEN", "set", None)], id="secret gone"),
+        pytest.param({"secrets": {"TOKEN": ""}}, [("secrets.TOKEN", "set", "changed")], id="the host's key is lost"),
+        pytest.param(
+            {"secrets": {"TOKEN": "digest", "/run/key": "x"}}, [("secrets./run/key", None, "set")], id="secret more"
+        ),
+        pytest.param(
+            {"content": "c-2", "secrets": {}, "compared": normalised({})},
+            [("image", "c-1", "c-2"), ("environment.PEERS", "stand-in", None), ("secrets.TOKEN", "set", None)],
+            id="all of it, image first",
+        ),
+    ],
+)
+def test_changes(differing: dict[str, t.Any], changes: list[tuple[str, t.Any, t.Any]]) -> None:
+    found = FoundContainer.from_inspect(inspected(container()))
+    assert container(**differing).changes_from(found) == tuple(Change(*change) for change in changes)
+
+
+def test_names_beside_the_instance() -> None:
+    assert (previous_of("web"), next_of("web")) == ("web.previous", "web.next")

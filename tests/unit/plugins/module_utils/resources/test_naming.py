@@ -1,0 +1,33 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.naming import nearest, refuse_unknown
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        pytest.param("intervall", "did you mean interval?", id="a typo"),
+        pytest.param("xyz", "known are http, interval", id="nothing near"),
+    ],
+)
+def test_unknown_key_is_refused_with_the_right_one(name: str, hint: str) -> None:
+    assert nearest(name, ("interval", "http")) == hint
+    with pytest.raises(Failure) as failure:
+        refuse_unknown({"http": 1, name: 2}, ("interval", "http"), "checks[0]")
+    assert str(failure.value) == f"checks[0].{name}: there is no such key; {hint}"
+
+
+def test_known_keys_pass() -> None:
+    refuse_unknown({"http": 1}, ("interval", "http"), "checks[0]")
+
+
+def test_key_that_is_no_text_is_refused_too() -> None:
+    with pytest.raises(Failure, match=r"^checks\[0\].80: there is no such key"):
+        refuse_unknown({80: 1}, ("port",), "checks[0]")

@@ -1,0 +1,15 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.node import Node
+
+
+def test_node_from_the_agents_answer() -> None:
+    answer = {
+        "Config": {"Datacenter": "dc1", "NodeName": "node1", "Server": True, "Version": "1.8.7"},
+        "Member": {"Name": "node1", "Addr": "10.0.0.1", "Port": 8301},
+    }
+    assert Node.from_agent(answer).to_result() == {"name": "node1", "address": "10.0.0.1", "datacenter": "dc1"}

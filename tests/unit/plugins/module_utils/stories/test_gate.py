@@ -1,0 +1,142 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What happens to a container while it is in the gate, moment by moment; a real one can't be made to do it on time."""
+
+from __future__ import annotations
+
+import time
+import typing as t
+
+import pytest
+
+from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.check import Check
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.wanted import Gate
+from ansible_collections.longshore.fleet.plugins.module_utils.stories import gate
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.host import Host
+
+PROBED = Check.from_options({"http": "http://127.0.0.1:80/", "interval": "10s"}, "web:0", "test")
+TOLD = Check.from_options({"ttl": "30s"}, "web:1", "test")
+RUNNING = {"Running": True, "Restarting": False, "Status": "running", "ExitCode": 0, "Error": ""}
+ENDED = {"Running": False, "Restarting": False, "Status": "exited", "ExitCode": 3, "Error": ""}
+REFUSED = {**ENDED, "Error": "no such file"}
+RESTARTING = {"Running": True, "Restarting": True, "Status": "restarting", "ExitCode": 3, "Error": ""}
+
+Moment = dict[str, t.Any]
+
+
+class World:
+    """Engine, agent and probe, in which every look at the container is the next moment; the last one stays."""
+
+    def __init__(self, moments: list[Moment]) -> None:
+        self._moments = moments
+        self._looks = -1
+
+    @property
+    def now(self) -> Moment:
+        moment = self._moments[min(max(self._looks, 0), len(self._moments) - 1)]
+        return {"state": RUNNING, "restarts": 0, "probe": "passing", "told": "passing", **moment}
+
+    def inspect(self, container: str) -> dict[str, t.Any] | None:
+        assert container == "new"
+        self._looks += 1
+        if self.now["state"] is None:
+            return None
+        return {"State": self.now["state"], "RestartCount": self.now["restarts"]}
+
+    def last_lines(self, container: str, lines: int) -> list[str]:
+        assert (container, lines) == ("new", 20)
+        return ["no config", "bye"]
+
+    def checks(self) -> dict[str, t.Any]:
+        told = self.now["told"]
+        return {} if told is None else {TOLD.id: {"Status": told, "Output": "by its ttl"}}
+
+    def probe(self, options: dict[str, t.Any], timeout: float) -> tuple[str, str]:
+        assert options == PROBED.options
+        assert 0 < timeout <= 10
+        return self.now["probe"], "HTTP"
+
+
+@pytest.fixture(autouse=True)
+def clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A clock that only sleeping moves."""
+    now = [100.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(time, "sleep", lambda seconds: now.__setitem__(0, now[0] + seconds))
+
+
+def enter(monkeypatch: pytest.MonkeyPatch, moments: list[Moment], checks: t.Sequence[Check], options: Gate) -> t.Any:
+    world = World(moments)
+    monkeypatch.setattr(gate, "probe", world.probe)
+    return gate.pass_gate(Host(t.cast(t.Any, world), t.cast(t.Any, world)), "new", checks, options)
+
+
+@pytest.mark.parametrize(
+    ("moments", "stable_for", "first_passing", "whole"),
+    [
+        pytest.param([{}], 0, 0, 0, id="at once"),
+        pytest.param([{}], 1, 0, 1, id="stable"),
+        pytest.param([{"probe": "critical"}, {"probe": "critical"}, {}], 0, 0.4, 0.4, id="up after a while"),
+        pytest.param([{"probe": "warning"}, {}], 0, 0.2, 0.2, id="a warning is not passing"),
+        pytest.param([{"told": None}, {"told": "critical"}, {}], 0, 0.4, 0.4, id="what only the agent tells"),
+        pytest.param([{}, {"probe": "critical"}, {}], 1, 0, 1.4, id="a break starts it anew"),
+        pytest.param([{"restarts": 4}], 1, 0, 1, id="restarts of long ago"),
+    ],
+)
+def test_passed(
+    monkeypatch: pytest.MonkeyPatch, moments: list[Moment], stable_for: float, first_passing: float, whole: float
+) -> None:
+    took = enter(monkeypatch, moments, [PROBED, TOLD], Gate(10, stable_for))
+    assert took == {"first_passing": pytest.approx(first_passing), "gate": pytest.approx(whole)}
+
+
+def test_without_checks_the_container_must_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert enter(monkeypatch, [{}], [], Gate(10, 1))["gate"] == pytest.approx(1)
+    with pytest.raises(Failure, match="the container ended"):
+        enter(monkeypatch, [{}, {"state": ENDED}], [], Gate(10, 1))
+
+
+@pytest.mark.parametrize(
+    ("moments", "reason"),
+    [
+        pytest.param([{"state": ENDED}], "the container ended: exited, exit code 3", id="ended"),
+        pytest.param([{"state": REFUSED}], "the container ended: exited, exit code 3 no such file", id="never began"),
+        pytest.param([{}, {}, {"state": ENDED}], "the container ended: exited, exit code 3", id="ended while stable"),
+        pytest.param(
+            [{"state": RESTARTING, "restarts": 1}],
+            "the container crashes: it was restarted 1 times (exit code 3)",
+            id="restarting at the first look",
+        ),
+        pytest.param(
+            [{}, {"restarts": 1}],
+            "the container crashes: it was restarted 1 times (exit code 0)",
+            id="restarted between",
+        ),
+        pytest.param([{}, {"probe": "critical"}], "not all checks passed for 1 s within 10 s", id="no longer healthy"),
+        pytest.param([{"told": None}], "not all checks passed for 1 s within 10 s", id="never told of"),
+    ],
+)
+def test_refused(monkeypatch: pytest.MonkeyPatch, moments: list[Moment], reason: str) -> None:
+    with pytest.raises(Failure) as failure:
+        enter(monkeypatch, moments, [PROBED, TOLD], Gate(10, 1))
+    message = str(failure.value)
+    assert message.startswith(f"The gate was not passed: {reason}.")
+    assert message.endswith("\n  log: no config\n  log: bye")
+    assert failure.value.details["logs"] == ["no config", "bye"]
+    for check, output in failure.value.details["checks"].items():
+        assert f"\n  check {check}: {output}\n" in message
+
+
+def test_every_check_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(Failure) as failure:
+        enter(monkeypatch, [{"probe": "critical", "told": None}], [PROBED, TOLD], Gate(1, 0))
+    assert failure.value.details["checks"] == {PROBED.id: "critical: HTTP", TOLD.id: "critical: not registered"}
+
+
+def test_container_that_somebody_removed_has_no_logs(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(Failure) as failure:
+        enter(monkeypatch, [{}, {"state": None}], [PROBED], Gate(10, 1))
+    assert "the container was removed by somebody else" in str(failure.value)
+    assert failure.value.details["logs"] == []

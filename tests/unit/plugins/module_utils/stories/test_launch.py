@@ -1,0 +1,436 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A launch that is killed, or whose engine or agent fails, at each of its steps in turn.
+
+The host is modelled: a real one can't be made to fail at every single call. What a launch does when all goes well is
+shown on a real one, by tests/integration/targets/launch.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import os
+import shutil
+import time
+import typing as t
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.longshore.fleet.plugins.module_utils.clients import secrets, sockets
+from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.survey import MAINTENANCE
+from ansible_collections.longshore.fleet.plugins.module_utils.stories import gate
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.host import Host
+from ansible_collections.longshore.fleet.plugins.modules import launch
+
+NAME = "web"
+HTTP = {"http": "http://127.0.0.1:80/", "interval": "10s"}
+
+
+class KilledError(Exception):
+    """The module's process ends here."""
+
+
+class Model:
+    """A host with one engine and one agent. Every call that changes something is a step, and may be the last one."""
+
+    api_version = "1.41"
+
+    def __init__(self) -> None:
+        self.docker: dict[str, dict[str, t.Any]] = {}  # ID -> name, state, policy, labels, environment
+        self.services: dict[str, dict[str, t.Any]] = {}
+        self.checks: dict[str, dict[str, t.Any]] = {}
+        self.steps: list[str] = []
+        self.fault: tuple[int, Exception] | None = None
+        self.made = 0
+
+    def step(self, name: str) -> None:
+        self.assert_sane()
+        self.steps.append(name)
+        if self.fault and len(self.steps) == self.fault[0]:
+            raise self.fault[1]
+
+    def assert_sane(self) -> None:
+        """What must hold at any moment, as anybody may look, and the engine may start anew, at any moment."""
+        running = [c["name"] for c in self.docker.values() if c["state"] == "running"]
+        coming_back = [
+            c["name"] for c in self.docker.values() if c["state"] != "created" and c["policy"]["Name"] != "no"
+        ]
+        assert len(running) <= 1, "two containers fight for the port"
+        assert len(coming_back) <= 1, "two containers come back with the engine"
+        if self.in_traffic():
+            assert running, "traffic goes to no container"
+            assert self.is_healthy(), "traffic goes to a container that does not answer"
+
+    def in_traffic(self) -> list[str]:
+        """IDs of the services that DNS would give."""
+        critical = {check["ServiceID"] for check in self.checks.values() if check["Status"] != "passing"}
+        return sorted(self.services.keys() - critical)
+
+    def is_healthy(self) -> bool:
+        return any(c["state"] == "running" and c["environment"]["HEALTHY"] == "yes" for c in self.docker.values())
+
+    def found(self, container: str) -> dict[str, t.Any]:
+        """By ID or name, as the engine takes both."""
+        by_name = {c["name"]: c for c in self.docker.values()}
+        answer: dict[str, t.Any] = self.docker.get(container) or by_name[container]
+        return answer
+
+
+class Engine:
+    """The client docker.py, as far as a launch calls it."""
+
+    api_version = "1.41"
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+
+    def containers(self) -> list[dict[str, t.Any]]:
+        return [{"Names": [f"/{c['name']}"]} for c in self.model.docker.values()]
+
+    def inspect(self, container: str) -> dict[str, t.Any] | None:
+        try:
+            found = self.model.found(container)
+        except KeyError:
+            return None
+        running = found["state"] == "running"
+        return {
+            "Id": found["id"],
+            "Name": f"/{found['name']}",
+            "State": {"Status": found["state"], "Running": running, "Restarting": False, "ExitCode": 0, "Error": ""},
+            "RestartCount": 0,
+            "HostConfig": {"RestartPolicy": found["policy"]},
+            "Config": {"Labels": found["labels"]},
+        }
+
+    def create(self, **arguments: t.Any) -> str:
+        self.model.step("create")
+        self.model.made += 1
+        identity = f"id{self.model.made}"
+        self.model.docker[identity] = {
+            "id": identity,
+            "name": arguments["name"],
+            "state": "created",
+            "policy": arguments["host_config"]["RestartPolicy"],
+            "labels": arguments["labels"],
+            "environment": arguments["environment"],
+        }
+        return identity
+
+    def pull(self, reference: str) -> None:
+        raise AssertionError(f"{reference} is there")
+
+    def start(self, container: str) -> None:
+        self.model.step("start")
+        self.model.found(container)["state"] = "running"
+
+    def stop(self, container: str) -> None:
+        self.model.step("stop")
+        self.model.found(container)["state"] = "exited"
+
+    def rename(self, container: str, name: str) -> None:
+        self.model.step(f"rename to {name}")
+        assert name not in [c["name"] for c in self.model.docker.values()]
+        self.model.found(container)["name"] = name
+
+    def remove(self, container: str) -> None:
+        self.model.step("remove")
+        self.model.docker.pop(container, None)
+
+    def set_restart_policy(self, container: str, policy: dict[str, t.Any]) -> None:
+        self.model.step(f"restart policy {policy['Name']}")
+        self.model.found(container)["policy"] = policy
+
+    def image(self, reference: str) -> dict[str, t.Any]:
+        return {"RepoDigests": [reference], "Config": {"User": f"{os.getuid()}:{os.getgid()}"}}
+
+    def last_lines(self, _container: str, _lines: int) -> list[str]:
+        return ["a log line"]
+
+
+class Agent:
+    """The client agent.py; what Consul does is in facts of its documentation, and tried on the lab."""
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+
+    def node(self) -> str:
+        return "node1"
+
+    def services(self) -> dict[str, dict[str, t.Any]]:
+        return copy.deepcopy(self.model.services)
+
+    def checks(self) -> dict[str, dict[str, t.Any]]:
+        return copy.deepcopy(self.model.checks)
+
+    def register(self, body: dict[str, t.Any]) -> None:
+        self.model.step("register")
+        identity = body["ID"]
+        self.model.services[identity] = {**body, "Service": body["Name"]}
+        for check in body["Checks"]:
+            kept = self.model.checks.get(check["CheckID"], {}).get("Status")
+            new = {"ServiceID": identity, "Status": kept or check["Status"], "Output": "", "Notes": ""}
+            self.model.checks[check["CheckID"]] = new
+
+    def deregister(self, identity: str) -> None:
+        self.model.step("deregister")
+        self.model.services.pop(identity, None)
+        self.model.checks = {i: c for i, c in self.model.checks.items() if c["ServiceID"] != identity}
+
+    def deregister_check(self, identity: str) -> None:
+        self.model.step("deregister check")
+        self.model.checks.pop(identity, None)
+
+    def maintain(self, identity: str, reason: str) -> None:
+        self.model.step("maintenance on")
+        check = {"ServiceID": identity, "Status": "critical", "Output": "", "Notes": reason}
+        self.model.checks.setdefault(f"_service_maintenance:{identity}", check)
+
+    def end_maintenance(self, identity: str) -> None:
+        self.model.step("maintenance off")
+        self.model.checks.pop(f"_service_maintenance:{identity}", None)
+
+    def wait_passing(self, _name: str, identity: str, _node: str, passing: bool, _deadline: t.Any) -> bool:
+        return (identity in self.model.in_traffic()) == passing
+
+
+@pytest.fixture(autouse=True)
+def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The host's state folder, no open connections, and a clock that only sleeping moves."""
+    now = [100.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(time, "sleep", lambda seconds: now.__setitem__(0, now[0] + seconds))
+    monkeypatch.setattr(sockets, "connections", lambda _ports: 0)
+    monkeypatch.setattr(secrets, "STATE", str(tmp_path))
+    monkeypatch.setattr(secrets, "KEY", str(tmp_path / "secret.key"))
+    return tmp_path / "secrets" / NAME
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch) -> t.Callable[..., dict[str, t.Any]]:
+    """Runs the module's story on a model, with a fault at a step or without."""
+
+    def run_on(model: Model, params: dict[str, t.Any], fault: tuple[int, Exception] | None = None) -> dict[str, t.Any]:
+        model.steps, model.fault = [], fault
+        monkeypatch.setattr(gate, "probe", lambda *_: ("passing" if model.is_healthy() else "critical", "HTTP"))
+        host = Host(t.cast(t.Any, Engine(model)), t.cast(t.Any, Agent(model)))
+        monkeypatch.setattr(launch, "host_of", lambda _params: host)
+        story = launch.absent if params["state"] == "absent" else launch.present
+        result = story(params, False)
+        model.assert_sane()
+        return result
+
+    return run_on
+
+
+def params(content: str = "c-1", *, healthy: str = "yes", tag: str = "a", state: str = "present") -> dict[str, t.Any]:
+    """The module's options. Each content has a secret file of its own."""
+    registrations = [{"port": 80, "tags": [tag], "checks": [HTTP]}, {"name": "bare", "port": 81}]
+    return {
+        "name": NAME,
+        "service": None,
+        "state": state,
+        "image": {"reference": f"registry/web@{content}", "content": content, "version": None},
+        "wanted": {
+            "container": {"environment": {"HEALTHY": healthy}},
+            "container_without_peers": None,
+            "directories": [],
+            "registrations": registrations,
+            "gate": {"timeout": "2s", "stable_for": "1s"},
+            "drain": "1s",
+            "problems": [],
+        },
+        "secrets": {"/run/key": f"secret of {content}"},
+    }
+
+
+def stop_by_hand(model: Model) -> None:
+    model.found(NAME)["state"] = "exited"
+    for check in model.checks.values():
+        check["Status"] = "critical"
+    model.services.pop("web-bare")
+
+
+def hold(model: Model) -> None:
+    model.checks["_service_maintenance:web"] = {"ServiceID": "web", "Status": "critical", "Notes": "disk", "Output": ""}
+
+
+def nothing(_model: Model) -> None:
+    pass
+
+
+CREATE = pytest.param(None, nothing, params(), id="create")
+REPLACE = pytest.param(params("c-0"), nothing, params(), id="replace")
+REGISTER = pytest.param(params(tag="b"), nothing, params(), id="register")
+RESTART = pytest.param(params(), stop_by_hand, params(), id="restart")
+REPLACE_HELD = pytest.param(params("c-0"), hold, params(), id="replace what somebody has put into maintenance")
+BROKEN = pytest.param(params("c-0"), nothing, params(healthy="no"), id="replace, and the new one is not healthy")
+BROKEN_FIRST = pytest.param(None, nothing, params(healthy="no"), id="create, and it is not healthy")
+REMOVE = pytest.param(params(), nothing, params(state="absent"), id="remove")
+
+Run = t.Callable[..., dict[str, t.Any]]
+ByHand = t.Callable[[Model], None]
+
+
+def prepared(run: Run, before: dict[str, t.Any] | None, by_hand: ByHand) -> Model:
+    """A host as the case begins."""
+    shutil.rmtree(secrets.STATE)
+    model = Model()
+    if before:
+        run(model, before)
+    by_hand(model)
+    return model
+
+
+def steps_of(run: Run, before: dict[str, t.Any] | None, by_hand: ByHand, after: dict[str, t.Any]) -> list[str]:
+    """The steps of a launch without a fault."""
+    model = prepared(run, before, by_hand)
+    with contextlib.suppress(Failure):
+        run(model, after)
+    return model.steps
+
+
+def assert_up(model: Model, wanted: dict[str, t.Any], state: Path, held: bool = False) -> None:
+    """One container, ours, as wanted and in traffic, and nothing beside it."""
+    assert [(c["name"], c["state"], c["policy"]["Name"]) for c in model.docker.values()] == [
+        (NAME, "running", "always")
+    ]
+    assert model.found(NAME)["labels"]["longshore.image"] == wanted["image"]["content"]
+    assert model.found(NAME)["environment"] == wanted["wanted"]["container"]["environment"]
+    assert sorted(model.services) == ["web", "web-bare"]
+    assert model.services["web"]["Tags"] == wanted["wanted"]["registrations"][0]["tags"]
+    assert model.in_traffic() == (["web-bare"] if held else ["web", "web-bare"])
+    assert MAINTENANCE not in [check["Notes"] for check in model.checks.values()]
+    contents = [path.read_text() for path in state.rglob("*") if path.is_file()]
+    assert contents == [wanted["secrets"]["/run/key"]]
+
+
+def checked_by_the_agent(model: Model) -> Model:
+    """The model once an interval has gone by, and the agent has run its checks."""
+    for check in model.checks.values():
+        if not check["Notes"]:
+            check["Status"] = "passing" if model.is_healthy() else "critical"
+    return model
+
+
+def assert_gone(model: Model, state: Path) -> None:
+    assert (model.docker, model.services, model.checks, state.exists()) == ({}, {}, {}, False)
+
+
+@pytest.mark.parametrize(("before", "by_hand", "after"), [CREATE, REPLACE, REGISTER, RESTART])
+def test_killed_at_any_step_and_run_again(
+    run: Run, state: Path, before: dict[str, t.Any] | None, by_hand: ByHand, after: dict[str, t.Any]
+) -> None:
+    for n in range(1, len(steps_of(run, before, by_hand, after)) + 1):
+        model = prepared(run, before, by_hand)
+        with pytest.raises(KilledError):
+            run(model, after, (n, KilledError()))
+        for m in range(1, 30):
+            twice = checked_by_the_agent(copy.deepcopy(model))
+            with contextlib.suppress(KilledError):
+                run(twice, after, (m, KilledError()))
+            run(checked_by_the_agent(twice), after)
+            assert_up(twice, after, state)
+            assert run(twice, after)["action"] == "none"
+
+
+@pytest.mark.parametrize(("before", "by_hand", "after"), [REPLACE, REGISTER, BROKEN])
+def test_killed_at_any_step_and_back_to_what_was_wanted_before(
+    run: Run, state: Path, before: dict[str, t.Any], by_hand: ByHand, after: dict[str, t.Any]
+) -> None:
+    for n in range(1, len(steps_of(run, before, by_hand, after)) + 1):
+        model = prepared(run, before, by_hand)
+        with pytest.raises(KilledError):
+            run(model, after, (n, KilledError()))
+        run(checked_by_the_agent(model), before)
+        assert_up(model, before, state)
+        assert run(model, before)["action"] == "none"
+
+
+@pytest.mark.parametrize(("before", "by_hand", "after"), [BROKEN])
+def test_killed_at_any_step_and_run_again_the_old_one_comes_back(
+    run: Run, state: Path, before: dict[str, t.Any], by_hand: ByHand, after: dict[str, t.Any]
+) -> None:
+    for n in range(1, len(steps_of(run, before, by_hand, after)) + 1):
+        model = prepared(run, before, by_hand)
+        with pytest.raises(KilledError):
+            run(model, after, (n, KilledError()))
+        with pytest.raises(Failure, match=r"The old container is back and passing\.$"):
+            run(model, after)
+        assert_up(model, before, state)
+
+
+def test_killed_at_any_step_of_a_removal_and_run_again(run: Run, state: Path) -> None:
+    before, by_hand, after = t.cast(t.Any, REMOVE.values)
+    for n in range(1, len(steps_of(run, before, by_hand, after)) + 1):
+        model = prepared(run, before, by_hand)
+        with pytest.raises(KilledError):
+            run(model, after, (n, KilledError()))
+        run(model, after)
+        assert_gone(model, state)
+
+
+@pytest.mark.parametrize(("before", "by_hand", "after"), [REPLACE, REPLACE_HELD])
+def test_step_that_fails_leaves_one_or_the_other(
+    run: Run, state: Path, before: dict[str, t.Any], by_hand: ByHand, after: dict[str, t.Any]
+) -> None:
+    for n in range(1, len(steps_of(run, before, by_hand, after)) + 1):
+        model = prepared(run, before, by_hand)
+        with pytest.raises(Failure):
+            run(model, after, (n, Failure("the engine says no")))
+        assert [c["state"] for c in model.docker.values()].count("running") == 1, f"step {n}: {model.steps}"
+        run(model, before)
+        assert_up(model, before, state, held=by_hand is hold)
+
+
+def test_step_that_fails_while_the_old_one_comes_back_is_told(run: Run, state: Path) -> None:
+    before, by_hand, after = t.cast(t.Any, BROKEN.values)
+    steps = steps_of(run, before, by_hand, after)
+    for n in range(steps.index("start") + 2, len(steps) + 1):
+        model = prepared(run, before, by_hand)
+        with pytest.raises(Failure) as failure:
+            run(model, after, (n, Failure("the engine says no")))
+        said = str(failure.value)
+        assert "the engine says no" in said or said.endswith("The old container is back and passing.")
+        run(model, before)
+        assert_up(model, before, state)
+
+
+def test_new_container_that_is_not_healthy(run: Run, state: Path) -> None:
+    before, by_hand, after = t.cast(t.Any, BROKEN.values)
+    model = prepared(run, before, by_hand)
+    with pytest.raises(Failure, match=r"not all checks passed .*\n.*\n  log: a log line\nThe old container is back"):
+        run(model, after)
+    assert_up(model, before, state)
+
+
+def test_first_container_that_is_not_healthy(run: Run, state: Path) -> None:
+    before, by_hand, after = t.cast(t.Any, BROKEN_FIRST.values)
+    model = prepared(run, before, by_hand)
+    with pytest.raises(Failure, match="nothing is left running"):
+        run(model, after)
+    assert_gone(model, state)
+
+
+def test_steps_of_a_replacement(run: Run) -> None:
+    """The order that the rules of a launch ask for: out of traffic, policy, stop; removed only after the gate."""
+    assert steps_of(run, params("c-0"), nothing, params()) == [
+        "create",
+        "maintenance on",
+        "maintenance on",
+        "restart policy no",
+        "stop",
+        "rename to web.previous",
+        "rename to web",
+        "start",
+        "deregister",
+        "register",
+        "deregister",
+        "deregister check",
+        "register",
+        "register",
+        "remove",
+    ]

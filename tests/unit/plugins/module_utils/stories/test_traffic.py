@@ -1,0 +1,111 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A catalog that does not follow its agent; the rest is shown on the lab, and by test_launch.py."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+
+from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.registration import (
+    FoundRegistration,
+    Registration,
+)
+from ansible_collections.longshore.fleet.plugins.module_utils.stories import traffic
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.host import Host
+
+WANTED = Registration.from_options({"port": 80}, "web", "test")
+
+
+class Agent:
+    """An agent whose changes never reach the catalog."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+
+    def node(self) -> str:
+        return "node1"
+
+    def maintain(self, identity: str, _reason: str) -> None:
+        self.said.append(f"maintenance of {identity}")
+
+    def register(self, body: dict[str, t.Any]) -> None:
+        self.said.append(f"register {body['ID']}")
+
+    def wait_passing(self, *_arguments: t.Any) -> bool:
+        return False
+
+
+def found(**differing: t.Any) -> FoundRegistration:
+    body = WANTED.to_api("passing")
+    given = FoundRegistration.from_api({**body, "Service": body["Name"]}, {})
+    return FoundRegistration(**{**vars(given), **differing})
+
+
+@pytest.fixture
+def agent() -> Agent:
+    return Agent()
+
+
+@pytest.fixture
+def host(agent: Agent) -> Host:
+    return Host(t.cast(t.Any, None), t.cast(t.Any, agent))
+
+
+def test_instance_is_not_stopped_while_the_catalog_lists_it(host: Host, agent: Agent) -> None:
+    with pytest.raises(Failure) as failure:
+        traffic.take_out(host, [found()], {80}, drain=0)
+    assert agent.said == ["maintenance of web"]
+    assert str(failure.value) == (
+        "Consul's catalog still lists web on node1 as passing after 60 s."
+        " Look at the agent's log on node1: it cannot reach its servers."
+    )
+
+
+def test_instance_does_not_count_as_up_before_the_catalog_lists_it(host: Host, agent: Agent) -> None:
+    with pytest.raises(Failure, match="catalog does not list web on node1 as passing after 60 s"):
+        traffic.mark_passing(host, [WANTED], {})
+    assert agent.said == ["register web"]
+
+
+def test_maintenance_of_somebody_else_is_not_waited_for(host: Host, agent: Agent) -> None:
+    traffic.mark_passing(host, [WANTED], {"web": "disk"})
+    assert agent.said == ["register web", "maintenance of web"]
+
+
+@pytest.mark.parametrize(
+    ("registered", "open_connections", "ports", "waited"),
+    [
+        pytest.param(False, 5, {80}, 0, id="never in traffic"),
+        pytest.param(True, 0, {80}, 0, id="no connection is open"),
+        pytest.param(True, 5, {80}, 3, id="connections that do not end"),
+        pytest.param(True, 0, (), 3, id="connections that cannot be seen"),
+    ],
+)
+def test_draining(
+    host: Host,
+    agent: Agent,
+    monkeypatch: pytest.MonkeyPatch,
+    registered: bool,
+    open_connections: int,
+    ports: t.Collection[int],
+    waited: float,
+) -> None:
+    now = [100.0]
+    monkeypatch.setattr("time.monotonic", lambda: now[0])
+    monkeypatch.setattr("time.sleep", lambda seconds: now.__setitem__(0, now[0] + seconds))
+    monkeypatch.setattr(traffic.sockets, "connections", lambda _ports: open_connections)
+    monkeypatch.setattr(agent, "wait_passing", lambda *_arguments: True)
+    traffic.take_out(host, [found()] if registered else [], ports, drain=3)
+    assert now[0] - 100 == pytest.approx(waited)
+
+
+def test_maintenance_of_somebody_else_is_left_as_it_is(
+    host: Host, agent: Agent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(agent, "wait_passing", lambda *_arguments: True)
+    traffic.take_out(host, [found(maintenance="disk")], {80}, drain=0)
+    assert agent.said == []

@@ -1,0 +1,95 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import json
+import typing as t
+
+import pytest
+from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.testing import patch_module_args
+
+from ansible_collections.longshore.fleet.plugins.module_utils import running
+from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
+
+TRACEBACK = "Traceback ...: ModuleNotFoundError"
+
+
+class RespawnedError(Exception):
+    """Stands for the end of this process: the module goes on in another Python."""
+
+
+@pytest.fixture
+def module() -> t.Iterator[AnsibleModule]:
+    with patch_module_args({}):
+        yield AnsibleModule(argument_spec={})
+
+
+def ended(capsys: pytest.CaptureFixture[str], call: t.Callable[[], t.Any]) -> dict[str, t.Any]:
+    """The result with which a call ends its module."""
+    with pytest.raises(SystemExit):
+        call()
+    result: dict[str, t.Any] = json.loads(capsys.readouterr().out)
+    return result
+
+
+def test_a_story_gives_the_result(module: AnsibleModule, capsys: pytest.CaptureFixture[str]) -> None:
+    result = ended(capsys, lambda: running.run(module, lambda: {"changed": True, "action": "create"}))
+    assert (result["changed"], result["action"], result.get("failed", False)) == (True, "create", False)
+
+
+def test_warnings_are_those_of_ansible(module: AnsibleModule, capsys: pytest.CaptureFixture[str]) -> None:
+    result = ended(capsys, lambda: running.run(module, lambda: {"changed": False, "warnings": ["in maintenance"]}))
+    assert "in maintenance" in str(result["warnings"])
+    assert "deprecations" not in result
+
+
+def test_a_failure_is_the_message_with_its_details(module: AnsibleModule, capsys: pytest.CaptureFixture[str]) -> None:
+    def story() -> dict[str, t.Any]:
+        raise Failure("The gate was not passed", logs=["no"])
+
+    result = ended(capsys, lambda: running.run(module, story))
+    assert (result["failed"], result["msg"], result["logs"]) == (True, "The gate was not passed", ["no"])
+
+
+def test_a_bug_crashes(module: AnsibleModule) -> None:
+    with pytest.raises(ZeroDivisionError):
+        running.run(module, lambda: {"changed": 1 / 0})
+
+
+@pytest.mark.parametrize(
+    ("libraries", "there", "respawned", "outcome"),
+    [
+        pytest.param({"docker": None}, False, False, "goes on", id="nothing missing"),
+        pytest.param({"docker": None, "py-consul": TRACEBACK}, True, False, "respawns", id="missing here"),
+        pytest.param({"docker": TRACEBACK}, False, False, "fails", id="missing, and no environment"),
+        pytest.param({"docker": TRACEBACK}, True, True, "fails", id="missing there too"),
+    ],
+)
+def test_libraries(
+    module: AnsibleModule,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    libraries: dict[str, str | None],
+    there: bool,
+    respawned: bool,
+    outcome: str,
+) -> None:
+    def respawn(python: str) -> None:
+        raise RespawnedError(python)
+
+    monkeypatch.setattr(running.os, "access", lambda path, _mode: there and path == running.VENV_PYTHON)
+    monkeypatch.setattr(running, "has_respawned", lambda: respawned)
+    monkeypatch.setattr(running, "respawn_module", respawn)
+    if outcome == "goes on":
+        running.require(module, libraries)
+    elif outcome == "respawns":
+        with pytest.raises(RespawnedError, match=running.VENV_PYTHON):
+            running.require(module, libraries)
+    else:
+        message = ended(capsys, lambda: running.require(module, libraries))["msg"]
+        assert "Python library (docker)" in message
+        assert "role longshore.fleet.docker" in message
+        assert "Traceback" not in message

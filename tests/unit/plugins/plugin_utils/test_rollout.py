@@ -1,0 +1,143 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+
+from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
+from ansible_collections.longshore.fleet.plugins.plugin_utils.rollout import (
+    Outcome,
+    Rollout,
+    check_batch,
+    failed_hosts,
+    lines_of,
+    plan_rollout,
+    problems_of,
+    report,
+)
+
+REPLACE = {"action": "replace", "problems": [], "changes": [{"key": "environment.A", "before": "1", "after": None}]}
+NONE = {"action": "none", "problems": [], "changes": []}
+CREATE = {"action": "create", "problems": [], "changes": [{"key": "image", "before": None, "after": "c-1"}]}
+FAILED = {"failed": True, "msg": "The gate was not passed"}
+UNREACHABLE = {"unreachable": True, "msg": "no route"}
+
+
+@pytest.mark.parametrize(
+    ("discovered", "launched", "problems"),
+    [
+        pytest.param({"config": {}}, NONE, [], id="none"),
+        pytest.param({"config": {}}, {**NONE, "problems": ["a", "b\nc"]}, ["a", "b", "c"], id="of the preflight"),
+        pytest.param(UNREACHABLE, {}, ["cannot be reached: no route"], id="not reached"),
+        pytest.param({"config": {}}, UNREACHABLE, ["cannot be reached: no route"], id="no longer reached"),
+        pytest.param({"failed": True, "msg": " no agent\n"}, {}, ["no agent"], id="of discover"),
+        pytest.param({"config": {}}, {"failed": True, "msg": "no engine"}, ["no engine"], id="of launch"),
+        pytest.param(
+            {"failed": True, "msg": "The module interpreter '/opt/python' was not found."},
+            {},
+            [
+                "The module interpreter '/opt/python' was not found."
+                " Run the role longshore.fleet.docker on this host: it makes it."
+            ],
+            id="no Python",
+        ),
+        pytest.param({"failed": True, "module_stderr": "Killed"}, {}, ["Killed"], id="no message"),
+        pytest.param({"failed": True}, {}, ["no message"], id="nothing said"),
+    ],
+)
+def test_problems(discovered: dict[str, t.Any], launched: dict[str, t.Any], problems: list[str]) -> None:
+    assert problems_of(discovered, launched) == problems
+
+
+@pytest.mark.parametrize(
+    ("problems", "lines"),
+    [
+        pytest.param({"n1": [], "n2": []}, [], id="none"),
+        pytest.param({"n1": ["a"], "n2": ["b"]}, ["n1: a", "n2: b"], id="one each"),
+        pytest.param({"n1": ["a", "b"], "n2": ["b", "a"]}, ["n1, n2: a", "n1, n2: b"], id="the same on both"),
+    ],
+)
+def test_report(problems: dict[str, list[str]], lines: list[str]) -> None:
+    assert report(problems) == lines
+
+
+@pytest.mark.parametrize(
+    ("plans", "batch", "first_boot", "expected"),
+    [
+        pytest.param(
+            {"n2": REPLACE, "n1": NONE, "n3": CREATE}, 1, False, Rollout(("n2", "n3"), (1,)), id="in their order"
+        ),
+        pytest.param({"n1": NONE}, 1, False, Rollout((), (1,)), id="nothing to do"),
+        pytest.param({"n1": {}}, 1, False, Rollout((), (1,)), id="no result"),
+        pytest.param({"n1": CREATE}, [1, "25%"], False, Rollout(("n1",), (1, "25%")), id="several batches"),
+        pytest.param({"n1": CREATE}, "100%", True, Rollout(("n1",), (1, "100%")), id="at a first boot one goes ahead"),
+    ],
+)
+def test_plan(plans: dict[str, t.Any], batch: t.Any, first_boot: bool, expected: Rollout) -> None:
+    assert plan_rollout(plans, batch, first_boot) == expected
+
+
+@pytest.mark.parametrize("batch", [1, "5", "25%", [1, 5, "25%"], (2,)])
+def test_batch(batch: t.Any) -> None:
+    check_batch(batch)
+
+
+@pytest.mark.parametrize("batch", [0, "0%", -1, "all", "%", "", 1.5, True, None, [], [1, "x"], {"n1": 1}])
+def test_wrong_batch(batch: t.Any) -> None:
+    wrong = "x" if batch == [1, "x"] else batch
+    with pytest.raises(Failure) as failure:
+        check_batch(batch)
+    assert str(failure.value) == (
+        f"service_rollout.batch: {wrong!r} is neither a number of hosts, nor a percentage, nor a list of them"
+    )
+
+
+def test_lines_for_people() -> None:
+    plans = {"n1": CREATE, "n2": REPLACE, "n3": NONE, "n4": {}, "n5": {"action": "remove", "changes": [{"key": "x"}]}}
+    assert lines_of(plans) == [
+        "n1: create",
+        "n2: replace",
+        "  environment.A: 1 -> (not there)",
+        "n3: none",
+        "n4: none",
+        "n5: remove",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("result", "outcome", "line"),
+    [
+        pytest.param(
+            {"action": "replace", "seconds": {"gate": 2.5}},
+            Outcome("n1", "replace", "done", 2.5, ""),
+            "n1: replace: done, gate 2.5 s",
+            id="done",
+        ),
+        pytest.param({"action": "none"}, Outcome("n1", "replace", "done", None, ""), "n1: replace: done", id="no gate"),
+        pytest.param(
+            FAILED,
+            Outcome("n1", "replace", "failed", None, "The gate was not passed"),
+            "n1: replace: failed",
+            id="failed",
+        ),
+        pytest.param(
+            UNREACHABLE, Outcome("n1", "replace", "failed", None, "no route"), "n1: replace: failed", id="unreachable"
+        ),
+        pytest.param(
+            REPLACE, Outcome("n1", "replace", "not reached", None, ""), "n1: replace: not reached", id="preflight only"
+        ),
+        pytest.param({}, Outcome("n1", "replace", "not reached", None, ""), "n1: replace: not reached", id="no result"),
+    ],
+)
+def test_outcome(result: dict[str, t.Any], outcome: Outcome, line: str) -> None:
+    found = Outcome.from_result("n1", "replace", result)
+    assert (found, found.line()) == (outcome, line)
+
+
+def test_failed_hosts_in_their_order() -> None:
+    results = {"n1": FAILED, "n2": {"action": "replace"}, "n3": UNREACHABLE, "n4": REPLACE, "n5": None}
+    assert failed_hosts(["n3", "n2", "n1", "n4", "n5", "n6"], results) == ["n3", "n1"]

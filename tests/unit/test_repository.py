@@ -1,0 +1,183 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What must agree across files of the repository, and no linter compares."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import re
+import subprocess
+import typing as t
+from pathlib import Path
+
+import pytest
+import yaml
+from ansible.parsing.dataloader import DataLoader
+
+REPOSITORY = Path(__file__).parents[2]
+COLLECTION = "longshore.fleet"
+PLUGINS = f"ansible_collections.{COLLECTION}.plugins"
+MODULES = sorted(path.stem for path in REPOSITORY.glob("plugins/modules/*.py"))
+LOOKUPS = sorted(path.stem for path in REPOSITORY.glob("plugins/lookup/*.py"))
+ROLES = sorted(path.name for path in REPOSITORY.glob("roles/*"))
+TASK_FILES = sorted(str(path.relative_to(REPOSITORY)) for path in REPOSITORY.glob("roles/*/tasks/*.yml"))
+# A fragment documents the argument spec of the client of the same name.
+FRAGMENTS = sorted(
+    path.stem
+    for path in REPOSITORY.glob("plugins/doc_fragments/*.py")
+    if (REPOSITORY / "plugins/module_utils/clients" / path.name).exists()
+)
+# What documentation and argument spec both say of an option.
+SHARED_KEYS = ("type", "elements", "default", "required", "choices", "aliases")
+
+
+def load(path: str) -> t.Any:
+    """The content of a YAML file, by its path in the repository; None where there is none."""
+    file = REPOSITORY / path
+    return DataLoader().load_from_file(str(file)) if file.exists() else None
+
+
+def argument_spec(client: str) -> dict[str, t.Any]:
+    """The options that a client takes from every module that uses it."""
+    spec: dict[str, t.Any] = importlib.import_module(f"{PLUGINS}.module_utils.clients.{client}").ARGUMENT_SPEC
+    return spec
+
+
+def documentation(kind: str, names: list[str]) -> dict[str, t.Any]:
+    """What ansible-doc knows of our plugins of a kind, fragments merged: name -> {doc, examples, ...}."""
+    if not names:
+        return {}
+    command = ["ansible-doc", "--json", "--type", kind, *(f"{COLLECTION}.{name}" for name in names)]
+    done = subprocess.run(command, cwd=REPOSITORY, check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return {name.removeprefix(f"{COLLECTION}."): plugin for name, plugin in json.loads(done.stdout).items()}
+
+
+@pytest.fixture(scope="module")
+def modules() -> dict[str, t.Any]:
+    return documentation("module", MODULES)
+
+
+@pytest.fixture(scope="module")
+def lookups() -> dict[str, t.Any]:
+    return documentation("lookup", LOOKUPS)
+
+
+def tasks_in(entries: list[dict[str, t.Any]]) -> t.Iterator[dict[str, t.Any]]:
+    """All tasks of a list, those within blocks too."""
+    for entry in entries:
+        nested = [task for part in ("block", "rescue", "always") for task in entry.get(part, [])]
+        yield from tasks_in(nested) if nested else [entry]
+
+
+def unknown_options(given: t.Any, options: dict[str, t.Any], path: str = "") -> t.Iterator[str]:
+    """Keys that the documented options do not have, sub-options too; missing required ones."""
+    for item in given if isinstance(given, list) else [given]:
+        if not isinstance(item, dict):
+            continue
+        for name, value in item.items():
+            if name not in options:
+                yield f"{path}{name}: unknown"
+            elif "options" in options[name]:
+                yield from unknown_options(value, options[name]["options"], f"{path}{name}.")
+        for name, option in options.items():
+            if option.get("required") and name not in item:
+                yield f"{path}{name}: required"
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_examples_use_options_that_exist(name: str, modules: dict[str, t.Any]) -> None:
+    tasks = list(tasks_in(yaml.safe_load(modules[name]["examples"])))
+    own = [task for task in tasks if f"{COLLECTION}.{name}" in task]
+    assert own, "no example calls the module"
+    for task in tasks:
+        for used in MODULES:
+            options = modules[used]["doc"].get("options", {})
+            assert not list(unknown_options(task.get(f"{COLLECTION}.{used}", None), options)), task["name"]
+
+
+@pytest.mark.parametrize("name", LOOKUPS)
+def test_examples_of_lookups_parse(name: str, lookups: dict[str, t.Any]) -> None:
+    assert f"{COLLECTION}.{name}" in str(yaml.safe_load(lookups[name]["examples"]))
+
+
+def test_everything_says_since_which_release(modules: dict[str, t.Any], lookups: dict[str, t.Any]) -> None:
+    releases = {load("galaxy.yml")["version"], *load("changelogs/changelog.yaml")["releases"]}
+    since = {name: plugin["doc"].get("version_added") for name, plugin in {**modules, **lookups}.items()}
+    assert {name: version for name, version in since.items() if version not in releases} == {}
+
+
+def test_action_groups_are_complete(modules: dict[str, t.Any]) -> None:
+    groups = {name: set(members) for name, members in load("meta/runtime.yml")["action_groups"].items()}
+    takers: dict[str, set[str]] = {name: set() for name in groups}
+    documented: dict[str, set[str]] = {}
+    for name, plugin in modules.items():
+        for group in groups:
+            if argument_spec(group).keys() <= plugin["doc"].get("options", {}).keys():
+                takers[group].add(name)
+        for group in plugin["doc"]["attributes"].get("action_group", {}).get("membership", []):
+            documented.setdefault(group.removeprefix(f"{COLLECTION}."), set()).add(name)
+    assert groups == takers
+    assert groups == documented
+
+
+@pytest.mark.parametrize("name", FRAGMENTS)
+def test_fragment_documents_its_argument_spec(name: str) -> None:
+    fragment = importlib.import_module(f"{PLUGINS}.doc_fragments.{name}").ModuleDocFragment
+    spec = argument_spec(name)
+    options = yaml.safe_load(fragment.DOCUMENTATION)["options"]
+
+    def shared(entries: dict[str, t.Any]) -> dict[str, t.Any]:
+        return {n: {k: entry[k] for k in SHARED_KEYS if k in entry} for n, entry in entries.items()}
+
+    assert shared(options) == shared(spec)
+    assert list(options) == list(spec)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_defaults_are_the_documented_ones(role: str) -> None:
+    entry_points = load(f"roles/{role}/meta/argument_specs.yml")["argument_specs"].values()
+    documented = {
+        name: option["default"]
+        for entry_point in entry_points
+        for name, option in entry_point.get("options", {}).items()
+        if "default" in option
+    }
+    assert (load(f"roles/{role}/defaults/main.yml") or {}) == documented
+
+
+@pytest.mark.parametrize(
+    ("of_the_role", "of_launch"),
+    [
+        pytest.param(("service_gate", "options"), ("gate", "options"), id="gate"),
+        pytest.param(("service_directories", "options"), ("directories", "options"), id="directories"),
+        pytest.param(("service_rollout", "options", "drain"), ("drain",), id="drain"),
+    ],
+)
+def test_service_file_and_launch_agree(of_the_role: tuple[str, ...], of_launch: tuple[str, ...]) -> None:
+    role = load("roles/service/meta/argument_specs.yml")["argument_specs"]["main"]["options"]
+    launch = importlib.import_module(f"{PLUGINS}.modules.launch").WANTED
+    for key in of_the_role:
+        role = role[key]
+    for key in of_launch:
+        launch = launch[key]
+
+    def shared(entry: dict[str, t.Any]) -> dict[str, t.Any]:
+        if "type" in entry:
+            # A path is a text to people; the module expands it.
+            return {k: "str" if entry[k] == "path" else entry[k] for k in SHARED_KEYS if k in entry}
+        return {name: shared(option) for name, option in entry.items()}
+
+    assert shared(role) == shared(launch)
+
+
+@pytest.mark.parametrize("path", TASK_FILES)
+def test_role_reads_as_a_table_of_contents(path: str) -> None:
+    assert len(list(tasks_in(load(path)))) <= 10
+
+
+def test_hosts_get_the_pinned_libraries() -> None:
+    pinned = set(re.findall(r"^[a-z].*==.*$", (REPOSITORY / "requirements.txt").read_text(encoding="utf-8"), re.M))
+    assert set(load("roles/docker/defaults/main.yml")["docker_venv_packages"]) <= pinned
