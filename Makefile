@@ -58,12 +58,27 @@ unit: $(READY) ## Run the unit tests
 sanity: $(READY) copy ## Run ansible-test sanity
 	@$(STAGE) sanity 'tests/sanity $(COPY)'
 
+# Of a playbook, every task named "Assert ..." is a case, and every task that failed.
+COUNT_ASSERTS := ANSIBLE_CALLBACKS_ENABLED=ansible.builtin.junit JUNIT_TEST_CASE_PREFIX=Assert JUNIT_HIDE_TASK_ARGUMENTS=true
+
 TARGETS := $(patsubst tests/integration/targets/%/tasks/main.yml,%,$(wildcard tests/integration/targets/*/tasks/main.yml))
 integration: $(READY) lab ## Run every module's cases on the lab
-	@$(STAGE) integration $(TARGETS:%='ansible-playbook -i inventories/lab/hosts.yml tests/integration/run.yml -e target=%')
+	@$(COUNT_ASSERTS) $(STAGE) integration $(TARGETS:%='ansible-playbook -i inventories/lab/hosts.yml tests/integration/run.yml -e target=%')
 
-molecule: $(READY) lab ## Run the molecule scenarios on the lab
-	@$(STAGE) molecule $(SCENARIOS:%='molecule test --scenario-name %')
+molecule: $(READY) lab lab-artifacts ## Run the molecule scenarios on the lab
+	@$(COUNT_ASSERTS) $(STAGE) molecule $(SCENARIOS:%='molecule test --scenario-name %')
+
+# --- The main job, shown and measured
+
+.PHONY: demo benchmark
+
+demo: $(READY) lab lab-artifacts ## Take Elasticsearch from a Dockerfile to a cluster of three on the lab
+	@$(LAB) playbooks/config.yml
+	@$(LAB) playbooks/deploy.yml -e service=elasticsearch
+	@$(LAB) inventories/lab/show.yml
+
+benchmark: $(READY) lab ## Measure deploys on the lab against Ansible's own floor, into tests/benchmark/README.md
+	@tests/benchmark/measure.py
 
 # --- What the targets above need
 
@@ -90,7 +105,7 @@ $(VENV)/.installed: requirements.txt
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { apt-get update --quiet=2 && $(APT_INSTALL) python3-venv >/dev/null; }
 	@echo "Installing the Python tools into $(VENV)"
 	@$(PYTHON) -m venv --clear $(VENV)
-	@pip install --quiet "$$(grep '^uv==' $<)"
+	@pip install --quiet --disable-pip-version-check "$$(grep '^uv==' $<)"
 	@UV_SYSTEM_CERTS=1 uv pip install --quiet --python $(VENV) --requirement $< || pip install --quiet --requirement $<
 	@python -m compileall -q -j 0 -x 'ansible_collections/(?!community/docker)' $(VENV)/lib
 	@touch $@

@@ -24,13 +24,6 @@ from pathlib import Path
 
 RESULTS = Path(__file__).resolve().parent.parent / ".cache" / "results"
 
-# Of a playbook, every task named "Assert ..." is a case, and every task that failed.
-REPORT_OF_A_PLAYBOOK = {
-    "ANSIBLE_CALLBACKS_ENABLED": "ansible.builtin.junit",
-    "JUNIT_TEST_CASE_PREFIX": "Assert",
-    "JUNIT_HIDE_TASK_ARGUMENTS": "true",
-}
-
 
 def cases_of(reports: Path) -> Counter[str]:
     """How many cases of the JUnit files in a folder passed, failed, were skipped."""
@@ -57,7 +50,7 @@ def run_command(command: str, reports: Path) -> Counter[str]:
     captured = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT} if "CAPTURE" in os.environ else {}
     done = subprocess.run(
         ["bash", "-c", command],
-        env={**os.environ, **REPORT_OF_A_PLAYBOOK, "JUNIT_OUTPUT_DIR": str(reports)},
+        env={**os.environ, "JUNIT_OUTPUT_DIR": str(reports)},
         stdin=subprocess.DEVNULL,
         text=True,
         errors="replace",

@@ -29,14 +29,14 @@ lab-artifacts: $(ELASTICSEARCH_CONTEXT)/$(ELASTICSEARCH) ## Fetch what the examp
 	@:
 
 $(ELASTICSEARCH_CONTEXT)/$(ELASTICSEARCH): | $(ELASTICSEARCH_ZIP)
-	@command -v unzip >/dev/null || { apt-get update --quiet=2 && apt-get install --quiet=2 --yes unzip; }
+	@command -v unzip >/dev/null || { apt-get update -qq && apt-get install -qq unzip; }
 	@(cd $(SHARED_CACHE) && sha512sum --check --quiet $(CURDIR)/$(@D)/SHA512SUMS) || { rm $(ELASTICSEARCH_ZIP); exit 1; }
 	@rm -rf .cache/unpacked
 	@unzip -q $(ELASTICSEARCH_ZIP) -d .cache/unpacked
 	@mv .cache/unpacked/$(@F) $@
 
 $(ELASTICSEARCH_ZIP):
-	@command -v mvn >/dev/null || { apt-get update --quiet=2 && apt-get install --quiet=2 --yes --no-install-recommends maven; }
+	@command -v mvn >/dev/null || { apt-get update -qq && apt-get install -qq --no-install-recommends maven; }
 	@echo "Fetching $(@F)"
 	@mvn --quiet --batch-mode -Dstyle.color=never dependency:copy -DoutputDirectory=$(@D) \
 	  -Dartifact=org.elasticsearch.distribution.integ-test-zip:$(subst -,:,$(ELASTICSEARCH)):zip

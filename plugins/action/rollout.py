@@ -8,6 +8,7 @@ import typing as t
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
+from ansible_collections.longshore.fleet.plugins.plugin_utils.origins import with_origins
 from ansible_collections.longshore.fleet.plugins.plugin_utils.rollout import (
     Outcome,
     lines_of,
@@ -44,7 +45,8 @@ class ActionModule(ActionBase):
             return {"failed": True, "msg": f"{service['name']} can't be rolled out; no container was touched.\n{said}"}
         first_boot = bool(task_vars.get("service_peers")) and any(d.get("first_boot") for d in discovered.values())
         rollout = plan_rollout(plans, service["rollout"]["batch"], first_boot)
-        for line in lines_of(plans):
+        shown = {h: with_origins(plans[h], task_vars, discovered[h].get("config_origin", {})) for h in hosts}
+        for line in lines_of(shown):
             display.display(line)
         facts = {
             "hosts": [] if self._task.check_mode else list(rollout.hosts),

@@ -13,8 +13,9 @@ description:
   - The container's options are rendered a second time with ten fixed stand-ins for the peers and without a first
     boot. That is what
     M(longshore.fleet.launch) compares, so that a peer that comes or goes replaces no container.
+  - Where an entry of C(service_peers) says C(planned), its peers are completed by the rollout's other hosts.
   - Every leaf that can't be rendered is listed in C(problems), with its path in the service file, instead of
-    failing at the first.
+    failing at the first. What the configuration lacks of C(service_config_schema) stands there too.
 author:
   - Longshore contributors (@longshore)
 options:
@@ -50,6 +51,7 @@ from ansible.errors import AnsibleError
 from ansible.plugins.lookup import LookupBase
 
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.peers import stand_in
+from ansible_collections.longshore.fleet.plugins.plugin_utils.planned import nodes_of, peers_with_planned
 from ansible_collections.longshore.fleet.plugins.plugin_utils.rendering import Rendering
 
 DISCOVERED = ("config", "peers", "peer_parts", "node", "first_boot")
@@ -66,7 +68,9 @@ class LookupModule(LookupBase):
                 "The lookup longshore.fleet.rendered wants one term: a result of longshore.fleet.discover."
             )
         discovered = terms[0]
+        queries = self._templar.template(variables.get("service_peers", {}))
         found = {key: discovered[key] for key in DISCOVERED}
+        found["peers"], found["peer_parts"] = peers_with_planned(discovered, queries, nodes_of(variables))
         peers, peer_parts = stand_in(found["peers"])
         alike = {**found, "peers": peers, "peer_parts": peer_parts, "first_boot": False}
         instance = {"instance": self.get_option("instance")}
@@ -81,7 +85,7 @@ class LookupModule(LookupBase):
             "gate": real.render("service_gate"),
             "drain": rollout.get("drain"),
         }
-        problems = list(dict.fromkeys([*real.problems, *compared.problems]))
+        problems = list(dict.fromkeys([*discovered.get("config_problems", ()), *real.problems, *compared.problems]))
         if problems:
             return [{"problems": problems}]
         return [{key: value for key, value in wanted.items() if value is not None}]

@@ -31,9 +31,11 @@ attributes:
 options:
   service:
     description:
-      - Name under which the service that is deployed is registered in Consul, for example V(elasticsearch).
+      - All names under which the service that is deployed is registered in Consul, for example V([elasticsearch]).
       - Needed for RV(first_boot) only.
-    type: str
+    type: list
+    elements: str
+    default: []
   prefix:
     description: Where the fleet's data begins in the KV store.
     type: str
@@ -42,28 +44,56 @@ options:
     description:
       - Which configuration to read, for example V([common, elasticsearch]).
         Of a key in several of them, the later one wins.
-      - Each name stands for the keys below C(PREFIX/config/NAME/) in the KV store, where C(PREFIX) is O(prefix).
+      - Each name stands for the keys below C(PREFIX/config/NAME/) in the KV store, where C(PREFIX) is O(prefix),
+        and for those in the layers of this host, where there are any. These are C(NAME@DATACENTER), then
+        C(NAME@group:GROUP) for each of O(groups), then C(NAME@node:NODE). Again the later one wins.
       - A value is read as JSON where it is JSON (numbers, booleans, null, lists, quoted strings), else as a string.
         A slash in a key, or a JSON object as a value, makes a nested dict.
     type: list
     elements: str
     default: []
+  groups:
+    description: Groups of this host whose layers are read, in this order, for example V([web, eu]).
+    type: list
+    elements: str
+    default: []
+  config_schema:
+    description:
+      - "What the configuration must be like, by the path of each key, for example
+        V({heap: {type: str, required: true}, jvm/gc: {choices: [g1, parallel], default: g1}})."
+      - "C(type): V(str), V(int), V(float), V(bool), V(list), or V(dict) for a folder with all that is in it; unless
+        set, every type is right."
+      - "C(required): whether a missing key is a problem; V(false) unless set."
+      - "C(default): the value of a key that is missing."
+      - "C(choices): a list of all values that are right."
+      - "C(description): for people."
+      - What is wrong is listed in RV(config_problems). Keys that the schema does not know are a warning.
+    type: dict
+    default: {}
   peers:
     description:
-      - "Whom to ask DNS for, by names of your choice, for example
-        V({transport: {service: elasticsearch, port: 9300, exclude_self: true}})."
+      - "Whom to ask Consul for, by names of your choice, for example
+        V({transport: {service: elasticsearch, port: 9300, exclude_self: true}}). The keys of an entry:"
       - "C(service): name of the service in Consul; required."
-      - "C(port): a port in place of the registered one."
-      - "C(tag): only instances that are registered with this tag."
-      - "C(datacenter): in place of the agent's own."
+      - "C(port): a port in place of the registered one, for example V(9300)."
+      - "C(tags): only instances that are registered with all of these tags, for example V([ssd])."
+      - "C(datacenter): in place of the agent's own, for example V(dc2)."
       - "C(exclude_self): whether to leave out instances at this node's own address; V(false) unless set."
-      - DNS lists the instances whose checks pass or warn; only the passing ones where the agents are configured
-        with C(only_passing).
+      - "C(min): fail unless there are as many peers, for example V(2); waits for them."
+      - "C(wait): the longest wait for C(min), as a duration; V(30s) unless set."
+      - "C(planned): whether to add the addresses of this rollout's other hosts that do not run yet, with C(port);
+        V(false) unless set. The lookup P(longshore.fleet.rendered#lookup) does so, this module does not."
+      - "C(record): V(SRV), unless set, for addresses and ports; V(A) for addresses alone, IPv6 included."
+      - "C(from): V(dns), unless set, or V(http) for Consul's HTTP API, where the agent's DNS is off, or for these two:"
+      - "C(only_passing): with V(from: http), whether to leave out instances whose checks warn; V(false) unless set.
+        DNS lists them unless the agents are configured with C(only_passing)."
+      - "C(near): with V(from: http), the name of a node, or V(_agent); the nearest peer then comes first."
     type: dict
     default: {}
 notes:
   - With ACLs, the token needs C(agent_prefix "" read), C(key_prefix) with read for O(prefix),
-    C(node_prefix "" read) and C(service_prefix "" read). DNS uses the agent's own token.
+    C(node_prefix "" read) and C(service_prefix "" read). DNS uses the agent's own token, and an instance that only
+    O(consul_token) may see is an error.
     Keys and services that a token may not see are missing without an error.
 seealso:
   - module: longshore.fleet.kv
@@ -72,11 +102,21 @@ seealso:
 EXAMPLES = r"""
 - name: What Elasticsearch needs to know before it starts
   longshore.fleet.discover:
-    service: elasticsearch
+    service: [elasticsearch]
     config: [common, elasticsearch]
     peers:
       transport: {service: elasticsearch, port: 9300, exclude_self: true}
   register: discovered
+
+- name: Read a configuration, and go on only if it is right
+  longshore.fleet.discover:
+    config: [common, web]
+    groups: "{{ group_names }}"
+    config_schema:
+      heap: {type: str, required: true}
+      jvm/gc: {choices: [g1, parallel], default: g1}
+  register: web
+  failed_when: web is failed or web.config_problems
 
 - name: Show the peers
   ansible.builtin.debug:
@@ -90,27 +130,39 @@ config:
   returned: success
   sample: {cluster_name: logs, heap: 256m, jvm: {options: [-Xlog:disable]}}
 config_origin:
-  description: For each value, by its path, the name in O(config) that it came from.
+  description:
+    - For each value, by its path, the layer that it came from, which is a name in O(config) or one with the host's
+      datacenter, group or node. V(service_config_schema) stands for a default of O(config_schema).
   type: dict
   returned: success
-  sample: {cluster_name: elasticsearch, heap: common, jvm/options: elasticsearch}
+  sample: {cluster_name: elasticsearch, heap: 'common@dc1', jvm/options: 'elasticsearch@node:node1'}
 config_prefixes:
   description: Where it was searched for in the KV store, in the order of O(config).
   type: list
   elements: str
   returned: success
   sample: [longshore/config/common, longshore/config/elasticsearch]
+config_problems:
+  description:
+    - Whatever of RV(config) is not as O(config_schema) wants it, each with its full path in the KV store.
+    - The lookup P(longshore.fleet.rendered#lookup) hands them to M(longshore.fleet.launch), which then touches nothing.
+      Use them likewise, as in the example.
+  type: list
+  elements: str
+  returned: success
+  sample: ["Consul KV: longshore/config/common/heap: expected str, got int 5; correct the value there, or ..."]
 peers:
   description:
-    - For each entry of O(peers), the instances as V(address:port), sorted, each once; empty where there is none.
+    - For each entry of O(peers), the instances as V(address:port), or V(address) for A records; sorted, each once;
+      empty where there is none.
     - An IPv6 address stands in brackets. A service that is registered at a host name keeps that name.
   type: dict
   returned: success
   sample: {transport: ['10.0.0.2:9300', '10.0.0.3:9300']}
 peer_parts:
   description:
-    - The same in parts, in the same order. The node is null where the registration has an address of its own,
-      since DNS does not tell the node then.
+    - The same in parts, in the same order. DNS does not tell the node (null) of A records, and where the
+      registration has an address of its own.
   type: dict
   returned: success
   sample: {transport: [{address: 10.0.0.2, port: 9300, node: node2}, {address: 10.0.0.3, port: 9300, node: node3}]}
@@ -130,7 +182,7 @@ node:
       type: str
   sample: {name: node1, address: 10.0.0.1, datacenter: dc1}
 first_boot:
-  description: Whether no instance of O(service) is in Consul's catalog, in any state.
+  description: Whether no instance of any name in O(service) is in Consul's catalog, in any state.
   type: bool
   returned: with O(service)
 """
@@ -145,6 +197,8 @@ from ansible_collections.longshore.fleet.plugins.module_utils.clients.consul imp
 from ansible_collections.longshore.fleet.plugins.module_utils.clients.dns import ARGUMENT_SPEC as DNS_SPEC
 from ansible_collections.longshore.fleet.plugins.module_utils.clients.dns import LIBRARIES as DNS_LIBRARIES
 from ansible_collections.longshore.fleet.plugins.module_utils.clients.dns import Dns
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.config import ConfigQuery
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.config_schema import Schema
 from ansible_collections.longshore.fleet.plugins.module_utils.running import require, run
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.discover import discover
 
@@ -154,9 +208,11 @@ def main() -> None:
         argument_spec={
             **CONSUL_SPEC,
             **DNS_SPEC,
-            "service": {"type": "str"},
+            "service": {"type": "list", "elements": "str", "default": []},
             "prefix": {"type": "str", "default": "longshore"},
             "config": {"type": "list", "elements": "str", "default": []},
+            "groups": {"type": "list", "elements": "str", "default": []},
+            "config_schema": {"type": "dict", "default": {}},
             "peers": {"type": "dict", "default": {}},
         },
         supports_check_mode=True,
@@ -169,9 +225,9 @@ def discovered(options: dict[str, t.Any]) -> dict[str, t.Any]:
     return discover(
         Consul(options["consul_url"], options["consul_token"]),
         Dns(options["dns_address"], options["dns_port"]),
-        service=options["service"],
-        prefix=options["prefix"],
-        config=options["config"],
+        services=options["service"],
+        config=ConfigQuery.from_options(options["prefix"], options["config"], options["groups"]),
+        schema=Schema.from_options(options["config_schema"]),
         peers=options["peers"],
         domain=options["consul_domain"],
     )

@@ -186,8 +186,28 @@ from ansible_collections.longshore.fleet.plugins.module_utils.stories.image impo
     resolved,
 )
 
+SPEC: dict[str, t.Any] = {
+    "argument_spec": {
+        **ARGUMENT_SPEC,
+        "name": {"type": "str"},
+        "registry": {"type": "str"},
+        "context": {"type": "path"},
+        "dockerfile": {"type": "str", "default": "Dockerfile"},
+        "from": {"type": "str"},
+        "args": {"type": "dict", "default": {}},
+        "target": {"type": "str"},
+        "network": {"type": "str"},
+        "version": {"type": "str"},
+        "state": {"type": "str", "choices": ["built", "pushed", "resolved"], "default": "pushed"},
+    },
+    "required_one_of": [("context", "from")],
+    "mutually_exclusive": [(option, "from") for option in ("context", "dockerfile", "args", "target", "network")],
+    "required_by": {"context": ["name"]},
+}
+
 
 def tell(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
+    """The module's result; the action plugin tells the same on the controller."""
     images = Images(Docker(params["docker_host"]))
     if params["from"]:
         return built_elsewhere(images, params["from"], params["version"])
@@ -198,25 +218,7 @@ def tell(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
 
 
 def main() -> None:
-    module = AnsibleModule(
-        argument_spec={
-            **ARGUMENT_SPEC,
-            "name": {"type": "str"},
-            "registry": {"type": "str"},
-            "context": {"type": "path"},
-            "dockerfile": {"type": "str", "default": "Dockerfile"},
-            "from": {"type": "str"},
-            "args": {"type": "dict", "default": {}},
-            "target": {"type": "str"},
-            "network": {"type": "str"},
-            "version": {"type": "str"},
-            "state": {"type": "str", "choices": ["built", "pushed", "resolved"], "default": "pushed"},
-        },
-        required_one_of=[("context", "from")],
-        mutually_exclusive=[(option, "from") for option in ("context", "dockerfile", "args", "target", "network")],
-        required_by={"context": ["name"]},
-        supports_check_mode=True,
-    )
+    module = AnsibleModule(**SPEC, supports_check_mode=True)
     require(module, LIBRARIES)
     run(module, lambda: tell(module.params, module.check_mode))
 

@@ -46,6 +46,31 @@ options:
     description: Whether keys below O(prefix) that O(data) does not have are removed.
     type: bool
     default: false
+  overwrite:
+    description:
+      - Whether a key that is there already gets the value of O(data).
+      - V(false) is a seed. Missing keys are made, and whatever people changed since stays.
+    type: bool
+    default: true
+  types:
+    description:
+      - "How values are stored and read back, by the path of their key, for example
+        V({jvm/opts: text, keystore: binary})."
+      - V(text) stores a string as it is, whatever it looks like, so that other readers of the KV see no quotes
+        around V(5).
+      - V(binary) stores the bytes that O(data) has in Base64. Reading gives back Base64.
+      - The type stands in the flags of the key. Flags that somebody else has set stay, unless O(types) names the key.
+    type: dict
+    default: {}
+  cas:
+    description:
+      - "Check-and-set against what you have read, by the path of a key in O(data), for example V({jvm/heap: 812}).
+        The number is RV(longshore.fleet.kv_info#module:keys[].index) of M(longshore.fleet.kv_info), or V(0) where
+        there was no key."
+      - If one of these keys has another index by now, nothing at all is written.
+      - Without it, a key is written only if it is as this module read it a moment before.
+    type: dict
+    default: {}
   state:
     description:
       - V(present) makes the values of O(data) be there.
@@ -57,10 +82,13 @@ notes:
   - What is written stands in the output and in the host's journal. Secrets don't belong into the KV store.
   - Up to 64 keys of together at most 512 KB are written at once or not at all; more are written in several such steps.
     A run that failed between two steps is simply repeated.
+  - Larger values than a transaction takes (from about 380 KB on) are written one by one, each with check-and-set.
+  - The key O(prefix) itself is none of the keys below it. O(state=present) leaves it alone.
   - A key that has a value and also lies above other keys is refused, since data can't be both.
     With O(purge=true) the data decides.
 seealso:
   - module: longshore.fleet.discover
+  - module: longshore.fleet.kv_info
 """
 
 EXAMPLES = r"""
@@ -78,6 +106,23 @@ EXAMPLES = r"""
     prefix: longshore/config/elasticsearch
     data: "{{ lookup('ansible.builtin.file', 'config/elasticsearch.yml') | from_yaml }}"
     purge: true
+
+- name: Only what is missing
+  longshore.fleet.kv:
+    prefix: longshore/config/elasticsearch
+    data:
+      heap: 256m
+    overwrite: false
+
+- name: A certificate, and a commit that looks like a number
+  longshore.fleet.kv:
+    prefix: longshore/config/web
+    data:
+      keystore: "{{ lookup('ansible.builtin.file', 'web.p12', rstrip=false) | b64encode }}"
+      commit: "1e5"
+    types:
+      keystore: binary
+      commit: text
 
 - name: Away with it
   longshore.fleet.kv:
@@ -108,7 +153,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.longshore.fleet.plugins.module_utils.clients.consul import ARGUMENT_SPEC, LIBRARIES, Consul
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils.running import require, run
-from ansible_collections.longshore.fleet.plugins.module_utils.stories.kv import remove_data, write_data
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.kv import Write, remove_data, write_data
 
 
 def main() -> None:
@@ -118,6 +163,9 @@ def main() -> None:
             "prefix": {"type": "str", "required": True},
             "data": {"type": "dict"},
             "purge": {"type": "bool", "default": False},
+            "overwrite": {"type": "bool", "default": True},
+            "types": {"type": "dict", "default": {}},
+            "cas": {"type": "dict", "default": {}},
             "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
         },
         required_if=[("state", "present", ["data"])],
@@ -130,7 +178,8 @@ def main() -> None:
 def kv(options: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
     consul = Consul(options["consul_url"], options["consul_token"])
     if options["state"] == "present":
-        return write_data(consul, options["prefix"], options["data"], options["purge"], check)
+        wanted = Write(**{name: options[name] for name in ("data", "types", "cas", "purge", "overwrite")})
+        return write_data(consul, options["prefix"], wanted, check)
     if options["data"] is not None:
         raise Failure("data has no meaning with state=absent, which removes all below the prefix; leave it out")
     return remove_data(consul, options["prefix"], check)

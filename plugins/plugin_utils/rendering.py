@@ -62,6 +62,12 @@ def missing_keys(template: str, variables: dict[str, t.Any]) -> list[str]:
     return list(dict.fromkeys(".".join(chain) for chain in missing))
 
 
+def config_keys(value: t.Any, variables: dict[str, t.Any]) -> list[str]:
+    """Paths such as ``jvm/heap`` of all that the templates in a value use of config, also by way of other variables."""
+    chains = (chain for template in _templates_in(value) for chain in _chains(template, variables, set()))
+    return list(dict.fromkeys("/".join(chain[1:]) for chain in chains if chain[0] == "config" and len(chain) > 1))
+
+
 def _chains(template: str, variables: dict[str, t.Any], seen: set[str]) -> t.Iterator[list[str]]:
     """The names that a template needs, as ``_chain`` has them; those it asks for (is defined) may be missing."""
     try:

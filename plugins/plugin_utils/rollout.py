@@ -66,10 +66,9 @@ def lines_of(plans: dict[str, Result]) -> list[str]:
     lines = []
     for host, plan in plans.items():
         lines.append(f"{host}: {plan.get('action', 'none')}")
-        if plan.get("action") not in ("create", "remove"):
-            lines.extend(
-                f"  {c['key']}: {_shown(c['before'])} -> {_shown(c['after'])}" for c in plan.get("changes", ())
-            )
+        for change in plan.get("changes", ()) if plan.get("action") not in ("create", "remove") else ():
+            lines.append(f"  {change['key']}: {_shown(change['before'])} -> {_shown(change['after'])}")
+            lines.extend(f"    {origin}" for origin in change.get("origins", ()))
     return lines
 
 

@@ -13,7 +13,10 @@ from pathlib import Path
 import yaml
 
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.config import ConfigQuery
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.config_schema import Schema
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.naming import nearest, refuse_unknown
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.peers_query import PeersQuery
 
 SPECS = Path(__file__).parents[2] / "roles" / "service" / "meta" / "argument_specs.yml"
 TYPES: dict[str, tuple[tuple[type, ...], str]] = {
@@ -39,6 +42,8 @@ class ServiceFile:
         found = [f"{key}: there is no such key; {nearest(key, tuple(spec))}" for key in ours if key not in spec]
         for key in ours.keys() & spec.keys():
             found.extend(wrong_values(ours[key], spec[key], key))
+        found.extend(wrong_peers(ours.get("service_peers")))
+        found.extend(wrong_config(ours.get("service_config"), ours.get("service_config_schema")))
         image = self.data.get("service_image", {})
         if not found and not _is_template(image) and not {"context", "from"} & image.keys():
             found.append("service_image: says neither which context to build nor which image to take from a registry")
@@ -102,6 +107,39 @@ def wrong_values(value: t.Any, spec: dict[str, t.Any], where: str) -> t.Iterator
         for number, element in enumerate(value):
             inner = {"type": spec["elements"], **({"options": spec["options"]} if "options" in spec else {})}
             yield from wrong_values(element, inner, f"{where}[{number}]")
+
+
+def wrong_peers(peers: t.Any) -> t.Iterator[str]:
+    """What is wrong with entries of ``service_peers``; those with templates are left to ``discover``."""
+    for name, options in peers.items() if isinstance(peers, dict) else ():
+        if not any(map(_is_template, _leaves(options))):
+            try:
+                PeersQuery.from_options(options, f"service_peers.{name}")
+            except Failure as failure:
+                yield str(failure)
+
+
+def wrong_config(names: t.Any, schema: t.Any) -> t.Iterator[str]:
+    """What is wrong with ``service_config`` and ``service_config_schema``; templates are left to ``discover``."""
+    for name in names if isinstance(names, list) else ():
+        if isinstance(name, str) and not _is_template(name):
+            try:
+                ConfigQuery.from_options("longshore", [name], ())
+            except Failure as failure:
+                yield f"service_{failure}"
+    if isinstance(schema, dict) and not any(map(_is_template, _leaves(schema))):
+        try:
+            Schema.from_options(schema)
+        except Failure as failure:
+            yield from str(failure).splitlines()
+
+
+def _leaves(value: t.Any) -> t.Iterator[t.Any]:
+    if isinstance(value, (dict, list)):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from _leaves(inner)
+    else:
+        yield value
 
 
 def _wrong_keys(value: dict[str, t.Any], options: Spec, where: str) -> t.Iterator[str]:

@@ -28,6 +28,9 @@ ARGUMENT_SPEC: dict[str, t.Any] = {
     "consul_token": {"type": "str", "no_log": True},
 }
 
+# Older agents take no more operations in one transaction.
+MAX_OPERATIONS = 64
+
 # Consul adds up to a sixteenth to the wait of a blocking query; py-consul knows.
 TIMEOUT = 10.0
 
@@ -80,6 +83,17 @@ class Consul:
         """Does all operations or none; the errors (OpIndex, What) for which Consul did none, empty where it did all."""
         answer = self._call("put", _transacted, "txn", (), data=json.dumps(operations).encode())
         return list(answer["Errors"] or ())
+
+    def get_trees(self, paths: t.Sequence[str]) -> list[list[dict[str, t.Any]]]:
+        """For each path the keys that begin with it, as ``GET /v1/kv`` has them; one request for 64 paths."""
+        found: list[list[dict[str, t.Any]]] = []
+        for start in range(0, len(paths), MAX_OPERATIONS):
+            part = paths[start : start + MAX_OPERATIONS]
+            body = json.dumps([{"KV": {"Verb": "get-tree", "Key": path}} for path in part]).encode()
+            answer = self._call("put", _transacted, "txn", (), data=body)
+            entries = [result["KV"] for result in answer["Results"] or ()]
+            found += [[entry for entry in entries if entry["Key"].startswith(path)] for path in part]
+        return found
 
     def _call(self, verb: str, callback: t.Any, path: str, params: Params, **body: t.Any) -> t.Any:
         method = getattr(self._client.http, verb)

@@ -1,7 +1,7 @@
 # Copyright (c) Longshore contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Consul's DNS by dnspython, thin: SRV records with their addresses; errors as ``Failure``.
+"""Consul's DNS by dnspython, thin: SRV records with their addresses, and addresses alone; errors as ``Failure``.
 
 Over TCP: by UDP Consul answers with three instances at most, and does not say so.
 """
@@ -19,6 +19,7 @@ IMPORT_ERROR: str | None = None
 try:
     import dns.exception
     import dns.message
+    import dns.name
     import dns.query
     import dns.rcode
     import dns.rdatatype
@@ -61,7 +62,7 @@ class Dns:
 
     def srv(self, name: str) -> list[Srv]:
         """All SRV records of a name; none where it does not exist."""
-        answer = self._ask(name)
+        answer = self._ask(name, dns.rdatatype.SRV)
         addresses = {
             record_set.name: record_set[0].to_text()
             for record_set in answer.additional
@@ -74,9 +75,26 @@ class Dns:
             for record in record_set
         ]
 
-    def _ask(self, name: str) -> t.Any:
-        server = f"the DNS server at {self.address} port {self.port}"
-        query = dns.message.make_query(name, dns.rdatatype.SRV)
+    def addresses(self, name: str) -> list[str]:
+        """All A and AAAA records of a name, and host names that stand in their place; none where it does not exist."""
+        wanted = (dns.rdatatype.A, dns.rdatatype.AAAA, dns.rdatatype.CNAME)
+        found = [
+            record.to_text()
+            for kind in (dns.rdatatype.A, dns.rdatatype.AAAA)
+            for record_set in self._ask(name, kind).answer
+            if record_set.rdtype in wanted and record_set.name == dns.name.from_text(name)
+            for record in record_set
+        ]
+        return list(dict.fromkeys(found))
+
+    @property
+    def server(self) -> str:
+        """For errors."""
+        return f"the DNS server at {self.address} port {self.port}"
+
+    def _ask(self, name: str, kind: t.Any) -> t.Any:
+        server = self.server
+        query = dns.message.make_query(name, kind)
         try:
             answer = dns.query.tcp(query, self.address, timeout=TIMEOUT, port=self.port)
         except dns.exception.Timeout as error:
@@ -91,5 +109,5 @@ class Dns:
                 " Is it Consul's agent, and consul_domain its domain?"
             )
         if len(answer.wire or b"") > FULL:
-            raise Failure(f"{name}: too many instances for one answer of DNS. Ask for fewer of them, by a tag.")
+            raise Failure(f"{name}: too many instances for one answer of DNS. Add from: http, or a tag.")
         return answer

@@ -1,7 +1,7 @@
 # Copyright (c) Longshore contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A service's configuration: layers of Consul's KV, one a prefix; later ones win."""
+"""A service's configuration: layers of Consul's KV, of which later ones win."""
 
 from __future__ import annotations
 
@@ -12,12 +12,48 @@ from ansible_collections.longshore.fleet.plugins.module_utils.failure import Fai
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.kv import (
     Entry,
     Flat,
-    decoded,
     flat,
     kv_path,
     nested,
     refuse_clash,
 )
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.kv_values import TYPES, in_base64
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.node import Node
+
+
+@dataclass(frozen=True)
+class ConfigQuery:
+    """What to read: ``names`` as ``service_config`` has them, for a host of these ``groups``."""
+
+    fleet: str
+    names: tuple[str, ...]
+    groups: tuple[str, ...]
+
+    @classmethod
+    def from_options(cls, fleet: str, names: t.Sequence[str], groups: t.Sequence[str]) -> ConfigQuery:
+        """Refuses names that are no path in the KV, and those of layers."""
+        for name in names:
+            base, layered, _layer = name.partition("@")
+            if layered:
+                raise Failure(
+                    f"config: {name!r} is a layer; write {base}, and the layers of each host are read with it"
+                    f" ({base}@DATACENTER, {base}@group:GROUP, {base}@node:NODE)"
+                )
+            layer_path(fleet, name)
+        return cls(fleet, tuple(names), tuple(groups))
+
+    @property
+    def prefixes(self) -> list[str]:
+        """The full KV path of each name."""
+        return [layer_path(self.fleet, name) for name in self.names]
+
+    def layers(self, node: Node) -> dict[str, str]:
+        """Name of each layer of a host -> its full KV path; the later wins."""
+        of_host = (f"@{node.datacenter}", *(f"@group:{group}" for group in self.groups), f"@node:{node.name}")
+        names = (f"{name}{layer}" for name in self.names for layer in ("", *of_host))
+        # Of a name that stands there twice, the last place counts.
+        last = list(dict.fromkeys(reversed(list(names))))
+        return {name: layer_path(self.fleet, name) for name in reversed(last)}
 
 
 @dataclass(frozen=True)
@@ -69,9 +105,14 @@ def layer_path(fleet: str, name: str) -> str:
 
 
 def _value(entry: Entry) -> t.Any:
-    value = decoded(entry.raw)
+    value = entry.value
+    if isinstance(value, bytes) and TYPES.get(entry.flags) == "binary":
+        return in_base64(value)
     if isinstance(value, bytes):
-        raise Failure(f"Consul KV: the value of {entry.key} is no UTF-8 text; templates can't use it. Remove the key.")
+        raise Failure(
+            f"Consul KV: the value of {entry.key} is no UTF-8 text; templates can't use it."
+            " Remove the key, or write it with the module kv as type binary, to get it in Base64."
+        )
     return value
 
 

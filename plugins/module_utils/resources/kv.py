@@ -1,23 +1,22 @@
 # Copyright (c) Longshore contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What lies in Consul's KV store: typed values, nested by the slashes of their keys.
-
-A value is JSON where it can be read as JSON (numbers, ``true``, ``null``, lists, quoted strings), else a string as it
-is.
-"""
+"""What lies in Consul's KV store: keys, nested by their slashes, and the changes that make them as wanted."""
 
 from __future__ import annotations
 
 import base64
-import json
 import typing as t
 from dataclasses import dataclass
 
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
-
-# Consul's own limit for one value, in bytes.
-MAX_VALUE = 512 * 1024
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.kv_values import (
+    TAGS,
+    TYPES,
+    encoded,
+    shown,
+    value_of,
+)
 
 # Values by the path of their key, such as {"jvm/heap": "1g"}.
 Flat = dict[str, t.Any]
@@ -42,6 +41,26 @@ class Entry:
         """Consul's web interface makes an empty key with a slash at its end for a folder: no value."""
         return self.key.endswith("/")
 
+    @property
+    def value(self) -> t.Any:
+        """The typed value; bytes where it is no text."""
+        return value_of(self.raw, self.flags)
+
+
+@dataclass(frozen=True)
+class Value:
+    """What a key is to hold. ``kind``: text or binary where that is to be told by a tag, else None."""
+
+    raw: bytes
+    kind: str | None = None
+
+    def is_in(self, entry: Entry) -> bool:
+        """Without a tag, compared by what values mean: ``5`` and ``"5"`` differ, ``[1, 2]`` and ``[1,2]`` do not."""
+        if self.kind:
+            return (entry.raw, TYPES.get(entry.flags)) == (self.raw, self.kind)
+        is_binary = TYPES.get(entry.flags) == "binary"
+        return not is_binary and encoded(entry.value) == self.raw
+
 
 @dataclass(frozen=True)
 class Change:
@@ -50,7 +69,7 @@ class Change:
     key: str
     path: str
     before: Entry | None
-    after: bytes | None
+    after: Value | None
 
     @property
     def index(self) -> int:
@@ -59,39 +78,44 @@ class Change:
 
     @property
     def flags(self) -> int:
-        """Whoever set flags keeps them."""
-        return self.before.flags if self.before else 0
+        """Our tag where there is one to set; else whoever set flags keeps them, unless they are a tag of ours."""
+        if self.after and self.after.kind:
+            return TAGS[self.after.kind]
+        return self.before.flags if self.before and self.before.flags not in TYPES else 0
 
     @property
     def shown_before(self) -> t.Any:
         """The old value for the diff."""
-        return _shown(self.before.raw) if self.before else None
+        return shown(self.before.value) if self.before else None
 
     @property
     def shown_after(self) -> t.Any:
         """The new value for the diff."""
-        return _shown(self.after) if self.after is not None else None
+        return shown(value_of(self.after.raw, self.flags)) if self.after else None
 
     def to_operation(self) -> dict[str, t.Any]:
         """For ``PUT /v1/txn``: refused there if the key changed after it was read."""
         target: dict[str, t.Any] = {"Key": self.key, "Index": self.index}
         if self.after is None:
             return {"KV": {**target, "Verb": "delete-cas"}}
-        return {"KV": {**target, "Verb": "cas", "Flags": self.flags, "Value": base64.b64encode(self.after).decode()}}
+        value = base64.b64encode(self.after.raw).decode()
+        return {"KV": {**target, "Verb": "cas", "Flags": self.flags, "Value": value}}
 
 
-def changes_to(root: str, found: t.Iterable[Entry], wanted: dict[str, bytes], purge: bool) -> list[Change]:
+def changes_to(
+    root: str, found: t.Iterable[Entry], wanted: dict[str, Value], purge: bool, overwrite: bool = True
+) -> list[Change]:
     """What makes the found entries below ``root`` equal to the wanted ones; first what is written, then what goes.
 
-    Values are compared by what they mean: ``5`` and ``"5"`` differ, ``[1, 2]`` and ``[1,2]`` do not.
+    ``purge``: keys that are not wanted go. Without ``overwrite`` a key that is there keeps its value.
     """
     entries = {entry.key: entry for entry in found}
     changes = []
-    for path, raw in wanted.items():
+    for path, value in wanted.items():
         key = f"{root}/{path}"
         before = entries.get(key)
-        if before is None or encoded(decoded(before.raw)) != raw:
-            changes.append(Change(key, path, before, raw))
+        if before is None or (overwrite and not value.is_in(before)):
+            changes.append(Change(key, path, before, value))
     wanted_keys = {f"{root}/{path}" for path in wanted}
     if purge:
         extra = [entry for entry in entries.values() if entry.key not in wanted_keys]
@@ -99,47 +123,12 @@ def changes_to(root: str, found: t.Iterable[Entry], wanted: dict[str, bytes], pu
     return changes
 
 
-def stored(value: t.Any, where: str) -> bytes:
-    """The value as it goes into the KV store, or ``Failure`` where it can't."""
-    try:
-        raw = encoded(value)
-    except ValueError as error:
-        raise Failure(f"{where}: {value!r} can't be stored as JSON ({error})") from error
-    if len(raw) > MAX_VALUE:
-        raise Failure(f"{where}: {len(raw)} bytes; Consul's KV takes at most {MAX_VALUE} for one value")
-    return raw
-
-
-def decoded(raw: bytes) -> t.Any:
-    """The typed value; bytes where they are no text."""
-    try:
-        text = raw.decode()
-    except UnicodeDecodeError:
-        return raw
-    try:
-        return json.loads(text, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError):
-        return text
-
-
-def encoded(value: t.Any) -> bytes:
-    """The one way in which a value is stored, so that :func:`decoded` gives it back.
-
-    A string is stored as it is, unless it would be read as something else: then in JSON's quotes.
-    """
-    if isinstance(value, bytes):
-        return value
-    if isinstance(value, str) and decoded(value.encode()) == value:
-        return value.encode()
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, sort_keys=True).encode()
-
-
 def flat(data: dict[str, t.Any], where: str, above: str = "") -> Flat:
     """Nested data by the paths of its values; ``where`` names the data in errors. An empty dict is a value."""
     values: Flat = {}
     for name, value in data.items():
         if not _is_segment(name):
-            raise Failure(f"{where}: {above}{name!r} can't be a key of Consul's KV; nest dicts in place of slashes")
+            raise Failure(f"{where}: {above}{name!r} can't be a key of Consul's KV; {_remedy(name)}")
         path = f"{above}{name}"
         if isinstance(value, dict) and value:
             values.update(flat(value, where, f"{path}/"))
@@ -181,16 +170,10 @@ def kv_path(path: str, where: str) -> str:
     return stripped
 
 
-def _shown(raw: bytes) -> t.Any:
-    value = decoded(raw)
-    return f"({len(raw)} bytes that are no text)" if isinstance(value, bytes) else value
-
-
 def _is_segment(name: t.Any) -> bool:
     """HTTP would change the paths that hold an empty segment or dots alone."""
     return isinstance(name, str) and name not in ("", ".", "..") and "/" not in name
 
 
-def _refuse_constant(name: str) -> t.NoReturn:
-    """Python's JSON alone knows NaN and Infinity: strings to us."""
-    raise ValueError(name)
+def _remedy(name: t.Any) -> str:
+    return "nest dicts in place of slashes" if isinstance(name, str) else f'write it as text, "{name}"'

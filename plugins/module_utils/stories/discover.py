@@ -10,58 +10,60 @@ import typing as t
 from ansible_collections.longshore.fleet.plugins.module_utils.clients.consul import Consul
 from ansible_collections.longshore.fleet.plugins.module_utils.clients.dns import Dns
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
-from ansible_collections.longshore.fleet.plugins.module_utils.resources.config import Config, Layer, layer_path
-from ansible_collections.longshore.fleet.plugins.module_utils.resources.kv import Entry
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.config import ConfigQuery
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.config_schema import Schema
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.node import Node
-from ansible_collections.longshore.fleet.plugins.module_utils.resources.peers import PeersQuery, to_results
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.peers import Peer, to_results
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.peers_query import PeersQuery, queries_from
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.configuration import read_config
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.peers import (
+    find_peers,
+    from_dns_checked,
+    from_http,
+)
 
 
 def discover(
     consul: Consul,
     dns: Dns,
-    service: str | None,
-    prefix: str,
-    config: t.Sequence[str],
+    services: t.Sequence[str],
+    config: ConfigQuery,
+    schema: Schema,
     peers: dict[str, t.Any],
     domain: str,
 ) -> dict[str, t.Any]:
-    """All that templates see, as the module's result. ``first_boot`` is told only of a named service."""
-    paths = [layer_path(prefix, name) for name in config]
-    queries = {name: PeersQuery.from_options(options, f"peers.{name}") for name, options in peers.items()}
-    domain = domain.strip(".")
+    """All that templates see, as the module's result. ``first_boot`` is told only of named services."""
+    queries = queries_from(peers, "peers")
+
+    def ask(query: PeersQuery) -> list[Peer]:
+        return from_http(consul, query) if query.source == "http" else from_dns_checked(dns, consul, query, domain)
 
     node = Node.from_agent(consul.get("agent/self"))
-    layered = Config.from_layers(read_layer(consul, name, path) for name, path in zip(config, paths, strict=True))
-    found = {
-        name: query.peers_from(dns.srv(query.dns_name(domain)), domain, node.address) for name, query in queries.items()
-    }
-    endpoints, parts = to_results(found)
+    checked = schema.check(read_config(consul, config, node), config)
+    endpoints, parts = to_results({name: find_peers(query, ask, node.address) for name, query in queries.items()})
     result = {
         "changed": False,
-        "config": layered.nested(),
-        "config_origin": layered.origin,
-        "config_prefixes": paths,
+        "config": checked.config.nested(),
+        "config_origin": checked.config.origin,
+        "config_prefixes": config.prefixes,
+        "config_problems": checked.problems,
+        "warnings": [f"service_config_schema does not know {', '.join(checked.unknown)}"] if checked.unknown else [],
         "peers": endpoints,
         "peer_parts": parts,
         "node": node.to_result(),
     }
-    return {**result, "first_boot": is_first_boot(consul, service, node)} if service else result
+    return {**result, "first_boot": is_first_boot(consul, services, node)} if services else result
 
 
-def read_layer(consul: Consul, name: str, path: str) -> Layer:
-    """One prefix of the configuration; the slash keeps those out that only begin alike."""
-    answer = consul.get(f"kv/{path}/", (("recurse", "true"),))
-    return Layer.from_entries(name, path, map(Entry.from_api, answer or ()))
-
-
-def is_first_boot(consul: Consul, service: str, node: Node) -> bool:
-    """No instance in any state is in the catalog. DNS does not tell: it hides those that are not passing."""
-    if consul.get(f"catalog/service/{service}"):
+def is_first_boot(consul: Consul, services: t.Sequence[str], node: Node) -> bool:
+    """No instance of any name, in any state, is in the catalog. DNS does not tell: it hides those that are critical."""
+    if any(consul.get(f"catalog/service/{service}") for service in services):
         return False
     if not consul.get(f"catalog/node/{node.name}"):
         raise Failure(
-            f"Consul's catalog shows no instance of {service}, but not this node, {node.name}, either: so nobody can"
-            f' tell whether this is the first boot. Give consul_token a policy with node_prefix "" read and'
-            f' service "{service}" read; without ACLs, look why the agent does not reach Consul\'s servers.'
+            f"Consul's catalog shows no instance of {' or '.join(services)}, but not this node, {node.name}, either:"
+            " so nobody can tell whether this is the first boot. Give consul_token a policy with"
+            f' node_prefix "" read and service "{services[0]}" read; without ACLs, look why the agent does not reach'
+            " Consul's servers."
         )
     return True

@@ -53,7 +53,9 @@ class Attempt:
         if self._restarts is None:
             self._restarts = restarts
         if restarts > self._restarts or (restarts > 0 and state["Restarting"]):
-            raise Failure(f"the container crashes: it was restarted {restarts} times (exit code {state['ExitCode']})")
+            # Of a container that runs again the engine tells no exit code.
+            code = f" (exit code {state['ExitCode']})" if state["Restarting"] else ""
+            raise Failure(f"the container crashes: it was restarted {restarts} times{code}")
         if not state["Running"]:
             raise Failure(
                 f"the container ended: {state['Status']}, exit code {state['ExitCode']} {state['Error']}".rstrip()

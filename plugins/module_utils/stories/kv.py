@@ -7,33 +7,79 @@ from __future__ import annotations
 
 import json
 import typing as t
+from dataclasses import dataclass, field
 
-from ansible_collections.longshore.fleet.plugins.module_utils.clients.consul import Consul
+from ansible_collections.longshore.fleet.plugins.module_utils.clients.consul import MAX_OPERATIONS, Consul
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.kv import (
     Change,
     Entry,
+    Value,
     changes_to,
     flat,
     kv_path,
     refuse_clash,
-    stored,
 )
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.kv_values import TAGS, stored
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.naming import nearest
 
-# Consul's limits for one transaction: operations, and bytes of the whole request.
-MAX_OPERATIONS = 64
+# Consul's limit for the whole request of a transaction, in bytes.
 MAX_REQUEST = 512 * 1024
 
 
-def write_data(consul: Consul, prefix: str, data: dict[str, t.Any], purge: bool, check: bool) -> dict[str, t.Any]:
-    """Writes what differs from the data below the prefix; ``purge`` also removes the keys that the data has not."""
+@dataclass(frozen=True)
+class Write:
+    """What the module is to write below a prefix.
+
+    ``types`` (text or binary) and ``cas`` (the ModifyIndex that a key must have, 0: none yet) go by paths such as
+    ``jvm/heap``; ``purge`` and ``overwrite`` as in :func:`changes_to`.
+    """
+
+    data: dict[str, t.Any]
+    types: dict[str, t.Any] = field(default_factory=dict)
+    cas: dict[str, t.Any] = field(default_factory=dict)
+    purge: bool = False
+    overwrite: bool = True
+
+    def values(self) -> dict[str, Value]:
+        """By path, as they are to be stored; ``Failure`` names what can't be."""
+        data = flat(self.data, "data")
+        for option, paths in (("types", self.types), ("cas", self.cas)):
+            for path in paths.keys() - data.keys():
+                raise Failure(f"{option}.{path}: data has no such key; {nearest(path, tuple(data))}")
+        for path, kind in self.types.items():
+            if kind not in TAGS:
+                raise Failure(f"types.{path}: {kind!r} is no type; write text or binary")
+        values = {}
+        for path, value in data.items():
+            kind = self.types.get(path)
+            values[path] = Value(stored(value, f"data.{path.replace('/', '.')}", kind), kind)
+        return values
+
+    def refuse_moved(self, root: str, found: t.Iterable[Entry]) -> None:
+        """Raises ``Failure`` where a key has another ModifyIndex than ``cas`` says."""
+        indexes = {entry.key: entry.index for entry in found}
+        for path, index in self.cas.items():
+            if not str(index).isdecimal():
+                raise Failure(f"cas.{path}: {index!r} is no ModifyIndex; write the index that kv_info returns, or 0")
+            now = indexes.get(f"{root}/{path}", 0)
+            if now != int(index):
+                raise Failure(
+                    f"Consul KV: {root}/{path} has ModifyIndex {now}, not {index} as cas says, so nothing was written."
+                    " Somebody changed it: look at the new value, then run this again."
+                )
+
+
+def write_data(consul: Consul, prefix: str, wanted: Write, check: bool) -> dict[str, t.Any]:
+    """Writes what differs from the data below the prefix; with one read, and nothing more where nothing differs."""
     root = kv_path(prefix, "prefix")
-    wanted = {path: stored(value, f"data.{path.replace('/', '.')}") for path, value in flat(data, "data").items()}
+    values = wanted.values()
     found = [entry for entry in read(consul, root) if entry.key != root]
-    changes = changes_to(root, found, wanted, purge)
+    wanted.refuse_moved(root, found)
+    changes = changes_to(root, found, values, wanted.purge, wanted.overwrite)
     gone = {change.path for change in changes if change.after is None}
     kept = {entry.key.removeprefix(f"{root}/") for entry in found if not entry.is_folder} - gone
-    refuse_clash(kept | wanted.keys(), root)
+    refuse_clash(kept | values.keys(), root)
     return carry_out(consul, changes, check)
 
 
@@ -86,7 +132,7 @@ def write(consul: Consul, batch: list[Change]) -> None:
     # A transaction carries values in Base64, so that the largest fit into none.
     if len(json.dumps(operations)) > MAX_REQUEST and first.after is not None:
         check_and_set = (("cas", first.index), ("flags", first.flags))
-        if not consul.put(f"kv/{first.key}", first.after, check_and_set):
+        if not consul.put(f"kv/{first.key}", first.after.raw, check_and_set):
             raise changed_meanwhile([first.key])
         return
     errors = consul.transact(operations)

@@ -100,6 +100,13 @@ def test_neither_peers_nor_first_boot_make_a_difference(template: str) -> None:
     assert now["container_without_peers"] == then["container_without_peers"]
 
 
+def test_problems_of_the_schema_stand_beside_those_of_the_templates() -> None:
+    found = look_up({**DISCOVERED, "config_problems": ["wrong"]}, service_container={"hostname": "{{ config.nope }}"})
+    assert found["problems"][0] == "wrong"
+    assert "config.nope is not set" in found["problems"][1]
+    assert look_up({**DISCOVERED, "config_problems": ["wrong"]}) == {"problems": ["wrong"]}
+
+
 def test_registrations_see_the_real_peers() -> None:
     assert look_up(service_registrations=[{"meta": {"peers": "{{ peers.all | first }}"}}])["registrations"] == [
         {"meta": {"peers": "10.0.0.1:80"}}

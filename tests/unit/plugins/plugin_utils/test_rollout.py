@@ -96,6 +96,15 @@ def test_wrong_batch(batch: t.Any) -> None:
     )
 
 
+def test_lines_tell_where_a_value_is_from() -> None:
+    change = {"key": "environment.A", "before": "1", "after": "2", "origins": ["config a is from web@dc1"]}
+    assert lines_of({"n1": {"action": "replace", "changes": [change]}}) == [
+        "n1: replace",
+        "  environment.A: 1 -> 2",
+        "    config a is from web@dc1",
+    ]
+
+
 def test_lines_for_people() -> None:
     plans = {"n1": CREATE, "n2": REPLACE, "n3": NONE, "n4": {}, "n5": {"action": "remove", "changes": [{"key": "x"}]}}
     assert lines_of(plans) == [

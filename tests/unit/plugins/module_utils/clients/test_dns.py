@@ -88,6 +88,18 @@ def test_srv_with_addresses(serve: t.Callable[[Answers], Dns]) -> None:
     ]
 
 
+def test_addresses_of_both_kinds_and_host_names_each_once(serve: t.Callable[[Answers], Dns]) -> None:
+    server = serve(
+        answer(
+            f"{NAME}. 0 IN A 10.0.0.1",
+            f"{NAME}. 0 IN AAAA fd00::1",
+            f"{NAME}. 0 IN CNAME db.example.org.",
+            "db.example.org. 0 IN A 10.9.9.9",
+        )
+    )
+    assert server.addresses(NAME) == ["10.0.0.1", "fd00::1", "db.example.org."]
+
+
 @pytest.mark.parametrize("code", [dns.rcode.NXDOMAIN, dns.rcode.NOERROR])
 def test_no_records_are_no_error(serve: t.Callable[[Answers], Dns], code: int) -> None:
     assert serve(answer(code=code)).srv(NAME) == []

@@ -9,8 +9,15 @@ import typing as t
 import pytest
 
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
-from ansible_collections.longshore.fleet.plugins.module_utils.resources.config import Config, Layer, layer_path
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.config import (
+    Config,
+    ConfigQuery,
+    Layer,
+    layer_path,
+)
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.kv import Entry
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.kv_values import TAGS
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.node import Node
 
 
 def layer(name: str, **values: str) -> Layer:
@@ -114,3 +121,46 @@ def test_where_a_layer_lies() -> None:
 def test_where_no_layer_can_lie(fleet: str, name: str, option: str) -> None:
     with pytest.raises(Failure, match=f"^{option}: "):
         layer_path(fleet, name)
+
+
+@pytest.mark.parametrize(
+    ("names", "groups", "layers"),
+    [
+        pytest.param([], ["web"], [], id="nothing asked for"),
+        pytest.param(["common"], [], ["common", "common@dc1", "common@node:node1"], id="no groups"),
+        pytest.param(
+            ["common", "web"],
+            ["eu", "web"],
+            [
+                f"{name}{layer}"
+                for name in ("common", "web")
+                for layer in ("", "@dc1", "@group:eu", "@group:web", "@node:node1")
+            ],
+            id="all of a name before the next",
+        ),
+        pytest.param(
+            ["a", "b", "a"],
+            [],
+            ["b", "b@dc1", "b@node:node1", "a", "a@dc1", "a@node:node1"],
+            id="same name twice, the last place counts",
+        ),
+    ],
+)
+def test_layers_of_a_host(names: list[str], groups: list[str], layers: list[str]) -> None:
+    found = ConfigQuery.from_options("f", names, groups).layers(Node("node1", "10.0.0.1", "dc1"))
+    assert list(found) == layers
+    assert list(found.values()) == [f"f/config/{name}" for name in layers]
+
+
+def test_a_layer_is_no_name() -> None:
+    with pytest.raises(Failure, match=r"^config: 'common@dc1' is a layer; write common"):
+        ConfigQuery.from_options("f", ["common@dc1"], [])
+
+
+@pytest.mark.parametrize(
+    ("raw", "kind", "value"),
+    [(b"5", "text", "5"), (b"\xff\x00", "binary", "/wA="), (b"", "binary", "")],
+)
+def test_tagged_values(raw: bytes, kind: str, value: str) -> None:
+    entries = [Entry("f/config/a/x", raw, 1, TAGS[kind])]
+    assert Layer.from_entries("a", "f/config/a", entries).values == {"x": value}

@@ -10,69 +10,19 @@ import pytest
 
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.kv import (
-    MAX_VALUE,
     Entry,
+    Value,
     changes_to,
-    decoded,
-    encoded,
     flat,
     kv_path,
     nested,
     refuse_clash,
-    stored,
 )
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.kv_values import TAGS
 
 
 def entry(key: str, raw: bytes, index: int = 7, flags: int = 0) -> Entry:
     return Entry(key, raw, index, flags)
-
-
-@pytest.mark.parametrize(
-    ("value", "raw"),
-    [
-        pytest.param("256m", b"256m", id="string"),
-        pytest.param("", b"", id="empty string"),
-        pytest.param("two\nlines ", b"two\nlines ", id="string keeps its blanks"),
-        pytest.param("häßlich ✓", "häßlich ✓".encode(), id="unicode"),
-        pytest.param("0123", b"0123", id="string of digits that is no JSON number"),
-        pytest.param("NaN", b"NaN", id="string that only Python's JSON reads as a number"),
-        pytest.param("yes", b"yes", id="string that YAML would read as a boolean"),
-        pytest.param("{{ x }}", b"{{ x }}", id="string that only begins like JSON"),
-        pytest.param("5", b'"5"', id="string that would be read as a number"),
-        pytest.param("1e5", b'"1e5"', id="commit that would be read as a number"),
-        pytest.param("true", b'"true"', id="string that would be read as a boolean"),
-        pytest.param("null", b'"null"', id="string that would be read as null"),
-        pytest.param('"quoted"', b'"\\"quoted\\""', id="string with quotes of its own"),
-        pytest.param("[1]", b'"[1]"', id="string that would be read as a list"),
-        pytest.param(5, b"5", id="integer"),
-        pytest.param(2**70, str(2**70).encode(), id="large integer"),
-        pytest.param(1.0, b"1.0", id="float that stays one"),
-        pytest.param(True, b"true", id="boolean"),
-        pytest.param(None, b"null", id="null"),
-        pytest.param([1, "a", None, {"b": "ü"}], '[1, "a", null, {"b": "ü"}]'.encode(), id="list"),
-        pytest.param([], b"[]", id="empty list"),
-        pytest.param({}, b"{}", id="empty dict"),
-        pytest.param(b"\xff\x00", b"\xff\x00", id="bytes that are no text"),
-    ],
-)
-def test_values_come_back_as_they_were(value: t.Any, raw: bytes) -> None:
-    assert encoded(value) == raw
-    back = decoded(raw)
-    assert (back, type(back)) == (value, type(value))
-
-
-@pytest.mark.parametrize(
-    ("raw", "value"),
-    [
-        pytest.param(b"5\n", 5, id="newline of an editor"),
-        pytest.param(b" true", True, id="blank before"),
-        pytest.param(b"Infinity", "Infinity", id="no number in JSON"),
-        pytest.param(b"[" * 100_000, "[" * 100_000, id="nested without end"),
-        pytest.param(b"9" * 5000, "9" * 5000, id="more digits than Python reads"),
-    ],
-)
-def test_values_written_by_hand(raw: bytes, value: t.Any) -> None:
-    assert decoded(raw) == value
 
 
 def test_flat_and_nested_are_inverse() -> None:
@@ -147,13 +97,14 @@ def test_changes(
     purge: bool,
     changed: dict[str, tuple[bytes | None, bytes | None]],
 ) -> None:
-    changes = changes_to("r", [entry(f"r/{path}", raw) for path, raw in found.items()], wanted, purge)
-    assert {c.path: (c.before.raw if c.before else None, c.after) for c in changes} == changed
+    values = {path: Value(raw) for path, raw in wanted.items()}
+    changes = changes_to("r", [entry(f"r/{path}", raw) for path, raw in found.items()], values, purge)
+    assert {c.path: (c.before and c.before.raw, c.after and c.after.raw) for c in changes} == changed
     assert all(c.key == f"r/{c.path}" for c in changes)
 
 
 def test_writes_come_before_removals() -> None:
-    changes = changes_to("r", [entry("r/a", b"1")], {"b": b"2"}, purge=True)
+    changes = changes_to("r", [entry("r/a", b"1")], {"b": Value(b"2")}, purge=True)
     assert [c.path for c in changes] == ["b", "a"]
 
 
@@ -171,27 +122,44 @@ def test_writes_come_before_removals() -> None:
     ],
 )
 def test_operations_check_and_set(found: list[Entry], wanted: dict[str, bytes], operation: dict[str, t.Any]) -> None:
-    (change,) = changes_to("r", found, wanted, purge=True)
+    (change,) = changes_to("r", found, {path: Value(raw) for path, raw in wanted.items()}, purge=True)
     assert change.to_operation() == {"KV": {"Key": "r/a", **operation}}
 
 
 def test_diff_shows_values_not_bytes() -> None:
-    (change,) = changes_to("r", [entry("r/a", b"\xff\xff")], {"a": b'"5"'}, purge=False)
+    (change,) = changes_to("r", [entry("r/a", b"\xff\xff")], {"a": Value(b'"5"')}, purge=False)
     assert (change.shown_before, change.shown_after) == ("(2 bytes that are no text)", "5")
 
 
 @pytest.mark.parametrize(
-    ("value", "reason"),
+    ("raw", "flags", "value", "written"),
     [
-        pytest.param(float("nan"), "can't be stored as JSON", id="not a number"),
-        pytest.param("\udcff", "can't be stored as JSON", id="half of a character"),
-        pytest.param("x" * (MAX_VALUE + 1), f"{MAX_VALUE + 1} bytes", id="too large"),
+        pytest.param(b"5", 0, Value(b"5", "text"), TAGS["text"], id="number becomes text"),
+        pytest.param(b"5", TAGS["text"], Value(b"5", "text"), None, id="text already"),
+        pytest.param(b"5", TAGS["text"], Value(b'"5"'), None, id="text, and nobody says how it is stored"),
+        pytest.param(b"5", TAGS["text"], Value(b"5"), 0, id="text becomes a number"),
+        pytest.param(b"5", TAGS["text"], Value(b"5", "binary"), TAGS["binary"], id="text becomes binary"),
+        pytest.param(b"5", TAGS["binary"], Value(b"5"), 0, id="binary becomes a number"),
+        pytest.param(b"5", 42, Value(b"6"), 42, id="flags of somebody else stay"),
+        pytest.param(b"5", 42, Value(b"5"), None, id="flags of somebody else are no difference"),
+        pytest.param(b"5", 42, Value(b"5", "text"), TAGS["text"], id="flags of somebody else give way to a type"),
     ],
 )
-def test_values_that_consul_cannot_hold_are_refused(value: t.Any, reason: str) -> None:
-    with pytest.raises(Failure, match=f"^data.jvm.heap: .*{reason}"):
-        stored(value, "data.jvm.heap")
+def test_types_are_tags(raw: bytes, flags: int, value: Value, written: int | None) -> None:
+    changes = changes_to("r", [entry("r/a", raw, flags=flags)], {"a": value}, purge=False)
+    assert [change.to_operation()["KV"]["Flags"] for change in changes] == ([] if written is None else [written])
 
 
-def test_the_largest_value_is_fine() -> None:
-    assert len(stored("x" * MAX_VALUE, "data.a")) == MAX_VALUE
+@pytest.mark.parametrize(
+    ("found", "purge", "changed"),
+    [
+        pytest.param({}, False, ["a", "b"], id="what is missing is made"),
+        pytest.param({"a": b"theirs"}, False, ["b"], id="what is there stays"),
+        pytest.param({"a": b"theirs", "b": b"", "c": b""}, False, [], id="nothing is missing"),
+        pytest.param({"a": b"theirs", "b": b"", "c": b""}, True, ["c"], id="others go where that is asked for"),
+    ],
+)
+def test_a_seed(found: dict[str, bytes], purge: bool, changed: list[str]) -> None:
+    entries = [entry(f"r/{path}", raw) for path, raw in found.items()]
+    changes = changes_to("r", entries, {"a": Value(b"1"), "b": Value(b"2")}, purge, overwrite=False)
+    assert [change.path for change in changes] == changed

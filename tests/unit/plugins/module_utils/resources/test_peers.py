@@ -4,35 +4,25 @@
 
 from __future__ import annotations
 
+import itertools
 import typing as t
 
 import pytest
 
 from ansible_collections.longshore.fleet.plugins.module_utils.clients.dns import Srv
-from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.peers import (
     Peer,
-    PeersQuery,
+    chosen,
+    is_listed,
     stand_in,
     to_results,
+    with_planned,
 )
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.peers_query import PeersQuery
 
 
 def query(**options: t.Any) -> PeersQuery:
     return PeersQuery.from_options({"service": "web", **options}, "peers.web")
-
-
-@pytest.mark.parametrize(
-    ("options", "domain", "name"),
-    [
-        ({}, "consul", "web.service.consul"),
-        ({"tag": "ssd"}, "consul", "ssd.web.service.consul"),
-        ({"datacenter": "dc2"}, "consul", "web.service.dc2.consul"),
-        ({"tag": "ssd", "datacenter": "dc2"}, "in.example.org", "ssd.web.service.dc2.in.example.org"),
-    ],
-)
-def test_dns_name(options: dict[str, t.Any], domain: str, name: str) -> None:
-    assert query(**options).dns_name(domain) == name
 
 
 @pytest.mark.parametrize(
@@ -48,15 +38,44 @@ def test_dns_name(options: dict[str, t.Any], domain: str, name: str) -> None:
     ],
 )
 def test_peer_from_srv(record: Srv, endpoint: str, node: str | None) -> None:
-    peer = Peer.from_srv(record, "consul", None)
+    peer = Peer.from_srv(record, "consul")
     assert (peer.endpoint, peer.node) == (endpoint, node)
 
 
-RECORDS = [
-    Srv("n2.node.dc1.consul", 9200, "10.0.0.2"),
-    Srv("n3.node.dc1.consul", 9201, "10.0.0.3"),
-    Srv("n1.node.dc1.consul", 9200, "10.0.0.1"),
-    Srv("n1.node.dc1.consul", 9201, "10.0.0.1"),
+@pytest.mark.parametrize(
+    ("address", "endpoint"),
+    [
+        pytest.param("", "10.0.0.1:80", id="node's"),
+        pytest.param("10.0.0.9", "10.0.0.9:80", id="own"),
+        pytest.param("2001:DB8:0::1", "[2001:db8::1]:80", id="IPv6 written otherwise than DNS writes it"),
+        pytest.param("db.example.org.", "db.example.org:80", id="host name"),
+    ],
+)
+def test_peer_from_health(address: str, endpoint: str) -> None:
+    entry = {"Node": {"Node": "n1", "Address": "10.0.0.1"}, "Service": {"Address": address, "Port": 80}}
+    peer = Peer.from_health(entry)
+    assert (peer.endpoint, peer.node) == (endpoint, "n1")
+
+
+@pytest.mark.parametrize(
+    ("statuses", "listed"),
+    [
+        pytest.param([], True, id="no checks"),
+        pytest.param(["passing", "passing"], True, id="passing"),
+        pytest.param(["passing", "warning"], True, id="warning"),
+        pytest.param(["critical", "passing"], False, id="critical"),
+    ],
+)
+def test_listed(statuses: list[str], listed: bool) -> None:
+    assert is_listed({"Checks": [{"Status": status} for status in statuses]}) is listed
+
+
+PEERS = [
+    Peer("10.0.0.2", 9200, "n2"),
+    Peer("10.0.0.3", 9201, "n3"),
+    Peer("10.0.0.1", 9200, None),
+    Peer("10.0.0.1", 9200, "n1"),
+    Peer("10.0.0.1", 9201, "n1"),
 ]
 
 
@@ -66,40 +85,44 @@ RECORDS = [
         pytest.param({}, ["10.0.0.1:9200", "10.0.0.1:9201", "10.0.0.2:9200", "10.0.0.3:9201"], id="sorted"),
         pytest.param({"exclude_self": True}, ["10.0.0.2:9200", "10.0.0.3:9201"], id="without the node itself"),
         pytest.param({"port": 9300}, ["10.0.0.1:9300", "10.0.0.2:9300", "10.0.0.3:9300"], id="fixed port, each once"),
-        pytest.param(
-            {"port": "9300", "exclude_self": True}, ["10.0.0.2:9300", "10.0.0.3:9300"], id="port of a template"
-        ),
+        pytest.param({"port": "9300", "exclude_self": True}, ["10.0.0.2:9300", "10.0.0.3:9300"], id="both"),
+        pytest.param({"record": "A"}, ["10.0.0.1", "10.0.0.2", "10.0.0.3"], id="addresses alone"),
+        pytest.param({"record": "A", "port": 53}, ["10.0.0.1:53", "10.0.0.2:53", "10.0.0.3:53"], id="with a port"),
     ],
 )
-def test_peers_from_an_answer(options: dict[str, t.Any], endpoints: list[str]) -> None:
-    peers = query(**options).peers_from(RECORDS, "consul", "10.0.0.1")
-    found, parts = to_results({"web": peers})
+def test_chosen_is_the_same_in_whatever_order_consul_answers(options: dict[str, t.Any], endpoints: list[str]) -> None:
+    answers = [chosen(query(**options), order, "10.0.0.1") for order in itertools.permutations(PEERS)]
+    assert set(answers) == {answers[0]}
+    found, parts = to_results({"web": answers[0]})
     assert found == {"web": endpoints}
-    assert [f"{part['address']}:{part['port']}" for part in parts["web"]] == endpoints
     assert all(part["node"] == f"n{part['address'][-1]}" for part in parts["web"])
 
 
+def test_near_keeps_consuls_order() -> None:
+    near = query(**{"from": "http"}, near="_agent")
+    assert [peer.endpoint for peer in chosen(near, PEERS, None)] == [
+        "10.0.0.2:9200",
+        "10.0.0.3:9201",
+        "10.0.0.1:9200",
+        "10.0.0.1:9201",
+    ]
+
+
+NODES = [{"name": f"n{n}", "address": f"10.0.0.{n}"} for n in (1, 2, 3)]
+
+
 @pytest.mark.parametrize(
-    ("options", "message"),
+    ("running", "endpoints"),
     [
-        pytest.param("web", "^peers.web: expected a mapping", id="no mapping"),
-        pytest.param({}, "^peers.web.service is missing", id="no service"),
-        pytest.param({"service": "web", "prot": 1}, "^peers.web.prot: .*did you mean port", id="unknown key"),
-        pytest.param({"service": "my_web"}, "^peers.web.service: 'my_web'", id="underscore"),
-        pytest.param({"service": ""}, "^peers.web.service: ''", id="empty name"),
-        pytest.param({"service": "x" * 64}, "^peers.web.service: ", id="longer than DNS takes"),
-        pytest.param({"service": "web", "tag": "v1.2"}, "^peers.web.tag: 'v1.2'", id="dot in a tag"),
-        pytest.param({"service": "web", "datacenter": "dc 1"}, "^peers.web.datacenter: ", id="blank in a datacenter"),
-        pytest.param({"service": "web", "port": 0}, "^peers.web.port: 0 is no port", id="port 0"),
-        pytest.param({"service": "web", "port": 65536}, "^peers.web.port: 65536 is no port", id="port too high"),
-        pytest.param({"service": "web", "port": True}, "^peers.web.port: True is no port", id="boolean port"),
-        pytest.param({"service": "web", "port": "http"}, "^peers.web.port: 'http' is no port", id="name as a port"),
-        pytest.param({"service": "web", "exclude_self": "no"}, "^peers.web.exclude_self: 'no'", id="no boolean"),
+        pytest.param([], ["10.0.0.2:9300", "10.0.0.3:9300"], id="nobody runs yet"),
+        pytest.param(["10.0.0.2"], ["10.0.0.2:9300", "10.0.0.3:9300"], id="one does"),
+        pytest.param(["10.0.0.9"], ["10.0.0.2:9300", "10.0.0.3:9300", "10.0.0.9:9300"], id="one of another rollout"),
     ],
 )
-def test_wrong_options(options: t.Any, message: str) -> None:
-    with pytest.raises(Failure, match=message):
-        PeersQuery.from_options(options, "peers.web")
+def test_planned_adds_the_other_hosts_once(running: list[str], endpoints: list[str]) -> None:
+    peers = [Peer(address, 9300, None) for address in running]
+    planned = with_planned(query(port=9300, planned=True), peers, "10.0.0.1", NODES)
+    assert [peer.endpoint for peer in planned] == endpoints
 
 
 def test_the_stand_in_is_ten_for_each_name_and_always_the_same() -> None:

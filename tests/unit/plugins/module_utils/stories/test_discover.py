@@ -31,13 +31,14 @@ class Catalog:
     [
         pytest.param(["catalog/service/web", "catalog/node/node1"], False, id="there are instances"),
         pytest.param(["catalog/service/web"], False, id="there are instances, even if their nodes are hidden"),
+        pytest.param(["catalog/service/web-admin", "catalog/node/node1"], False, id="by its second name"),
         pytest.param(["catalog/node/node1"], True, id="there are none"),
     ],
 )
 def test_first_boot(seen: list[str], first: bool) -> None:
-    assert is_first_boot(Catalog(*seen), "web", NODE) is first
+    assert is_first_boot(Catalog(*seen), ["web", "web-admin"], NODE) is first
 
 
 def test_blind_is_no_first_boot() -> None:
-    with pytest.raises(Failure, match=r"no instance of web, but not this node, node1, either"):
-        is_first_boot(Catalog(), "web", NODE)
+    with pytest.raises(Failure, match=r"no instance of web or web-admin, but not this node, node1, either"):
+        is_first_boot(Catalog(), ["web", "web-admin"], NODE)

@@ -64,7 +64,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> None:
     """A clock that only sleeping moves."""
     now = [100.0]
     monkeypatch.setattr(time, "monotonic", lambda: now[0])
-    monkeypatch.setattr(time, "sleep", lambda seconds: now.__setitem__(0, now[0] + seconds))
+    monkeypatch.setattr(time, "sleep", lambda seconds: now.__setitem__(0, now[0] + max(seconds, 1e-6)))
 
 
 def enter(monkeypatch: pytest.MonkeyPatch, moments: list[Moment], checks: t.Sequence[Check], options: Gate) -> t.Any:
@@ -111,7 +111,7 @@ def test_without_checks_the_container_must_run(monkeypatch: pytest.MonkeyPatch) 
         ),
         pytest.param(
             [{}, {"restarts": 1}],
-            "the container crashes: it was restarted 1 times (exit code 0)",
+            "the container crashes: it was restarted 1 times",
             id="restarted between",
         ),
         pytest.param([{}, {"probe": "critical"}], "not all checks passed for 1 s within 10 s", id="no longer healthy"),

@@ -11,11 +11,13 @@ import typing as t
 
 import pytest
 
+from ansible_collections.longshore.fleet.plugins.module_utils.clients.consul import MAX_OPERATIONS
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
-from ansible_collections.longshore.fleet.plugins.module_utils.resources.kv import MAX_VALUE, Change, Entry
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.kv import Change, Entry, Value
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.kv_values import MAX_VALUE
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.kv import (
-    MAX_OPERATIONS,
     MAX_REQUEST,
+    Write,
     batches,
     remove_data,
     write_data,
@@ -31,8 +33,10 @@ class Store:
         self.keys = {key: (value, 7) for key, value in keys.items()}
         self.meanwhile = meanwhile or {}
         self.writes: list[int] = []
+        self.reads = 0
 
     def get(self, path: str, _params: t.Any) -> list[dict[str, t.Any]] | None:
+        self.reads += 1
         prefix = path.removeprefix("kv/")
         answer = [
             {"Key": key, "Value": base64.b64encode(value).decode(), "ModifyIndex": index, "Flags": 0}
@@ -79,7 +83,7 @@ def test_a_change_of_somebody_else_is_kept(
 ) -> None:
     store = Store(keys, meanwhile)
     with pytest.raises(Failure, match="somebody else changed r/a at the same moment"):
-        write_data(store, "r", data, purge=False, check=False)
+        write_data(store, "r", Write(data, purge=False), check=False)
     assert {key: value for key, (value, _index) in store.keys.items()} == meanwhile
 
 
@@ -94,21 +98,21 @@ def test_other_errors_of_a_transaction_are_told(monkeypatch: pytest.MonkeyPatch)
     store = Store({})
     monkeypatch.setattr(store, "transact", lambda _operations: [{"OpIndex": 0, "What": "Permission denied"}])
     with pytest.raises(Failure, match=r"refused to write, .*: r/a: Permission denied"):
-        write_data(store, "r", {"a": 1}, purge=False, check=False)
+        write_data(store, "r", Write({"a": 1}, purge=False), check=False)
 
 
 @pytest.mark.parametrize("check", [True, False])
 def test_nothing_to_do_writes_nothing(check: bool) -> None:
     store = Store({"r/a": b"5", "ra": b"not ours"})
-    result = write_data(store, "r", {"a": 5}, purge=True, check=check)
+    result = write_data(store, "r", Write({"a": 5}, purge=True), check=check)
     assert (result["changed"], result["changed_keys"], store.writes) == (False, [], [])
 
 
 def test_check_mode_tells_the_same_and_writes_nothing() -> None:
     store = Store({"r/a": b"5", "r/gone": b"x"})
-    planned = write_data(store, "r", {"a": 6, "new": [1]}, purge=True, check=True)
+    planned = write_data(store, "r", Write({"a": 6, "new": [1]}, purge=True), check=True)
     assert store.writes == []
-    assert planned == write_data(store, "r", {"a": 6, "new": [1]}, purge=True, check=False)
+    assert planned == write_data(store, "r", Write({"a": 6, "new": [1]}, purge=True), check=False)
     assert planned == {
         "changed": True,
         "changed_keys": ["r/a", "r/gone", "r/new"],
@@ -131,10 +135,10 @@ def test_check_mode_tells_the_same_and_writes_nothing() -> None:
 def test_a_value_is_no_folder(keys: dict[str, bytes], data: dict[str, t.Any], purge: bool, message: str | None) -> None:
     store = Store(keys)
     if message is None:
-        assert write_data(store, "r", data, purge, check=False)["changed"]
+        assert write_data(store, "r", Write(data, purge=purge), check=False)["changed"]
     else:
         with pytest.raises(Failure, match=message):
-            write_data(store, "r", data, purge, check=False)
+            write_data(store, "r", Write(data, purge=purge), check=False)
         assert store.writes == []
 
 
@@ -149,7 +153,7 @@ def test_a_value_is_no_folder(keys: dict[str, bytes], data: dict[str, t.Any], pu
     ],
 )
 def test_batches(sizes: list[int], batched: list[int]) -> None:
-    changes = [Change(f"r/{n}", str(n), None, b"x" * size) for n, size in enumerate(sizes)]
+    changes = [Change(f"r/{n}", str(n), None, Value(b"x" * size)) for n, size in enumerate(sizes)]
     result = list(batches(changes))
     assert [len(batch) for batch in result] == batched
     assert [change for batch in result for change in batch] == changes
@@ -162,3 +166,30 @@ def test_removals_are_batched_too() -> None:
     entries = [Entry(f"r/{n}", b"x", 7, 0) for n in range(70)]
     result = list(batches([Change(entry.key, entry.key, entry, None) for entry in entries]))
     assert [len(batch) for batch in result] == [64, 6]
+
+
+def test_two_thousand_keys_that_are_there_cost_one_read() -> None:
+    store = Store({f"r/{n}": b"%d" % n for n in range(2000)})
+    result = write_data(store, "r", Write({str(n): n for n in range(2000)}, purge=True), check=False)
+    assert (result["changed"], store.reads, store.writes) == (False, 1, [])
+
+
+@pytest.mark.parametrize(
+    ("cas", "message"),
+    [
+        pytest.param({"a": 7, "b": 0}, None, id="as it was read"),
+        pytest.param({"a": "7"}, None, id="a template made text of it"),
+        pytest.param({"a": 6}, r"r/a has ModifyIndex 7, not 6 as cas says", id="changed since"),
+        pytest.param({"a": 0}, r"r/a has ModifyIndex 7, not 0", id="made since"),
+        pytest.param({"b": 5}, r"r/b has ModifyIndex 0, not 5", id="removed since"),
+    ],
+)
+def test_check_and_set(cas: dict[str, t.Any], message: str | None) -> None:
+    store = Store({"r/a": b"1"})
+    write = Write({"a": 2, "b": 2}, cas=cas)
+    if message is None:
+        assert write_data(store, "r", write, check=False)["changed_keys"] == ["r/a", "r/b"]
+    else:
+        with pytest.raises(Failure, match=message):
+            write_data(store, "r", write, check=False)
+        assert store.writes == []

@@ -202,7 +202,7 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The host's state folder, no open connections, and a clock that only sleeping moves."""
     now = [100.0]
     monkeypatch.setattr(time, "monotonic", lambda: now[0])
-    monkeypatch.setattr(time, "sleep", lambda seconds: now.__setitem__(0, now[0] + seconds))
+    monkeypatch.setattr(time, "sleep", lambda seconds: now.__setitem__(0, now[0] + max(seconds, 1e-6)))
     monkeypatch.setattr(sockets, "connections", lambda _ports: 0)
     monkeypatch.setattr(secrets, "STATE", str(tmp_path))
     monkeypatch.setattr(secrets, "KEY", str(tmp_path / "secret.key"))
@@ -382,7 +382,7 @@ def test_step_that_fails_leaves_one_or_the_other(
         with pytest.raises(Failure):
             run(model, after, (n, Failure("the engine says no")))
         assert [c["state"] for c in model.docker.values()].count("running") == 1, f"step {n}: {model.steps}"
-        run(model, before)
+        run(checked_by_the_agent(model), before)
         assert_up(model, before, state, held=by_hand is hold)
 
 
@@ -395,7 +395,7 @@ def test_step_that_fails_while_the_old_one_comes_back_is_told(run: Run, state: P
             run(model, after, (n, Failure("the engine says no")))
         said = str(failure.value)
         assert "the engine says no" in said or said.endswith("The old container is back and passing.")
-        run(model, before)
+        run(checked_by_the_agent(model), before)
         assert_up(model, before, state)
 
 

@@ -96,7 +96,7 @@ def test_draining(
 ) -> None:
     now = [100.0]
     monkeypatch.setattr("time.monotonic", lambda: now[0])
-    monkeypatch.setattr("time.sleep", lambda seconds: now.__setitem__(0, now[0] + seconds))
+    monkeypatch.setattr("time.sleep", lambda seconds: now.__setitem__(0, now[0] + max(seconds, 1e-6)))
     monkeypatch.setattr(traffic.sockets, "connections", lambda _ports: open_connections)
     monkeypatch.setattr(agent, "wait_passing", lambda *_arguments: True)
     traffic.take_out(host, [found()] if registered else [], ports, drain=3)

@@ -1,0 +1,96 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: kv
+short_description: Values of Consul's KV store, on the controller
+version_added: 1.0.0
+description:
+  - Reads keys of Consul's KV store from the controller, with their types. An empty value is an empty text, and a
+    missing key an error that names it.
+  - Service files need no lookup. They see C(config), which each host reads from its own agent
+    (M(longshore.fleet.discover)).
+author:
+  - Longshore contributors (@longshore)
+requirements:
+  - py-consul, on the controller
+options:
+  _terms:
+    description:
+      - Full paths in the KV store, for example V(longshore/config/common/timezone).
+      - With a slash at its end, a path stands for all keys below it, as nested data.
+    type: list
+    elements: str
+    required: true
+  default:
+    description: What a missing key is, in place of an error.
+    type: raw
+  consul_url:
+    description: URL of the HTTP API of an agent that the controller reaches, for example V(http://127.0.0.1:8500).
+    type: str
+    default: http://127.0.0.1:8500
+    vars:
+      - name: consul_url
+  consul_token:
+    description: Token for Consul's ACL system.
+    type: str
+    vars:
+      - name: consul_token
+seealso:
+  - module: longshore.fleet.kv_info
+"""
+
+EXAMPLES = r"""
+- name: A single value
+  ansible.builtin.debug:
+    msg: "{{ lookup('longshore.fleet.kv', 'longshore/config/common/timezone') }}"
+
+- name: All of a prefix, and a value that may be missing
+  ansible.builtin.debug:
+    msg: "{{ lookup('longshore.fleet.kv', 'longshore/config/common/') }}
+      {{ lookup('longshore.fleet.kv', 'longshore/config/common/proxy', default='') }}"
+"""
+
+RETURN = r"""
+_raw:
+  description: The value of each path; Base64 where it is no text.
+  type: list
+  elements: raw
+"""
+
+import typing as t
+
+from ansible.errors import AnsibleError
+from ansible.plugins.lookup import LookupBase
+
+from ansible_collections.longshore.fleet.plugins.module_utils.clients.consul import LIBRARIES, Consul
+from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.kv_info import read_value
+
+
+class LookupModule(LookupBase):
+    """Reads keys by way of any agent that the controller reaches."""
+
+    def run(self, terms: list[t.Any], variables: dict[str, t.Any] | None = None, **kwargs: t.Any) -> list[t.Any]:
+        self.set_options(var_options=variables, direct=kwargs)
+        missing = [name for name, error in LIBRARIES.items() if error]
+        if missing:
+            raise AnsibleError(
+                f"The lookup longshore.fleet.kv needs {missing[0]} on the controller: pip install {missing[0]}"
+            )
+        try:
+            consul = Consul(self.get_option("consul_url"), self.get_option("consul_token"))
+            return [self._value(consul, str(term), "default" in kwargs) for term in terms]
+        except Failure as failure:
+            raise AnsibleError(f"The lookup longshore.fleet.kv: {failure}") from failure
+
+    def _value(self, consul: Consul, path: str, has_default: bool) -> t.Any:
+        found, value = read_value(consul, path)
+        if found:
+            return value
+        if has_default:
+            return self.get_option("default")
+        raise Failure(f"Consul KV: {path} is not set; set it (consul kv put {path.rstrip('/')} VALUE) or give default=")

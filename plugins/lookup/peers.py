@@ -1,0 +1,131 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: peers
+short_description: The instances of a service, as Consul lists them
+version_added: 1.0.0
+description:
+  - Asks a Consul agent from the controller what M(longshore.fleet.discover) asks the host's own.
+  - Unlike the module it needs nothing but DNS, unless O(from=http). It can't tell, therefore, a service that has no
+    instance from one that the agent's own token may not see.
+author:
+  - Longshore contributors (@longshore)
+extends_documentation_fragment:
+  - longshore.fleet.consul
+  - longshore.fleet.dns
+options:
+  _terms:
+    description: Names of services in Consul.
+    required: true
+  port:
+    description: A port in place of the registered one, for example V(9300).
+    type: int
+  tags:
+    description: Only instances that are registered with all of these tags, for example V([ssd]).
+    type: list
+    elements: str
+  datacenter:
+    description: In place of the agent's own, for example V(dc2).
+    type: str
+  record:
+    description: V(SRV) for addresses and ports, V(A) for addresses alone.
+    type: str
+    choices: [SRV, A]
+    default: SRV
+  from:
+    description: Consul's V(dns), or V(http) for its HTTP API.
+    type: str
+    choices: [dns, http]
+    default: dns
+  only_passing:
+    description: With O(from=http), whether to leave out instances whose checks warn.
+    type: bool
+  near:
+    description: With O(from=http), the name of a node, or V(_agent); the nearest instance then comes first.
+    type: str
+  min:
+    description: Fail unless there are as many instances of each service, for example V(2); waits for them.
+    type: int
+  wait:
+    description: The longest wait for O(min), as a duration, for example V(1m). V(30s) unless set.
+    type: str
+  consul_url:
+    vars:
+      - name: consul_url
+  consul_token:
+    vars:
+      - name: consul_token
+  consul_domain:
+    vars:
+      - name: consul_domain
+  dns_address:
+    vars:
+      - name: dns_address
+  dns_port:
+    vars:
+      - name: dns_port
+"""
+
+EXAMPLES = r"""
+- name: Show the nodes of a search cluster
+  ansible.builtin.debug:
+    msg: "{{ query('longshore.fleet.peers', 'elasticsearch', port=9300, dns_address='192.0.2.10') }}"
+
+- name: Wait for two databases that run on solid state disks
+  ansible.builtin.debug:
+    msg: "{{ lookup('longshore.fleet.peers', 'mysql', tags=['ssd'], min=2, wait='1m') }}"
+"""
+
+RETURN = r"""
+_raw:
+  description:
+    - Addresses and ports, such as C(10.0.0.2:9300), sorted, each once. Of several services one after the other.
+  type: list
+  elements: str
+"""
+
+import typing as t
+
+from ansible.errors import AnsibleError
+from ansible.plugins.lookup import LookupBase
+
+from ansible_collections.longshore.fleet.plugins.module_utils.clients.consul import IMPORT_ERROR as CONSUL_ERROR
+from ansible_collections.longshore.fleet.plugins.module_utils.clients.consul import Consul
+from ansible_collections.longshore.fleet.plugins.module_utils.clients.dns import IMPORT_ERROR as DNS_ERROR
+from ansible_collections.longshore.fleet.plugins.module_utils.clients.dns import Dns
+from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.peers_query import PeersQuery
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.peers import find_peers, from_dns, from_http
+
+QUERY = ("port", "tags", "datacenter", "record", "from", "only_passing", "near", "min", "wait")
+AGENT = ("consul_url", "consul_token", "consul_domain", "dns_address", "dns_port")
+
+
+class LookupModule(LookupBase):
+    """Asks from the controller for the instances of services."""
+
+    def run(self, terms: list[t.Any], variables: dict[str, t.Any] | None = None, **kwargs: t.Any) -> list[t.Any]:
+        # Ansible takes variables as they are written; one may refer to another.
+        told = {name: value for name, value in (variables or {}).items() if name in AGENT}
+        self.set_options(var_options=self._templar.template(told), direct=kwargs)
+        given = {name: self.get_option(name) for name in QUERY}
+        package = "py-consul" if CONSUL_ERROR and given["from"] == "http" else "dnspython" if DNS_ERROR else None
+        if package:
+            raise AnsibleError(f"The controller's Python has no {package}. Install it where ansible-core is installed.")
+        try:
+            queries = [PeersQuery.from_options({"service": term, **given}, f"peers {term}") for term in terms]
+            ask = self._ask(given["from"])
+            return [peer.endpoint for query in queries for peer in find_peers(query, ask, None)]
+        except Failure as failure:
+            raise AnsibleError(str(failure)) from None
+
+    def _ask(self, source: str) -> t.Any:
+        if source == "http":
+            consul = Consul(self.get_option("consul_url"), self.get_option("consul_token"))
+            return lambda query: from_http(consul, query)
+        dns, domain = Dns(self.get_option("dns_address"), self.get_option("dns_port")), self.get_option("consul_domain")
+        return lambda query: from_dns(dns, query, domain)

@@ -1,0 +1,43 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Peers that are planned: the rollout's other hosts, which Consul does not list before they run."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.peers import (
+    Endpoints,
+    Parts,
+    Peer,
+    to_results,
+    with_planned,
+)
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.peers_query import queries_from
+
+# The role's task "Discover configuration and peers" leaves its result here on every host.
+DISCOVERED = "__service_discovered"
+Result = dict[str, t.Any]
+
+
+def nodes_of(variables: dict[str, t.Any]) -> list[dict[str, str]]:
+    """The nodes (name, address) of all hosts of the play, as far as the preflight has found them.
+
+    In the preflight these are the service's hosts, and in the rollout those of them that have something to do.
+    """
+    hosts = variables.get("ansible_play_hosts_all", ())
+    results = (variables["hostvars"][host].get(DISCOVERED) or {} for host in hosts)
+    return [result["node"] for result in results if "node" in result]
+
+
+def peers_with_planned(discovered: Result, queries: Result, nodes: list[dict[str, str]]) -> tuple[Endpoints, Parts]:
+    """``peers`` and ``peer_parts`` of a result of ``discover``, completed where a query says ``planned``."""
+    planned = {name: query for name, query in queries_from(queries, "service_peers").items() if query.planned}
+    own = discovered["node"]["address"]
+    completed = {
+        name: with_planned(query, [Peer(**parts) for parts in discovered["peer_parts"].get(name, ())], own, nodes)
+        for name, query in planned.items()
+    }
+    peers, parts = to_results(completed)
+    return {**discovered["peers"], **peers}, {**discovered["peer_parts"], **parts}

@@ -1,0 +1,50 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+
+from ansible_collections.longshore.fleet.plugins.plugin_utils.origins import with_origins
+
+VARIABLES: dict[str, t.Any] = {
+    "service_container": {
+        "environment": {"OPTS": "-Xmx{{ config.heap }} {{ config.jvm.gc }}", "TZ": "{{ zone }}", "A": "b"},
+        "labels": {"a.b": "{{ config.jvm }}"},
+        "command": ["-v", "{{ config.level | default('info') }}"],
+    },
+    "service_registrations": [{"name": "web", "port": "{{ config.port }}"}],
+    "zone": "{{ config.zone.upper() }}",
+}
+ORIGIN = {"heap": "web@dc1", "jvm/gc": "common", "jvm/heap": "web", "zone": "common", "port": "web@node:node1"}
+
+
+@pytest.mark.parametrize(
+    ("key", "origins"),
+    [
+        pytest.param(
+            "environment.OPTS", ["config heap is from web@dc1", "config jvm/gc is from common"], id="two keys"
+        ),
+        pytest.param("environment.TZ", ["config zone is from common"], id="by way of a variable"),
+        pytest.param("environment.A", [], id="no template"),
+        pytest.param("environment.GONE", [], id="an option that went"),
+        pytest.param(
+            "labels.a.b", ["config jvm/gc is from common", "config jvm/heap is from web"], id="folder; dot in a name"
+        ),
+        pytest.param("command", [], id="a key that config has not"),
+        pytest.param("registrations.web.port", ["config port is from web@node:node1"], id="registration"),
+        pytest.param("image", [], id="no option"),
+    ],
+)
+def test_origins(key: str, origins: list[str]) -> None:
+    plan = {"action": "replace", "changes": [{"key": key, "before": 1, "after": 2}]}
+    shown = with_origins(plan, VARIABLES, ORIGIN)
+    assert shown["changes"] == [{"key": key, "before": 1, "after": 2, "origins": origins}]
+
+
+@pytest.mark.parametrize("plan", [{}, {"action": "none", "changes": []}])
+def test_a_plan_without_changes_stays(plan: dict[str, t.Any]) -> None:
+    assert with_origins(plan, VARIABLES, ORIGIN) == plan
