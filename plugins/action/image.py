@@ -23,7 +23,8 @@ class ActionModule(ActionBase):
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         result = super().run(tmp, task_vars)
-        if self._connection.transport != "local" or self._task.become or any(LIBRARIES.values()):
+        elsewhere = self._connection.transport != "local" or self._task.become or any(self._task.environment or ())
+        if elsewhere or any(LIBRARIES.values()):
             return {**result, **self._execute_module(task_vars=task_vars)}
         _validated, params = self.validate_argument_spec(**SPEC)
         try:

@@ -17,3 +17,10 @@ class Failure(Exception):
     def __init__(self, message: str, **details: t.Any) -> None:
         super().__init__(message)
         self.details = details
+
+
+def innermost(error: BaseException) -> str:
+    """What the first of a chain of exceptions says: libraries wrap it in layers that say little."""
+    while inner := error.__cause__ or error.__context__:
+        error = inner
+    return str(error)

@@ -54,7 +54,8 @@ options:
     type: bool
     default: false
   image:
-    description: The image, as the module M(longshore.fleet.image) returns it. Required for O(state=present).
+    description: The image, as the module M(longshore.fleet.image) returns it, pulled where the host does not have it.
+      Required for O(state=present).
     type: dict
     suboptions:
       reference:

@@ -48,8 +48,14 @@ class Rendering:
         except AnsibleError as error:
             missing = missing_keys(raw, self._variables)
             reasons = [f"{key} is not set in Consul's KV; searched {self._searched}" for key in missing]
-            self.problems.extend(f"{path}: {reason}" for reason in reasons or [str(error)])
+            self.problems.extend(f"{path}: {reason}" for reason in reasons or [_explained(error)])
             return _LEFT_OUT
+
+
+def _explained(error: AnsibleError) -> str:
+    """What Ansible says, and what to do where it does not go without saying."""
+    said = str(error)
+    return f"{said}; define it in the service file or the inventory" if said.endswith("is undefined") else said
 
 
 def missing_keys(template: str, variables: dict[str, t.Any]) -> list[str]:

@@ -11,7 +11,7 @@ import traceback
 import typing as t
 from urllib.parse import urlsplit
 
-from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure, innermost
 
 IMPORT_ERROR: str | None = None
 try:
@@ -101,7 +101,8 @@ class Consul:
             return method(callback, f"/v1/{path}", params=list(params), headers=self._headers, **body)
         except requests.RequestException as error:
             raise Failure(
-                f"The Consul agent at {self.url} cannot be reached ({_reason(error)}). Start it, or correct consul_url."
+                f"The Consul agent at {self.url} cannot be reached ({innermost(error)})."
+                " Start it, or correct consul_url."
             ) from error
         except (consul.ACLPermissionDenied, consul.ACLDisabled) as error:
             raise Failure(
@@ -123,13 +124,3 @@ def _transacted(response: t.Any) -> t.Any:
     if response.code != 409:
         CB._status(response)
     return json.loads(response.body)
-
-
-def _reason(error: Exception) -> str:
-    """The innermost reason: requests wraps it in layers that say little."""
-    while error.__cause__ or error.__context__:
-        inner = error.__cause__ or error.__context__
-        if not isinstance(inner, Exception):
-            break
-        error = inner
-    return str(error)

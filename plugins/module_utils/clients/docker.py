@@ -9,7 +9,7 @@ import contextlib
 import traceback
 import typing as t
 
-from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure, innermost
 
 IMPORT_ERROR: str | None = None
 try:
@@ -51,7 +51,7 @@ class Docker:
             raise Failure(f"Docker could not {action}: {error.explanation or error}") from error
         except (DockerException, requests.RequestException) as error:
             raise Failure(
-                f"The Docker Engine at {self.host} cannot be reached ({error})."
+                f"The Docker Engine at {self.host} cannot be reached ({innermost(error)})."
                 " Start it (systemctl start docker), or correct docker_host."
             ) from error
 

@@ -125,7 +125,7 @@ def test_all_problems_and_nothing_else() -> None:
         "problems": [
             f"service_container.environment.A: config.a {searched}",
             "service_container.command[0]: object of type 'list' has no attribute 1",
-            "service_container.command[1]: 'nope' is undefined",
+            "service_container.command[1]: 'nope' is undefined; define it in the service file or the inventory",
             f"service_directories[0].path: config.b {searched}",
             f"service_registrations[0].port: config.c {searched}",
             f"service_gate.timeout: config.d {searched}",

@@ -15,6 +15,7 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils.rendering import R
 
 CONFIG = {"heap": "1g", "port": 80, "hosts": ["a", "b"], "jvm": {"flags": "-ea"}, "text": "{{ no_template }}"}
 NOT_SET = "is not set in Consul's KV; searched common, web"
+UNDEFINED = "'nope' is undefined; define it in the service file or the inventory"
 
 
 def trusted(value: t.Any) -> t.Any:
@@ -87,10 +88,10 @@ def test_by_way_of_other_variables() -> None:
         ),
         pytest.param(
             "{{ config.a if config.a is defined else nope }}",
-            ["service_container: 'nope' is undefined"],
+            [f"service_container: {UNDEFINED}"],
             id="what is asked for is not missing",
         ),
-        pytest.param("{{ nope }}", ["service_container: 'nope' is undefined"], id="another variable"),
+        pytest.param("{{ nope }}", [f"service_container: {UNDEFINED}"], id="another variable"),
         pytest.param(
             "{{ config.port.a }}", ["service_container: object of type 'int' has no attribute 'a'"], id="below a value"
         ),
