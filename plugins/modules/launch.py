@@ -110,9 +110,9 @@ options:
         description:
           - Services in Consul, each with C(name), C(port), C(address), C(tags), C(meta), C(weights),
             C(tagged_addresses),
-            C(enable_tag_override), C(id) and C(checks).
+            C(enable_tag_override), C(socket_path), C(id) and C(checks).
           - Checks carry Consul's own names in snake_case, for example C(http), C(interval), C(timeout),
-            C(tls_skip_verify).
+            C(tls_skip_verify); docs/consul.md lists them all, with the least version of Consul.
         type: list
         elements: dict
         default: []
@@ -221,6 +221,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils.resources.survey i
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.wanted import Wanted
 from ansible_collections.longshore.fleet.plugins.module_utils.running import require, run
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.host import Host, survey
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.registration import refuse_newer
 
 DIRECTORY = {
     "path": {"type": "path", "required": True},
@@ -309,6 +310,7 @@ def look(params: dict[str, t.Any]) -> tuple[Wanted, Host, Survey]:
         raise Failure("\n".join(params["wanted"]["problems"]))
     wanted = Wanted.from_options(params, secrets.digests(params["secrets"], secrets.read_key()))
     host = host_of(params)
+    refuse_newer(host.agent, wanted.registrations)
     return wanted, host, survey(host, wanted.container.name, [r.id for r in wanted.registrations])
 
 

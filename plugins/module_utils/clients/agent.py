@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 
 from ansible_collections.longshore.fleet.plugins.module_utils.clients.consul import Consul
@@ -23,6 +24,11 @@ class Agent:
     def node(self) -> str:
         """The agent's own node name."""
         return str(self.consul.get("agent/self")["Config"]["NodeName"])
+
+    def version(self) -> tuple[int, ...]:
+        """The agent's own version, such as (1, 8, 7)."""
+        version = str(self.consul.get("agent/self")["Config"]["Version"])
+        return tuple(int(number) for number in re.findall(r"\d+", version)[:3])
 
     def services(self) -> dict[str, dict[str, t.Any]]:
         """Service ID -> the service as the agent has it."""

@@ -8,9 +8,9 @@ from __future__ import annotations
 import socket
 import typing as t
 
-from ansible_collections.longshore.fleet.plugins.module_utils.clients import docker as engine
+from ansible_collections.longshore.fleet.plugins.module_utils.clients import consul
 
-if not engine.IMPORT_ERROR:
+if not consul.IMPORT_ERROR:
     import requests
 
 PASSING, WARNING, CRITICAL = "passing", "warning", "critical"
@@ -37,6 +37,7 @@ def _http(options: dict[str, t.Any], timeout: float) -> tuple[str, str]:
             data=options.get("body"),
             timeout=timeout,
             verify=not options.get("tls_skip_verify", False),
+            allow_redirects=not options.get("disable_redirects", False),
         )
     except requests.RequestException as error:
         return CRITICAL, f"{options['http']}: {error}"[:OUTPUT]

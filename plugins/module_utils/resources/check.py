@@ -7,43 +7,56 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 import typing as t
 from dataclasses import dataclass
 
 from ansible_collections.longshore.fleet.plugins.module_utils.durations import seconds
-from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
-from ansible_collections.longshore.fleet.plugins.module_utils.resources.naming import refuse_unknown
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.check_rules import refuse_wrong
 
 # Option -> (Consul's key, type). Source: Consul's documentation of "Register Check" of the agent's API.
 FIELDS: dict[str, tuple[str, type]] = {
     "name": ("Name", str),
     "notes": ("Notes", str),
+    "status": ("Status", str),
     "http": ("HTTP", str),
     "method": ("Method", str),
     "header": ("Header", dict),
     "body": ("Body", str),
-    "tls_server_name": ("TLSServerName", str),
-    "tls_skip_verify": ("TLSSkipVerify", bool),
+    "disable_redirects": ("DisableRedirects", bool),
     "tcp": ("TCP", str),
-    "args": ("Args", list),
-    "docker_container_id": ("DockerContainerID", str),
-    "shell": ("Shell", str),
+    "udp": ("UDP", str),
     "grpc": ("GRPC", str),
     "grpc_use_tls": ("GRPCUseTLS", bool),
+    "h2ping": ("H2PING", str),
+    "h2ping_use_tls": ("H2PingUseTLS", bool),
+    "tls_server_name": ("TLSServerName", str),
+    "tls_skip_verify": ("TLSSkipVerify", bool),
+    "args": ("Args", list),
+    "docker_container_id": ("DockerContainerID", str),
     "alias_node": ("AliasNode", str),
     "alias_service": ("AliasService", str),
+    "os_service": ("OSService", str),
     "ttl": ("TTL", str),
     "interval": ("Interval", str),
     "timeout": ("Timeout", str),
     "success_before_passing": ("SuccessBeforePassing", int),
+    "failures_before_warning": ("FailuresBeforeWarning", int),
     "failures_before_critical": ("FailuresBeforeCritical", int),
+    "output_max_size": ("OutputMaxSize", int),
     "deregister_critical_service_after": ("DeregisterCriticalServiceAfter", str),
 }
-KINDS = ("http", "tcp", "args", "grpc", "alias_service", "alias_node", "ttl")
-WITHOUT_INTERVAL = ("alias_service", "alias_node", "ttl")
-DURATIONS = ("ttl", "interval", "timeout", "deregister_critical_service_after")
-WORDS = {str: "text", dict: "a mapping", list: "a list of texts", bool: "true or false", int: "a number"}
+# The release of Consul that first has an option; all others are in 1.8. An older agent says nothing and ignores it.
+SINCE = {
+    "tls_server_name": (1, 10),
+    "h2ping": (1, 10),
+    "disable_redirects": (1, 11),
+    "failures_before_warning": (1, 11),
+    "h2ping_use_tls": (1, 11),
+    "udp": (1, 13),
+    "os_service": (1, 14),
+}
+# The value of docker_container_id that stands for the instance's own container.
+SELF = "self"
 
 
 @dataclass(frozen=True)
@@ -58,19 +71,17 @@ class Check:
     options: dict[str, t.Any]
 
     @classmethod
-    def from_options(cls, options: t.Any, prefix: str, where: str) -> Check:
-        """From an entry of ``checks``; ``prefix`` begins its ID, ``where`` names it in errors."""
-        if not isinstance(options, dict):
-            raise Failure(f"{where}: expected a mapping such as {{http: ..., interval: 10s}}, got {options!r}")
-        refuse_unknown(options, tuple(FIELDS), where)
-        _refuse_mixture(options, where)
-        for name, value in options.items():
-            if name in DURATIONS:
-                _check_duration(value, f"{where}.{name}")
-            else:
-                _check_type(value, FIELDS[name][1], f"{where}.{name}")
-        _check_target(options, where)
-        digest = hashlib.sha256(json.dumps(options, sort_keys=True).encode()).hexdigest()[:8]
+    def from_options(cls, options: t.Any, prefix: str, where: str, container: str = SELF) -> Check:
+        """From an entry of ``checks``; ``prefix`` begins its ID, ``where`` names it in errors.
+
+        ``container`` is the name of the instance's own, which stays while containers come and go.
+        """
+        refuse_wrong(options, {name: kind for name, (_key, kind) in FIELDS.items()}, where)
+        if options.get("docker_container_id") == SELF:
+            options = {**options, "docker_container_id": container}
+        # The initial status matters once; another one is no other check.
+        definition = {name: value for name, value in options.items() if name != "status"}
+        digest = hashlib.sha256(json.dumps(definition, sort_keys=True).encode()).hexdigest()[:8]
         return cls(f"{prefix}-{digest}", options)
 
     @property
@@ -79,52 +90,21 @@ class Check:
         return "tcp" in self.options or ("http" in self.options and "tls_server_name" not in self.options)
 
     @property
+    def status(self) -> str:
+        """The initial status; Consul's own default is critical too."""
+        return str(self.options.get("status", "critical"))
+
+    @property
     def timeout(self) -> float:
         """Seconds that one probe may take; Consul's own default is 10."""
         return seconds(self.options.get("timeout", "10s"), "timeout")
 
+    @property
+    def newer(self) -> dict[str, tuple[int, ...]]:
+        """Its options that Consul 1.8 does not know: option -> the release that first has it."""
+        return {name: SINCE[name] for name in self.options if name in SINCE}
+
     def to_api(self) -> dict[str, t.Any]:
         """Consul's definition, with our CheckID: Consul's automatic ones leave orphans when their number changes."""
-        body = {FIELDS[name][0]: value for name, value in self.options.items()}
+        body = {FIELDS[name][0]: value for name, value in self.options.items() if name != "status"}
         return {"CheckID": self.id, "Name": body.pop("Name", self.id), **body}
-
-
-# What follows is refused by Consul too, but only when the old container has stopped.
-
-
-def _refuse_mixture(options: dict[str, t.Any], where: str) -> None:
-    """Each entry is one check: of one kind, and with an interval where Consul runs it."""
-    kinds = [kind for kind in KINDS if kind in options]
-    if not kinds:
-        raise Failure(f"{where}: says not what to check; give one of {', '.join(KINDS)}")
-    if len(kinds) > 1 and kinds != ["alias_service", "alias_node"]:
-        raise Failure(f"{where}: {' and '.join(kinds)} are two checks; give each an entry of its own")
-    if kinds[0] not in WITHOUT_INTERVAL and "interval" not in options:
-        raise Failure(f"{where}.interval: missing; say how often to check, for example 10s")
-    if kinds == ["ttl"] and "interval" in options:
-        raise Failure(f"{where}.interval: a ttl has none; remove it")
-
-
-def _check_duration(value: t.Any, where: str) -> None:
-    """Consul wants a unit, and more than nothing."""
-    if not re.fullmatch(r"([\d.]+(ms|s|m|h))+", str(value)) or not seconds(value, where):
-        raise Failure(f"{where}: {value!r} is no duration of Consul's; write it like 10s")
-
-
-def _check_type(value: t.Any, kind: type, where: str) -> None:
-    wrong = not isinstance(value, kind) or (kind is int and isinstance(value, bool))
-    if wrong or (kind is list and not all(isinstance(element, str) for element in value)):
-        raise Failure(f"{where}: expected {WORDS[kind]}, got {value!r}")
-    if kind is dict:  # a header has a list of values
-        for name, values in value.items():
-            _check_type(values, list, f"{where}.{name}")
-
-
-def _check_target(options: dict[str, t.Any], where: str) -> None:
-    """What the gate's own probe connects to."""
-    if "http" in options and not options["http"].startswith(("http://", "https://")):
-        raise Failure(f"{where}.http: {options['http']!r} is no URL; write it like http://127.0.0.1:8080/health")
-    if "tcp" in options:
-        _host, colon, port = options["tcp"].rpartition(":")
-        if not colon or not port.isdecimal() or not 0 < int(port) < 65536:
-            raise Failure(f"{where}.tcp: {options['tcp']!r} names no port; write it like 127.0.0.1:8080")

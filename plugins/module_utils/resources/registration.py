@@ -7,54 +7,38 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.check import Check
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.naming import refuse_unknown
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.plan import Change
-
-# Keys of Meta that are ours; the key's alphabet is [A-Za-z0-9_-].
-DIGEST = "longshore-digest"
-INSTANCE = "longshore-instance"
-
-FIELDS = (
-    "id",
-    "name",
-    "port",
-    "address",
-    "tags",
-    "meta",
-    "weights",
-    "enable_tag_override",
-    "tagged_addresses",
-    "checks",
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.registration_body import (
+    DIGEST,
+    FIELDS,
+    INSTANCE,
+    body_from,
+    name_from,
 )
-TYPES: dict[str, tuple[type, str]] = {
-    "address": (str, "text"),
-    "tags": (list, "a list"),
-    "meta": (dict, "a mapping"),
-    "weights": (dict, "a mapping"),
-    "tagged_addresses": (dict, "a mapping"),
-}
-# DNS serves no other names (Consul only warns).
-NAME = re.compile(r"[A-Za-z0-9-]+")
-# Consul's limits of Meta; two entries are ours.
-META_KEY = re.compile(r"[A-Za-z0-9_-]{1,128}")
-META_VALUE = 512
-META_ENTRIES = 64
+
+# What Consul adds by itself to the tagged addresses of a service that has an address.
+AUTOMATIC_ADDRESSES = ("lan_ipv4", "lan_ipv6", "wan_ipv4", "wan_ipv6")
+DEFAULT_WEIGHTS = {"Passing": 1, "Warning": 1}
 
 
 @dataclass(frozen=True)
 class Registration:
-    """A registration as it is wanted; ``body`` is Consul's own without ID, Meta's digest and checks."""
+    """A registration as it is wanted; ``body`` is Consul's own without ID, Meta's digest and checks.
+
+    ``kept_tags`` stand in the place of the wanted ones where others may override them.
+    """
 
     id: str
     instance: str
     body: dict[str, t.Any]
     checks: tuple[Check, ...]
+    kept_tags: tuple[str, ...] | None = None
 
     @classmethod
     def from_options(cls, options: t.Any, instance: str, where: str) -> Registration:
@@ -62,19 +46,17 @@ class Registration:
         if not isinstance(options, dict):
             raise Failure(f"{where}: expected a mapping with name, port and checks, got {options!r}")
         refuse_unknown(options, FIELDS, where)
-        name = options.get("name") or instance
-        if not NAME.fullmatch(str(name)):
-            raise Failure(f"{where}.name: {name!r} can't be found by DNS; use only letters, digits and hyphens")
+        name = name_from(options, instance, where)
         identity = str(options.get("id") or (instance if name == instance else f"{instance}-{name}"))
         checks = options.get("checks") or []
         if not isinstance(checks, list):
-            raise Failure(f"{where}.checks: expected a list, got {checks!r}")
+            raise Failure(f"{where}.checks: expected a list such as [{{ttl: 30s}}], got {checks!r}")
         return cls(
             id=identity,
             instance=instance,
-            body=_body(options, str(name), where),
+            body=body_from(options, name, where),
             checks=tuple(
-                Check.from_options(c, f"{identity}:{n}", f"{where}.checks[{n}]") for n, c in enumerate(checks)
+                Check.from_options(c, f"{identity}:{n}", f"{where}.checks[{n}]", instance) for n, c in enumerate(checks)
             ),
         )
 
@@ -93,36 +75,68 @@ class Registration:
         wanted = [self.body, [check.to_api() for check in self.checks]]
         return hashlib.sha256(json.dumps(wanted, sort_keys=True).encode()).hexdigest()[:16]
 
-    def to_api(self, probed: str) -> dict[str, t.Any]:
+    @property
+    def newer(self) -> dict[str, tuple[int, ...]]:
+        """What Consul 1.8 does not know of it: key -> the release that first has it."""
+        own = {f"registrations.{self.id}.socket_path": (1, 10)} if "SocketPath" in self.body else {}
+        return {
+            **own,
+            **{
+                f"registrations.{self.id}.checks[{n}].{option}": since
+                for n, check in enumerate(self.checks)
+                for option, since in check.newer.items()
+            },
+        }
+
+    def to_api(self, probed: str, statuses: t.Mapping[str, str] | None = None) -> dict[str, t.Any]:
         """The body of ``PUT /v1/agent/service/register``.
 
-        ``probed``: the status with which the checks begin that the gate probes itself; all others begin critical.
+        ``probed``: the status with which the checks begin that the gate probes itself; all others begin with their own
+        initial one. ``statuses``: what is known better, by CheckID.
         """
         meta = {**self.body.get("Meta", {}), DIGEST: self.digest(), INSTANCE: self.instance}
-        checks = [{**check.to_api(), "Status": probed if check.can_be_probed else "critical"} for check in self.checks]
-        return {**self.body, "ID": self.id, "Meta": meta, "Checks": checks}
+        begin = {check.id: probed if check.can_be_probed else check.status for check in self.checks}
+        checks = [{**check.to_api(), "Status": {**begin, **(statuses or {})}[check.id]} for check in self.checks]
+        tags = {} if self.kept_tags is None else {"Tags": list(self.kept_tags)}
+        return {**self.body, **tags, "ID": self.id, "Meta": meta, "Checks": checks}
+
+    def keeping_tags(self, found: FoundRegistration | None) -> Registration:
+        """With enable_tag_override the tags are others' business once it is registered."""
+        override = found is not None and self.body.get("EnableTagOverride") and found.enable_tag_override
+        return replace(self, kept_tags=found.tags) if found is not None and override else self
 
     def changes_from(self, found: FoundRegistration | None) -> tuple[Change, ...]:
         """What differs from the found one: its digest, and what the agent tells of it now."""
         key = f"registrations.{self.id}"
         if found is None:
             return (Change(key, None, self.name),)
-        if not found.instance:
+        if found.instance != self.instance:
+            owner = f"is of {found.instance}" if found.instance else "is not of Longshore"
             raise Failure(
-                f"Consul's agent on this host has a service with the ID {self.id} that is not of Longshore."
+                f"Consul's agent on this host has a service with the ID {self.id} that {owner}."
                 f" Deregister it first: consul services deregister -id={self.id}"
             )
-        tags = sorted(self.body.get("Tags", []))
-        told = {
-            "tags": (tags if self.body.get("EnableTagOverride") else sorted(found.tags), tags),
-            "port": (found.port, self.body.get("Port", 0)),
-            "address": (found.address, self.body.get("Address", "")),
-            "checks": (sorted(found.check_ids), sorted(check.id for check in self.checks)),
-        }
+        told = {name: (found_value, wanted) for name, found_value, wanted in self._told(found)}
         told_changes = tuple(Change(f"{key}.{what}", *pair) for what, pair in told.items() if pair[0] != pair[1])
         if told_changes or found.digest == self.digest():
             return told_changes
         return (Change(f"{key}.definition", found.digest, self.digest()),)
+
+    def _told(self, found: FoundRegistration) -> t.Iterator[tuple[str, t.Any, t.Any]]:
+        """What the agent tells, each as (name, found, wanted), in one form."""
+        body = self.body
+        tags, addresses = sorted(body.get("Tags", [])), body.get("TaggedAddresses", {})
+        yield "name", found.name, self.name
+        yield "tags", tags if body.get("EnableTagOverride") else sorted(found.tags), tags
+        yield "port", found.port, body.get("Port", 0)
+        yield "address", found.address, body.get("Address", "")
+        yield "socket_path", found.socket_path, body.get("SocketPath", "")
+        yield "meta", found.meta, body.get("Meta", {})
+        yield "weights", found.weights, {**DEFAULT_WEIGHTS, **body.get("Weights", {})}
+        theirs = {k: v for k, v in found.tagged_addresses.items() if k in addresses or k not in AUTOMATIC_ADDRESSES}
+        yield "tagged_addresses", theirs, addresses
+        yield "enable_tag_override", found.enable_tag_override, body.get("EnableTagOverride", False)
+        yield "checks", sorted(found.check_ids), sorted(check.id for check in self.checks)
 
 
 @dataclass(frozen=True)
@@ -138,6 +152,11 @@ class FoundRegistration:
     tags: tuple[str, ...]
     check_ids: tuple[str, ...]
     maintenance: str | None  # the reason, None if not in maintenance
+    socket_path: str
+    meta: dict[str, str]  # without what is ours
+    weights: dict[str, int]
+    tagged_addresses: dict[str, dict[str, t.Any]]
+    enable_tag_override: bool
 
     @classmethod
     def from_api(cls, service: dict[str, t.Any], checks: dict[str, dict[str, t.Any]]) -> FoundRegistration:
@@ -157,6 +176,11 @@ class FoundRegistration:
             tags=tuple(service.get("Tags") or ()),
             check_ids=tuple(own),
             maintenance=maintenance["Notes"] if maintenance else None,
+            socket_path=service.get("SocketPath", ""),
+            meta={key: value for key, value in meta.items() if key not in (DIGEST, INSTANCE)},
+            weights={**DEFAULT_WEIGHTS, **(service.get("Weights") or {})},
+            tagged_addresses=dict(service.get("TaggedAddresses") or {}),
+            enable_tag_override=service.get("EnableTagOverride", False),
         )
 
 
@@ -176,6 +200,8 @@ def registrations(options: t.Any, instance: str) -> tuple[Registration, ...]:
     twice = next((i for i in ids if ids.count(i) > 1), None)
     if twice:
         raise Failure(f"service_registrations: two entries have the ID {twice}; give one of them an id of its own")
+    for number, registration in enumerate(result):
+        _refuse_claims(registration, f"service_registrations[{number}]")
     return result
 
 
@@ -184,56 +210,8 @@ def checks_of(wanted: t.Iterable[Registration]) -> list[Check]:
     return [check for registration in wanted for check in registration.checks]
 
 
-def _body(options: dict[str, t.Any], name: str, where: str) -> dict[str, t.Any]:
-    """Consul's own keys, only those that are set."""
-    for key, (kind, word) in TYPES.items():
-        if options.get(key) is not None and not isinstance(options[key], kind):
-            raise Failure(f"{where}.{key}: expected {word}, got {options[key]!r}")
-    body: dict[str, t.Any] = {"Name": name}
-    if options.get("port") is not None:
-        body["Port"] = _port(options["port"], where)
-    if options.get("address"):
-        body["Address"] = str(options["address"])
-    if options.get("tags"):
-        body["Tags"] = [str(tag) for tag in options["tags"]]
-    if options.get("meta"):
-        body["Meta"] = _meta(options["meta"], where)
-    if options.get("weights"):
-        body["Weights"] = _weights(options["weights"], where)
-    if options.get("tagged_addresses"):
-        body["TaggedAddresses"] = options["tagged_addresses"]
-    if options.get("enable_tag_override"):
-        body["EnableTagOverride"] = True
-    return body
-
-
-def _port(value: t.Any, where: str) -> int:
-    text = str(value)
-    if isinstance(value, bool) or not text.isdecimal() or not 0 < int(text) < 65536:
-        raise Failure(f"{where}.port: {value!r} is no port; write a number from 1 to 65535")
-    return int(text)
-
-
-def _meta(meta: dict[str, t.Any], where: str) -> dict[str, str]:
-    """Texts within Consul's limits: it would refuse others only when the old container has stopped."""
-    if len(meta) > META_ENTRIES - 2:
-        raise Failure(
-            f"{where}.meta: {len(meta)} entries; Consul takes {META_ENTRIES}, and two of them are Longshore's"
-        )
-    result = {str(key): str(value) for key, value in meta.items()}
-    for key, value in result.items():
-        if not META_KEY.fullmatch(key):
-            raise Failure(
-                f"{where}.meta: {key!r} is no key for Consul; use at most 128 letters, digits, hyphens and underscores"
-            )
-        if len(value) > META_VALUE:
-            raise Failure(f"{where}.meta.{key}: {len(value)} characters; Consul takes at most {META_VALUE}")
-    return result
-
-
-def _weights(weights: dict[str, t.Any], where: str) -> dict[str, int]:
-    refuse_unknown(weights, ("passing", "warning"), f"{where}.weights")
-    for key, value in weights.items():
-        if isinstance(value, bool) or not str(value).isdecimal():
-            raise Failure(f"{where}.weights.{key}: expected a number, got {value!r}")
-    return {key.capitalize(): int(value) for key, value in weights.items()}
+def _refuse_claims(registration: Registration, where: str) -> None:
+    """A container is passing when it has passed its gate."""
+    for number, check in enumerate(registration.checks):
+        if check.status == "passing":
+            raise Failure(f"{where}.checks[{number}].status: passing is what only the gate can tell; remove it")

@@ -7,12 +7,16 @@ from __future__ import annotations
 
 import re
 import typing as t
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ansible_collections.longshore.fleet.plugins.module_utils.durations import seconds
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.container import Container, normalised
-from ansible_collections.longshore.fleet.plugins.module_utils.resources.registration import Registration, registrations
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.registration import (
+    FoundRegistration,
+    Registration,
+    registrations,
+)
 
 
 @dataclass(frozen=True)
@@ -78,6 +82,10 @@ class Wanted:
             drain=seconds(options["drain"], "service_rollout.drain"),
             secrets=params["secrets"],
         )
+
+    def keeping_tags(self, found: t.Mapping[str, FoundRegistration]) -> Wanted:
+        """With the tags found (by ID) where others may override them."""
+        return replace(self, registrations=tuple(r.keeping_tags(found.get(r.id)) for r in self.registrations))
 
     @property
     def ports(self) -> frozenset[int]:

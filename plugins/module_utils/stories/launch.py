@@ -27,6 +27,7 @@ def carry_out(host: Host, wanted: Wanted, found: Survey, plan: Plan) -> Seconds:
     """Does what the plan says; the seconds that its steps took."""
     if plan.action == "none":
         return {}
+    wanted = wanted.keeping_tags(found.registrations)
     if plan.action in ("create", "replace"):
         return replace(host, wanted, found)
     container = t.cast(FoundContainer, found.current or found.previous)

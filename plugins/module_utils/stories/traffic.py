@@ -15,6 +15,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils.resources.registra
 )
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.survey import MAINTENANCE
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.host import Host
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.registration import register
 from ansible_collections.longshore.fleet.plugins.module_utils.waiting import Deadline
 
 # Registrations that somebody else has put into maintenance: ID -> reason.
@@ -43,7 +44,9 @@ def register_fresh(host: Host, wanted: t.Iterable[Registration], held: Held) -> 
     What has no checks would be in traffic at once, and waits for the gate. Somebody else's maintenance is put back.
     """
     for registration in wanted:
-        host.agent.deregister(registration.id)
+        if registration.checks or registration.id not in held:
+            # Without checks there is no old status; a maintenance without which it were in traffic stays.
+            host.agent.deregister(registration.id)
         if registration.checks:
             host.agent.register(registration.to_api("critical"))
             if registration.id in held:
@@ -71,9 +74,7 @@ def register_again(host: Host, wanted: t.Iterable[Registration], found: dict[str
     """
     for registration in wanted:
         old = found.get(registration.id)
-        host.agent.register(registration.to_api("passing"))
-        for check in set(old.check_ids if old else ()) - {check.id for check in registration.checks}:
-            host.agent.deregister_check(check)
+        register(host.agent, registration, old)
         if old and old.maintenance == MAINTENANCE:
             host.agent.end_maintenance(registration.id)
 

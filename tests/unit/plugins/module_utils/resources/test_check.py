@@ -110,7 +110,8 @@ def test_probe(options: dict[str, t.Any], probed: bool, timeout: float) -> None:
         ),
         pytest.param(
             {"interval": "10s"},
-            ": says not what to check; give one of http, tcp, args, grpc, alias_service, alias_node, ttl",
+            ": says not what to check; give one of http, tcp, udp, grpc, h2ping, args, os_service,"
+            " alias_service, alias_node, ttl",
             id="no kind",
         ),
         pytest.param(
@@ -118,7 +119,9 @@ def test_probe(options: dict[str, t.Any], probed: bool, timeout: float) -> None:
         ),
         pytest.param({"http": "http://x"}, ".interval: missing; say how often to check, for example 10s", id="never"),
         pytest.param(
-            {"ttl": "30s", "interval": "10s"}, ".interval: a ttl has none; remove it", id="ttl with an interval"
+            {"ttl": "30s", "interval": "10s"},
+            ".interval: a check by ttl has none; remove it",
+            id="ttl with an interval",
         ),
         pytest.param(
             {**HTTP, "http": "127.0.0.1:80"},

@@ -6,8 +6,10 @@ from __future__ import annotations
 
 import dataclasses
 import typing as t
+from pathlib import Path
 
 import pytest
+import yaml
 
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.plan import Change
@@ -22,6 +24,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils.resources.registra
 
 HTTP = {"http": "http://127.0.0.1:80/", "interval": "10s"}
 TTL = {"ttl": "30s"}
+WRONG = yaml.safe_load((Path(__file__).parents[3] / "data/wrong_inputs/registrations.yml").read_text(encoding="utf-8"))
 
 
 def registration(options: t.Any = None, **more: t.Any) -> Registration:
@@ -57,7 +60,7 @@ def found(wanted: Registration, **differing: t.Any) -> FoundRegistration:
         pytest.param(
             {"tagged_addresses": {"wan": {"address": "192.0.2.1", "port": 80}}},
             "web",
-            {"Name": "web", "TaggedAddresses": {"wan": {"address": "192.0.2.1", "port": 80}}},
+            {"Name": "web", "TaggedAddresses": {"wan": {"Address": "192.0.2.1", "Port": 80}}},
             id="tagged addresses",
         ),
         pytest.param(
@@ -101,12 +104,12 @@ def test_body(options: dict[str, t.Any], identity: str, body: dict[str, t.Any]) 
         ),
         pytest.param(
             {"meta": {"text": "x" * 513}},
-            ".meta.text: 513 characters; Consul takes at most 512",
+            ".meta.text: 513 characters; Consul takes at most 512; shorten it",
             id="long value of meta",
         ),
         pytest.param(
             {"meta": {str(n): "" for n in range(63)}},
-            ".meta: 63 entries; Consul takes 64, and two of them are Longshore's",
+            ".meta: 63 entries; Consul takes 64, and two are Longshore's; remove some",
             id="many entries of meta",
         ),
         pytest.param({"weights": 10}, ".weights: expected a mapping, got 10", id="number as weights"),
@@ -115,7 +118,7 @@ def test_body(options: dict[str, t.Any], identity: str, body: dict[str, t.Any]) 
         ),
         pytest.param(
             {"weights": {"passing": "much"}},
-            ".weights.passing: expected a number, got 'much'",
+            ".weights.passing: expected a number from 1 to 65535, got 'much'",
             id="weight that is none",
         ),
         pytest.param(
@@ -123,7 +126,9 @@ def test_body(options: dict[str, t.Any], identity: str, body: dict[str, t.Any]) 
             ".tagged_addresses: expected a mapping, got '192.0.2.1'",
             id="address only",
         ),
-        pytest.param({"checks": HTTP}, f".checks: expected a list, got {HTTP!r}", id="one check"),
+        pytest.param(
+            {"checks": HTTP}, f".checks: expected a list such as [{{ttl: 30s}}], got {HTTP!r}", id="one check"
+        ),
         pytest.param(
             {"checks": [{"ttl": 1}]}, ".checks[0].ttl: 1 is no duration of Consul's; write it like 10s", id="in a check"
         ),
@@ -150,6 +155,15 @@ def test_wrong_lists(options: t.Any, message: str) -> None:
     with pytest.raises(Failure) as failure:
         registrations(options, "web")
     assert str(failure.value) == message
+
+
+@pytest.mark.parametrize("case", [pytest.param(case, id=case["id"]) for case in WRONG])
+def test_wrong_input_is_told_by_key_and_remedy(case: dict[str, t.Any]) -> None:
+    with pytest.raises(Failure) as raised:
+        registrations([case["registration"]], "web")
+    problem = str(raised.value)
+    assert problem.startswith("service_registrations[0]")
+    assert [text for text in case["says"] if text not in problem] == []
 
 
 def test_errors_name_the_entry() -> None:
@@ -192,6 +206,33 @@ def test_what_is_registered_makes_no_change() -> None:
         pytest.param(
             {"tags": ["a"], "enable_tag_override": True}, {"tags": ("b",)}, [], id="tags that others may override"
         ),
+        pytest.param(
+            {},
+            {"enable_tag_override": True},
+            [("enable_tag_override", True, False)],
+            id="others may no longer override",
+        ),
+        pytest.param({}, {"name": "old"}, [("name", "old", "web")], id="name"),
+        pytest.param({"meta": {"a": "1"}}, {"meta": {"a": "2"}}, [("meta", {"a": "2"}, {"a": "1"})], id="meta"),
+        pytest.param({"socket_path": "/a"}, {"socket_path": "/b"}, [("socket_path", "/b", "/a")], id="socket"),
+        pytest.param(
+            {"weights": {"passing": 5}},
+            {"weights": {"Passing": 1, "Warning": 1}},
+            [("weights", {"Passing": 1, "Warning": 1}, {"Passing": 5, "Warning": 1})],
+            id="weights",
+        ),
+        pytest.param(
+            {"address": "10.0.0.1"},
+            {"tagged_addresses": {"lan_ipv4": {"Address": "10.0.0.1", "Port": 0}}},
+            [],
+            id="an address that Consul adds by itself",
+        ),
+        pytest.param(
+            {},
+            {"tagged_addresses": {"wan": {"Address": "192.0.2.1", "Port": 0}}},
+            [("tagged_addresses", {"wan": {"Address": "192.0.2.1", "Port": 0}}, {})],
+            id="an address by hand",
+        ),
     ],
 )
 def test_changes(options: dict[str, t.Any], differing: dict[str, t.Any], changes: list[tuple[t.Any, ...]]) -> None:
@@ -215,6 +256,51 @@ def test_registration_of_somebody_else_is_refused() -> None:
         "Consul's agent on this host has a service with the ID web that is not of Longshore."
         " Deregister it first: consul services deregister -id=web"
     )
+
+
+def test_registration_of_another_instance_is_refused() -> None:
+    wanted = registration(port=80)
+    with pytest.raises(Failure, match="a service with the ID web that is of web-2"):
+        wanted.changes_from(found(wanted, instance="web-2"))
+
+
+@pytest.mark.parametrize(
+    ("options", "tags", "registered"),
+    [
+        pytest.param({"enable_tag_override": True}, ("theirs",), ["theirs"], id="others may"),
+        pytest.param({"enable_tag_override": True}, (), [], id="others may take them away"),
+        pytest.param({}, ("theirs",), ["ours"], id="others may not"),
+    ],
+)
+def test_tags_that_others_override_stay(
+    options: dict[str, t.Any], tags: tuple[str, ...], registered: list[str]
+) -> None:
+    wanted = registration({"tags": ["ours"], **options})
+    kept = wanted.keeping_tags(found(wanted, tags=tags))
+    assert kept.to_api("passing")["Tags"] == registered
+    assert kept.digest() == wanted.digest()
+    assert wanted.keeping_tags(None) == wanted
+
+
+def test_initial_status_is_neither_a_change_nor_another_check() -> None:
+    ttl, warning = registration(checks=[TTL]), registration(checks=[{**TTL, "status": "warning"}])
+    assert warning.to_api("passing")["Checks"][0]["Status"] == "warning"
+    assert warning.changes_from(found(ttl)) == ()
+
+
+def test_own_container() -> None:
+    check = {"args": ["true"], "docker_container_id": "self", "interval": "5s"}
+    (made,) = registration(name="admin", checks=[check]).checks
+    assert made.to_api()["DockerContainerID"] == "web"
+
+
+def test_what_is_newer_is_told_by_key() -> None:
+    wanted = registration(socket_path="/run/web", checks=[TTL, {"udp": "127.0.0.1:53", "interval": "5s"}])
+    assert wanted.newer == {
+        "registrations.web.socket_path": (1, 10),
+        "registrations.web.checks[1].udp": (1, 13),
+    }
+    assert registration(checks=[HTTP, TTL]).newer == {}
 
 
 @pytest.mark.parametrize(
@@ -245,4 +331,9 @@ def test_found_registration(checks: dict[str, t.Any], ids: tuple[str, ...], main
         tags=(),
         check_ids=ids,
         maintenance=maintenance,
+        socket_path="",
+        meta={},
+        weights={"Passing": 1, "Warning": 1},
+        tagged_addresses={},
+        enable_tag_override=False,
     )
