@@ -57,7 +57,7 @@ options:
     description: Where it listens; unless given, at the node's own address.
     type: str
   socket_path:
-    description: The Unix socket at which it listens, in the place of O(port) and O(address). Consul 1.10 or newer.
+    description: The Unix socket at which it listens, in the place of O(port) and O(address). Consul 1.10.2 or newer.
     type: str
   tags:
     description: Tags, by which DNS and the HTTP API can be asked.

@@ -49,7 +49,7 @@ FIELDS: dict[str, tuple[str, type]] = {
 SINCE = {
     "tls_server_name": (1, 10),
     "h2ping": (1, 10),
-    "disable_redirects": (1, 11),
+    "disable_redirects": (1, 11, 5),
     "failures_before_warning": (1, 11),
     "h2ping_use_tls": (1, 11),
     "udp": (1, 13),

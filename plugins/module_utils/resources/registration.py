@@ -78,7 +78,7 @@ class Registration:
     @property
     def newer(self) -> dict[str, tuple[int, ...]]:
         """What Consul 1.8 does not know of it: key -> the release that first has it."""
-        own = {f"registrations.{self.id}.socket_path": (1, 10)} if "SocketPath" in self.body else {}
+        own = {f"registrations.{self.id}.socket_path": (1, 10, 2)} if "SocketPath" in self.body else {}
         return {
             **own,
             **{
