@@ -16,6 +16,7 @@ import ssl
 import struct
 import sys
 import threading
+import typing
 import urllib.error
 import urllib.request
 
@@ -46,7 +47,7 @@ class Counting(http.server.BaseHTTPRequestHandler):
     """Hands requests on to an agent; GET /count tells how many there were since the last such question."""
 
     agent = ""
-    seen: list[str] = []
+    seen: typing.ClassVar[list[str]] = []
 
     def answer(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
