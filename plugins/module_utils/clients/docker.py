@@ -15,7 +15,7 @@ IMPORT_ERROR: str | None = None
 try:
     import docker
     import requests
-    from docker.errors import APIError, DockerException, NotFound
+    from docker.errors import APIError, DockerException, NotFound, create_api_error_from_http_exception
 except ImportError:
     IMPORT_ERROR = traceback.format_exc()
 
@@ -27,6 +27,16 @@ ARGUMENT_SPEC: dict[str, t.Any] = {
 
 # Seconds for one call of the API; calls that take their time by nature (stop, pull) say their own.
 TIMEOUT = 60
+
+
+def parse_bytes(size: t.Any, where: str) -> int:
+    """Bytes of a size in Docker's notation (``512m``); ``where`` names the option."""
+    try:
+        return int(docker.utils.parse_bytes(size))
+    except (TypeError, ValueError, DockerException) as error:
+        raise Failure(
+            f"{where}: {size!r} is no size; write bytes, or a number with b, k, m or g such as 512m"
+        ) from error
 
 
 class Docker:
@@ -100,6 +110,16 @@ class Docker:
         """``policy`` as the API has it: ``{"Name": "always", "MaximumRetryCount": 0}``."""
         with self.explained(f"update container {container}"):
             self.api.update_container(container, restart_policy=policy)
+
+    def update(self, container: str, changes: dict[str, t.Any]) -> None:
+        """Changes limits and restart policy, by the API's own names; the SDK's update knows only some of them."""
+        url = f"{self.api.base_url}/v{self.api_version}/containers/{container}/update"
+        with self.explained(f"update container {container}"):
+            answer = self.api.post(url, json=changes, timeout=TIMEOUT)
+            try:
+                answer.raise_for_status()
+            except requests.HTTPError as error:
+                create_api_error_from_http_exception(error)
 
     def last_lines(self, container: str, lines: int) -> list[str]:
         """The newest lines that the container wrote, both streams."""

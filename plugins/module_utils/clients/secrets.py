@@ -19,6 +19,8 @@ from ansible_collections.longshore.fleet.plugins.module_utils.failure import Fai
 
 STATE = "/var/lib/longshore"
 KEY = f"{STATE}/secret.key"
+# In memory (file-hierarchy(7): /run is a tmpfs), so that no value reaches a disk. Gone after a reboot: see ``lost``.
+FILES = "/run/longshore/secrets"
 
 
 def digests(values: dict[str, t.Any], key: bytes | None) -> dict[str, str]:
@@ -70,16 +72,34 @@ def folder(instance: str, digest_of: dict[str, str]) -> str:
     So the old container keeps its own files for the case that it comes back.
     """
     name = hashlib.sha256(repr(sorted(digest_of.items())).encode()).hexdigest()[:16]
-    return f"{STATE}/secrets/{instance}/{name}"
+    return f"{FILES}/{instance}/{name}"
 
 
-def binds(values: dict[str, t.Any], where: str) -> list[str]:
-    """The binds that mount the files of the folder ``where`` into the container, read-only."""
-    return [f"{where}/{number}:{path}:ro" for number, path in enumerate(sorted(files(values)))]
+def mounts(values: dict[str, t.Any], where: str) -> list[dict[str, t.Any]]:
+    """What mounts the files of the folder ``where`` into the container, read-only, by the SDK's names.
+
+    Not as ``volumes``: there Docker makes an empty folder of a file that is missing, and the container starts with it.
+    """
+    return [
+        {"type": "bind", "source": f"{where}/{number}", "target": path, "read_only": True}
+        for number, path in enumerate(sorted(files(values)))
+    ]
+
+
+def lost(instance: str, digest_of: dict[str, str], key: bytes | None) -> tuple[str, ...]:
+    """The secret files of a container, told by its digests, that are not there or not as they were written."""
+    where = folder(instance, digest_of)
+    paths = sorted(name for name in digest_of if name.startswith("/"))
+    return tuple(
+        path
+        for number, path in enumerate(paths)
+        if digests({path: _content(f"{where}/{number}")}, key)[path] != digest_of[path]
+    )
 
 
 def write_files(values: dict[str, t.Any], where: str, owner: tuple[int, int]) -> None:
-    """Writes the files of mode 0600 into the folder ``where``, in the order of their binds."""
+    """Writes the files of mode 0600 into the folder ``where``, in the order of their mounts."""
+    os.makedirs(FILES, mode=0o700, exist_ok=True)
     os.makedirs(where, mode=0o700, exist_ok=True)
     for number, (_path, content) in enumerate(sorted(files(values).items())):
         descriptor = os.open(f"{where}/{number}", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -88,9 +108,15 @@ def write_files(values: dict[str, t.Any], where: str, owner: tuple[int, int]) ->
             file.write(content)
 
 
+def _content(file: str) -> str | None:
+    with contextlib.suppress(OSError), open(file, encoding="utf-8", errors="replace") as opened:
+        return opened.read()
+    return None
+
+
 def remove_files(instance: str, keep: str | None = None) -> None:
     """Removes an instance's secret files, those in the folder ``keep`` excepted."""
-    parent = f"{STATE}/secrets/{instance}"
+    parent = f"{FILES}/{instance}"
     with contextlib.suppress(FileNotFoundError):
         for name in os.listdir(parent):
             if f"{parent}/{name}" != keep:

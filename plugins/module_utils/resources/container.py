@@ -10,6 +10,12 @@ import typing as t
 from dataclasses import dataclass
 
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.limits import (
+    can_be_updated,
+    found_limits,
+    limit_changes,
+    without_limits,
+)
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.plan import Change, changes_between
 
 # Our labels; an image's own labels are merged into a container's, so only these are ever compared.
@@ -68,15 +74,23 @@ class Container:
         }
 
     def changes_from(self, found: FoundContainer) -> tuple[Change, ...]:
-        """What makes the found container another one than this; empty if nothing does."""
+        """What makes the found container another one than this; empty if nothing does, or an update is enough."""
         image = () if found.content == self.content else (Change("image", found.content, self.content),)
-        options = changes_between(found.wanted, self.compared)
+        options = changes_between(without_limits(found.wanted), without_limits(self.compared))
+        taken_away = tuple(change for change in self._limit_changes(found) if not can_be_updated(change))
         secrets = tuple(
             Change(f"secrets.{name}", *_without_value(found.secrets.get(name), self.secrets.get(name)))
             for name in sorted(found.secrets.keys() | self.secrets.keys())
             if found.secrets.get(name) != self.secrets.get(name)
         )
-        return (*image, *options, *secrets)
+        return (*image, *options, *taken_away, *secrets)
+
+    def updates_from(self, found: FoundContainer) -> tuple[Change, ...]:
+        """Limits and restart policy that the engine can change while the found container runs on."""
+        return tuple(change for change in self._limit_changes(found) if can_be_updated(change))
+
+    def _limit_changes(self, found: FoundContainer) -> tuple[Change, ...]:
+        return limit_changes(self.options, found.wanted, found.limits)
 
 
 @dataclass(frozen=True)
@@ -87,7 +101,7 @@ class FoundContainer:
     name: str
     state: str  # created, running, paused, restarting, removing, exited, dead
     restarts: int
-    restart_policy: str
+    limits: dict[str, t.Any]  # and restart policy, as of found_limits
     instance: str  # empty: not ours
     content: str
     version: str
@@ -104,7 +118,7 @@ class FoundContainer:
             name=answer["Name"].lstrip("/"),
             state=answer["State"]["Status"],
             restarts=answer.get("RestartCount", 0),
-            restart_policy=answer["HostConfig"]["RestartPolicy"]["Name"] or "no",
+            limits=found_limits(answer["HostConfig"]),
             instance=labels.get(INSTANCE, ""),
             content=labels.get(IMAGE, ""),
             version=labels.get(VERSION, ""),

@@ -20,7 +20,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Plan:
-    """The mildest action that does it, mildest first: none, register, restart, replace, create; or remove."""
+    """The mildest action that does it, mildest first: none, register, update, restart, replace, create; or remove."""
 
     action: str
     changes: tuple[Change, ...] = ()

@@ -27,6 +27,7 @@ class Survey:
     previous: FoundContainer | None
     next: FoundContainer | None
     registrations: dict[str, FoundRegistration]
+    lost_secrets: tuple[str, ...] = ()  # files of its container that are not there, or not as they were written
 
     @property
     def leftovers(self) -> tuple[FoundContainer, ...]:
@@ -52,15 +53,17 @@ def decide(wanted: Wanted, found: Survey) -> Plan:
     if container is None:
         return Plan("create", (*_creation(wanted), *registrations))
     options = wanted.container.changes_from(container)
+    updates = wanted.container.updates_from(container)
     if options:
-        return Plan("replace", (*options, *registrations))
-    state = _state(wanted, found, container)
-    if state:
-        return Plan("restart", (*state, *registrations))
-    rest = (*_restart_policy(wanted, container), *_leftovers(found), *registrations)
+        return Plan("replace", (*options, *updates, *registrations))
+    updates = (*_name(wanted, container), *updates, *_lost_secrets(found))
+    state = _state(container)
+    if state or found.current is None:
+        return Plan("restart", (*state, *updates, *registrations))
+    rest = (*updates, *_leftovers(found), *registrations)
     if not rest:
         return Plan("none")
-    return Plan("register" if registrations or found.leftovers else "update", rest)
+    return Plan("update" if updates else "register", rest)
 
 
 def removal(found: Survey) -> Plan:
@@ -80,17 +83,17 @@ def _creation(wanted: Wanted) -> tuple[Change, ...]:
     return tuple(Change(key, None, value) for key, value in {**options, **secrets}.items())
 
 
-def _state(wanted: Wanted, found: Survey, container: FoundContainer) -> tuple[Change, ...]:
-    """What keeps a container of the right options from running under its name."""
-    if found.current is None:
-        return (Change("name", container.name, wanted.container.name),)
+def _name(wanted: Wanted, container: FoundContainer) -> tuple[Change, ...]:
+    name = wanted.container.name
+    return () if container.name == name else (Change("name", container.name, name),)
+
+
+def _state(container: FoundContainer) -> tuple[Change, ...]:
     return () if container.state == "running" else (Change("state", container.state, "running"),)
 
 
-def _restart_policy(wanted: Wanted, container: FoundContainer) -> tuple[Change, ...]:
-    policy = wanted.container.options["restart_policy"].get("Name") or "no"
-    changed = container.restart_policy != policy
-    return (Change("restart_policy.Name", container.restart_policy, policy),) if changed else ()
+def _lost_secrets(found: Survey) -> tuple[Change, ...]:
+    return tuple(Change(f"secrets.{name}", "lost", "set") for name in found.lost_secrets)
 
 
 def _leftovers(found: Survey) -> tuple[Change, ...]:

@@ -8,10 +8,12 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
+from ansible_collections.longshore.fleet.plugins.module_utils.clients import secrets
 from ansible_collections.longshore.fleet.plugins.module_utils.clients.agent import Agent
 from ansible_collections.longshore.fleet.plugins.module_utils.clients.docker import Docker
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.container import (
+    INSTANCE,
     FoundContainer,
     next_of,
     previous_of,
@@ -30,8 +32,8 @@ class Host:
 
 def survey(host: Host, instance: str, wanted_ids: t.Collection[str] = ()) -> Survey:
     """What is there of an instance; a container or registration of its name that is not ours is a ``Failure``."""
-    names = (instance, previous_of(instance), next_of(instance))
-    current, previous, upcoming = (_ours(found, instance) for found in _containers(host, names))
+    current, previous, upcoming = (_ours(found, instance) for found in _containers(host, instance))
+    container = current or previous
     services, checks = host.agent.services(), host.agent.checks()
     found = (FoundRegistration.from_api(service, checks) for service in services.values())
     return Survey(
@@ -39,12 +41,19 @@ def survey(host: Host, instance: str, wanted_ids: t.Collection[str] = ()) -> Sur
         previous=previous,
         next=upcoming,
         registrations={r.id: r for r in found if r.instance == instance or r.id in wanted_ids},
+        lost_secrets=secrets.lost(instance, container.secrets, secrets.read_key()) if container else (),
     )
 
 
-def _containers(host: Host, names: tuple[str, ...]) -> list[FoundContainer | None]:
-    """The containers of these names; one list call, then only what is there is inspected."""
-    present = {name.lstrip("/") for summary in host.docker.containers() for name in summary["Names"]}
+def _containers(host: Host, instance: str) -> list[FoundContainer | None]:
+    """The instance's container, the one before and the one to come; what is there is told by one list call.
+
+    A container of the instance under another name was renamed by hand.
+    """
+    names = [instance, previous_of(instance), next_of(instance)]
+    present = {s["Names"][0].lstrip("/"): s["Labels"].get(INSTANCE) for s in host.docker.containers() if s["Names"]}
+    if not present.keys() & names:
+        names[0] = next((name for name, owner in sorted(present.items()) if owner == instance), instance)
     answers = [host.docker.inspect(name) if name in present else None for name in names]
     return [FoundContainer.from_inspect(answer) if answer else None for answer in answers]
 

@@ -11,6 +11,7 @@ import typing as t
 from ansible_collections.longshore.fleet.plugins.module_utils.clients import secrets
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.container import FoundContainer
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.limits import update_of
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.plan import Plan
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.registration import checks_of
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.survey import Survey, registration_changes
@@ -18,7 +19,13 @@ from ansible_collections.longshore.fleet.plugins.module_utils.resources.wanted i
 from ansible_collections.longshore.fleet.plugins.module_utils.stories import traffic
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.gate import pass_gate
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.host import Host
-from ansible_collections.longshore.fleet.plugins.module_utils.stories.replacing import create, falling_back, make_room
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.replacing import (
+    create,
+    falling_back,
+    make_room,
+    owner_of_secrets,
+    refuse_discarded,
+)
 
 Seconds = dict[str, float]
 
@@ -33,11 +40,12 @@ def carry_out(host: Host, wanted: Wanted, found: Survey, plan: Plan) -> Seconds:
     container = t.cast(FoundContainer, found.current or found.previous)
     if plan.action == "restart":
         return restart(host, wanted, found, container)
-    if container.restart_policy != wanted.container.options["restart_policy"]["Name"]:
-        set_restart_policy(host, wanted, container.id)
+    took = update(host, wanted, found, container) if plan.action == "update" else {}
     if found.previous:
         return finish(host, wanted, found, container.id)
-    return register(host, wanted, found, container.id) if plan.action == "register" else {}
+    if found.leftovers or registration_changes(wanted, found):
+        return register(host, wanted, found, container.id)
+    return took
 
 
 def replace(host: Host, wanted: Wanted, found: Survey) -> Seconds:
@@ -67,14 +75,32 @@ def finish(host: Host, wanted: Wanted, found: Survey, container: str) -> Seconds
     return took
 
 
+def update(host: Host, wanted: Wanted, found: Survey, container: FoundContainer) -> Seconds:
+    """What can be changed while the container runs; what we can probe must then hold as after a start."""
+    adjust(host, wanted, found, container)
+    probed = [check for check in checks_of(wanted.registrations) if check.can_be_probed]
+    with saying("The container runs on, updated."):
+        return pass_gate(host, container.id, probed, wanted.gate)
+
+
+def adjust(host: Host, wanted: Wanted, found: Survey, container: FoundContainer) -> None:
+    """Name, limits, restart policy and lost secret files, where they are not as wanted."""
+    if container.name != wanted.container.name:
+        host.docker.rename(container.id, wanted.container.name)
+    if wanted.container.updates_from(container):
+        host.docker.update(container.id, update_of(wanted.container.options))
+        refuse_discarded(host, wanted, container.id)
+    if found.lost_secrets:
+        folder = secrets.folder(wanted.container.name, wanted.container.secrets)
+        secrets.write_files(wanted.secrets, folder, owner_of_secrets(host, wanted))
+
+
 def restart(host: Host, wanted: Wanted, found: Survey, container: FoundContainer) -> Seconds:
     """Starts a container that is the right one and does not run.
 
     Where a killed launch has kept an old container, the one that is started has not passed its gate yet.
     """
-    if container.name != wanted.container.name:
-        host.docker.rename(container.id, wanted.container.name)
-    set_restart_policy(host, wanted, container.id)
+    adjust(host, wanted, found, container)
     if found.current and found.previous:
         failing = falling_back(host, wanted, found, container.id, found.previous)
     else:
@@ -119,11 +145,6 @@ def saying(outcome: str) -> t.Iterator[None]:
         yield
     except Failure as failure:
         raise Failure(f"{failure}\n{outcome}", **failure.details) from failure
-
-
-def set_restart_policy(host: Host, wanted: Wanted, container: str) -> None:
-    """The wanted policy, where a killed launch has left another one."""
-    host.docker.set_restart_policy(container, wanted.container.options["restart_policy"])
 
 
 def _tidy(host: Host, wanted: Wanted, found: Survey, container: str) -> None:

@@ -17,6 +17,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils.resources.containe
     next_of,
     previous_of,
 )
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.limits import found_limits, limit_changes
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.registration import (
     Registration,
     checks_of,
@@ -42,14 +43,31 @@ def create(host: Host, wanted: Wanted, found: Survey) -> str:
             os.chown(directory.path, directory.owner, directory.group)
             os.chmod(directory.path, directory.mode)
     folder = secrets.folder(container.name, container.secrets)
-    owner = _owner(host, wanted) if secrets.files(wanted.secrets) else None
+    owner = owner_of_secrets(host, wanted) if secrets.files(wanted.secrets) else None
     options = _with_secrets(wanted.secrets, folder, {**container.options, "labels": container.labels()})
     arguments = create_arguments(options, host.docker.api_version)
     new = host.docker.create(**{**arguments, "image": container.reference, "name": next_of(container.name)})
+    try:
+        refuse_discarded(host, wanted, new)
+    except Failure:
+        host.docker.remove(new)
+        raise
     if owner:
         # Where we are killed, a container of that name is there to tell the next run that it has to tidy up.
         secrets.write_files(wanted.secrets, folder, owner)
     return new
+
+
+def refuse_discarded(host: Host, wanted: Wanted, container: str) -> None:
+    """Fails where the engine has dropped a limit with no more than a warning, as it does where the kernel has none."""
+    answer = host.docker.inspect(container)
+    changes = limit_changes(wanted.container.options, {}, found_limits(answer["HostConfig"])) if answer else ()
+    for change in changes:
+        raise Failure(
+            f"service_container.{change.key}: the Docker Engine of this host makes {change.before!r} of"
+            f" {change.after!r}, as its kernel has no such control (docker info tells). Remove the option for this"
+            " host, or switch the control on in its kernel."
+        )
 
 
 def make_room(host: Host, wanted: Wanted, found: Survey) -> None:
@@ -106,7 +124,10 @@ def _bring_back(host: Host, wanted: Wanted, found: Survey, old: FoundContainer |
         host.docker.remove(found.current.id)
     if answer["Name"].lstrip("/") != wanted.container.name:
         host.docker.rename(old.id, wanted.container.name)
-    host.docker.set_restart_policy(old.id, old.wanted["restart_policy"])
+    found_policy = old.limits["restart_policy"]
+    host.docker.set_restart_policy(
+        old.id, old.wanted["restart_policy"] if found_policy["Name"] == "no" else found_policy
+    )
     host.docker.start(old.id)
     kept = _registrations_of(old, wanted, found)
     traffic.deregister(host, {r.id for r in wanted.registrations} - {r.id for r in kept})
@@ -132,13 +153,14 @@ def _with_secrets(values: dict[str, t.Any], folder: str, options: dict[str, t.An
     if not values:
         return options
     environment = {**options.get("environment", {}), **secrets.environment(values)}
-    volumes = options.get("volumes") or []
-    if isinstance(volumes, dict):
-        volumes = [f"{source}:{bind['bind']}:{bind.get('mode', 'rw')}" for source, bind in volumes.items()]
-    return {**options, "environment": environment, "volumes": [*volumes, *secrets.binds(values, folder)]}
+    return {
+        **options,
+        "environment": environment,
+        "mounts": [*(options.get("mounts") or ()), *secrets.mounts(values, folder)],
+    }
 
 
-def _owner(host: Host, wanted: Wanted) -> tuple[int, int]:
+def owner_of_secrets(host: Host, wanted: Wanted) -> tuple[int, int]:
     """Who must be able to read the files: the container's user, of its options or of its image."""
     image = host.docker.image(wanted.container.reference)
     of_image = image["Config"].get("User", "") if image else ""

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 import typing as t
 from pathlib import Path
@@ -23,6 +24,7 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The host's state folder; not made yet."""
     folder = tmp_path / "longshore"
     monkeypatch.setattr(secrets, "STATE", str(folder))
+    monkeypatch.setattr(secrets, "FILES", str(folder / "secrets"))
     monkeypatch.setattr(secrets, "KEY", str(folder / "secret.key"))
     return folder
 
@@ -77,7 +79,10 @@ def test_files_are_for_the_containers_user_alone(state: Path) -> None:
     owner = (os.getuid(), os.getgid())
     values = {**VALUES, "/run/cert": "grün"}
     secrets.write_files(values, where, owner)
-    assert secrets.binds(values, where) == [f"{where}/0:/run/cert:ro", f"{where}/1:/run/key:ro"]
+    assert secrets.mounts(values, where) == [
+        {"type": "bind", "source": f"{where}/0", "target": "/run/cert", "read_only": True},
+        {"type": "bind", "source": f"{where}/1", "target": "/run/key", "read_only": True},
+    ]
     assert Path(f"{where}/0").read_text(encoding="utf-8") == "grün"
     assert Path(f"{where}/1").read_text(encoding="utf-8") == "battery staple"
     assert {mode(f"{where}/0"), mode(f"{where}/1")} == {"0o600"}
@@ -102,6 +107,25 @@ def test_old_files_go_and_those_of_others_stay(state: Path) -> None:
     secrets.remove_files("web")
     assert sorted(os.listdir(state / "secrets")) == ["db"]
     secrets.remove_files("web")
+
+
+@pytest.mark.parametrize(
+    ("damage", "lost"),
+    [
+        pytest.param(lambda _where: None, (), id="all is there"),
+        pytest.param(lambda where: (where / "1").unlink(), ("/run/key",), id="one was removed"),
+        pytest.param(lambda where: (where / "0").write_text("other"), ("/run/cert",), id="one was edited"),
+        pytest.param(lambda where: (where / "0").write_bytes(b"\xff"), ("/run/cert",), id="one is no text any more"),
+        pytest.param(shutil.rmtree, ("/run/cert", "/run/key"), id="the host was started anew"),
+    ],
+)
+def test_lost_files(damage: t.Callable[[Path], None], lost: tuple[str, ...]) -> None:
+    values = {**VALUES, "/run/cert": "grün"}
+    digest_of = secrets.digests(values, KEY)
+    where = secrets.folder("web", digest_of)
+    secrets.write_files(values, where, (os.getuid(), os.getgid()))
+    damage(Path(where))
+    assert secrets.lost("web", digest_of, KEY) == lost
 
 
 @pytest.mark.parametrize(

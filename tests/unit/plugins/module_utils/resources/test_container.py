@@ -171,7 +171,7 @@ def test_found_container() -> None:
         name="web-1",
         state="running",
         restarts=2,
-        restart_policy="always",
+        limits={"restart_policy": {"Name": "always"}},
         instance="web-1",
         content="c-1",
         version="1.0",
@@ -185,7 +185,7 @@ def test_found_container() -> None:
 def test_container_of_somebody_else(labels: dict[str, str] | None) -> None:
     answer = inspected(container(), Config={"Labels": labels}, HostConfig={"RestartPolicy": {"Name": ""}})
     found = FoundContainer.from_inspect(answer)
-    assert (found.instance, found.wanted, found.restart_policy) == ("", {}, "no")
+    assert (found.instance, found.wanted, found.limits) == ("", {}, {"restart_policy": {"Name": "no"}})
 
 
 @pytest.mark.parametrize(

@@ -89,7 +89,7 @@ class Engine:
         self.model = model
 
     def containers(self) -> list[dict[str, t.Any]]:
-        return [{"Names": [f"/{c['name']}"]} for c in self.model.docker.values()]
+        return [{"Names": [f"/{c['name']}"], "Labels": c["labels"]} for c in self.model.docker.values()]
 
     def inspect(self, container: str) -> dict[str, t.Any] | None:
         try:
@@ -143,6 +143,10 @@ class Engine:
     def set_restart_policy(self, container: str, policy: dict[str, t.Any]) -> None:
         self.model.step(f"restart policy {policy['Name']}")
         self.model.found(container)["policy"] = policy
+
+    def update(self, container: str, changes: dict[str, t.Any]) -> None:
+        self.model.step("update")
+        self.model.found(container)["policy"] = changes["RestartPolicy"]
 
     def image(self, reference: str) -> dict[str, t.Any]:
         return {"RepoDigests": [reference], "Config": {"User": f"{os.getuid()}:{os.getgid()}"}}
@@ -205,6 +209,7 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(time, "sleep", lambda seconds: now.__setitem__(0, now[0] + max(seconds, 1e-6)))
     monkeypatch.setattr(sockets, "connections", lambda _ports: 0)
     monkeypatch.setattr(secrets, "STATE", str(tmp_path))
+    monkeypatch.setattr(secrets, "FILES", str(tmp_path / "secrets"))
     monkeypatch.setattr(secrets, "KEY", str(tmp_path / "secret.key"))
     return tmp_path / "secrets" / NAME
 
