@@ -13,6 +13,9 @@ description:
   - Compares the wanted container and registrations with what is there, and takes the mildest action that does it -
     none, register, update,
     restart, replace or create.
+  - Limits (C(mem_limit), C(memswap_limit), C(mem_reservation), C(nano_cpus), C(cpu_period), C(cpu_quota),
+    C(cpu_shares), C(cpuset_cpus), C(cpuset_mems), C(pids_limit), C(blkio_weight)) and C(restart_policy) are compared
+    with what the engine tells, and changed while the container runs. Only a limit that is taken away needs a new one.
   - A new container is out of traffic until it has passed the gate. The old one is kept, stopped, until then, and is
     back in traffic where the
     new one fails.
@@ -142,6 +145,8 @@ options:
     description:
       - Name to value. A name that begins with V(/) is a file of mode 0600 in the container, any other an entry of its
         environment.
+      - Files lie in memory, in C(/run/longshore/secrets) of the host, and are mounted read-only. After a reboot they are
+        gone and the container can't start; the next launch finds that, writes them and starts it.
       - Values stand in no label, registration, output or journal; a change is seen by a digest with a key that stays
         on the host.
     type: dict
@@ -175,7 +180,10 @@ EXAMPLES = r"""
 
 RETURN = r"""
 action:
-  description: One of none, register, update, restart, replace, create, remove.
+  description:
+    - One of V(none), V(register), V(update), V(restart), V(replace), V(create), V(remove), the mildest that does it.
+    - V(update) is what the running container does not notice, such as its limits, its restart policy, its name and
+      lost secret files.
   type: str
   returned: success
 changes:

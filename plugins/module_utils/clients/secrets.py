@@ -108,6 +108,14 @@ def write_files(values: dict[str, t.Any], where: str, owner: tuple[int, int]) ->
             file.write(content)
 
 
+def are_left_behind(instance: str, used: t.Iterable[dict[str, str]]) -> bool:
+    """Whether there are secret files of an instance beside those of the containers with the digests ``used``."""
+    folders = {os.path.basename(folder(instance, digest_of)) for digest_of in used}
+    with contextlib.suppress(FileNotFoundError):
+        return not folders.issuperset(os.listdir(f"{FILES}/{instance}"))
+    return False
+
+
 def _content(file: str) -> str | None:
     with contextlib.suppress(OSError), open(file, encoding="utf-8", errors="replace") as opened:
         return opened.read()

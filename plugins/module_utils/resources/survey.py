@@ -28,6 +28,7 @@ class Survey:
     next: FoundContainer | None
     registrations: dict[str, FoundRegistration]
     lost_secrets: tuple[str, ...] = ()  # files of its container that are not there, or not as they were written
+    secrets_left_behind: bool = False  # files of no container, of a launch that was killed
 
     @property
     def leftovers(self) -> tuple[FoundContainer, ...]:
@@ -72,6 +73,7 @@ def removal(found: Survey) -> Plan:
     changes = (
         *(Change(f"container.{container.name}", container.state, None) for container in containers),
         *(Change(f"registrations.{r.id}", r.name, None) for r in found.registrations.values() if r.instance),
+        *_secrets_left_behind(found),
     )
     return Plan("remove" if changes else "none", changes)
 
@@ -97,7 +99,17 @@ def _lost_secrets(found: Survey) -> tuple[Change, ...]:
 
 
 def _leftovers(found: Survey) -> tuple[Change, ...]:
-    return tuple(Change(f"leftover.{container.name}", container.state, None) for container in found.leftovers)
+    containers = tuple(Change(f"leftover.{container.name}", container.state, None) for container in found.leftovers)
+    return (*containers, *_secrets_left_behind(found))
+
+
+def has_leftovers(found: Survey) -> bool:
+    """Whether a launch that was killed has left something that is to be removed."""
+    return bool(_leftovers(found))
+
+
+def _secrets_left_behind(found: Survey) -> tuple[Change, ...]:
+    return (Change("leftover.secrets", "files", None),) if found.secrets_left_behind else ()
 
 
 def registration_changes(wanted: Wanted, found: Survey) -> tuple[Change, ...]:

@@ -42,6 +42,7 @@ def survey(host: Host, instance: str, wanted_ids: t.Collection[str] = ()) -> Sur
         next=upcoming,
         registrations={r.id: r for r in found if r.instance == instance or r.id in wanted_ids},
         lost_secrets=secrets.lost(instance, container.secrets, secrets.read_key()) if container else (),
+        secrets_left_behind=secrets.are_left_behind(instance, [c.secrets for c in (current, previous, upcoming) if c]),
     )
 
 

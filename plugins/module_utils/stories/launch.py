@@ -14,7 +14,11 @@ from ansible_collections.longshore.fleet.plugins.module_utils.resources.containe
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.limits import update_of
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.plan import Plan
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.registration import checks_of
-from ansible_collections.longshore.fleet.plugins.module_utils.resources.survey import Survey, registration_changes
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.survey import (
+    Survey,
+    has_leftovers,
+    registration_changes,
+)
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.wanted import Gate, Wanted
 from ansible_collections.longshore.fleet.plugins.module_utils.stories import traffic
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.gate import pass_gate
@@ -43,7 +47,7 @@ def carry_out(host: Host, wanted: Wanted, found: Survey, plan: Plan) -> Seconds:
     took = update(host, wanted, found, container) if plan.action == "update" else {}
     if found.previous:
         return finish(host, wanted, found, container.id)
-    if found.leftovers or registration_changes(wanted, found):
+    if plan.action == "register" or has_leftovers(found) or registration_changes(wanted, found):
         return register(host, wanted, found, container.id)
     return took
 

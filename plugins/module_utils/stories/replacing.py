@@ -43,18 +43,18 @@ def create(host: Host, wanted: Wanted, found: Survey) -> str:
             os.chown(directory.path, directory.owner, directory.group)
             os.chmod(directory.path, directory.mode)
     folder = secrets.folder(container.name, container.secrets)
-    owner = owner_of_secrets(host, wanted) if secrets.files(wanted.secrets) else None
     options = _with_secrets(wanted.secrets, folder, {**container.options, "labels": container.labels()})
     arguments = create_arguments(options, host.docker.api_version)
-    new = host.docker.create(**{**arguments, "image": container.reference, "name": next_of(container.name)})
+    if secrets.files(wanted.secrets):
+        # Before the creation, as the engine refuses to mount a file that is missing.
+        secrets.write_files(wanted.secrets, folder, owner_of_secrets(host, wanted))
     try:
+        new = host.docker.create(**{**arguments, "image": container.reference, "name": next_of(container.name)})
         refuse_discarded(host, wanted, new)
     except Failure:
-        host.docker.remove(new)
+        host.docker.remove(next_of(container.name))
+        secrets.remove_files(container.name, keep=_folder_of(found.previous or found.current))
         raise
-    if owner:
-        # Where we are killed, a container of that name is there to tell the next run that it has to tidy up.
-        secrets.write_files(wanted.secrets, folder, owner)
     return new
 
 

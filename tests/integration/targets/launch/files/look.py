@@ -53,7 +53,7 @@ print(
                 for service in sorted({s["Service"] for s in services.values()})
                 for entry in consul(f"health/service/{service}?passing=1")
             ],
-            "secret_files": [str(p) for p in Path(f"/var/lib/longshore/secrets/{name}").rglob("*") if p.is_file()],
+            "secret_files": [str(p) for p in Path(f"/run/longshore/secrets/{name}").rglob("*") if p.is_file()],
         }
     )
 )

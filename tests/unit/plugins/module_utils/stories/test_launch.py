@@ -138,7 +138,8 @@ class Engine:
 
     def remove(self, container: str) -> None:
         self.model.step("remove")
-        self.model.docker.pop(container, None)
+        with contextlib.suppress(KeyError):
+            del self.model.docker[self.model.found(container)["id"]]
 
     def set_restart_policy(self, container: str, policy: dict[str, t.Any]) -> None:
         self.model.step(f"restart policy {policy['Name']}")
