@@ -145,8 +145,8 @@ options:
     description:
       - Name to value. A name that begins with V(/) is a file of mode 0600 in the container, any other an entry of its
         environment.
-      - Files lie in memory, in C(/run/longshore/secrets) of the host, and are mounted read-only. After a reboot they are
-        gone and the container can't start; the next launch finds that, writes them and starts it.
+      - Files lie in memory, in C(/run/longshore/secrets) of the host, and are mounted read-only. After a reboot they
+        are gone and the container can't start; the next launch finds that, writes them and starts it.
       - Values stand in no label, registration, output or journal; a change is seen by a digest with a key that stays
         on the host.
     type: dict
