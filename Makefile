@@ -28,6 +28,11 @@ LAB_STAGES := integration molecule
 OTHER_STAGES := lint unit sanity
 STAGE := tests/stages.py run
 
+# `make test-all` runs the lab's stages on this Consul too, as stages of their own, such as molecule-1.13.9.
+OTHER_CONSUL := 1.13.9
+STAGES_ON_OTHER_CONSUL := $(LAB_STAGES:%=%-$(OTHER_CONSUL))
+HAS_OTHER_CONSUL = $(or $(wildcard $(SHARED_CACHE)/consul-$(OTHER_CONSUL)),$(shell command -v go))
+
 # The scenarios that `make test` runs; `make test-all` runs every one.
 SCENARIOS := default
 
@@ -36,11 +41,17 @@ SCENARIOS := default
 test: $(READY) ## Run every test that fits into 12 minutes, and count
 	@rm -rf .cache/results
 	@export CAPTURE=1; $(MAKE) --keep-going $(OTHER_STAGES) & $(MAKE) --keep-going $(LAB_STAGES) || true; wait
+	@$(if $(SKIPPED),echo 'Skipped: $(SKIPPED)')
 	@tests/stages.py sum $(LAB_STAGES) $(OTHER_STAGES)
 
 test-all: SCENARIOS := $(patsubst molecule/%/molecule.yml,%,$(wildcard molecule/*/molecule.yml))
-test-all: $(READY) ## Run every test, however long it takes, and count
-	@$(MAKE) test SCENARIOS='$(SCENARIOS)'
+test-all: $(READY) ## Run every test on two versions of Consul, however long it takes, and count
+	@trap '$(MAKE) lab >/dev/null' EXIT; $(MAKE) test SCENARIOS='$(SCENARIOS)' \
+	  $(if $(HAS_OTHER_CONSUL),LAB_STAGES='$(LAB_STAGES) $(STAGES_ON_OTHER_CONSUL)',SKIPPED='the lab on Consul $(OTHER_CONSUL) ($(NO_GO))')
+
+.PHONY: $(STAGES_ON_OTHER_CONSUL)
+$(STAGES_ON_OTHER_CONSUL): %-$(OTHER_CONSUL):
+	@$(MAKE) $* CONSUL=$(OTHER_CONSUL) SUFFIX=-$(OTHER_CONSUL)
 
 lint: $(READY) copy ## Check style, types, documentation and what Galaxy asks
 	@$(STAGE) lint \
@@ -63,10 +74,10 @@ COUNT_ASSERTS := ANSIBLE_CALLBACKS_ENABLED=ansible.builtin.junit JUNIT_TEST_CASE
 
 TARGETS := $(patsubst tests/integration/targets/%/tasks/main.yml,%,$(wildcard tests/integration/targets/*/tasks/main.yml))
 integration: $(READY) lab ## Run every module's cases on the lab
-	@$(COUNT_ASSERTS) $(STAGE) integration $(TARGETS:%='ansible-playbook -i inventories/lab/hosts.yml tests/integration/run.yml -e target=%')
+	@$(COUNT_ASSERTS) $(STAGE) integration$(SUFFIX) $(TARGETS:%='ansible-playbook -i inventories/lab/hosts.yml tests/integration/run.yml -e target=%')
 
 molecule: $(READY) lab lab-artifacts ## Run the molecule scenarios on the lab
-	@$(COUNT_ASSERTS) $(STAGE) molecule $(SCENARIOS:%='molecule test --scenario-name %')
+	@$(COUNT_ASSERTS) $(STAGE) molecule$(SUFFIX) $(SCENARIOS:%='molecule test --scenario-name %')
 
 # --- The main job, shown and measured
 
