@@ -38,7 +38,7 @@ SCENARIOS := default
 
 .PHONY: test test-all lint unit sanity integration molecule
 
-test: $(READY) ## Run every test that fits into 12 minutes, and count
+test: $(READY) ## Run every test that fits into half an hour, and count
 	@rm -rf .cache/results
 	@export CAPTURE=1; $(MAKE) --keep-going $(OTHER_STAGES) & $(MAKE) --keep-going $(LAB_STAGES) || true; wait
 	@$(if $(SKIPPED),echo 'Skipped: $(SKIPPED)')

@@ -85,13 +85,13 @@ def run_stage(stage: str, commands: list[str]) -> bool:
 def sum_stages(stages: list[str]) -> bool:
     """Prints every stage's counts and the closing line; a stage that left no counts has failed."""
     total: Counter[str] = Counter()
-    print(f"\n{'stage':<12} {'passed':>7} {'failed':>7} {'skipped':>8} {'seconds':>8}")
+    print(f"\n{'stage':<18} {'passed':>7} {'failed':>7} {'skipped':>8} {'seconds':>8}")
     for stage in stages:
         left = RESULTS / f"{stage}.json"
         counts = json.loads(left.read_text(encoding="utf-8")) if left.exists() else {"failed": 1}
         seconds = f"{counts.pop('seconds'):8.1f}" if "seconds" in counts else "never ran"
         cases = Counter(counts)
-        print(f"{stage:<12} {cases['passed']:>7} {cases['failed']:>7} {cases['skipped']:>8} {seconds}")
+        print(f"{stage:<18} {cases['passed']:>7} {cases['failed']:>7} {cases['skipped']:>8} {seconds}")
         total += cases
     skipped = f", {total['skipped']} skipped" if total["skipped"] else ""
     print(f"\n{total['passed']} passed, {total['failed']} failed{skipped}")
