@@ -141,6 +141,41 @@ options:
         type: list
         elements: str
         default: []
+  release:
+    description:
+      - The rollout that this launch is part of, as M(longshore.fleet.release) began it. Before each step that takes
+        something away the session must still hold the deploy lock; it is renewed while the module works, and each step
+        is told in Consul's KV.
+    type: dict
+    suboptions:
+      id:
+        description: The release.
+        type: str
+        required: true
+      session:
+        description: The session that holds the deploy lock.
+        type: str
+        required: true
+      prefix:
+        description: Where the fleet's data begins in the KV store.
+        type: str
+        default: longshore
+      min_healthy:
+        description: How many instances on other nodes than O(release.batch) must be passing before this one is taken
+          out of traffic. One that is not passing may always be replaced.
+        type: int
+        default: 0
+      batch:
+        description: The nodes that are rolled at the same time.
+        type: list
+        elements: str
+        default: []
+      keep_images:
+        description: References of the images of the service that stay on the host; others go once the new container has
+          passed its gate. Unless given, none goes.
+        type: list
+        elements: str
+        default: []
   secrets:
     description:
       - Name to value. A name that begins with V(/) is a file of mode 0600 in the container, any other an entry of its
@@ -230,6 +265,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils.resources.wanted i
 from ansible_collections.longshore.fleet.plugins.module_utils.running import require, run
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.host import Host, survey
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.registration import refuse_newer
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.turn import Turn
 
 DIRECTORY = {
     "path": {"type": "path", "required": True},
@@ -245,6 +281,14 @@ IMAGE = {
     "reference": {"type": "str"},
     "content": {"type": "str", "required": True},
     "version": {"type": "str"},
+}
+RELEASE = {
+    "id": {"type": "str", "required": True},
+    "session": {"type": "str", "required": True},
+    "prefix": {"type": "str", "default": "longshore"},
+    "min_healthy": {"type": "int", "default": 0},
+    "batch": {"type": "list", "elements": "str", "default": []},
+    "keep_images": {"type": "list", "elements": "str", "default": []},
 }
 WANTED = {
     "container": {"type": "dict", "default": {}},
@@ -264,6 +308,7 @@ ARGUMENT_SPEC = {
     "preflight": {"type": "bool", "default": False},
     "image": {"type": "dict", "options": IMAGE},
     "wanted": {"type": "dict", "default": {}, "options": WANTED},
+    "release": {"type": "dict", "options": RELEASE},
     "secrets": {"type": "dict", "default": {}, "no_log": True},
 }
 
@@ -277,10 +322,14 @@ def present(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
         return result
     # What acts is imported only where something is to be done: the payload is compiled at every call.
     from ansible_collections.longshore.fleet.plugins.module_utils.stories.launch import carry_out
+    from ansible_collections.longshore.fleet.plugins.module_utils.stories.pruning import prune
 
     if wanted.secrets:
         wanted = Wanted.from_options(params, secrets.digests(params["secrets"], secrets.make_key()))
-    return {**result, "seconds": carry_out(host, wanted, found, plan)}
+    with host.turn.taken(plan.action):
+        took = carry_out(host, wanted, found, plan)
+        prune(host, wanted.container.reference, host.turn.keep_images)
+    return {**result, "seconds": took}
 
 
 def preflight(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
@@ -308,7 +357,8 @@ def absent(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
         return plan.to_result()
     from ansible_collections.longshore.fleet.plugins.module_utils.stories.removing import remove
 
-    remove(host, params["name"], found, seconds(params["wanted"]["drain"], "service_rollout.drain"))
+    with host.turn.taken(plan.action):
+        remove(host, params["name"], found, seconds(params["wanted"]["drain"], "service_rollout.drain"))
     return plan.to_result()
 
 
@@ -323,9 +373,19 @@ def look(params: dict[str, t.Any]) -> tuple[Wanted, Host, Survey]:
 
 
 def host_of(params: dict[str, t.Any]) -> Host:
-    """This host's own engine and agent."""
+    """This host's own engine and agent, and the turn in the rollout that the launch is part of."""
     agent = Agent(consul.Consul(params["consul_url"], params["consul_token"]))
-    return Host(docker.Docker(params["docker_host"]), agent)
+    return Host(docker.Docker(params["docker_host"]), agent, turn_of(params, agent))
+
+
+def turn_of(params: dict[str, t.Any], agent: Agent) -> Turn:
+    """The turn, which outside of a rollout asks nobody."""
+    release = params["release"]
+    if not release:
+        return Turn()
+    from ansible_collections.longshore.fleet.plugins.module_utils.stories.rollout_turn import RolloutTurn
+
+    return RolloutTurn.from_options(release, params["service"] or params["name"], params["name"], agent)
 
 
 def main() -> None:

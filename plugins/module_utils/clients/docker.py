@@ -25,6 +25,9 @@ ARGUMENT_SPEC: dict[str, t.Any] = {
     "docker_host": {"type": "str", "default": "unix:///var/run/docker.sock"},
 }
 
+# Of the engine's answer where an image is in use.
+CONFLICT = 409
+
 # Seconds for one call of the API; calls that take their time by nature (stop, pull) say their own.
 TIMEOUT = 60
 
@@ -134,6 +137,26 @@ class Docker:
                 return dict(self.api.inspect_image(reference))
             except NotFound:
                 return None
+
+    def digests(self, repository: str) -> list[str]:
+        """References by digest (``repository@sha256:...``) of the images of one repository that the engine has."""
+        with self.explained(f"list images of {repository}"):
+            images = self.api.images(name=repository)
+        pinned = (digest for image in images for digest in image.get("RepoDigests") or ())
+        return [digest for digest in pinned if digest.startswith(f"{repository}@")]
+
+    def remove_image(self, reference: str) -> bool:
+        """Removes a reference, and the image with its last one; False where a container uses it, then it stays."""
+        with self.explained(f"remove image {reference}"):
+            try:
+                self.api.remove_image(reference)
+            except NotFound:
+                return True
+            except APIError as error:
+                if error.status_code == CONFLICT:
+                    return False
+                raise
+        return True
 
     def pull(self, reference: str) -> None:
         """Pulls an image by repository and digest or tag, and ends when it is there."""

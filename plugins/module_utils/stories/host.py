@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ansible_collections.longshore.fleet.plugins.module_utils.clients import secrets
 from ansible_collections.longshore.fleet.plugins.module_utils.clients.agent import Agent
@@ -20,14 +20,16 @@ from ansible_collections.longshore.fleet.plugins.module_utils.resources.containe
 )
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.registration import FoundRegistration
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.survey import Survey
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.turn import Turn
 
 
 @dataclass(frozen=True)
 class Host:
-    """The host's own engine and its own agent."""
+    """The host's own engine and its own agent, and the instance's turn in a rollout where there is one."""
 
     docker: Docker
     agent: Agent
+    turn: Turn = field(default_factory=Turn)
 
 
 def survey(host: Host, instance: str, wanted_ids: t.Collection[str] = ()) -> Survey:

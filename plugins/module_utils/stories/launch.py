@@ -81,6 +81,7 @@ def finish(host: Host, wanted: Wanted, found: Survey, container: str) -> Seconds
 
 def update(host: Host, wanted: Wanted, found: Survey, container: FoundContainer) -> Seconds:
     """What can be changed while the container runs; what we can probe must then hold as after a start."""
+    host.turn.step("update", wanted.gate.timeout)
     adjust(host, wanted, found, container)
     probed = [check for check in checks_of(wanted.registrations) if check.can_be_probed]
     with saying("The container runs on, updated."):
@@ -121,6 +122,7 @@ def restart(host: Host, wanted: Wanted, found: Survey, container: FoundContainer
 
 def bring_up(host: Host, wanted: Wanted, found: Survey, container: str, fresh: bool = True) -> Seconds:
     """A started container into traffic: registered as critical, through the gate, passing."""
+    host.turn.step("gate", wanted.gate.timeout)
     if fresh:
         traffic.register_fresh(host, wanted.registrations, found.held)
     took = pass_gate(host, container, checks_of(wanted.registrations), wanted.gate)
@@ -153,6 +155,7 @@ def saying(outcome: str) -> t.Iterator[None]:
 
 def _tidy(host: Host, wanted: Wanted, found: Survey, container: str) -> None:
     """Removes what the gate has made superfluous: old containers, old registrations, old secret files."""
+    host.turn.step("tidy")
     leftovers = {c.id for c in (found.current, *found.leftovers) if c} - {container}
     for identity in leftovers:
         host.docker.remove(identity)

@@ -34,6 +34,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils.stories.preflight 
 def create(host: Host, wanted: Wanted, found: Survey) -> str:
     """The new container, made and not started, with its image, directories and secrets; its ID."""
     container = wanted.container
+    host.turn.step("create")
     pull(host, wanted)
     if found.next:
         host.docker.remove(found.next.id)
@@ -80,7 +81,10 @@ def make_room(host: Host, wanted: Wanted, found: Survey) -> None:
     if current is None:
         return
     ports = wanted.ports if wanted.on_host_network else ()
+    host.turn.refuse_too_few(registration.name for registration in found.registrations.values())
+    host.turn.step("drain", wanted.drain)
     traffic.take_out(host, found.registrations.values(), ports, wanted.drain)
+    host.turn.step("stop")
     host.docker.set_restart_policy(current.id, {"Name": "no"})
     if current.state == "paused":
         host.docker.unpause(current.id)

@@ -1,0 +1,156 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A release: the record of what runs, and where its records lie in the KV."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import typing as t
+from dataclasses import asdict, dataclass, field, replace
+
+from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
+
+# Records that are kept of a service.
+KEPT = 20
+# Consul's limit for a value, in bytes.
+MAX_VALUE = 512 * 1024
+ROLLING, DONE = "rolling", "done"
+
+
+@dataclass(frozen=True)
+class Keys:
+    """Where all that concerns one service lies in the KV."""
+
+    prefix: str
+    service: str
+
+    @property
+    def root(self) -> str:
+        return f"{self.prefix}/services/{self.service}"
+
+    @property
+    def current(self) -> str:
+        """The ID of the current release: the last one whose rollout came to its end."""
+        return f"{self.root}/current"
+
+    @property
+    def releases(self) -> str:
+        return f"{self.root}/releases/"
+
+    def release(self, identity: str) -> str:
+        return f"{self.releases}{identity}"
+
+    def node(self, node: str, instance: str) -> str:
+        """What one host runs, or is doing just now."""
+        return f"{self.root}/nodes/{node}/{instance}"
+
+    def once(self, identity: str, task: str = "") -> str:
+        """The marker of a fleet-once task, or the folder of a release's markers."""
+        return f"{self.root}/once/{identity}/{task}"
+
+
+@dataclass(frozen=True)
+class Release:
+    """``config``: the entries of the KV that it was rendered with, as [key, value in Base64, flags].
+
+    ``state``: rolling, done, failed, held, rolled back. ``hosts``: host -> its node, action, result and seconds.
+    """
+
+    id: str
+    service: str
+    content: str
+    image: dict[str, t.Any]
+    service_file: str
+    config: list[list[t.Any]]
+    who: str
+    where: str
+    started: str
+    commit: str = ""
+    code: dict[str, t.Any] | None = None
+    previous: str = ""  # what was current when it began
+    back_to: str = ""  # the release that a rollback repeats
+    state: str = ROLLING
+    session: str = ""
+    ended: str = ""
+    hosts: dict[str, dict[str, t.Any]] = field(default_factory=dict)
+    set_aside: list[str] = field(default_factory=list)
+    index: int = field(default=0, compare=False)  # Consul's CreateIndex: the order of records, whatever clocks say
+
+    @classmethod
+    def from_entry(cls, entry: dict[str, t.Any]) -> Release:
+        """From Consul's entry of its key."""
+        return cls(**json.loads(base64.b64decode(entry["Value"])), index=entry["CreateIndex"])
+
+    def to_value(self) -> bytes:
+        """As it stands in the KV; ``Failure`` where Consul would not take it."""
+        data = asdict(self)
+        del data["index"]
+        value = json.dumps(data, sort_keys=True).encode()
+        if len(value) > MAX_VALUE:
+            raise Failure(
+                f"The record of the release of {self.service} takes {len(value)} bytes, and Consul takes {MAX_VALUE}."
+                " Its configuration is most of it: keep large values elsewhere, or name fewer prefixes in"
+                " service_config."
+            )
+        return value
+
+    def told(self) -> dict[str, t.Any]:
+        """As modules return it: without the configuration, which may be long."""
+        data = asdict(self)
+        del data["index"], data["config"]
+        return data
+
+    def interrupted(self, holder: str) -> bool:
+        """Whether it says rolling, but the session that rolled it does not hold the lock; ``holder``: who does."""
+        return self.state == ROLLING and self.session != holder
+
+    def continued(self, **changes: t.Any) -> Release:
+        """The same release with a newer state."""
+        return replace(self, **changes)
+
+
+def content_of(image: dict[str, t.Any], code: t.Any, service_file: str, config: list[list[t.Any]]) -> str:
+    """Tells whether two releases are the same: equal image content, code, service file and configuration."""
+    parts = [image["content"], (code or {}).get("digest", ""), service_file, sorted(config)]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def new_id(now: str, content: str) -> str:
+    """An ID that tells people when; ``now`` in ISO 8601."""
+    return f"{now.replace('-', '').replace(':', '')}-{content[:6]}"
+
+
+def ordered(releases: t.Iterable[Release]) -> list[Release]:
+    """The newest first."""
+    return sorted(releases, key=lambda release: release.index, reverse=True)
+
+
+def kept_images(releases: t.Sequence[Release], keep: int) -> list[str]:
+    """References of the images of the ``keep`` newest finished releases (newest first given), each once."""
+    done = [release for release in releases if release.state == DONE][:keep]
+    return list(dict.fromkeys(release.image["reference"] for release in done if release.image.get("reference")))
+
+
+def superfluous(releases: t.Sequence[Release], current: str) -> list[Release]:
+    """Of the records, newest first, those beyond what is kept; never the current one."""
+    return [release for release in releases[KEPT:] if release.id != current]
+
+
+def target_of(releases: t.Sequence[Release], current: str, wanted: str) -> Release:
+    """The release that a rollback goes to: ``wanted``, else the one before the current one."""
+    by_id = {release.id: release for release in releases}
+    listed = ", ".join(by_id) or "none"
+    if wanted:
+        if wanted not in by_id:
+            raise Failure(f"There is no release {wanted}. There are: {listed}. history.yml shows them.")
+        return by_id[wanted]
+    now = by_id.get(current)
+    if now is None or now.previous not in by_id:
+        raise Failure(
+            f"There is no release before the current one ({current or 'there is none'}). Say which: -e release=ID."
+            f" There are: {listed}"
+        )
+    return by_id[now.previous]

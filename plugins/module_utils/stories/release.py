@@ -1,0 +1,173 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Release records: begun with the deploy lock, ended with it, read by anybody."""
+
+from __future__ import annotations
+
+import base64
+import json
+import typing as t
+from dataclasses import dataclass, field
+
+from ansible_collections.longshore.fleet.plugins.module_utils.clients.consul import Consul
+from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.release import (
+    DONE,
+    ROLLING,
+    Keys,
+    Release,
+    content_of,
+    kept_images,
+    new_id,
+    ordered,
+    superfluous,
+)
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.lock import Lock, now
+
+Result = dict[str, t.Any]
+
+
+@dataclass(frozen=True)
+class Begin:
+    """What a rollout says when it begins. ``seen``: what was current at the preflight; ``back_to``: of a rollback."""
+
+    who: str
+    where: str
+    commit: str
+    image: dict[str, t.Any]
+    code: dict[str, t.Any] | None
+    service_file: str
+    config_prefixes: list[str]
+    hosts: list[str]
+    set_aside: list[str]
+    seen: str
+    keep: int
+    lock_wait: float
+    back_to: str = ""
+
+
+@dataclass(frozen=True)
+class End:
+    """How it ended. ``unchanged``: nodes that had nothing to do; they run the release too."""
+
+    state: str
+    hosts: dict[str, dict[str, t.Any]]
+    unchanged: list[str] = field(default_factory=list)
+
+
+def read_all(consul: Consul, keys: Keys) -> list[Release]:
+    """All records of a service, the newest first."""
+    entries = consul.get(f"kv/{keys.releases}", (("recurse", "true"),)) or ()
+    return ordered(Release.from_entry(entry) for entry in entries)
+
+
+def read_current(consul: Consul, keys: Keys) -> str:
+    """The ID of the current release, empty where no rollout has come to its end yet."""
+    entries = consul.get(f"kv/{keys.current}")
+    return base64.b64decode(entries[0]["Value"] or "").decode() if entries else ""
+
+
+def begin(lock: Lock, keys: Keys, wanted: Begin) -> Result:
+    """Takes the lock and writes the record that a rollout begins; where it goes on with one, that one."""
+    purpose = f"rollback to {wanted.back_to}" if wanted.back_to else "deploy"
+    lock.acquire(wanted.who, wanted.where, purpose, wanted.lock_wait)
+    try:
+        current = read_current(lock.consul, keys)
+        if current != wanted.seen:
+            raise Failure(
+                f"{keys.service} was released by somebody else since the preflight: {current} is current now, not"
+                f" {wanted.seen or 'none'}. Nothing was touched; run again to plan against it."
+            )
+        releases = read_all(lock.consul, keys)
+        fresh = _new_release(lock, keys, wanted)
+        release = _continued(fresh, releases)
+        lock.write([_set(keys.release(release.id), release.to_value())])
+    except Failure:
+        lock.release()
+        raise
+    before = next((r for r in releases if r.id == current), None)
+    return {
+        "id": release.id,
+        "session": lock.session,
+        "image": release.image,
+        "went_on_from": next((r.state for r in releases if r.id == release.id), ""),
+        "keep_images": kept_images([release.continued(state=DONE), *releases], wanted.keep + 1),
+        "previous": before.told() if before else {},
+    }
+
+
+def end(lock: Lock, keys: Keys, identity: str, outcome: End) -> Result:
+    """Writes how the rollout ended, lets go of what is too old, and gives the lock back."""
+    releases = read_all(lock.consul, keys)
+    found = next((release for release in releases if release.id == identity), None)
+    if found is None:
+        raise Failure(f"There is no record {keys.release(identity)} any more; somebody removed it. Run again.")
+    ended = found.continued(state=outcome.state, ended=now(), hosts={**found.hosts, **outcome.hosts})
+    current = identity if outcome.state == DONE else read_current(lock.consul, keys)
+    operations = [_set(keys.release(identity), ended.to_value())]
+    if outcome.state == DONE:
+        operations.append(_set(keys.current, identity.encode()))
+        note = {"release": identity, "action": "none", "result": "done", "when": ended.ended}
+        value = json.dumps(note, sort_keys=True).encode()
+        operations += [_set(keys.node(node, keys.service), value) for node in outcome.unchanged]
+    for old in superfluous(releases, current):
+        operations += [_delete(keys.release(old.id)), _delete(keys.once(old.id), "delete-tree")]
+    lock.write(operations)
+    lock.release()
+    return ended.told()
+
+
+def recalled(consul: Consul, keys: Keys, identity: str) -> Release:
+    """One record, with the configuration it was rendered with."""
+    entries = consul.get(f"kv/{keys.release(identity)}")
+    if not entries:
+        raise Failure(f"Consul KV has no release {keys.release(identity)}; history.yml shows those that there are.")
+    return Release.from_entry(entries[0])
+
+
+def _new_release(lock: Lock, keys: Keys, wanted: Begin) -> Release:
+    said: Result = {"who": wanted.who, "where": wanted.where, "session": lock.session, "set_aside": wanted.set_aside}
+    when = now()
+    if wanted.back_to:
+        old = recalled(lock.consul, keys, wanted.back_to)
+        afresh: Result = {"started": when, "ended": "", "state": ROLLING, "hosts": {}, "index": 0}
+        return old.continued(**said, **afresh, id=new_id(when, old.content), back_to=old.id)
+    config = _snapshot(lock.consul, wanted.config_prefixes)
+    content = content_of(wanted.image, wanted.code, wanted.service_file, config)
+    return Release(
+        **said,
+        id=new_id(when, content),
+        service=keys.service,
+        content=content,
+        image=wanted.image,
+        code=wanted.code,
+        service_file=wanted.service_file,
+        config=config,
+        commit=wanted.commit,
+        started=when,
+        previous=wanted.seen,
+    )
+
+
+def _continued(fresh: Release, releases: list[Release]) -> Release:
+    """The newest record where it is of the same release: a rollout that was stopped, killed or held, or is repeated."""
+    newest = releases[0] if releases else None
+    if newest is None or (newest.content, newest.back_to) != (fresh.content, fresh.back_to):
+        return fresh
+    return newest.continued(
+        state=ROLLING, session=fresh.session, who=fresh.who, where=fresh.where, set_aside=fresh.set_aside, ended=""
+    )
+
+
+def _snapshot(consul: Consul, prefixes: list[str]) -> list[list[t.Any]]:
+    trees = consul.get_trees([f"{prefix}/" for prefix in prefixes])
+    return sorted([entry["Key"], entry["Value"] or "", entry["Flags"]] for tree in trees for entry in tree)
+
+
+def _set(key: str, value: bytes) -> Result:
+    return {"Verb": "set", "Key": key, "Value": value}
+
+
+def _delete(key: str, verb: str = "delete") -> Result:
+    return {"Verb": verb, "Key": key}

@@ -1,0 +1,71 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reads all that Consul's KV says of services: their releases, their locks, and what each host is doing."""
+
+from __future__ import annotations
+
+import base64
+import json
+import typing as t
+from dataclasses import dataclass, field
+
+from ansible_collections.longshore.fleet.plugins.module_utils.clients.consul import Consul
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.lock import LockState
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.release import Release, ordered
+
+Nodes = dict[str, dict[str, dict[str, t.Any]]]
+
+
+@dataclass
+class ServiceInfo:
+    """``nodes``: node -> instance -> what it last did or is doing."""
+
+    current: str = ""
+    releases: list[Release] = field(default_factory=list)
+    lock: LockState = field(default_factory=lambda: LockState.from_entry(None))
+    nodes: Nodes = field(default_factory=dict)
+
+    def told(self) -> dict[str, t.Any]:
+        """As the module returns it; a rollout that nobody rolls any more is told as interrupted."""
+        return {
+            "current": self.current,
+            "releases": [self._release(release) for release in self.releases],
+            "lock": self.lock.shown,
+            "session": self.lock.session,
+            "nodes": self.nodes,
+        }
+
+    def _release(self, release: Release) -> dict[str, t.Any]:
+        told = release.told()
+        return {**told, "state": "interrupted"} if release.interrupted(self.lock.session) else told
+
+
+def read_services(consul: Consul, prefix: str, service: str | None = None) -> dict[str, ServiceInfo]:
+    """All services that have anything in the KV, or one, in one request."""
+    root = f"{prefix}/services/"
+    entries = consul.get(f"kv/{root}{f'{service}/' if service else ''}", (("recurse", "true"),)) or ()
+    services: dict[str, ServiceInfo] = {service: ServiceInfo()} if service else {}
+    for entry in entries:
+        name, _slash, path = entry["Key"].removeprefix(root).partition("/")
+        _put(services.setdefault(name, ServiceInfo()), path, entry)
+    for info in services.values():
+        info.releases = ordered(info.releases)
+    return services
+
+
+def _put(info: ServiceInfo, path: str, entry: dict[str, t.Any]) -> None:
+    """One key of a service into its place."""
+    if path == "current":
+        info.current = _value(entry).decode()
+    elif path == "lock":
+        info.lock = LockState.from_entry(entry)
+    elif path.startswith("releases/"):
+        info.releases.append(Release.from_entry(entry))
+    elif path.startswith("nodes/"):
+        _nodes, node, instance = path.split("/", 2)
+        info.nodes.setdefault(node, {})[instance] = json.loads(_value(entry))
+
+
+def _value(entry: dict[str, t.Any]) -> bytes:
+    return base64.b64decode(entry["Value"] or "")

@@ -1,0 +1,79 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One instance's turn in a rollout: what it may take away, and what it tells of itself in the KV meanwhile."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import typing as t
+from dataclasses import dataclass
+
+from ansible_collections.longshore.fleet.plugins.module_utils.clients.agent import Agent
+from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.release import Keys
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.lock import Lock, now
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.turn import Turn
+
+
+@dataclass
+class RolloutTurn(Turn):
+    """``batch``: the nodes of this batch, all of which may be out; ``min_healthy``: how many others must be passing."""
+
+    lock: Lock
+    keys: Keys
+    release: str
+    node: str
+    instance: str
+    min_healthy: int
+    batch: t.Collection[str]
+    keep_images: t.Sequence[str]
+    action: str = ""
+
+    @classmethod
+    def from_options(cls, release: dict[str, t.Any], service: str, instance: str, agent: Agent) -> RolloutTurn:
+        """From the option ``release`` of launch."""
+        return cls(
+            lock=Lock(agent.consul, release["prefix"], service, release["session"]),
+            keys=Keys(release["prefix"], service),
+            release=release["id"],
+            node=agent.node(),
+            instance=instance,
+            min_healthy=release["min_healthy"],
+            batch=release["batch"],
+            keep_images=release["keep_images"],
+        )
+
+    @contextlib.contextmanager
+    def taken(self, _action: str) -> t.Iterator[None]:
+        self.action = _action
+        with self.lock.kept():
+            try:
+                yield
+            except Failure as failure:
+                with contextlib.suppress(Failure):
+                    self._tell(result="failed", message=str(failure).splitlines()[0])
+                raise
+            self._tell(result="done")
+
+    def step(self, doing: str, limit: float | None = None) -> None:
+        self._tell(doing=doing, limit=limit)
+
+    def refuse_too_few(self, names: t.Iterable[str]) -> None:
+        for name in names:
+            entries = self.lock.consul.get(f"health/service/{name}", (("passing", "1"),)) or ()
+            passing = {entry["Node"]["Node"] for entry in entries}
+            others = passing - {self.node, *self.batch}
+            # What is out already takes nothing away.
+            if self.node in passing and len(others) < self.min_healthy:
+                raise Failure(
+                    f"{name} on {self.node} is not taken out of traffic: Consul lists {len(others)} others as passing"
+                    f" ({', '.join(sorted(others)) or 'none'}), and service_rollout.min_healthy asks for"
+                    f" {self.min_healthy}. Mend the others first; broken instances may always be replaced."
+                )
+
+    def _tell(self, **said: t.Any) -> None:
+        note = {"release": self.release, "action": self.action, "when": now(), **said}
+        value = json.dumps({key: value for key, value in note.items() if value is not None}, sort_keys=True)
+        self.lock.write([{"Verb": "set", "Key": self.keys.node(self.node, self.instance), "Value": value.encode()}])
