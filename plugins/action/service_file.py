@@ -10,7 +10,7 @@ from ansible.errors import AnsibleError, AnsibleParserError
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
-from ansible_collections.longshore.fleet.plugins.plugin_utils.rollout import check_batch
+from ansible_collections.longshore.fleet.plugins.plugin_utils.rollout import check_rollout
 from ansible_collections.longshore.fleet.plugins.plugin_utils.service_file import (
     ServiceFile,
     folder_of,
@@ -57,5 +57,5 @@ class ActionModule(ActionBase):
         if problems:
             raise Failure("\n".join(problems))
         rollout = with_defaults(rollout, spec["service_rollout"])
-        check_batch(rollout["batch"])
+        check_rollout(rollout)
         return {"name": path.stem, "path": str(path), "hosts": hosts, "rollout": rollout}

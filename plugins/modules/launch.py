@@ -132,6 +132,48 @@ options:
             description: For how long everything must then hold without a break, as a duration.
             type: str
             default: 10s
+          before:
+            description:
+              - What must hold before a running instance is taken out of traffic, and is brought about by asking -
+                one after the other, each asked again until it holds.
+            type: list
+            elements: dict
+            default: []
+            suboptions: &condition
+              http:
+                description: URL to ask.
+                type: str
+              method:
+                description: Method of the request. Unless given, V(GET).
+                type: str
+              headers:
+                description: Header names to values. They stand in the host's journal, so no secret belongs here.
+                type: dict
+              body:
+                description: Body of the request; a mapping or list is sent as JSON.
+                type: raw
+              status:
+                description: The status that is asked for. Unless given, any from 200 to 299.
+                type: int
+              json:
+                description: Dotted paths into the answer's JSON and their values, for example C(status) to V(green).
+                type: dict
+              command:
+                description: A command in the instance's container that must end with 0, instead of C(http).
+                type: list
+                elements: str
+              timeout:
+                description: The longest wait for it to hold, as a duration.
+                type: str
+                default: 1m
+          after:
+            description:
+              - What must hold once the new instance has passed the gate. As O(wanted.gate.before).
+              - Where the new instance fails and the old one is back, it is asked for once more.
+            type: list
+            elements: dict
+            default: []
+            suboptions: *condition
       drain:
         description: The longest wait for open connections to end once the instance is out of traffic, as a duration.
         type: str
@@ -273,9 +315,21 @@ DIRECTORY = {
     "group": {"type": "int"},
     "mode": {"type": "str", "default": "0755"},
 }
+CONDITION = {
+    "http": {"type": "str"},
+    "method": {"type": "str"},
+    "headers": {"type": "dict"},
+    "body": {"type": "raw"},
+    "status": {"type": "int"},
+    "json": {"type": "dict"},
+    "command": {"type": "list", "elements": "str"},
+    "timeout": {"type": "str", "default": "1m"},
+}
 GATE = {
     "timeout": {"type": "str", "default": "5m"},
     "stable_for": {"type": "str", "default": "10s"},
+    "before": {"type": "list", "elements": "dict", "default": [], "options": CONDITION},
+    "after": {"type": "list", "elements": "dict", "default": [], "options": CONDITION},
 }
 IMAGE = {
     "reference": {"type": "str"},

@@ -8,6 +8,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
+from ansible_collections.longshore.fleet.plugins.module_utils.durations import seconds
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
 
 Result = dict[str, t.Any]
@@ -59,6 +60,25 @@ def check_batch(batch: t.Any) -> None:
             raise Failure(
                 f"service_rollout.batch: {part!r} is neither a number of hosts, nor a percentage, nor a list of them"
             )
+
+
+def check_rollout(rollout: dict[str, t.Any]) -> None:
+    """Refuses values of ``service_rollout`` that nothing could be done with; ``rollout`` has its defaults."""
+    check_batch(rollout["batch"])
+    for name in ("max_failures", "max_unreachable", "min_healthy"):
+        if rollout.get(name) is not None:
+            limit_of(rollout[name], 1, f"service_rollout.{name}")
+    for name in ("pause", "watch", "lock_wait", "drain"):
+        seconds(rollout[name], f"service_rollout.{name}")
+
+
+def limit_of(value: t.Any, hosts: int, where: str = "limit") -> int:
+    """A number of hosts, given as such or as a percentage of ``hosts``; parts of a host do not count."""
+    text = str(value)
+    number = text[:-1] if text.endswith("%") else text
+    if isinstance(value, bool) or not number.isdecimal():
+        raise Failure(f"{where}: {value!r} is neither a number of hosts nor a percentage such as 25%")
+    return int(number) * hosts // 100 if text.endswith("%") else int(number)
 
 
 def lines_of(plans: dict[str, Result]) -> list[str]:

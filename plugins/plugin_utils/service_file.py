@@ -22,6 +22,7 @@ SPECS = Path(__file__).parents[2] / "roles" / "service" / "meta" / "argument_spe
 TYPES: dict[str, tuple[tuple[type, ...], str]] = {
     "str": ((str, int, float), "text"),
     "int": ((int,), "a number"),
+    "bool": ((bool,), "true or false"),
     "list": ((list,), "a list"),
     "dict": ((dict,), "a mapping"),
 }
@@ -99,8 +100,10 @@ def wrong_values(value: t.Any, spec: dict[str, t.Any], where: str) -> t.Iterator
         return
     if value is None:
         yield f"{where}: is empty; give it a value or remove it"
-    elif not isinstance(value, kinds) or (isinstance(value, bool) and spec["type"] != "raw"):
+    elif not isinstance(value, kinds) or (isinstance(value, bool) and spec["type"] not in ("raw", "bool")):
         yield f"{where}: expected {word}, got {value!r}"
+    elif "choices" in spec and value not in spec["choices"]:
+        yield f"{where}: expected {' or '.join(spec['choices'])}, got {value!r}"
     elif isinstance(value, dict) and "options" in spec:
         yield from _wrong_keys(value, spec["options"], where)
     elif isinstance(value, list) and "elements" in spec:

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.longshore.fleet.plugins.plugin_utils.service_file import schema, with_defaults
+
 REPOSITORY = Path(__file__).parents[4]
 IMAGE = "service_image: {context: images/web}\n"
 
@@ -79,13 +81,16 @@ def results(fleet: Path) -> dict[str, dict[str, t.Any]]:
     return {result["item"]: result for result in json.loads((fleet / "results.json").read_text(encoding="utf-8"))}
 
 
+DEFAULTS = with_defaults({}, schema()["service_rollout"])
+
+
 @pytest.mark.parametrize(
     ("service", "hosts", "rollout"),
     [
-        pytest.param("least", "all", {"batch": 1, "max_failures": 0, "drain": "10s"}, id="defaults"),
+        pytest.param("least", "all", {}, id="defaults"),
         pytest.param("most", "a:!b", {"batch": [1, "25%"], "max_failures": 1, "drain": "5s"}, id="all given"),
-        pytest.param("templates", "node2,node1", {"batch": 2, "max_failures": 0, "drain": "10s"}, id="templates"),
-        pytest.param("whole", "all", {"batch": 2, "max_failures": 0, "drain": "10s"}, id="rollout by a template"),
+        pytest.param("templates", "node2,node1", {"batch": 2}, id="templates"),
+        pytest.param("whole", "all", {"batch": 2}, id="rollout by a template"),
     ],
 )
 def test_facts(
@@ -95,7 +100,7 @@ def test_facts(
         "name": service,
         "path": str(fleet / f"services/{service}.yml"),
         "hosts": hosts,
-        "rollout": rollout,
+        "rollout": {**DEFAULTS, **rollout},
     }
 
 

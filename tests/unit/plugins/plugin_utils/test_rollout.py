@@ -13,7 +13,9 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils.rollout import (
     Outcome,
     Rollout,
     check_batch,
+    check_rollout,
     failed_hosts,
+    limit_of,
     lines_of,
     plan_rollout,
     problems_of,
@@ -150,3 +152,37 @@ def test_outcome(result: dict[str, t.Any], outcome: Outcome, line: str) -> None:
 def test_failed_hosts_in_their_order() -> None:
     results = {"n1": FAILED, "n2": {"action": "replace"}, "n3": UNREACHABLE, "n4": REPLACE, "n5": None}
     assert failed_hosts(["n3", "n2", "n1", "n4", "n5", "n6"], results) == ["n3", "n1"]
+
+
+@pytest.mark.parametrize(
+    ("value", "hosts", "limit"),
+    [
+        pytest.param(0, 10, 0, id="none"),
+        pytest.param(3, 10, 3, id="number"),
+        pytest.param("3", 10, 3, id="number as text"),
+        pytest.param("25%", 10, 2, id="parts of a host do not count"),
+        pytest.param("100%", 3, 3, id="all"),
+        pytest.param("10%", 3, 0, id="less than one"),
+    ],
+)
+def test_limits(value: t.Any, hosts: int, limit: int) -> None:
+    assert limit_of(value, hosts) == limit
+
+
+ROLLOUT = {"batch": 1, "max_failures": 0, "max_unreachable": 0, "pause": "0s", "watch": "0s", "lock_wait": "0s"}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        pytest.param({"batch": 0}, "service_rollout.batch: 0 is neither", id="batch"),
+        pytest.param({"max_failures": "few"}, "service_rollout.max_failures: 'few' is neither", id="failures"),
+        pytest.param({"max_unreachable": True}, "service_rollout.max_unreachable: True is neither", id="unreachable"),
+        pytest.param({"min_healthy": -1}, "service_rollout.min_healthy: -1 is neither", id="healthy"),
+        pytest.param({"pause": "1 day"}, "service_rollout.pause: '1 day' is no duration", id="pause"),
+    ],
+)
+def test_wrong_values_of_service_rollout(wrong: dict[str, t.Any], message: str) -> None:
+    check_rollout({**ROLLOUT, "drain": "10s"})
+    with pytest.raises(Failure, match=message):
+        check_rollout({**ROLLOUT, "drain": "10s", **wrong})

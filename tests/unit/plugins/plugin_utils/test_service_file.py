@@ -93,14 +93,24 @@ def test_right(data: dict[str, t.Any]) -> None:
         ),
         pytest.param({"service_hosts": True}, ["service_hosts: expected text, got True"], id="boolean for a text"),
         pytest.param(
-            {"service_rollout": {"max_failures": "two"}},
-            ["service_rollout.max_failures: expected a number, got 'two'"],
+            {"service_rollout": {"keep": "two"}},
+            ["service_rollout.keep: expected a number, got 'two'"],
             id="text for a number",
         ),
         pytest.param(
-            {"service_rollout": {"max_failures": True}},
-            ["service_rollout.max_failures: expected a number, got True"],
+            {"service_rollout": {"keep": True}},
+            ["service_rollout.keep: expected a number, got True"],
             id="boolean for a number",
+        ),
+        pytest.param(
+            {"service_rollout": {"confirm": "maybe"}},
+            ["service_rollout.confirm: expected true or false, got 'maybe'"],
+            id="text for a boolean",
+        ),
+        pytest.param(
+            {"service_rollout": {"on_failure": "panic"}},
+            ["service_rollout.on_failure: expected stop or rollback, got 'panic'"],
+            id="no choice",
         ),
         pytest.param(
             {"service_registrations": None},
@@ -210,4 +220,17 @@ def test_no_service_at_all(tmp_path: Path) -> None:
     ],
 )
 def test_defaults(value: dict[str, t.Any] | None, batch: t.Any) -> None:
-    assert with_defaults(value, SPEC["service_rollout"]) == {"batch": batch, "max_failures": 0, "drain": "10s"}
+    assert with_defaults(value, SPEC["service_rollout"]) == {
+        "batch": batch,
+        "order": {},
+        "pause": "0s",
+        "confirm": False,
+        "max_failures": 0,
+        "max_unreachable": 0,
+        "on_failure": "stop",
+        "watch": "0s",
+        "lock_wait": "0s",
+        "keep": 5,
+        "pulls": 0,
+        "drain": "10s",
+    }
