@@ -26,10 +26,13 @@ VERSION = "longshore.version"  # for people
 WANTED = "longshore.wanted"  # JSON: the options as last wanted, peers replaced by stand-ins
 SECRETS = "longshore.secrets"  # JSON: name -> digest with the host's key
 REGISTRATIONS = "longshore.registrations"  # JSON: to register it again should it have to come back
+ONE_OFF = "longshore.one-off"  # the instance for which a container runs a single command
 
 ROTATION = {"max-size": "10m", "max-file": "9"}
 DEFAULTS: dict[str, t.Any] = {"network_mode": "host", "restart_policy": {"Name": "always"}}
 ROTATING_DRIVERS = ("json-file", "local")
+# Not for a one-off: what the instance itself holds, and how it is kept alive.
+OF_THE_INSTANCE_ALONE = ("ports", "entrypoint", "healthcheck", "auto_remove", "mac_address", "hostname", "stop_signal")
 
 
 def previous_of(instance: str) -> str:
@@ -40,6 +43,11 @@ def previous_of(instance: str) -> str:
 def next_of(instance: str) -> str:
     """The name under which a new container is made while the old one still runs."""
     return f"{instance}.next"
+
+
+def one_off_of(instance: str, purpose: str) -> str:
+    """The name of the container that runs a single command for an instance."""
+    return f"{instance}.{purpose}"
 
 
 @dataclass(frozen=True)
@@ -91,6 +99,23 @@ class Container:
 
     def _limit_changes(self, found: FoundContainer) -> tuple[Change, ...]:
         return limit_changes(self.options, found.wanted, found.limits)
+
+
+def one_off_options(container: Container, command: list[str]) -> dict[str, t.Any]:
+    """The options of a container that is made like ``container`` and runs a single command.
+
+    The command is run as ``docker exec`` would: an entrypoint, the service file's or the image's, has no say in it.
+    """
+    kept = {name: value for name, value in container.options.items() if name not in OF_THE_INSTANCE_ALONE}
+    labels = {ONE_OFF: container.name}
+    return {
+        **kept,
+        "entrypoint": [],
+        "command": command,
+        "labels": labels,
+        "restart_policy": {"Name": "no"},
+        "healthcheck": {"test": ["NONE"]},
+    }
 
 
 @dataclass(frozen=True)

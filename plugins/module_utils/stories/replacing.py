@@ -38,13 +38,9 @@ def create(host: Host, wanted: Wanted, found: Survey) -> str:
     pull(host, wanted)
     if found.next:
         host.docker.remove(found.next.id)
-    for directory in wanted.directories:
-        if not os.path.isdir(directory.path):
-            os.makedirs(directory.path)
-            os.chown(directory.path, directory.owner, directory.group)
-            os.chmod(directory.path, directory.mode)
+    make_directories(wanted)
     folder = secrets.folder(container.name, container.secrets)
-    options = _with_secrets(wanted.secrets, folder, {**container.options, "labels": container.labels()})
+    options = with_secrets(wanted.secrets, folder, {**container.options, "labels": container.labels()})
     arguments = create_arguments(options, host.docker.api_version)
     if secrets.files(wanted.secrets):
         # Before the creation, as the engine refuses to mount a file that is missing.
@@ -57,6 +53,15 @@ def create(host: Host, wanted: Wanted, found: Survey) -> str:
         secrets.remove_files(container.name, keep=_folder_of(found.previous or found.current))
         raise
     return new
+
+
+def make_directories(wanted: Wanted) -> None:
+    """The host's directories, where they are missing."""
+    for directory in wanted.directories:
+        if not os.path.isdir(directory.path):
+            os.makedirs(directory.path)
+            os.chown(directory.path, directory.owner, directory.group)
+            os.chmod(directory.path, directory.mode)
 
 
 def refuse_discarded(host: Host, wanted: Wanted, container: str) -> None:
@@ -152,7 +157,7 @@ def _registrations_of(old: FoundContainer, wanted: Wanted, found: Survey) -> tup
     return registrations(old.registrations, old.instance)
 
 
-def _with_secrets(values: dict[str, t.Any], folder: str, options: dict[str, t.Any]) -> dict[str, t.Any]:
+def with_secrets(values: dict[str, t.Any], folder: str, options: dict[str, t.Any]) -> dict[str, t.Any]:
     """The options with the secrets as entries of the environment, or as files mounted read-only from the folder."""
     if not values:
         return options

@@ -1,0 +1,98 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A command in a container of its own, made like the instance's and removed when the command has ended."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import typing as t
+
+from ansible_collections.longshore.fleet.plugins.module_utils.clients import secrets
+from ansible_collections.longshore.fleet.plugins.module_utils.clients.container_options import create_arguments
+from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.container import one_off_of, one_off_options
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.wanted import Wanted
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.host import Host
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.preflight import pull
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.replacing import (
+    make_directories,
+    owner_of_secrets,
+    with_secrets,
+)
+from ansible_collections.longshore.fleet.plugins.module_utils.waiting import Deadline
+
+# Last lines of the command's output that are kept.
+LINES = 30
+
+
+def run_one_off(
+    host: Host, wanted: Wanted, purpose: str, command: list[str], timeout: float, **options: t.Any
+) -> tuple[int, list[str]]:
+    """Runs a command with the wanted image, environment, mounts, network, user and secrets; exit code and last lines.
+
+    ``purpose`` is part of the container's name, so that the next run finds what a killed one has left.
+    ``options`` take the place of options of the instance. Longer than ``timeout`` seconds is a ``Failure``.
+    Where there are secrets, ``wanted`` must have been made with the host's key (``secrets.make_key``).
+    """
+    name = one_off_of(wanted.container.name, purpose)
+    pull(host, wanted)
+    make_directories(wanted)
+    refuse_foreign(host, wanted, name)
+    host.docker.remove(name)
+    with _secret_files(host, wanted) as folder:
+        made = {**one_off_options(wanted.container, command), **options}
+        arguments = create_arguments(with_secrets(wanted.secrets, folder, made), host.docker.api_version)
+        try:
+            container = host.docker.create(**{**arguments, "image": wanted.container.reference, "name": name})
+            host.docker.start(container)
+            return _ended(host, container, command, timeout)
+        finally:
+            host.docker.remove(name)
+
+
+def refuse_foreign(host: Host, wanted: Wanted, name: str) -> None:
+    """A container of that name that is no one-off of this instance is somebody else's."""
+    found = host.docker.inspect(name)
+    made = one_off_options(wanted.container, [])["labels"]
+    if found and not made.items() <= (found["Config"]["Labels"] or {}).items():
+        raise Failure(
+            f"There is a container {name} on this host that Longshore did not make; it is left alone."
+            f" Remove or rename it (docker rename {name} {name}-old), then run again."
+        )
+
+
+def _ended(host: Host, container: str, command: list[str], timeout: float) -> tuple[int, list[str]]:
+    def is_over() -> dict[str, t.Any] | None:
+        answer = host.docker.inspect(container)
+        if answer is None:
+            raise Failure(f"{' '.join(command)}: its container was removed by somebody else")
+        state: dict[str, t.Any] = answer["State"]
+        return state if state["Status"] in ("exited", "dead") else None
+
+    state = Deadline(timeout).wait_for(is_over, 0.05)
+    lines = host.docker.last_lines(container, LINES)
+    if state is None:
+        shown = "".join(f"\n  log: {line}" for line in lines)
+        raise Failure(
+            f"{' '.join(command)}: did not end within {timeout:g} s and was stopped.{shown}",
+            logs=lines,
+        )
+    return int(state["ExitCode"]), lines
+
+
+@contextlib.contextmanager
+def _secret_files(host: Host, wanted: Wanted) -> t.Iterator[str]:
+    """The folder of the instance's secret files; made for the time being where no container has them yet."""
+    instance, digests = wanted.container.name, wanted.container.secrets
+    folder = secrets.folder(instance, digests)
+    had_them = os.path.isdir(folder)
+    if secrets.lost(instance, digests, secrets.read_key()):
+        secrets.write_files(wanted.secrets, folder, owner_of_secrets(host, wanted))
+    try:
+        yield folder
+    finally:
+        if not had_them:
+            shutil.rmtree(folder, ignore_errors=True)
