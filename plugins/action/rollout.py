@@ -8,16 +8,26 @@ import typing as t
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
+from ansible_collections.longshore.fleet.plugins.plugin_utils.beginning import begin_of, recorded_file
 from ansible_collections.longshore.fleet.plugins.plugin_utils.origins import with_origins
+from ansible_collections.longshore.fleet.plugins.plugin_utils.results import said
 from ansible_collections.longshore.fleet.plugins.plugin_utils.rollout import (
-    Outcome,
     lines_of,
     plan_rollout,
     problems_of,
     report,
 )
+from ansible_collections.longshore.fleet.plugins.plugin_utils.verdict import (
+    BEGUN,
+    DISCOVERED,
+    LAUNCHED,
+    ONCE,
+    PAUSED,
+    WATCHED,
+    judge,
+)
 
-DISCOVERED, LAUNCHED = "__service_discovered", "__service_launched"
+STATES = ["recalled", "planned", "judged", "closed"]
 display = Display()
 
 
@@ -29,45 +39,104 @@ class ActionModule(ActionBase):
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         super().run(tmp, task_vars)
-        _options, arguments = self.validate_argument_spec(
-            {"state": {"choices": ["planned", "closed"], "required": True}}
-        )
+        _options, arguments = self.validate_argument_spec({"state": {"choices": STATES, "required": True}})
         task_vars = task_vars or {}
-        service = task_vars["hostvars"]["localhost"]["ansible_facts"]["longshore_service"]
-        return self._plan(task_vars, service) if arguments["state"] == "planned" else self._close(task_vars, service)
+        facts = task_vars["hostvars"]["localhost"]["ansible_facts"]
+        story = getattr(self, f"_{arguments['state']}")
+        return {"changed": False, **story(task_vars, facts["longshore_service"], facts)}
 
-    def _plan(self, task_vars: dict[str, t.Any], service: dict[str, t.Any]) -> dict[str, t.Any]:
+    def _recalled(self, task_vars: dict[str, t.Any], service: dict[str, t.Any], _facts: t.Any) -> dict[str, t.Any]:
+        """The service of a rollback: its file and its release are the record's."""
+        results = self._results(task_vars, task_vars["ansible_play_hosts_all"], "__service_recalled")
+        answers = [result for result in results.values() if result]
+        record = next((result["target"] for result in answers if "target" in result), None)
+        if record is None:
+            return {"failed": True, "msg": "\n".join(sorted({said(a) for a in answers if not a.get("skipped")}))}
+        display.display(f"Back to {record['id']} of {record['started']}, image {record['image']['reference']}")
+        recalled = {**service, "path": recorded_file(record), "release": record}
+        return {"ansible_facts": {"longshore_service": recalled}}
+
+    def _planned(self, task_vars: dict[str, t.Any], service: dict[str, t.Any], _facts: t.Any) -> dict[str, t.Any]:
         hosts = task_vars["ansible_play_hosts_all"]
         discovered, plans = self._results(task_vars, hosts, DISCOVERED), self._results(task_vars, hosts, LAUNCHED)
         problems = report({host: problems_of(discovered[host], plans[host]) for host in hosts})
         if problems:
-            said = "\n".join(problems)
-            return {"failed": True, "msg": f"{service['name']} can't be rolled out; no container was touched.\n{said}"}
+            told = "\n".join(problems)
+            return {"failed": True, "msg": f"{service['name']} can't be rolled out; no container was touched.\n{told}"}
         first_boot = bool(task_vars.get("service_peers")) and any(d.get("first_boot") for d in discovered.values())
         rollout = plan_rollout(plans, service["rollout"]["batch"], first_boot)
         shown = {h: with_origins(plans[h], task_vars, discovered[h].get("config_origin", {})) for h in hosts}
         for line in lines_of(shown):
             display.display(line)
+        rolled = [] if self._task.check_mode else list(rollout.hosts)
+        image = task_vars.get("__service_image") or service.get("release", {}).get("image", {})
         facts = {
-            "hosts": [] if self._task.check_mode else list(rollout.hosts),
+            "hosts": rolled,
             "batches": list(rollout.batches),
             "actions": {host: plans[host]["action"] for host in rollout.hosts},
+            "nodes": {host: discovered[host]["node"]["name"] for host in hosts},
+            "unchanged": [discovered[h]["node"]["name"] for h in hosts if h not in rollout.hosts],
+            "set_aside": [],
+            "min_healthy": 0,
+            "speaker": rolled[0] if rolled else "localhost",
+            "begin": begin_of(service, image, list(discovered.values()), rolled, []),
         }
-        return {"changed": False, "ansible_facts": {"longshore_rollout": facts}}
+        return {"ansible_facts": {"longshore_rollout": facts}}
 
-    def _close(self, task_vars: dict[str, t.Any], service: dict[str, t.Any]) -> dict[str, t.Any]:
-        rollout = task_vars["hostvars"]["localhost"]["ansible_facts"]["longshore_rollout"]
-        results = self._results(task_vars, rollout["hosts"], LAUNCHED)
-        outcomes = [Outcome.from_result(host, rollout["actions"][host], results[host]) for host in rollout["hosts"]]
-        for outcome in outcomes:
+    def _judged(self, task_vars: dict[str, t.Any], service: dict[str, t.Any], facts: t.Any) -> dict[str, t.Any]:
+        """How the rollout stands, kept on localhost for the plays that follow."""
+        rollout = facts["longshore_rollout"]
+        verdict = self._verdict(task_vars, service, rollout)
+        watch = verdict.state == "done" and service["rollout"]["watch"] not in (0, "0s")
+        begun = next(iter(self._results(task_vars, rollout["hosts"], BEGUN).values()), {})
+        well = [outcome.host for outcome in verdict.outcomes if outcome.result in ("done", "gone back")]
+        told = {
+            "state": verdict.state,
+            "watched": [o.host for o in verdict.outcomes if o.result == "done"] if watch else [],
+            "returning": list(verdict.returning),
+            "previous_file": recorded_file(begun["previous"]) if verdict.returning else "",
+            "speaker": well[0] if well else rollout["speaker"],
+            "end": {
+                "state": "failed" if verdict.state == "rolling" else verdict.state,
+                "hosts": {outcome.host: outcome.to_record() for outcome in verdict.outcomes},
+                "unchanged": rollout["unchanged"],
+            },
+        }
+        return {"ansible_facts": {"longshore_verdict": told}}
+
+    def _closed(self, task_vars: dict[str, t.Any], service: dict[str, t.Any], facts: t.Any) -> dict[str, t.Any]:
+        verdict = self._verdict(task_vars, service, facts["longshore_rollout"])
+        for outcome in verdict.outcomes:
             display.display(outcome.line())
-        failed = [outcome for outcome in outcomes if outcome.result == "failed"]
-        if failed:
-            reasons = "\n".join(f"{outcome.host}: {outcome.message}" for outcome in failed)
-            return {"failed": True, "msg": f"The rollout of {service['name']} stopped.\n{reasons}"}
-        return {"changed": False}
+        ended = task_vars.get("__service_ended") or {}
+        if verdict.state == "held":
+            display.display("Held after the first batch. The same command goes on; rollback.yml goes back.")
+        lines = [verdict.message] if verdict.message else []
+        if "end" in facts.get("longshore_verdict", {}) and "msg" in ended and "id" not in ended:
+            lines.append(f"The record could not be ended: {said(ended)}")
+        if lines:
+            told = "\n".join(lines)
+            return {"failed": True, "msg": f"The rollout of {service['name']} {_ENDED[verdict.state]}.\n{told}"}
+        return {}
+
+    def _verdict(self, task_vars: dict[str, t.Any], service: dict[str, t.Any], rollout: dict[str, t.Any]) -> t.Any:
+        names = (BEGUN, PAUSED, ONCE, DISCOVERED, LAUNCHED, WATCHED)
+        registered = {host: {} for host in rollout["hosts"]}
+        for name in names:
+            for host, result in self._results(task_vars, rollout["hosts"], name).items():
+                registered[host][name] = result
+        return judge(rollout, service["rollout"], registered)
 
     @staticmethod
     def _results(task_vars: dict[str, t.Any], hosts: t.Iterable[str], name: str) -> dict[str, dict[str, t.Any]]:
         """Host -> what a task registered there; empty where it never ran."""
         return {host: task_vars["hostvars"][host].get(name) or {} for host in hosts}
+
+
+# How the summary says it.
+_ENDED = {
+    "done": "came to its end, but not on every host",
+    "rolling": "stopped",
+    "failed": "stopped",
+    "rolled back": "stopped, and the hosts that had changed are back on the release before",
+}

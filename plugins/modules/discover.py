@@ -36,6 +36,13 @@ options:
     type: list
     elements: str
     default: []
+  name:
+    description: The service whose records are asked for RV(current_release); a service with one has had its first boot.
+    type: str
+  release:
+    description:
+      - The ID of a release of O(name); the configuration is then read from its record, as it was when it was released.
+    type: str
   prefix:
     description: Where the fleet's data begins in the KV store.
     type: str
@@ -142,6 +149,11 @@ config_prefixes:
   elements: str
   returned: success
   sample: [longshore/config/common, longshore/config/elasticsearch]
+config_layers:
+  description: Full paths in the KV store of all layers that this host reads, whether there is anything or not.
+  type: list
+  elements: str
+  returned: success
 config_problems:
   description:
     - Whatever of RV(config) is not as O(config_schema) wants it, each with its full path in the KV store.
@@ -182,9 +194,14 @@ node:
       type: str
   sample: {name: node1, address: 10.0.0.1, datacenter: dc1}
 first_boot:
-  description: Whether no instance of any name in O(service) is in Consul's catalog, in any state.
+  description: Whether no instance of any name in O(service) is in Consul's catalog, in any state, and there is no
+    RV(current_release).
   type: bool
   returned: with O(service)
+current_release:
+  description: The ID of the current release of O(name); empty where no rollout has come to its end.
+  type: str
+  returned: success
 """
 
 import typing as t
@@ -199,6 +216,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils.clients.dns import
 from ansible_collections.longshore.fleet.plugins.module_utils.clients.dns import Dns
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.config import ConfigQuery
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.config_schema import Schema
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.release import Keys
 from ansible_collections.longshore.fleet.plugins.module_utils.running import require, run
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.discover import discover
 
@@ -209,12 +227,15 @@ def main() -> None:
             **CONSUL_SPEC,
             **DNS_SPEC,
             "service": {"type": "list", "elements": "str", "default": []},
+            "name": {"type": "str"},
+            "release": {"type": "str"},
             "prefix": {"type": "str", "default": "longshore"},
             "config": {"type": "list", "elements": "str", "default": []},
             "groups": {"type": "list", "elements": "str", "default": []},
             "config_schema": {"type": "dict", "default": {}},
             "peers": {"type": "dict", "default": {}},
         },
+        required_by={"release": ["name"]},
         supports_check_mode=True,
     )
     require(module, {**CONSUL_LIBRARIES, **DNS_LIBRARIES})
@@ -226,6 +247,8 @@ def discovered(options: dict[str, t.Any]) -> dict[str, t.Any]:
         Consul(options["consul_url"], options["consul_token"]),
         Dns(options["dns_address"], options["dns_port"]),
         services=options["service"],
+        keys=Keys(options["prefix"], options["name"]) if options["name"] else None,
+        release=options["release"],
         config=ConfigQuery.from_options(options["prefix"], options["config"], options["groups"]),
         schema=Schema.from_options(options["config_schema"]),
         peers=options["peers"],

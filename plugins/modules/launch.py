@@ -47,9 +47,15 @@ options:
     description:
       - V(present) - the instance runs as wanted and is in traffic.
       - V(absent) - it is out of traffic, drained, deregistered, stopped and removed; volumes and directories stay.
+      - V(watched) - changes nothing; fails where the instance does not run as wanted, or where its container ends, is
+        restarted, or one of its checks fails within O(watch).
     type: str
-    choices: [present, absent]
+    choices: [present, absent, watched]
     default: present
+  watch:
+    description: For how long O(state=watched) looks on, as a duration.
+    type: str
+    default: 30s
   preflight:
     description:
       - Only plan, look for everything that could fail, and pull the image. Nothing that runs is touched.
@@ -302,6 +308,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils.clients.agent impo
 from ansible_collections.longshore.fleet.plugins.module_utils.durations import seconds
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.plan import Plan
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.registration import checks_of
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.survey import Survey, decide, removal
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.wanted import Wanted
 from ansible_collections.longshore.fleet.plugins.module_utils.running import require, run
@@ -358,7 +365,8 @@ ARGUMENT_SPEC = {
     **docker.ARGUMENT_SPEC,
     "name": {"type": "str", "required": True},
     "service": {"type": "str"},
-    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    "state": {"type": "str", "choices": ["present", "absent", "watched"], "default": "present"},
+    "watch": {"type": "str", "default": "30s"},
     "preflight": {"type": "bool", "default": False},
     "image": {"type": "dict", "options": IMAGE},
     "wanted": {"type": "dict", "default": {}, "options": WANTED},
@@ -383,7 +391,8 @@ def present(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
     with host.turn.taken(plan.action):
         took = carry_out(host, wanted, found, plan)
         prune(host, wanted.container.reference, host.turn.keep_images)
-    return {**result, "seconds": took}
+    release = {"release": params["release"]["id"]} if params["release"] else {}
+    return {**result, **release, "seconds": took}
 
 
 def preflight(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
@@ -400,6 +409,21 @@ def preflight(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
     # Outside check mode the plan is still to be carried out by the launch itself; only a pull has changed anything.
     told = plan.to_result() if check else {**plan.to_result(), "changed": pulled, "diff": {}}
     return {**told, "problems": problems, "pulled": pulled}
+
+
+def watched(params: dict[str, t.Any], _check: bool) -> dict[str, t.Any]:
+    """Looks on for a while; what does not hold is a failure."""
+    from ansible_collections.longshore.fleet.plugins.module_utils.stories.gate import keep_watch
+
+    wanted, host, found = look(params)
+    plan = decide(wanted, found)
+    if plan.action != "none" or found.current is None:
+        keys = ", ".join(change.key for change in plan.changes)
+        raise Failure(f"{params['name']} does not run as it was launched any more: {plan.action} because of {keys}")
+    with host.turn.taken("watch"):
+        host.turn.step("watch", seconds(params["watch"], "watch"))
+        keep_watch(host, found.current.id, checks_of(wanted.registrations), seconds(params["watch"], "watch"))
+    return plan.to_result()
 
 
 def absent(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
@@ -445,12 +469,13 @@ def turn_of(params: dict[str, t.Any], agent: Agent) -> Turn:
 def main() -> None:
     module = AnsibleModule(
         argument_spec=ARGUMENT_SPEC,
-        required_if=[("state", "present", ["image"])],
+        required_if=[("state", "present", ["image"]), ("state", "watched", ["image"])],
         supports_check_mode=True,
     )
     require(module, {**docker.LIBRARIES, **consul.LIBRARIES})
     params = module.params
-    story = absent if params["state"] == "absent" else preflight if params["preflight"] else present
+    stories = {"absent": absent, "watched": watched, "present": preflight if params["preflight"] else present}
+    story = stories[params["state"]]
     run(module, lambda: story(params, module.check_mode))
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: rollout
-short_description: Plan a rollout from the preflight of all hosts, and close it
+short_description: Plan a rollout from the preflight of all hosts, judge how it stands, and close it
 version_added: 1.0.0
 description:
   - Puts together what M(longshore.fleet.discover) and M(longshore.fleet.launch) found on all hosts of a play.
@@ -26,11 +26,13 @@ attributes:
 options:
   state:
     description:
+      - V(recalled) - puts the release that M(longshore.fleet.release_info) found in the place of the service file.
       - V(planned) - fails with the problems of all hosts, or finds the hosts that have something to do and their
         batches.
+      - V(judged) - tells how the rollout stands, from what every host has returned so far.
       - V(closed) - sums up, and fails where a host failed.
     type: str
-    choices: [planned, closed]
+    choices: [recalled, planned, judged, closed]
     required: true
 """
 
@@ -45,7 +47,9 @@ EXAMPLES = r"""
 
 RETURN = r"""
 ansible_facts:
-  description: The fact C(longshore_rollout), with C(hosts), C(batches) and C(actions) by host; for O(state=planned).
+  description: The fact C(longshore_rollout), with C(hosts), C(batches) and C(actions) by host, for O(state=planned);
+    C(longshore_verdict), with C(state), C(watched) and C(returning), for O(state=judged); C(longshore_service) for
+    O(state=recalled).
   type: dict
   returned: success
 """

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from ansible_collections.longshore.fleet.plugins.module_utils.durations import seconds
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
+from ansible_collections.longshore.fleet.plugins.plugin_utils.results import said
 
 Result = dict[str, t.Any]
 
@@ -28,7 +29,7 @@ def problems_of(discovered: Result, launched: Result) -> list[str]:
         if result.get("unreachable"):
             return [f"cannot be reached: {result.get('msg', '')}"]
         if result.get("failed"):
-            return [_said(result)]
+            return [said(result)]
     return [line for problem in launched.get("problems", ()) for line in problem.splitlines()]
 
 
@@ -92,48 +93,5 @@ def lines_of(plans: dict[str, Result]) -> list[str]:
     return lines
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What became of one host of the rollout; ``result``: done, failed or not reached."""
-
-    host: str
-    action: str
-    result: str
-    seconds: float | None
-    message: str
-
-    @classmethod
-    def from_result(cls, host: str, action: str, result: Result) -> Outcome:
-        """``result``: of ``launch``; as long as the preflight's stands there, the host has not been reached."""
-        failed = bool(result.get("failed") or result.get("unreachable"))
-        reached = failed or (bool(result) and "problems" not in result)
-        return cls(
-            host=host,
-            action=action,
-            result="failed" if failed else "done" if reached else "not reached",
-            seconds=result.get("seconds", {}).get("gate") if reached else None,
-            message=_said(result) if failed else "",
-        )
-
-    def line(self) -> str:
-        """For the summary."""
-        took = "" if self.seconds is None else f", gate {self.seconds:g} s"
-        return f"{self.host}: {self.action}: {self.result}{took}"
-
-
-def failed_hosts(hosts: t.Iterable[str], results: t.Mapping[str, t.Any]) -> list[str]:
-    """Hosts whose launch failed or which could not be reached; ``results``: host -> result of ``launch`` or None."""
-    outcomes = (Outcome.from_result(host, "", results.get(host) or {}) for host in hosts)
-    return [outcome.host for outcome in outcomes if outcome.result == "failed"]
-
-
 def _shown(value: t.Any) -> str:
     return "(not there)" if value is None else str(value)
-
-
-def _said(result: Result) -> str:
-    """A failed result's message; a missing interpreter is explained by what makes it."""
-    message = str(result.get("msg") or "").strip()
-    if "interpreter" in message and "not found" in message:
-        return f"{message} Run the role longshore.fleet.docker on this host: it makes it."
-    return message or str(result.get("module_stderr") or "no message")

@@ -103,6 +103,11 @@ class Release:
         del data["index"], data["config"]
         return data
 
+    def get_trees(self, paths: t.Sequence[str]) -> list[list[dict[str, t.Any]]]:
+        """The entries of the KV below each path, as Consul's own answer has them, and as they were then."""
+        entries = [{"Key": key, "Value": value, "Flags": flags, "ModifyIndex": 0} for key, value, flags in self.config]
+        return [[entry for entry in entries if entry["Key"].startswith(path)] for path in paths]
+
     def interrupted(self, holder: str) -> bool:
         """Whether it says rolling, but the session that rolled it does not hold the lock; ``holder``: who does."""
         return self.state == ROLLING and self.session != holder

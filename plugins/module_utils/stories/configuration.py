@@ -5,13 +5,21 @@
 
 from __future__ import annotations
 
-from ansible_collections.longshore.fleet.plugins.module_utils.clients.consul import Consul
+import typing as t
+
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.config import Config, ConfigQuery, Layer
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.kv import Entry
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.node import Node
 
 
-def read_config(consul: Consul, query: ConfigQuery, node: Node) -> Config:
+class Trees(t.Protocol):
+    """Where layers are read: Consul's KV, or a release that has kept them."""
+
+    def get_trees(self, paths: t.Sequence[str]) -> list[list[dict[str, t.Any]]]:
+        """For each path the keys that begin with it, as ``GET /v1/kv`` has them."""
+
+
+def read_config(consul: Trees, query: ConfigQuery, node: Node) -> Config:
     """One request for up to 64 layers; the slashes keep those out that only begin alike."""
     layers = query.layers(node)
     entries: dict[str, list[Entry]] = {path: [] for path in layers.values()}

@@ -15,44 +15,55 @@ from ansible_collections.longshore.fleet.plugins.module_utils.resources.config_s
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.node import Node
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.peers import Peer, to_results
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.peers_query import PeersQuery, queries_from
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.release import Keys
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.configuration import read_config
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.peers import (
     find_peers,
     from_dns_checked,
     from_http,
 )
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.records import read_current, recalled
 
 
 def discover(
     consul: Consul,
     dns: Dns,
     services: t.Sequence[str],
+    keys: Keys | None,
+    release: str | None,
     config: ConfigQuery,
     schema: Schema,
     peers: dict[str, t.Any],
     domain: str,
 ) -> dict[str, t.Any]:
-    """All that templates see, as the module's result. ``first_boot`` is told only of named services."""
+    """All that templates see, as the module's result. ``first_boot`` is told only of named services.
+
+    ``keys``: of the service whose records are asked; ``release``: whose configuration is read instead of today's.
+    """
     queries = queries_from(peers, "peers")
 
     def ask(query: PeersQuery) -> list[Peer]:
         return from_http(consul, query) if query.source == "http" else from_dns_checked(dns, consul, query, domain)
 
     node = Node.from_agent(consul.get("agent/self"))
-    checked = schema.check(read_config(consul, config, node), config)
+    trees = recalled(consul, keys, release) if keys and release else consul
+    checked = schema.check(read_config(trees, config, node), config)
+    current = read_current(consul, keys) if keys else ""
     endpoints, parts = to_results({name: find_peers(query, ask, node.address) for name, query in queries.items()})
     result = {
         "changed": False,
         "config": checked.config.nested(),
         "config_origin": checked.config.origin,
         "config_prefixes": config.prefixes,
+        "config_layers": list(config.layers(node).values()),
         "config_problems": checked.problems,
         "warnings": [f"service_config_schema does not know {', '.join(checked.unknown)}"] if checked.unknown else [],
         "peers": endpoints,
         "peer_parts": parts,
         "node": node.to_result(),
+        "current_release": current,
     }
-    return {**result, "first_boot": is_first_boot(consul, services, node)} if services else result
+    return {**result, "first_boot": not current and is_first_boot(consul, services, node)} if services else result
 
 
 def is_first_boot(consul: Consul, services: t.Sequence[str], node: Node) -> bool:

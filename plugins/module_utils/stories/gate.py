@@ -94,12 +94,27 @@ def pass_gate(host: Host, container: str, checks: t.Sequence[Check], gate: Gate)
         if not deadline.wait_for(is_stable, EVERY):
             raise Failure(f"not all checks passed for {gate.stable_for:g} s within {gate.timeout:g} s")
     except Failure as failure:
-        raise _explained(failure, host, container, attempt.outputs) from failure
+        raise _explained(failure, host, container, attempt.outputs, "The gate was not passed") from failure
     return {"first_passing": round(first[0], 2), "gate": round(deadline.elapsed, 2)}
 
 
-def _explained(failure: Failure, host: Host, container: str, outputs: dict[str, str]) -> Failure:
+def keep_watch(host: Host, container: str, checks: t.Sequence[Check], seconds: float) -> None:
+    """Looks on for ``seconds``; a container that ends or is restarted and a check that fails are a ``Failure``."""
+    deadline = Deadline(seconds)
+    attempt = Attempt(host, container, checks, deadline)
+
+    def is_wrong() -> bool:
+        return attempt.stable_for() is None
+
+    try:
+        if deadline.wait_for(is_wrong, EVERY):
+            raise Failure(f"a check failed after {deadline.elapsed:.1f} s of {seconds:g} s of watching")
+    except Failure as failure:
+        raise _explained(failure, host, container, attempt.outputs, "The instance did not last") from failure
+
+
+def _explained(failure: Failure, host: Host, container: str, outputs: dict[str, str], what: str) -> Failure:
     logs = host.docker.last_lines(container, LOG_LINES) if host.docker.inspect(container) else []
     checks = "".join(f"\n  check {name}: {output}" for name, output in outputs.items())
     lines = "".join(f"\n  log: {line}" for line in logs)
-    return Failure(f"The gate was not passed: {failure}.{checks}{lines}", checks=outputs, logs=logs)
+    return Failure(f"{what}: {failure}.{checks}{lines}", checks=outputs, logs=logs)

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import typing as t
 from dataclasses import dataclass, field
@@ -20,10 +19,10 @@ from ansible_collections.longshore.fleet.plugins.module_utils.resources.release 
     content_of,
     kept_images,
     new_id,
-    ordered,
     superfluous,
 )
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.lock import Lock, now
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.records import read_all, read_current, recalled
 
 Result = dict[str, t.Any]
 
@@ -54,18 +53,6 @@ class End:
     state: str
     hosts: dict[str, dict[str, t.Any]]
     unchanged: list[str] = field(default_factory=list)
-
-
-def read_all(consul: Consul, keys: Keys) -> list[Release]:
-    """All records of a service, the newest first."""
-    entries = consul.get(f"kv/{keys.releases}", (("recurse", "true"),)) or ()
-    return ordered(Release.from_entry(entry) for entry in entries)
-
-
-def read_current(consul: Consul, keys: Keys) -> str:
-    """The ID of the current release, empty where no rollout has come to its end yet."""
-    entries = consul.get(f"kv/{keys.current}")
-    return base64.b64decode(entries[0]["Value"] or "").decode() if entries else ""
 
 
 def begin(lock: Lock, keys: Keys, wanted: Begin) -> Result:
@@ -116,14 +103,6 @@ def end(lock: Lock, keys: Keys, identity: str, outcome: End) -> Result:
     lock.write(operations)
     lock.release()
     return ended.told()
-
-
-def recalled(consul: Consul, keys: Keys, identity: str) -> Release:
-    """One record, with the configuration it was rendered with."""
-    entries = consul.get(f"kv/{keys.release(identity)}")
-    if not entries:
-        raise Failure(f"Consul KV has no release {keys.release(identity)}; history.yml shows those that there are.")
-    return Release.from_entry(entries[0])
 
 
 def _new_release(lock: Lock, keys: Keys, wanted: Begin) -> Release:

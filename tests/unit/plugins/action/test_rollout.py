@@ -19,7 +19,10 @@ PLAYBOOK = """
   gather_facts: false
   tasks:
     - ansible.builtin.set_fact:
-        longshore_service: {name: web, rollout: {batch: 2}}
+        longshore_service:
+          name: web
+          path: "{{ playbook_dir }}/playbook.yml"
+          rollout: {batch: 2, max_failures: 0, max_unreachable: 0, keep: 5, lock_wait: 0s, watch: 0s}
         cacheable: true
       run_once: true
       delegate_to: localhost
@@ -43,7 +46,7 @@ PLAYBOOK = """
       delegate_to: localhost
 """
 
-FOUND = {"first_boot": False}
+FOUND = {"first_boot": False, "current_release": "r-1", "config_layers": ["longshore/config/web"]}
 NONE = {"action": "none", "problems": []}
 REPLACE = {"action": "replace", "problems": [], "changes": [{"key": "image", "before": "c-1", "after": "c-2"}]}
 DONE = {"action": "replace", "seconds": {"gate": 1.5}}
@@ -62,10 +65,12 @@ class Fleet:
         """Exit code and output; ``results``: planned, discovered, launched, each by host, where it is not the usual."""
         hosts = ("node1", "node2", "node3")
         given = {
-            "discovered": {**dict.fromkeys(hosts, FOUND), **results.pop("discovered", {})},
+            "discovered": {
+                host: {**FOUND, "node": {"name": host}, **results.get("discovered", {}).get(host, {})} for host in hosts
+            },
             "planned": {**dict.fromkeys(hosts, NONE), **results.pop("planned", {})},
             "launched": results.pop("launched", {}),
-            **results,
+            **{name: value for name, value in results.items() if name != "discovered"},
         }
         command = ["ansible-playbook", "-i", self.folder / "hosts.ini", self.folder / "playbook.yml", *arguments]
         done = subprocess.run(

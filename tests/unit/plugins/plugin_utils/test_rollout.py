@@ -10,11 +10,9 @@ import pytest
 
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
 from ansible_collections.longshore.fleet.plugins.plugin_utils.rollout import (
-    Outcome,
     Rollout,
     check_batch,
     check_rollout,
-    failed_hosts,
     limit_of,
     lines_of,
     plan_rollout,
@@ -25,7 +23,6 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils.rollout import (
 REPLACE = {"action": "replace", "problems": [], "changes": [{"key": "environment.A", "before": "1", "after": None}]}
 NONE = {"action": "none", "problems": [], "changes": []}
 CREATE = {"action": "create", "problems": [], "changes": [{"key": "image", "before": None, "after": "c-1"}]}
-FAILED = {"failed": True, "msg": "The gate was not passed"}
 UNREACHABLE = {"unreachable": True, "msg": "no route"}
 
 
@@ -117,41 +114,6 @@ def test_lines_for_people() -> None:
         "n4: none",
         "n5: remove",
     ]
-
-
-@pytest.mark.parametrize(
-    ("result", "outcome", "line"),
-    [
-        pytest.param(
-            {"action": "replace", "seconds": {"gate": 2.5}},
-            Outcome("n1", "replace", "done", 2.5, ""),
-            "n1: replace: done, gate 2.5 s",
-            id="done",
-        ),
-        pytest.param({"action": "none"}, Outcome("n1", "replace", "done", None, ""), "n1: replace: done", id="no gate"),
-        pytest.param(
-            FAILED,
-            Outcome("n1", "replace", "failed", None, "The gate was not passed"),
-            "n1: replace: failed",
-            id="failed",
-        ),
-        pytest.param(
-            UNREACHABLE, Outcome("n1", "replace", "failed", None, "no route"), "n1: replace: failed", id="unreachable"
-        ),
-        pytest.param(
-            REPLACE, Outcome("n1", "replace", "not reached", None, ""), "n1: replace: not reached", id="preflight only"
-        ),
-        pytest.param({}, Outcome("n1", "replace", "not reached", None, ""), "n1: replace: not reached", id="no result"),
-    ],
-)
-def test_outcome(result: dict[str, t.Any], outcome: Outcome, line: str) -> None:
-    found = Outcome.from_result("n1", "replace", result)
-    assert (found, found.line()) == (outcome, line)
-
-
-def test_failed_hosts_in_their_order() -> None:
-    results = {"n1": FAILED, "n2": {"action": "replace"}, "n3": UNREACHABLE, "n4": REPLACE, "n5": None}
-    assert failed_hosts(["n3", "n2", "n1", "n4", "n5", "n6"], results) == ["n3", "n1"]
 
 
 @pytest.mark.parametrize(

@@ -249,6 +249,7 @@ def params(content: str = "c-1", *, healthy: str = "yes", tag: str = "a", state:
             "drain": "1s",
             "problems": [],
         },
+        "release": None,
         "secrets": {"/run/key": f"secret of {content}"},
     }
 

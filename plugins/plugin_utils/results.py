@@ -1,0 +1,23 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What modules returned on hosts, as hostvars have it."""
+
+from __future__ import annotations
+
+import typing as t
+
+Result = dict[str, t.Any]
+
+
+def said(result: Result) -> str:
+    """A failed result's message; a missing interpreter is explained by what makes it."""
+    message = str(result.get("msg") or "").strip()
+    if "interpreter" in message and "not found" in message:
+        return f"{message} Run the role longshore.fleet.docker on this host: it makes it."
+    return message or str(result.get("module_stderr") or "no message")
+
+
+def is_wrong(result: Result) -> bool:
+    """Whether it failed, or its host could not be reached."""
+    return bool(result.get("failed") or result.get("unreachable"))

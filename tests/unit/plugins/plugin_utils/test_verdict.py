@@ -1,0 +1,120 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+
+from ansible_collections.longshore.fleet.plugins.plugin_utils.verdict import Outcome, judge
+
+FOUND = {"node": {"name": "n"}}
+PLANNED = {"action": "replace", "problems": []}
+DONE = {"action": "replace", "release": "r-2", "seconds": {"gate": 2.5}}
+NOTHING = {"action": "none"}
+BACK = {"action": "replace", "release": "r-1", "seconds": {"gate": 1.0}}
+FAILED = {"failed": True, "msg": "The gate was not passed"}
+FAR = {"unreachable": True, "msg": "no route"}
+BEGUN = {"id": "r-2", "session": "s", "previous": {"id": "r-1"}, "went_on_from": ""}
+SETTINGS = {"max_failures": 0, "max_unreachable": 0, "on_failure": "stop"}
+ROLLBACK = {**SETTINGS, "on_failure": "rollback"}
+
+Result = dict[str, t.Any]
+
+
+def host(launched: Result, **more: Result) -> Result:
+    """What one host registered."""
+    return {
+        "__service_begun": BEGUN,
+        "__service_discovered": FOUND,
+        "__service_launched": launched,
+        **{f"__service_{name}": result for name, result in more.items()},
+    }
+
+
+@pytest.mark.parametrize(
+    ("results", "result", "message"),
+    [
+        pytest.param(host(DONE), "done", "", id="done"),
+        pytest.param(host(NOTHING), "done", "", id="nothing to do any more"),
+        pytest.param(host(FAILED), "failed", "The gate was not passed", id="failed"),
+        pytest.param(host(FAR), "unreachable", "no route", id="unreachable"),
+        pytest.param(host(PLANNED), "not reached", "", id="preflight only"),
+        pytest.param({}, "not reached", "", id="no result"),
+        pytest.param(host(PLANNED, discovered=FAILED), "failed", "The gate was not passed", id="discover failed"),
+        pytest.param(host(DONE, watched=FAILED), "failed", "The gate was not passed", id="did not last"),
+        pytest.param(host(BACK), "gone back", "", id="gone back"),
+        pytest.param(host(BACK, watched=FAILED), "gone back", "The gate was not passed", id="did not last, gone back"),
+    ],
+)
+def test_outcome(results: Result, result: str, message: str) -> None:
+    outcome = Outcome.from_results("n1", "replace", results, "r-2")
+    assert (outcome.result, outcome.message) == (result, message)
+
+
+def test_outcome_for_people_and_for_the_record() -> None:
+    outcome = Outcome.from_results("n1", "replace", host(DONE), "r-2")
+    assert outcome.line() == "n1: replace: done, gate 2.5 s"
+    assert outcome.to_record() == {
+        "node": "n",
+        "action": "replace",
+        "result": "done",
+        "seconds": {"gate": 2.5},
+        "message": "",
+    }
+
+
+@pytest.mark.parametrize(
+    ("settings", "hosts", "state", "returning"),
+    [
+        pytest.param(SETTINGS, [host(DONE), host(PLANNED)], "rolling", [], id="on its way"),
+        pytest.param(SETTINGS, [host(DONE), host(DONE)], "done", [], id="done"),
+        pytest.param(SETTINGS, [host(FAILED), host(PLANNED)], "failed", [], id="one more than may fail"),
+        pytest.param(
+            {**SETTINGS, "max_failures": 1}, [host(FAILED), host(PLANNED)], "rolling", [], id="as many as may"
+        ),
+        pytest.param({**SETTINGS, "max_failures": "50%"}, [host(FAILED), host(DONE)], "done", [], id="in percent"),
+        pytest.param(SETTINGS, [host(FAR), host(PLANNED)], "failed", [], id="one too far away"),
+        pytest.param(
+            {**SETTINGS, "max_unreachable": 1}, [host(FAR), host(DONE)], "done", [], id="set aside on the way"
+        ),
+        pytest.param(SETTINGS, [host(PLANNED, paused=FAILED), host(PLANNED)], "failed", [], id="lock lost in a pause"),
+        pytest.param(
+            SETTINGS, [host(PLANNED, once=FAILED), host(PLANNED)], "failed", [], id="a fleet-once task failed"
+        ),
+        pytest.param({**SETTINGS, "confirm": True}, [host(DONE), host(PLANNED)], "held", [], id="held on purpose"),
+        pytest.param({**SETTINGS, "confirm": True}, [host(DONE)], "done", [], id="nothing left to hold"),
+        pytest.param(ROLLBACK, [host(DONE), host(FAILED)], "failed", ["n1"], id="what changed is to go back"),
+        pytest.param(ROLLBACK, [host(DONE, watched=FAILED), host(DONE)], "failed", ["n1", "n2"], id="did not last"),
+        pytest.param(ROLLBACK, [host(BACK), host(FAILED)], "rolled back", [], id="what changed went back"),
+        pytest.param(ROLLBACK, [host(BACK), host(DONE)], "failed", ["n2"], id="one has still to go back"),
+    ],
+)
+def test_verdict(settings: Result, hosts: list[Result], state: str, returning: list[str]) -> None:
+    names = [f"n{number}" for number in range(1, len(hosts) + 1)]
+    rollout = {"hosts": names, "actions": dict.fromkeys(names, "replace")}
+    verdict = judge(rollout, settings, dict(zip(names, hosts, strict=True)))
+    assert (verdict.state, list(verdict.returning)) == (state, returning)
+
+
+def test_held_once_only() -> None:
+    again = {**host(DONE), "__service_begun": {**BEGUN, "went_on_from": "held"}}
+    verdict = judge(
+        {"hosts": ["n1", "n2"], "actions": {"n1": "replace", "n2": "replace"}},
+        {**SETTINGS, "confirm": True},
+        {"n1": again, "n2": {**again, "__service_launched": PLANNED}},
+    )
+    assert verdict.state == "rolling"
+
+
+def test_why_it_failed() -> None:
+    rollout = {"hosts": ["n1", "n2"], "actions": {"n1": "replace", "n2": "replace"}}
+    first = {**host(FAILED), "__service_begun": {**BEGUN, "previous": {}}}
+    verdict = judge(rollout, ROLLBACK, {"n1": first, "n2": host(PLANNED, paused={"failed": True, "msg": "lock lost"})})
+    assert verdict.message.splitlines() == [
+        "n1: The gate was not passed",
+        "lock lost",
+        "on_failure: rollback had nowhere to go: no rollout of this service has come to its end before.",
+    ]
