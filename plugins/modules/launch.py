@@ -24,6 +24,7 @@ description:
 author:
   - Longshore contributors (@longshore)
 extends_documentation_fragment:
+  - longshore.fleet.instance
   - longshore.fleet.docker
   - longshore.fleet.consul
   - longshore.fleet.attributes
@@ -36,13 +37,6 @@ attributes:
   idempotent:
     support: full
 options:
-  name:
-    description: The instance; the container's name, and the ID of its registration.
-    type: str
-    required: true
-  service:
-    description: The service; O(name) unless a host runs several instances of it.
-    type: str
   state:
     description:
       - V(present) - the instance runs as wanted and is in traffic.
@@ -62,133 +56,6 @@ options:
       - Problems are returned in RV(problems) instead of failing, so that one report can list those of all hosts.
     type: bool
     default: false
-  image:
-    description: The image, as the module M(longshore.fleet.image) returns it, pulled where the host does not have it.
-      Required for O(state=present).
-    type: dict
-    suboptions:
-      reference:
-        description: Repository and digest, C(registry/name@sha256:...). Not known in check mode before the first
-          build.
-        type: str
-      content:
-        description: Tells whether the image has changed.
-        type: str
-        required: true
-      version:
-        description: A name for people.
-        type: str
-  wanted:
-    description: The rendered service file, as the lookup P(longshore.fleet.rendered#lookup) returns it.
-    type: dict
-    default: {}
-    suboptions:
-      container:
-        description:
-          - Keyword arguments of the Docker SDK's C(containers.create), by their own names.
-          - Unless said otherwise C(network_mode) is V(host), C(restart_policy) V(always), and C(log_config) rotates 9
-            files of 10 MB.
-        type: dict
-        default: {}
-      container_without_peers:
-        description: The same rendered with stand-ins for the peers, which is what is compared. Unless given,
-          O(wanted.container).
-        type: dict
-      directories:
-        description: Directories of the host that are made before the first start where they are missing.
-        type: list
-        elements: dict
-        default: []
-        suboptions:
-          path:
-            description: Absolute path.
-            type: path
-            required: true
-          owner:
-            description: User ID.
-            type: int
-            default: 0
-          group:
-            description: Group ID; unless given, the same number as the owner's.
-            type: int
-          mode:
-            description: Octal mode, quoted.
-            type: str
-            default: "0755"
-      registrations:
-        description:
-          - Services in Consul, each with C(name), C(port), C(address), C(tags), C(meta), C(weights),
-            C(tagged_addresses),
-            C(enable_tag_override), C(socket_path), C(id) and C(checks).
-          - Checks carry Consul's own names in snake_case, for example C(http), C(interval), C(timeout),
-            C(tls_skip_verify); docs/consul.md lists them all, with the least version of Consul.
-        type: list
-        elements: dict
-        default: []
-      gate:
-        description: What must hold before the instance counts as up.
-        type: dict
-        default: {}
-        suboptions:
-          timeout:
-            description: The longest wait for all checks to pass, as a duration such as V(5m).
-            type: str
-            default: 5m
-          stable_for:
-            description: For how long everything must then hold without a break, as a duration.
-            type: str
-            default: 10s
-          before:
-            description:
-              - What must hold before a running instance is taken out of traffic, and is brought about by asking -
-                one after the other, each asked again until it holds.
-            type: list
-            elements: dict
-            default: []
-            suboptions: &condition
-              http:
-                description: URL to ask.
-                type: str
-              method:
-                description: Method of the request. Unless given, V(GET).
-                type: str
-              headers:
-                description: Header names to values. They stand in the host's journal, so no secret belongs here.
-                type: dict
-              body:
-                description: Body of the request; a mapping or list is sent as JSON.
-                type: raw
-              status:
-                description: The status that is asked for. Unless given, any from 200 to 299.
-                type: int
-              json:
-                description: Dotted paths into the answer's JSON and their values, for example C(status) to V(green).
-                type: dict
-              command:
-                description: A command in the instance's container that must end with 0, instead of C(http).
-                type: list
-                elements: str
-              timeout:
-                description: The longest wait for it to hold, as a duration.
-                type: str
-                default: 1m
-          after:
-            description:
-              - What must hold once the new instance has passed the gate. As O(wanted.gate.before).
-              - Where the new instance fails and the old one is back, it is asked for once more.
-            type: list
-            elements: dict
-            default: []
-            suboptions: *condition
-      drain:
-        description: The longest wait for open connections to end once the instance is out of traffic, as a duration.
-        type: str
-        default: 10s
-      problems:
-        description: What the lookup could not render. Any entry is a failure.
-        type: list
-        elements: str
-        default: []
   release:
     description:
       - The rollout that this launch is part of, as M(longshore.fleet.release) began it. Before each step that takes
@@ -224,16 +91,6 @@ options:
         type: list
         elements: str
         default: []
-  secrets:
-    description:
-      - Name to value. A name that begins with V(/) is a file of mode 0600 in the container, any other an entry of its
-        environment.
-      - Files lie in memory, in C(/run/longshore/secrets) of the host, and are mounted read-only. After a reboot they
-        are gone and the container can't start; the next launch finds that, writes them and starts it.
-      - Values stand in no label, registration, output or journal; a change is seen by a digest with a key that stays
-        on the host.
-    type: dict
-    default: {}
 """
 
 EXAMPLES = r"""
@@ -303,6 +160,7 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.longshore.fleet.plugins.module_utils import instance
 from ansible_collections.longshore.fleet.plugins.module_utils.clients import consul, docker, secrets
 from ansible_collections.longshore.fleet.plugins.module_utils.clients.agent import Agent
 from ansible_collections.longshore.fleet.plugins.module_utils.durations import seconds
@@ -316,33 +174,6 @@ from ansible_collections.longshore.fleet.plugins.module_utils.stories.host impor
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.registration import refuse_newer
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.turn import Turn
 
-DIRECTORY = {
-    "path": {"type": "path", "required": True},
-    "owner": {"type": "int", "default": 0},
-    "group": {"type": "int"},
-    "mode": {"type": "str", "default": "0755"},
-}
-CONDITION = {
-    "http": {"type": "str"},
-    "method": {"type": "str"},
-    "headers": {"type": "dict"},
-    "body": {"type": "raw"},
-    "status": {"type": "int"},
-    "json": {"type": "dict"},
-    "command": {"type": "list", "elements": "str"},
-    "timeout": {"type": "str", "default": "1m"},
-}
-GATE = {
-    "timeout": {"type": "str", "default": "5m"},
-    "stable_for": {"type": "str", "default": "10s"},
-    "before": {"type": "list", "elements": "dict", "default": [], "options": CONDITION},
-    "after": {"type": "list", "elements": "dict", "default": [], "options": CONDITION},
-}
-IMAGE = {
-    "reference": {"type": "str"},
-    "content": {"type": "str", "required": True},
-    "version": {"type": "str"},
-}
 RELEASE = {
     "id": {"type": "str", "required": True},
     "session": {"type": "str", "required": True},
@@ -351,27 +182,14 @@ RELEASE = {
     "batch": {"type": "list", "elements": "str", "default": []},
     "keep_images": {"type": "list", "elements": "str", "default": []},
 }
-WANTED = {
-    "container": {"type": "dict", "default": {}},
-    "container_without_peers": {"type": "dict"},
-    "directories": {"type": "list", "elements": "dict", "default": [], "options": DIRECTORY},
-    "registrations": {"type": "list", "elements": "dict", "default": []},
-    "gate": {"type": "dict", "default": {}, "options": GATE},
-    "drain": {"type": "str", "default": "10s"},
-    "problems": {"type": "list", "elements": "str", "default": []},
-}
 ARGUMENT_SPEC = {
     **consul.ARGUMENT_SPEC,
     **docker.ARGUMENT_SPEC,
-    "name": {"type": "str", "required": True},
-    "service": {"type": "str"},
+    **instance.ARGUMENT_SPEC,
     "state": {"type": "str", "choices": ["present", "absent", "watched"], "default": "present"},
     "watch": {"type": "str", "default": "30s"},
     "preflight": {"type": "bool", "default": False},
-    "image": {"type": "dict", "options": IMAGE},
-    "wanted": {"type": "dict", "default": {}, "options": WANTED},
     "release": {"type": "dict", "options": RELEASE},
-    "secrets": {"type": "dict", "default": {}, "no_log": True},
 }
 
 

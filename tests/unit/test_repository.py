@@ -158,7 +158,7 @@ def test_defaults_are_the_documented_ones(role: str) -> None:
 )
 def test_service_file_and_launch_agree(of_the_role: tuple[str, ...], of_launch: tuple[str, ...]) -> None:
     role = load("roles/service/meta/argument_specs.yml")["argument_specs"]["main"]["options"]
-    launch = importlib.import_module(f"{PLUGINS}.modules.launch").WANTED
+    launch = importlib.import_module(f"{PLUGINS}.module_utils.instance").WANTED
     for key in of_the_role:
         role = role[key]
     for key in of_launch:

@@ -1,0 +1,156 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The options by which modules are told what an instance is to be."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    DOCUMENTATION = r"""
+options:
+  name:
+    description: The instance; the container's name, and the ID of its registration.
+    type: str
+    required: true
+  service:
+    description: The service; O(name) unless a host runs several instances of it.
+    type: str
+  image:
+    description: The image, as the module M(longshore.fleet.image) returns it, pulled where the host does not have it.
+      Required for C(state=present).
+    type: dict
+    suboptions:
+      reference:
+        description: Repository and digest, C(registry/name@sha256:...). Not known in check mode before the first
+          build.
+        type: str
+      content:
+        description: Tells whether the image has changed.
+        type: str
+        required: true
+      version:
+        description: A name for people.
+        type: str
+  wanted:
+    description: The rendered service file, as the lookup P(longshore.fleet.rendered#lookup) returns it.
+    type: dict
+    default: {}
+    suboptions:
+      container:
+        description:
+          - Keyword arguments of the Docker SDK's C(containers.create), by their own names.
+          - Unless said otherwise C(network_mode) is V(host), C(restart_policy) V(always), and C(log_config) rotates 9
+            files of 10 MB.
+        type: dict
+        default: {}
+      container_without_peers:
+        description: The same rendered with stand-ins for the peers, which is what is compared. Unless given,
+          O(wanted.container).
+        type: dict
+      directories:
+        description: Directories of the host that are made before the first start where they are missing.
+        type: list
+        elements: dict
+        default: []
+        suboptions:
+          path:
+            description: Absolute path.
+            type: path
+            required: true
+          owner:
+            description: User ID.
+            type: int
+            default: 0
+          group:
+            description: Group ID; unless given, the same number as the owner's.
+            type: int
+          mode:
+            description: Octal mode, quoted.
+            type: str
+            default: "0755"
+      registrations:
+        description:
+          - Services in Consul, each with C(name), C(port), C(address), C(tags), C(meta), C(weights),
+            C(tagged_addresses),
+            C(enable_tag_override), C(socket_path), C(id) and C(checks).
+          - Checks carry Consul's own names in snake_case, for example C(http), C(interval), C(timeout),
+            C(tls_skip_verify); docs/consul.md lists them all, with the least version of Consul.
+        type: list
+        elements: dict
+        default: []
+      gate:
+        description: What must hold before the instance counts as up.
+        type: dict
+        default: {}
+        suboptions:
+          timeout:
+            description: The longest wait for all checks to pass, as a duration such as V(5m).
+            type: str
+            default: 5m
+          stable_for:
+            description: For how long everything must then hold without a break, as a duration.
+            type: str
+            default: 10s
+          before:
+            description:
+              - What must hold before a running instance is taken out of traffic, and is brought about by asking -
+                one after the other, each asked again until it holds.
+            type: list
+            elements: dict
+            default: []
+            suboptions: &condition
+              http:
+                description: URL to ask.
+                type: str
+              method:
+                description: Method of the request. Unless given, V(GET).
+                type: str
+              headers:
+                description: Header names to values. They stand in the host's journal, so no secret belongs here.
+                type: dict
+              body:
+                description: Body of the request; a mapping or list is sent as JSON.
+                type: raw
+              status:
+                description: The status that is asked for. Unless given, any from 200 to 299.
+                type: int
+              json:
+                description: Dotted paths into the answer's JSON and their values, for example C(status) to V(green).
+                type: dict
+              command:
+                description: A command in the instance's container that must end with 0, instead of C(http).
+                type: list
+                elements: str
+              timeout:
+                description: The longest wait for it to hold, as a duration.
+                type: str
+                default: 1m
+          after:
+            description:
+              - What must hold once the new instance has passed the gate. As O(wanted.gate.before).
+              - Where the new instance fails and the old one is back, it is asked for once more.
+            type: list
+            elements: dict
+            default: []
+            suboptions: *condition
+      drain:
+        description: The longest wait for open connections to end once the instance is out of traffic, as a duration.
+        type: str
+        default: 10s
+      problems:
+        description: What the lookup could not render. Any entry is a failure.
+        type: list
+        elements: str
+        default: []
+  secrets:
+    description:
+      - Name to value. A name that begins with V(/) is a file of mode 0600 in the container, any other an entry of its
+        environment.
+      - Files lie in memory, in C(/run/longshore/secrets) of the host, and are mounted read-only. After a reboot they
+        are gone and the container can't start; the next launch finds that, writes them and starts it.
+      - Values stand in no label, registration, output or journal; a change is seen by a digest with a key that stays
+        on the host.
+    type: dict
+    default: {}
+"""

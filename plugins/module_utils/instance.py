@@ -1,0 +1,52 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The options by which modules are told what an instance is to be; documented in doc_fragments/instance.py."""
+
+from __future__ import annotations
+
+import typing as t
+
+DIRECTORY = {
+    "path": {"type": "path", "required": True},
+    "owner": {"type": "int", "default": 0},
+    "group": {"type": "int"},
+    "mode": {"type": "str", "default": "0755"},
+}
+CONDITION = {
+    "http": {"type": "str"},
+    "method": {"type": "str"},
+    "headers": {"type": "dict"},
+    "body": {"type": "raw"},
+    "status": {"type": "int"},
+    "json": {"type": "dict"},
+    "command": {"type": "list", "elements": "str"},
+    "timeout": {"type": "str", "default": "1m"},
+}
+GATE = {
+    "timeout": {"type": "str", "default": "5m"},
+    "stable_for": {"type": "str", "default": "10s"},
+    "before": {"type": "list", "elements": "dict", "default": [], "options": CONDITION},
+    "after": {"type": "list", "elements": "dict", "default": [], "options": CONDITION},
+}
+IMAGE = {
+    "reference": {"type": "str"},
+    "content": {"type": "str", "required": True},
+    "version": {"type": "str"},
+}
+WANTED = {
+    "container": {"type": "dict", "default": {}},
+    "container_without_peers": {"type": "dict"},
+    "directories": {"type": "list", "elements": "dict", "default": [], "options": DIRECTORY},
+    "registrations": {"type": "list", "elements": "dict", "default": []},
+    "gate": {"type": "dict", "default": {}, "options": GATE},
+    "drain": {"type": "str", "default": "10s"},
+    "problems": {"type": "list", "elements": "str", "default": []},
+}
+ARGUMENT_SPEC: dict[str, t.Any] = {
+    "name": {"type": "str", "required": True},
+    "service": {"type": "str"},
+    "image": {"type": "dict", "options": IMAGE},
+    "wanted": {"type": "dict", "default": {}, "options": WANTED},
+    "secrets": {"type": "dict", "default": {}, "no_log": True},
+}

@@ -1,0 +1,152 @@
+#!/usr/bin/python
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: once
+short_description: Run the fleet-once tasks of a release
+version_added: 1.0.0
+description:
+  - Runs commands such as a database's migration, each once per release, on this host, in a container of its own that is
+    made like the instance's and removed afterwards.
+  - A marker in Consul's KV tells that a task is done. A task that failed has none, and the next rollout repeats it.
+author:
+  - Longshore contributors (@longshore)
+extends_documentation_fragment:
+  - longshore.fleet.instance
+  - longshore.fleet.docker
+  - longshore.fleet.consul
+  - longshore.fleet.attributes
+  - longshore.fleet.attributes.actiongroup_consul_and_docker
+attributes:
+  check_mode:
+    support: none
+  diff_mode:
+    support: none
+  idempotent:
+    support: full
+options:
+  tasks:
+    description: What to run, in this order.
+    type: list
+    elements: dict
+    required: true
+    suboptions:
+      name:
+        description: Names the task in its marker and in errors, for example V(migrate).
+        type: str
+        required: true
+      command:
+        description: The command and its arguments, for example V([./manage.py, migrate, --noinput]).
+        type: list
+        elements: str
+        required: true
+      timeout:
+        description: The longest time it may take, as a duration.
+        type: str
+        default: 10m
+  release:
+    description: The rollout, as M(longshore.fleet.release) began it.
+    type: dict
+    required: true
+    suboptions:
+      id:
+        description: The release.
+        type: str
+        required: true
+      session:
+        description: The session that holds the deploy lock; renewed while the tasks run.
+        type: str
+        required: true
+      prefix:
+        description: Where the fleet's data begins in the KV store.
+        type: str
+        default: longshore
+"""
+
+EXAMPLES = r"""
+- name: Migrate the database
+  longshore.fleet.once:
+    name: web
+    tasks:
+      - name: migrate
+        command: [./manage.py, migrate, --noinput]
+        timeout: 5m
+    release: "{{ begun }}"
+    image: "{{ begun.image }}"
+    wanted: "{{ lookup('longshore.fleet.rendered', discovered, instance='web') }}"
+"""
+
+RETURN = r"""
+done:
+  description: Names of the tasks that ran now; the others had been done before.
+  type: list
+  elements: str
+  returned: success
+"""
+
+import typing as t
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.longshore.fleet.plugins.module_utils import instance
+from ansible_collections.longshore.fleet.plugins.module_utils.clients import consul, docker, secrets
+from ansible_collections.longshore.fleet.plugins.module_utils.clients.agent import Agent
+from ansible_collections.longshore.fleet.plugins.module_utils.durations import seconds
+from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.release import Keys
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.wanted import Wanted
+from ansible_collections.longshore.fleet.plugins.module_utils.running import require, run
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.host import Host
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.lock import Lock
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.once import Task, run_once
+
+TASK = {
+    "name": {"type": "str", "required": True},
+    "command": {"type": "list", "elements": "str", "required": True},
+    "timeout": {"type": "str", "default": "10m"},
+}
+RELEASE = {
+    "id": {"type": "str", "required": True},
+    "session": {"type": "str", "required": True},
+    "prefix": {"type": "str", "default": "longshore"},
+}
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            **consul.ARGUMENT_SPEC,
+            **docker.ARGUMENT_SPEC,
+            **instance.ARGUMENT_SPEC,
+            "tasks": {"type": "list", "elements": "dict", "required": True, "options": TASK},
+            "release": {"type": "dict", "required": True, "options": RELEASE},
+        },
+        required_one_of=[("image",)],
+    )
+    require(module, {**docker.LIBRARIES, **consul.LIBRARIES})
+    run(module, lambda: tell(module.params))
+
+
+def tell(params: dict[str, t.Any]) -> dict[str, t.Any]:
+    """Runs the tasks that are not done yet."""
+    if params["wanted"]["problems"]:
+        raise Failure("\n".join(params["wanted"]["problems"]))
+    wanted = Wanted.from_options(params, secrets.digests(params["secrets"], secrets.make_key()))
+    agent = Agent(consul.Consul(params["consul_url"], params["consul_token"]))
+    release, service = params["release"], params["service"] or params["name"]
+    lock = Lock(agent.consul, release["prefix"], service, release["session"])
+    tasks = [
+        Task(task["name"], tuple(task["command"]), seconds(task["timeout"], f"service_once.{task['name']}.timeout"))
+        for task in params["tasks"]
+    ]
+    host = Host(docker.Docker(params["docker_host"]), agent)
+    done = run_once(host, wanted, lock, Keys(release["prefix"], service), release["id"], tasks)
+    return {"changed": bool(done), "done": done}
+
+
+if __name__ == "__main__":
+    main()
