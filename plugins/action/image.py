@@ -3,31 +3,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-import typing as t
-
-from ansible.plugins.action import ActionBase
-
-from ansible_collections.longshore.fleet.plugins.module_utils.clients.docker import LIBRARIES
-from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
 from ansible_collections.longshore.fleet.plugins.modules.image import SPEC, tell
+from ansible_collections.longshore.fleet.plugins.plugin_utils.in_process import InProcess
 
 
-class ActionModule(ActionBase):
-    """Does what the module does without starting it, where that is on the controller and the controller's Python can.
+class ActionModule(InProcess):
+    """The module image, in process where that can be."""
 
-    Every deploy asks for its image: a module of its own would cost more than all that it does when nothing changed.
-    """
-
-    _supports_check_mode = True
-    _supports_diff = True
-
-    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
-        result = super().run(tmp, task_vars)
-        elsewhere = self._connection.transport != "local" or self._task.become or any(self._task.environment or ())
-        if elsewhere or any(LIBRARIES.values()):
-            return {**result, **self._execute_module(task_vars=task_vars)}
-        _validated, params = self.validate_argument_spec(**SPEC)
-        try:
-            return {**result, **tell(params, self._task.check_mode)}
-        except Failure as failure:
-            return {**result, "failed": True, "msg": str(failure), **failure.details}
+    spec = SPEC
+    tell = staticmethod(tell)

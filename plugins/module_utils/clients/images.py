@@ -90,6 +90,13 @@ class Images:
     def pull(self, reference: str) -> None:
         self.docker.pull(reference)
 
+    def load(self, packed: t.IO[bytes]) -> None:
+        """Brings an image onto the engine, packed as ``docker save`` does."""
+        with self.docker.explained("load an image"):
+            for line in self.docker.api.load_image(packed):
+                if "error" in line:
+                    raise Failure(f"Docker could not load an image: {line['error']}")
+
     def build(self, build: Build, reference: str, labels: dict[str, str]) -> None:
         """Builds an image under ``reference``, where need be by BuildKit."""
         with tempfile.TemporaryFile() as context:
