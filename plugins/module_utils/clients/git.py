@@ -105,7 +105,9 @@ class Repository:
         except FileNotFoundError as error:
             raise Failure("repository: there is no command git on this machine. Install it.") from error
         except subprocess.TimeoutExpired as error:
-            raise Failure(f"repository: git did not end within {TIMEOUT} s for {self.where}. Look at its host.") from error
+            raise Failure(
+                f"repository: git did not end within {TIMEOUT} s for {self.where}. Look at its host."
+            ) from error
         if run.returncode and check:
             said = run.stderr.decode(errors="replace").strip()
             raise Failure(f"repository: {self.where} cannot be used (git {arguments[0]}): {said}")

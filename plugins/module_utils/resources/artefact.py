@@ -53,7 +53,10 @@ def pack(source: Source, archive: t.IO[bytes], reference: str) -> t.IO[bytes]:
 
 def _write_layer(source: Source, archive: t.IO[bytes], layer: t.IO[bytes]) -> None:
     """git's tar in one form: sorted, owner root, modes 755 and 644, all of the commit's time; and the release's name."""
-    with tarfile.open(fileobj=archive) as found, tarfile.open(fileobj=layer, mode="w", format=tarfile.GNU_FORMAT) as tar:
+    with (
+        tarfile.open(fileobj=archive) as found,
+        tarfile.open(fileobj=layer, mode="w", format=tarfile.GNU_FORMAT) as tar,
+    ):
         tar.addfile(_entry(source, FOLDER, tarfile.DIRTYPE))
         members = {member.name.rstrip("/"): member for member in found.getmembers()}
         members.pop(RELEASE, None)

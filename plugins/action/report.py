@@ -1,0 +1,75 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import json
+import typing as t
+from pathlib import Path
+
+from ansible.errors import AnsibleError
+from ansible.plugins.action import ActionBase
+from ansible.plugins.loader import lookup_loader
+from ansible.utils.display import Display
+
+from ansible_collections.longshore.fleet.plugins.plugin_utils.reports import (
+    HISTORY,
+    STATUS,
+    history_rows,
+    status_rows,
+    table,
+)
+from ansible_collections.longshore.fleet.plugins.plugin_utils.results import said
+
+display = Display()
+Rows = list[dict[str, t.Any]]
+
+
+class ActionModule(ActionBase):
+    """Shows on the controller what the hosts told."""
+
+    _requires_connection = False
+    _supports_check_mode = True
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+        super().run(tmp, task_vars)
+        spec = {"subject": {"choices": ["status", "history"], "required": True}, "file": {"type": "path"}}
+        _options, arguments = self.validate_argument_spec(spec)
+        task_vars = task_vars or {}
+        told = self._registered(task_vars, "__fleet_releases")
+        services = next((result["services"] for result in told.values() if "services" in result), None)
+        if services is None:
+            reasons = sorted({said(result) for result in told.values() if result})
+            return {"failed": True, "msg": "No host could read the records.\n" + "\n".join(reasons)}
+        if arguments["subject"] == "history":
+            rows, columns = history_rows(services), ("service", *HISTORY)
+        else:
+            found = self._registered(task_vars, "__fleet_status")
+            rows, columns = status_rows(found, services, self._expected(task_vars)), STATUS
+        for line in [*table(rows, columns), *_locks(services)]:
+            display.display(line)
+        if arguments["file"]:
+            Path(arguments["file"]).write_text(json.dumps({"rows": rows, "services": services}), encoding="utf-8")
+        return {"changed": False, "rows": rows}
+
+    def _expected(self, task_vars: dict[str, t.Any]) -> dict[str, list[str]]:
+        """Service -> the hosts that its file names; all files beside the inventory, or the one of the play."""
+        hosts: dict[str, list[str]] = {}
+        expand = lookup_loader.get("ansible.builtin.inventory_hostnames", templar=self._templar)
+        for path in sorted(Path(task_vars["inventory_dir"], "services").glob("*.yml")):
+            if task_vars.get("service") in (None, path.stem):
+                data = self._loader.load_from_file(str(path), trusted_as_template=True) or {}
+                try:
+                    pattern = self._templar.template(data.get("service_hosts", "all"))
+                except AnsibleError as error:
+                    raise AnsibleError(f"{path}: service_hosts: {error}") from error
+                hosts[path.stem] = expand.run([pattern], variables=task_vars)
+        return hosts
+
+    @staticmethod
+    def _registered(task_vars: dict[str, t.Any], name: str) -> dict[str, dict[str, t.Any]]:
+        return {host: task_vars["hostvars"][host].get(name) or {} for host in task_vars["ansible_play_hosts_all"]}
+
+
+def _locks(services: dict[str, t.Any]) -> list[str]:
+    return [f"{name} is being deployed by {info['lock']}" for name, info in sorted(services.items()) if info["lock"]]

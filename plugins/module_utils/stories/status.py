@@ -1,0 +1,99 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What runs on a host, and how it differs from what was last launched there."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.container import (
+    INSTANCE,
+    SERVICE,
+    Container,
+    FoundContainer,
+)
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.registration import (
+    FoundRegistration,
+    registrations,
+)
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.survey import Survey, decide
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.wanted import Gate, Wanted
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.host import Host, survey
+
+Result = dict[str, t.Any]
+
+
+def instances(host: Host, service: str | None) -> list[Result]:
+    """Every instance of ours on this host, or of one service, sorted by name."""
+    labels = [summary["Labels"] or {} for summary in host.docker.containers()]
+    names = {label[INSTANCE]: label.get(SERVICE, "") for label in labels if label.get(INSTANCE)}
+    wanted = sorted((name, owner) for name, owner in names.items() if service in (None, owner))
+    return [instance(host, name, owner) for name, owner in wanted]
+
+
+def instance(host: Host, name: str, service: str) -> Result:
+    """One instance: its container, its checks, and its drift, as sentences."""
+    found = survey(host, name)
+    container = found.current or found.previous or found.next
+    if container is None:
+        raise Failure(f"The containers of {name} went away while they were looked at. Run again.")
+    answer = host.docker.inspect(container.id) or {"State": {}, "Config": {}}
+    return {
+        "instance": name,
+        "service": service,
+        "state": container.state,
+        "since": str(answer["State"].get("StartedAt", "")).partition(".")[0],
+        "restarts": container.restarts,
+        "reference": answer["Config"].get("Image", ""),
+        "content": container.content,
+        "version": container.version,
+        "checks": _checks(host, found.registrations.values()),
+        "drift": drift(found),
+    }
+
+
+def drift(found: Survey) -> list[str]:
+    """What a launch of what was last wanted here would change."""
+    container = found.current or found.previous
+    if container is None:
+        return ["a launch was killed before its container started"]
+    plan = decide(as_last_wanted(container), found)
+    return [f"{change.key}: {_shown(change.before)}, not {_shown(change.after)}" for change in plan.changes]
+
+
+def as_last_wanted(container: FoundContainer) -> Wanted:
+    """What the container's labels say was wanted when it was made."""
+    return Wanted(
+        container=Container(
+            name=container.instance,
+            service="",
+            reference="",
+            content=container.content,
+            version=container.version,
+            options=container.wanted,
+            compared=container.wanted,
+            secrets=container.secrets,
+            registrations=container.registrations,
+        ),
+        registrations=registrations(container.registrations, container.instance),
+        directories=(),
+        gate=Gate(1, 0),
+        drain=0,
+        secrets={},
+    )
+
+
+def _checks(host: Host, found: t.Iterable[FoundRegistration]) -> dict[str, str]:
+    """Check -> status, maintenance among them."""
+    ids = {registration.id for registration in found}
+    return {
+        identity: check["Status"]
+        for identity, check in sorted(host.agent.checks().items())
+        if check["ServiceID"] in ids
+    }
+
+
+def _shown(value: t.Any) -> str:
+    return "(not there)" if value is None else str(value)

@@ -1,0 +1,54 @@
+#!/usr/bin/python
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: report
+short_description: Show what runs on the fleet, or what was released
+version_added: 1.0.0
+description:
+  - Puts together what M(longshore.fleet.status) and M(longshore.fleet.release_info) found on the hosts of a play,
+    registered as C(__fleet_status) and C(__fleet_releases), and shows it as a table.
+  - This module works on the controller and has an action plugin.
+author:
+  - Longshore contributors (@longshore)
+extends_documentation_fragment:
+  - longshore.fleet.attributes
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: none
+  idempotent:
+    support: full
+options:
+  subject:
+    description:
+      - V(status) - for each instance what should run and what does.
+      - V(history) - the releases, the newest first.
+    type: str
+    choices: [status, history]
+    required: true
+  file:
+    description: A file on the controller to which the same goes as JSON.
+    type: path
+"""
+
+EXAMPLES = r"""
+- name: Show what runs
+  longshore.fleet.report:
+    subject: status
+  run_once: true
+  delegate_to: localhost
+"""
+
+RETURN = r"""
+rows:
+  description: What the table shows.
+  type: list
+  elements: dict
+  returned: success
+"""

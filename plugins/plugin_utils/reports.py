@@ -1,0 +1,120 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What status.yml and history.yml show: rows of what should run and what does, and of what was released."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.longshore.fleet.plugins.plugin_utils.results import Result, is_wrong, said
+
+STATUS = ("service", "host", "instance", "state", "release", "image", "checks", "since", "remarks")
+HISTORY = ("release", "state", "image", "started", "who", "commit", "hosts")
+# Of a service without records.
+_NOTHING: Result = {"current": "", "releases": [], "nodes": {}, "lock": ""}
+# Characters of a digest or commit that people compare.
+SHORT = 12
+
+
+def status_rows(
+    found: dict[str, Result], services: dict[str, Result], expected: dict[str, list[str]]
+) -> list[dict[str, t.Any]]:
+    """A row for each instance, and for each that should be there and is not; sorted by service and host.
+
+    ``found``: host -> result of the module status, with ``node``; ``services``: of release_info; ``expected``:
+    service -> its hosts, by the service files.
+    """
+    rows = []
+    for host, result in found.items():
+        for instance in result.get("instances", ()):
+            service = instance["service"]
+            info, hosts = services.get(service, _NOTHING), expected.get(service, [])
+            rows.append(_row(host, result["node"], instance, info, hosts))
+    there = {(row["service"], row["host"]) for row in rows}
+    wanted = ((service, host) for service, hosts in expected.items() for host in hosts if host in found)
+    rows += [_missing(service, host, found[host]) for service, host in wanted if (service, host) not in there]
+    return sorted(rows, key=lambda row: (row["service"], row["host"], row["instance"]))
+
+
+def history_rows(services: dict[str, Result]) -> list[dict[str, t.Any]]:
+    """A row for each release of the services, the newest first."""
+    return [
+        {
+            "service": service,
+            "release": release["id"],
+            "state": "current" if release["id"] == info["current"] else release["state"],
+            "image": image_of(release["image"]),
+            "started": release["started"],
+            "who": f"{release['who']} on {release['where']}",
+            "commit": release["commit"][:SHORT],
+            "hosts": hosts_of(release),
+            "back_to": release["back_to"],
+        }
+        for service, info in sorted(services.items())
+        for release in info["releases"]
+    ]
+
+
+def table(rows: t.Sequence[dict[str, t.Any]], columns: t.Sequence[str]) -> list[str]:
+    """Lines for people: columns as wide as their longest entry, without those in which nothing stands."""
+    shown = [column for column in columns if any(str(row.get(column, "")) for row in rows)]
+    cells = [[column.upper() for column in shown], *([_cell(row.get(c, "")) for c in shown] for row in rows)]
+    widths = [max(len(line[number]) for line in cells) for number in range(len(shown))]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in cells]
+
+
+def image_of(image: Result) -> str:
+    """The tag for people where there is one, and the beginning of the digest."""
+    digest = str(image.get("reference") or "").rpartition("@")[2].removeprefix("sha256:")[:SHORT]
+    return " ".join(part for part in (image.get("version") or "", digest) if part)
+
+
+def hosts_of(release: Result) -> str:
+    """How many hosts ended how."""
+    results = [host["result"] for host in release["hosts"].values()]
+    return ", ".join(f"{results.count(result)} {result}" for result in dict.fromkeys(results))
+
+
+def _row(host: str, node: str, instance: Result, info: Result, expected: list[str]) -> dict[str, t.Any]:
+    note = info["nodes"].get(node, {}).get(instance["instance"], {})
+    checks = list(instance["checks"].values())
+    release = next((r for r in info["releases"] if r["id"] == info["current"]), {})
+    remarks = [*_doing(note), *_outdated(note, instance, release), *instance["drift"]]
+    if host not in expected:
+        remarks.append("no service file asks for it here")
+    return {
+        "service": instance["service"],
+        "host": host,
+        "instance": instance["instance"],
+        "state": instance["state"],
+        "release": note.get("release", ""),
+        "image": image_of(instance),
+        "checks": f"{checks.count('passing')}/{len(checks)} passing" if checks else "none",
+        "since": instance["since"],
+        "remarks": remarks,
+    }
+
+
+def _missing(service: str, host: str, result: Result) -> dict[str, t.Any]:
+    why = "cannot be asked: " + said(result) if is_wrong(result) else "should run here"
+    return {"service": service, "host": host, "instance": service, "state": "missing", "remarks": [why]}
+
+
+def _doing(note: Result) -> list[str]:
+    """What a launch is doing just now, or how the last one failed."""
+    if "doing" in note:
+        limit = f", for at most {note['limit']:g} s" if "limit" in note else ""
+        return [f"{note['action']}: {note['doing']} since {note['when']}{limit}"]
+    return [f"{note['action']} failed: {note.get('message', '')}"] if note.get("result") == "failed" else []
+
+
+def _outdated(note: Result, instance: Result, current: Result) -> list[str]:
+    if not current or note.get("release") == current["id"]:
+        return []
+    same = instance["content"] == current["image"]["content"]
+    return [f"{current['id']} is current{', with the same image' if same else ''}"]
+
+
+def _cell(value: t.Any) -> str:
+    return "; ".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -1,0 +1,104 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+
+from ansible_collections.longshore.fleet.plugins.plugin_utils.reports import history_rows, status_rows, table
+
+Result = dict[str, t.Any]
+
+IMAGE = {"reference": "registry/web@sha256:0123456789abcdef", "content": "c-2", "version": "1.2"}
+CURRENT = {
+    "id": "r-2",
+    "state": "done",
+    "image": IMAGE,
+    "started": "2026-11-21T10:00:00Z",
+    "who": "anna",
+    "where": "desk",
+    "commit": "0123456789abcdef",
+    "back_to": "",
+    "hosts": {"n1": {"result": "done"}, "n2": {"result": "failed"}, "n3": {"result": "done"}},
+}
+RAN = {"release": "r-2", "action": "replace", "result": "done", "when": "then"}
+INSTANCE = {
+    "instance": "web",
+    "service": "web",
+    "state": "running",
+    "since": "2026-11-21T10:00:05",
+    **IMAGE,
+    "checks": {"a": "passing", "b": "critical"},
+    "drift": [],
+}
+
+
+def row(note: Result, hosts: list[str], **changes: t.Any) -> Result:
+    """The row of one instance on n1."""
+    services = {"web": {"current": "r-2", "releases": [CURRENT], "nodes": {"node-1": {"web": note}}, "lock": ""}}
+    found = {"n1": {"node": "node-1", "instances": [{**INSTANCE, **changes}]}}
+    return status_rows(found, services, {"web": hosts})[0]
+
+
+@pytest.mark.parametrize(
+    ("note", "changes", "remarks"),
+    [
+        pytest.param(RAN, {}, [], id="as it should be"),
+        pytest.param({**RAN, "release": "r-1"}, {"content": "c-1"}, ["r-2 is current"], id="outdated"),
+        pytest.param({}, {}, ["r-2 is current, with the same image"], id="not released by a rollout"),
+        pytest.param(
+            {"release": "r-2", "action": "replace", "doing": "gate", "limit": 300.0, "when": "10:00"},
+            {},
+            ["replace: gate since 10:00, for at most 300 s"],
+            id="being launched",
+        ),
+        pytest.param({**RAN, "result": "failed", "message": "no"}, {}, ["replace failed: no"], id="failed"),
+        pytest.param(RAN, {"drift": ["mem_limit: 1, not 2"]}, ["mem_limit: 1, not 2"], id="changed by hand"),
+    ],
+)
+def test_remarks(note: Result, changes: Result, remarks: list[str]) -> None:
+    assert row(note, ["n1"], **changes)["remarks"] == remarks
+
+
+def test_instance_that_nobody_asks_for() -> None:
+    assert row(RAN, [])["remarks"] == ["no service file asks for it here"]
+
+
+def test_row() -> None:
+    assert row(RAN, ["n1"]) == {
+        "service": "web",
+        "host": "n1",
+        "instance": "web",
+        "state": "running",
+        "release": "r-2",
+        "image": "1.2 0123456789ab",
+        "checks": "1/2 passing",
+        "since": "2026-11-21T10:00:05",
+        "remarks": [],
+    }
+
+
+def test_instances_that_are_missing() -> None:
+    found = {"n1": {"node": "n1", "instances": []}, "n2": {"unreachable": True, "msg": "no route"}}
+    rows = status_rows(found, {}, {"web": ["n1", "n2", "not in this play"]})
+    assert [(r["host"], r["state"], r["remarks"]) for r in rows] == [
+        ("n1", "missing", ["should run here"]),
+        ("n2", "missing", ["cannot be asked: no route"]),
+    ]
+
+
+def test_history() -> None:
+    old = {**CURRENT, "id": "r-1", "state": "failed", "back_to": "r-0"}
+    rows = history_rows({"web": {"current": "r-2", "releases": [CURRENT, old], "nodes": {}, "lock": ""}})
+    assert [(r["release"], r["state"], r["hosts"], r["commit"], r["back_to"]) for r in rows] == [
+        ("r-2", "current", "2 done, 1 failed", "0123456789ab", ""),
+        ("r-1", "failed", "2 done, 1 failed", "0123456789ab", "r-0"),
+    ]
+
+
+def test_table() -> None:
+    rows: list[Result] = [{"a": 1, "b": "", "c": ["x", "y"]}, {"a": 234, "c": []}]
+    assert table(rows, ("a", "b", "c")) == ["A    C", "1    x; y", "234"]
