@@ -1,0 +1,151 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import base64
+import typing as t
+
+import pytest
+
+from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.release import (
+    KEPT,
+    Keys,
+    Release,
+    content_of,
+    kept_images,
+    new_id,
+    ordered,
+    superfluous,
+    target_of,
+)
+
+IMAGE = {"reference": "registry/web@sha256:1", "content": "c-1", "version": "1"}
+
+
+def release(identity: str, index: int = 0, **changes: t.Any) -> Release:
+    usual: dict[str, t.Any] = {
+        "service": "web",
+        "content": "c",
+        "image": IMAGE,
+        "service_file": "service_hosts: web",
+        "config": [["longshore/config/web/heap", "MQ==", 0], ["longshore/config/webs/heap", "Mg==", 0]],
+        "who": "anna",
+        "where": "desk",
+        "started": "then",
+        "state": "done",
+    }
+    return Release(id=identity, index=index, **{**usual, **changes})
+
+
+def test_record_and_back() -> None:
+    before = release("r-1", hosts={"n1": {"result": "done"}})
+    entry = {"Value": base64.b64encode(before.to_value()).decode(), "CreateIndex": 7}
+    after = Release.from_entry(entry)
+    assert (after, after.index) == (before, 7)
+
+
+def test_told_without_the_configuration() -> None:
+    assert {"config", "index"}.isdisjoint(release("r-1").told())
+
+
+def test_record_that_consul_does_not_take() -> None:
+    with pytest.raises(Failure, match=r"takes \d+ bytes, and Consul takes 524288.* fewer prefixes"):
+        release("r-1", config=[["longshore/config/web/large", "x" * 600_000, 0]]).to_value()
+
+
+def test_configuration_as_it_was() -> None:
+    trees = release("r-1").get_trees(["longshore/config/web/", "longshore/config/common/"])
+    assert [[entry["Key"] for entry in tree] for tree in trees] == [["longshore/config/web/heap"], []]
+
+
+@pytest.mark.parametrize(
+    ("changes", "same"),
+    [
+        pytest.param({}, True, id="nothing"),
+        pytest.param({"image": {**IMAGE, "reference": "r", "version": "2"}}, True, id="what the image is called"),
+        pytest.param({"image": {**IMAGE, "content": "c-2"}}, False, id="image"),
+        pytest.param({"code": {"digest": "d"}}, False, id="code"),
+        pytest.param({"service_file": "service_hosts: all"}, False, id="service file"),
+        pytest.param({"config": [["a", "Mg==", 0]]}, False, id="configuration"),
+        pytest.param({"config": [["b", "", 0], ["a", "MQ==", 0]]}, True, id="order of the configuration"),
+    ],
+)
+def test_content(changes: dict[str, t.Any], same: bool) -> None:
+    one: dict[str, t.Any] = {
+        "image": IMAGE,
+        "code": None,
+        "service_file": "service_hosts: web",
+        "config": [["a", "MQ==", 0], ["b", "", 0]],
+    }
+    assert (content_of(**one) == content_of(**{**one, **changes})) is same
+
+
+def test_id_tells_when() -> None:
+    assert new_id("2026-11-21T10:00:05Z", "abcdef0123") == "20261121T100005Z-abcdef"
+
+
+def test_order_is_that_of_consul() -> None:
+    assert [r.id for r in ordered([release("late", 3), release("early", 1), release("between", 2)])] == [
+        "late",
+        "between",
+        "early",
+    ]
+
+
+def test_images_that_stay() -> None:
+    def of(image: str, state: str = "done") -> Release:
+        return release(image, image={"reference": image}, state=state)
+
+    releases = [of("c"), of("b", "failed"), of("b"), of("c"), of("a")]
+    assert kept_images(releases, 3) == ["c", "b"]
+
+
+def test_records_that_go() -> None:
+    releases = [release(str(number)) for number in range(KEPT + 3)]
+    assert [r.id for r in superfluous(releases, "21")] == ["20", "22"]
+
+
+@pytest.mark.parametrize(
+    ("current", "wanted", "target"),
+    [
+        pytest.param("r-3", "", "r-2", id="the one before"),
+        pytest.param("r-3", "r-1", "r-1", id="the one named"),
+    ],
+)
+def test_target_of_a_rollback(current: str, wanted: str, target: str) -> None:
+    releases = [release("r-3", previous="r-2"), release("r-2", previous="r-1"), release("r-1")]
+    assert target_of(releases, current, wanted).id == target
+
+
+@pytest.mark.parametrize(
+    ("current", "wanted", "says"),
+    [
+        pytest.param("r-1", "r-9", "no release r-9. There are: r-1", id="unknown"),
+        pytest.param("r-1", "", r"no release before the current one \(r-1\)", id="none before"),
+        pytest.param("", "", r"no release before the current one \(there is none\)", id="none at all"),
+    ],
+)
+def test_rollback_to_nowhere(current: str, wanted: str, says: str) -> None:
+    with pytest.raises(Failure, match=says):
+        target_of([release("r-1")], current, wanted)
+
+
+@pytest.mark.parametrize(
+    ("state", "holder", "interrupted"),
+    [("rolling", "s-1", False), ("rolling", "", True), ("rolling", "s-2", True), ("done", "", False)],
+)
+def test_interrupted(state: str, holder: str, interrupted: bool) -> None:
+    assert release("r", state=state, session="s-1").interrupted(holder) is interrupted
+
+
+def test_keys() -> None:
+    keys = Keys("longshore", "web")
+    assert [keys.current, keys.release("r"), keys.node("n", "web"), keys.once("r", "migrate")] == [
+        "longshore/services/web/current",
+        "longshore/services/web/releases/r",
+        "longshore/services/web/nodes/n/web",
+        "longshore/services/web/once/r/migrate",
+    ]
