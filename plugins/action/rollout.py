@@ -61,8 +61,9 @@ class ActionModule(ActionBase):
         discovered, plans = self._results(task_vars, hosts, DISCOVERED), self._results(task_vars, hosts, LAUNCHED)
         problems = report({host: problems_of(discovered[host], plans[host]) for host in hosts})
         if problems:
-            told = "\n".join(problems)
-            return {"failed": True, "msg": f"{service['name']} can't be rolled out; no container was touched.\n{told}"}
+            said = "\n".join(problems)
+            what = f"{service['name']} can't be rolled out; no container was touched. Its file is {service['path']}."
+            return {"failed": True, "msg": f"{what}\n{said}"}
         first_boot = bool(task_vars.get("service_peers")) and any(d.get("first_boot") for d in discovered.values())
         rollout = plan_rollout(plans, service["rollout"]["batch"], first_boot)
         shown = {h: with_origins(plans[h], task_vars, discovered[h].get("config_origin", {})) for h in hosts}

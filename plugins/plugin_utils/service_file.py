@@ -17,6 +17,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils.resources.config i
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.config_schema import Schema
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.naming import nearest, refuse_unknown
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.peers_query import PeersQuery
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.registration import Registration
 
 SPECS = Path(__file__).parents[2] / "roles" / "service" / "meta" / "argument_specs.yml"
 TYPES: dict[str, tuple[tuple[type, ...], str]] = {
@@ -44,6 +45,7 @@ class ServiceFile:
         for key in ours.keys() & spec.keys():
             found.extend(wrong_values(ours[key], spec[key], key))
         found.extend(wrong_peers(ours.get("service_peers")))
+        found.extend(wrong_registrations(ours.get("service_registrations"), self.service))
         found.extend(wrong_config(ours.get("service_config"), ours.get("service_config_schema")))
         image = self.data.get("service_image", {})
         if not found and not _is_template(image) and not {"context", "from"} & image.keys():
@@ -118,6 +120,16 @@ def wrong_peers(peers: t.Any) -> t.Iterator[str]:
         if not any(map(_is_template, _leaves(options))):
             try:
                 PeersQuery.from_options(options, f"service_peers.{name}")
+            except Failure as failure:
+                yield str(failure)
+
+
+def wrong_registrations(entries: t.Any, service: str) -> t.Iterator[str]:
+    """What is wrong with entries of ``service_registrations``; those with templates are left to ``launch``."""
+    for number, options in enumerate(entries) if isinstance(entries, list) else ():
+        if isinstance(options, dict) and not any(map(_is_template, _leaves(options))):
+            try:
+                Registration.from_options(options, service, f"service_registrations[{number}]")
             except Failure as failure:
                 yield str(failure)
 

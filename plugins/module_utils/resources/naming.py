@@ -1,11 +1,12 @@
 # Copyright (c) Longshore contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Names that users write: the unknown ones are refused with the nearest right one."""
+"""Names and numbers that users write: the unknown ones are refused with the nearest right one."""
 
 from __future__ import annotations
 
 import difflib
+import re
 import typing as t
 
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
@@ -22,3 +23,16 @@ def nearest(name: str, known: t.Sequence[str]) -> str:
     """A hint: the most similar known name, or all of them."""
     near = difflib.get_close_matches(name, known, n=1)
     return f"did you mean {near[0]}?" if near else f"known are {', '.join(sorted(known))}"
+
+
+def number(value: t.Any, highest: int, what: str, where: str) -> int:
+    """From 1 to ``highest``; a template may have made a text of it. ``what`` it is, for the error."""
+    text = str(value)
+    if isinstance(value, bool) or not re.fullmatch("[0-9]{1,5}", text) or not 0 < int(text) <= highest:
+        raise Failure(f"{where}: {value!r} is no {what}; write a number from 1 to {highest}")
+    return int(text)
+
+
+def port(value: t.Any, where: str) -> int:
+    """A port of TCP or UDP."""
+    return number(value, 65535, "port", where)

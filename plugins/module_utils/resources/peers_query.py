@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from ansible_collections.longshore.fleet.plugins.module_utils.durations import seconds
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
-from ansible_collections.longshore.fleet.plugins.module_utils.resources.naming import refuse_unknown
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.naming import number, port, refuse_unknown
 
 FIELDS = (
     "service",
@@ -70,7 +70,7 @@ class PeersQuery:
         query = cls(
             where=where,
             service=named(given["service"], f"{where}.service"),
-            port=_number(given, "port", 65535, where),
+            port=port(given["port"], f"{where}.port") if "port" in given else None,
             tags=tuple(named(tag, f"{where}.tags") for tag in _tags(given, where)),
             datacenter=_label(given["datacenter"], f"{where}.datacenter") if "datacenter" in given else None,
             record=_one_of(given, "record", ("SRV", "A"), where),
@@ -78,7 +78,7 @@ class PeersQuery:
             only_passing=_flag(given, "only_passing", where),
             near=_name(given["near"], f"{where}.near") if "near" in given else None,
             exclude_self=_flag(given, "exclude_self", where),
-            min=_number(given, "min", 10000, where) or 0,
+            min=number(given["min"], 10000, "number of instances", f"{where}.min") if "min" in given else 0,
             wait=seconds(given.get("wait", WAIT), f"{where}.wait") if "min" in given else 0.0,
             planned=_flag(given, "planned", where),
         )
@@ -171,15 +171,3 @@ def _flag(given: Options, key: str, where: str) -> bool:
     if not isinstance(value, bool):
         raise Failure(f"{where}.{key}: {value!r} is neither true nor false; write one of them, without quotes")
     return value
-
-
-def _number(given: Options, key: str, highest: int, where: str) -> int | None:
-    """A template may have made a string of the number."""
-    if key not in given:
-        return None
-    value = given[key]
-    text = str(value)
-    if isinstance(value, bool) or not re.fullmatch(r"[0-9]{1,5}", text) or not 0 < int(text) <= highest:
-        what = "port" if key == "port" else "number of instances"
-        raise Failure(f"{where}.{key}: {value!r} is no {what}; write a number from 1 to {highest}")
-    return int(text)

@@ -9,7 +9,7 @@ import re
 import typing as t
 
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
-from ansible_collections.longshore.fleet.plugins.module_utils.resources.naming import refuse_unknown
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.naming import port, refuse_unknown
 
 # Keys of Meta that are ours; the key's alphabet is [A-Za-z0-9_-].
 DIGEST = "longshore-digest"
@@ -59,13 +59,6 @@ def body_from(options: dict[str, t.Any], name: str, where: str) -> dict[str, t.A
     return body
 
 
-def _port(value: t.Any, where: str) -> int:
-    text = str(value)
-    if isinstance(value, bool) or not text.isdecimal() or not 0 < int(text) < 65536:
-        raise Failure(f"{where}: {value!r} is no port; write a number from 1 to 65535")
-    return int(text)
-
-
 def _tags(tags: list[t.Any], where: str) -> list[str]:
     wrong = [tag for tag in tags if isinstance(tag, (dict, list)) or tag is None or not str(tag).strip()]
     if wrong:
@@ -82,7 +75,7 @@ def _address(value: t.Any, where: str) -> dict[str, t.Any]:
     if not isinstance(value, dict) or not isinstance(value.get("address"), str):
         raise Failure(f"{where}: expected a mapping such as {{address: 192.0.2.1, port: 80}}, got {value!r}")
     refuse_unknown(value, ("address", "port"), where)
-    return {"Address": value["address"], "Port": _port(value["port"], f"{where}.port") if "port" in value else 0}
+    return {"Address": value["address"], "Port": port(value["port"], f"{where}.port") if "port" in value else 0}
 
 
 def _meta(meta: dict[str, t.Any], where: str) -> dict[str, str]:
@@ -114,7 +107,7 @@ def _weights(weights: dict[str, t.Any], where: str) -> dict[str, int]:
 
 # Consul's key -> (option, what makes Consul's value of it).
 CONVERTED: dict[str, tuple[str, t.Callable[[t.Any, str], t.Any]]] = {
-    "Port": ("port", _port),
+    "Port": ("port", port),
     "Address": ("address", lambda value, _where: value),
     "SocketPath": ("socket_path", lambda value, _where: value),
     "Tags": ("tags", _tags),

@@ -118,6 +118,14 @@ def test_right(data: dict[str, t.Any]) -> None:
             id="empty",
         ),
         pytest.param(
+            {"service_registrations": [{"port": 80}, {"name": "admin", "checks": [{"ttl": "9s"}, {"htp": "http://a/"}]}]},
+            ["service_registrations[1].checks[1].htp: there is no such key; did you mean http?"],
+            id="check of a registration",
+        ),
+        pytest.param(
+            {"service_registrations": [{"port": "{{ port }}", "tags": "ssd"}]}, [], id="registration with templates"
+        ),
+        pytest.param(
             {"service_gate": {"timeout": None}},
             ["service_gate.timeout: is empty; give it a value or remove it"],
             id="empty below",
