@@ -171,7 +171,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils.resources.survey i
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.wanted import Wanted
 from ansible_collections.longshore.fleet.plugins.module_utils.running import require, run
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.host import Host, survey
-from ansible_collections.longshore.fleet.plugins.module_utils.stories.registration import refuse_newer
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.registration import refuse_unfit
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.turn import Turn
 
 RELEASE = {
@@ -264,7 +264,7 @@ def look(params: dict[str, t.Any]) -> tuple[Wanted, Host, Survey]:
         raise Failure("\n".join(params["wanted"]["problems"]))
     wanted = Wanted.from_options(params, secrets.digests(params["secrets"], secrets.read_key()))
     host = host_of(params)
-    refuse_newer(host.agent, wanted.registrations)
+    refuse_unfit(host.agent, wanted.registrations)
     return wanted, host, survey(host, wanted.container.name, [r.id for r in wanted.registrations])
 
 

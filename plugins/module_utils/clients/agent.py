@@ -30,6 +30,10 @@ class Agent:
         version = str(self.consul.get("agent/self")["Config"]["Version"])
         return tuple(int(number) for number in re.findall(r"\d+", version)[:3])
 
+    def takes_commands(self) -> bool:
+        """Whether checks that run a command may be registered."""
+        return bool(self.consul.get("agent/self")["DebugConfig"]["EnableRemoteScriptChecks"])
+
     def services(self) -> dict[str, dict[str, t.Any]]:
         """Service ID -> the service as the agent has it."""
         return dict(self.consul.get("agent/services") or {})

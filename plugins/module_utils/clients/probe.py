@@ -9,6 +9,10 @@ import socket
 import typing as t
 
 from ansible_collections.longshore.fleet.plugins.module_utils.clients import consul
+from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
+
+if t.TYPE_CHECKING:
+    from ansible_collections.longshore.fleet.plugins.module_utils.clients.docker import Docker
 
 if not consul.IMPORT_ERROR:
     import requests
@@ -19,8 +23,22 @@ OUTPUT = 300
 
 
 def probe(options: dict[str, t.Any], timeout: float) -> tuple[str, str]:
-    """(status, output) of one run of a check, as Consul would judge it; ``timeout`` in seconds."""
+    """(status, output) of one run of a check that connects, as Consul would judge it; ``timeout`` in seconds."""
     return _http(options, timeout) if "http" in options else _tcp(options["tcp"], timeout)
+
+
+def probe_inside(docker: Docker, options: dict[str, t.Any], timeout: float) -> tuple[str, str]:
+    """The same of a command in a container: 0 is passing, 1 warning, all else critical, no running container too."""
+    from ansible_collections.longshore.fleet.plugins.module_utils.clients.execs import execute
+
+    command = options["args"]
+    try:
+        code, output = execute(docker, options["docker_container_id"], command, timeout)
+    except Failure as failure:
+        return CRITICAL, str(failure)[:OUTPUT]
+    status = CRITICAL if code is None else {0: PASSING, 1: WARNING}.get(code, CRITICAL)
+    said = f"did not end within {timeout:.3g} s" if code is None else f"exit code {code}"
+    return status, f"{' '.join(command)}: {said}: {output}"[:OUTPUT]
 
 
 def _http(options: dict[str, t.Any], timeout: float) -> tuple[str, str]:

@@ -87,6 +87,11 @@ class Check:
     @property
     def can_be_probed(self) -> bool:
         """Whether the gate can run it itself; of other kinds the agent's own result counts."""
+        return self.connects or "docker_container_id" in self.options
+
+    @property
+    def connects(self) -> bool:
+        """Whether nothing but a connection is needed to run it."""
         return "tcp" in self.options or ("http" in self.options and "tls_server_name" not in self.options)
 
     @property
@@ -96,8 +101,8 @@ class Check:
 
     @property
     def timeout(self) -> float:
-        """Seconds that one probe may take; Consul's own default is 10."""
-        return seconds(self.options.get("timeout", "10s"), "timeout")
+        """Seconds that one probe may take; Consul's own defaults."""
+        return seconds(self.options.get("timeout", "30s" if "args" in self.options else "10s"), "timeout")
 
     @property
     def newer(self) -> dict[str, tuple[int, ...]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import typing as t
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.check import Check
@@ -31,7 +31,7 @@ DEFAULT_WEIGHTS = {"Passing": 1, "Warning": 1}
 class Registration:
     """A registration as it is wanted; ``body`` is Consul's own without ID, Meta's digest and checks.
 
-    ``kept_tags`` stand in the place of the wanted ones where others may override them.
+    ``kept_tags`` stand in the place of the wanted ones where others may override them. ``where`` names it in errors.
     """
 
     id: str
@@ -39,6 +39,7 @@ class Registration:
     body: dict[str, t.Any]
     checks: tuple[Check, ...]
     kept_tags: tuple[str, ...] | None = None
+    where: str = field(default="", compare=False)
 
     @classmethod
     def from_options(cls, options: t.Any, instance: str, where: str) -> Registration:
@@ -58,6 +59,7 @@ class Registration:
             checks=tuple(
                 Check.from_options(c, f"{identity}:{n}", f"{where}.checks[{n}]", instance) for n, c in enumerate(checks)
             ),
+            where=where,
         )
 
     @property
@@ -78,15 +80,20 @@ class Registration:
     @property
     def newer(self) -> dict[str, tuple[int, ...]]:
         """What Consul 1.8 does not know of it: key -> the release that first has it."""
-        own = {f"registrations.{self.id}.socket_path": (1, 10, 2)} if "SocketPath" in self.body else {}
+        own = {f"{self.where}.socket_path": (1, 10, 2)} if "SocketPath" in self.body else {}
         return {
             **own,
             **{
-                f"registrations.{self.id}.checks[{n}].{option}": since
+                f"{self.where}.checks[{n}].{option}": since
                 for n, check in enumerate(self.checks)
                 for option, since in check.newer.items()
             },
         }
+
+    @property
+    def commands(self) -> list[str]:
+        """The keys of its checks that run a command, which not every agent takes."""
+        return [f"{self.where}.checks[{n}].args" for n, check in enumerate(self.checks) if "args" in check.options]
 
     def to_api(self, probed: str, statuses: t.Mapping[str, str] | None = None) -> dict[str, t.Any]:
         """The body of ``PUT /v1/agent/service/register``.

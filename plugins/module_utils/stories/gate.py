@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 import typing as t
 
-from ansible_collections.longshore.fleet.plugins.module_utils.clients.probe import PASSING, probe
+from ansible_collections.longshore.fleet.plugins.module_utils.clients.probe import PASSING, probe, probe_inside
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.check import Check
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.wanted import Gate
@@ -65,8 +65,11 @@ class Attempt:
         told = {} if all(check.can_be_probed for check in self._checks) else self._host.agent.checks()
         passing = True
         for check in self._checks:
-            if check.can_be_probed:
-                status, output = probe(check.options, max(0.1, min(check.timeout, self._deadline.left)))
+            at_most = max(0.1, min(check.timeout, self._deadline.left))
+            if check.connects:
+                status, output = probe(check.options, at_most)
+            elif check.can_be_probed:
+                status, output = probe_inside(self._host.docker, check.options, at_most)
             else:
                 answer = told.get(check.id, {"Status": "critical", "Output": "not registered"})
                 status, output = answer["Status"], answer["Output"]

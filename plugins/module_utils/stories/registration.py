@@ -23,7 +23,7 @@ def present(agent: Agent, wanted: Registration, check: bool) -> Result:
     found = look(agent, wanted.id)
     changes = wanted.changes_from(found)
     if changes:
-        refuse_newer(agent, [wanted])
+        refuse_unfit(agent, [wanted])
     if changes and not check:
         register(agent, wanted, found, _statuses(wanted, found))
     held = found is not None and found.maintenance is not None
@@ -82,11 +82,17 @@ def register(
         agent.deregister_check(check)
 
 
-def refuse_newer(agent: Agent, wanted: t.Iterable[Registration]) -> None:
-    """What the agent is too old for, by name: it would ignore that without a word.
+def refuse_unfit(agent: Agent, wanted: t.Sequence[Registration]) -> None:
+    """What the agent is too old for, which it would ignore without a word; and commands, where it takes none.
 
-    The version is asked for only where there is something that not all agents know.
+    The agent is asked only where there is something that not all agents take.
     """
+    commands = [key for registration in wanted for key in registration.commands]
+    if commands and not agent.takes_commands():
+        raise Failure(
+            f"{commands[0]}: this host's agent takes no commands from its HTTP API; set enable_script_checks = true in"
+            " its configuration, where that API listens on 127.0.0.1 only, or check by http or tcp"
+        )
     newer = {key: since for registration in wanted for key, since in registration.newer.items()}
     version = agent.version() if newer else ()
     for key, since in newer.items():
@@ -104,7 +110,7 @@ def _statuses(wanted: Registration, found: FoundRegistration | None) -> dict[str
     from ansible_collections.longshore.fleet.plugins.module_utils.clients.probe import probe
 
     new = [check for check in wanted.checks if found is None or check.id not in found.check_ids]
-    told = {check.id: check.status for check in new if "status" in check.options or not check.can_be_probed}
+    told = {check.id: check.status for check in new if "status" in check.options or not check.connects}
     probed = {check.id: probe(check.options, check.timeout)[0] for check in new if check.id not in told}
     # The agent keeps the status of a check that it has.
     kept = {check.id: "critical" for check in wanted.checks if check not in new}

@@ -118,7 +118,12 @@ def test_right(data: dict[str, t.Any]) -> None:
             id="empty",
         ),
         pytest.param(
-            {"service_registrations": [{"port": 80}, {"name": "admin", "checks": [{"ttl": "9s"}, {"htp": "http://a/"}]}]},
+            {
+                "service_registrations": [
+                    {"port": 80},
+                    {"name": "admin", "checks": [{"ttl": "9s"}, {"htp": "http://a/"}]},
+                ]
+            },
             ["service_registrations[1].checks[1].htp: there is no such key; did you mean http?"],
             id="check of a registration",
         ),

@@ -297,8 +297,8 @@ def test_own_container() -> None:
 def test_what_is_newer_is_told_by_key() -> None:
     wanted = registration(socket_path="/run/web", checks=[TTL, {"udp": "127.0.0.1:53", "interval": "5s"}])
     assert wanted.newer == {
-        "registrations.web.socket_path": (1, 10, 2),
-        "registrations.web.checks[1].udp": (1, 13),
+        "service_registrations[0].socket_path": (1, 10, 2),
+        "service_registrations[0].checks[1].udp": (1, 13),
     }
     assert registration(checks=[HTTP, TTL]).newer == {}
 
