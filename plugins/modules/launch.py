@@ -215,18 +215,18 @@ def present(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
 
 def preflight(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
     """Plans, looks for problems and pulls; in check mode without pulling."""
-    from ansible_collections.longshore.fleet.plugins.module_utils.stories.preflight import problems_of, pull
+    from ansible_collections.longshore.fleet.plugins.module_utils.stories.preflight import look_ahead
 
     try:
         wanted, host, found = look(params)
         plan = decide(wanted, found)
-        pulled = not check and plan.action in ("create", "replace") and pull(host, wanted)
-        problems = problems_of(host, wanted, plan)
+        ahead = look_ahead(host, wanted, found, plan, check)
     except Failure as failure:
         return {**Plan("none").to_result(), "problems": [str(failure)], "pulled": False}
     # Outside check mode the plan is still to be carried out by the launch itself; only a pull has changed anything.
-    told = plan.to_result() if check else {**plan.to_result(), "changed": pulled, "diff": {}}
-    return {**told, "problems": problems, "pulled": pulled}
+    told = plan.to_result() if check else {**plan.to_result(), "changed": ahead.pulled, "diff": {}}
+    seen = {"problems": ahead.problems, "warnings": [*found.warnings, *ahead.warnings], "pulled": ahead.pulled}
+    return {**told, **seen}
 
 
 def watched(params: dict[str, t.Any], _check: bool) -> dict[str, t.Any]:

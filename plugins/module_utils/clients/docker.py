@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import contextlib
+import io
+import tarfile
 import traceback
 import typing as t
 
@@ -124,6 +126,23 @@ class Docker:
             except requests.HTTPError as error:
                 create_api_error_from_http_exception(error)
 
+    def pids(self, container: str) -> set[int]:
+        """The host's process IDs of all that runs in a container."""
+        with self.explained(f"list the processes of container {container}"):
+            answer = self.api.top(container, ps_args="-eo pid")
+        return {int(process[0]) for process in answer["Processes"] or ()}
+
+    def read_file(self, container: str, path: str) -> str:
+        """A file of a container, running or not; empty where there is none."""
+        with self.explained(f"read {path} of container {container}"):
+            try:
+                stream, _stat = self.api.get_archive(container, path)
+            except NotFound:
+                return ""
+            with tarfile.open(fileobj=io.BytesIO(b"".join(stream))) as archive:
+                file = archive.extractfile(archive.getmembers()[0])
+                return file.read().decode(errors="replace") if file else ""
+
     def last_lines(self, container: str, lines: int) -> list[str]:
         """The newest lines that the container wrote, both streams."""
         with self.explained(f"read the logs of container {container}"):
@@ -137,6 +156,22 @@ class Docker:
                 return dict(self.api.inspect_image(reference))
             except NotFound:
                 return None
+
+    def root(self) -> str:
+        """Where the engine keeps images and containers."""
+        with self.explained("tell about itself"):
+            return str(self.api.info()["DockerRootDir"])
+
+    def architecture(self) -> str:
+        """The architecture of its images, as registries name it: amd64, arm64."""
+        with self.explained("tell its version"):
+            return str(self.api.version()["Arch"])
+
+    def layers(self) -> set[str]:
+        """The digests of the unpacked layers of all its images."""
+        with self.explained("list images"):
+            images = [self.api.inspect_image(image["Id"]) for image in self.api.images()]
+        return {layer for image in images for layer in image["RootFS"].get("Layers") or ()}
 
     def digests(self, repository: str) -> list[str]:
         """References by digest (``repository@sha256:...``) of the images of one repository that the engine has."""

@@ -30,15 +30,15 @@ def connections(ports: t.Collection[int]) -> int:
     return sum(1 for s in _sockets() if s.port in ports and s.state == ESTABLISHED)
 
 
-def owner(found: Socket) -> str:
-    """``name (pid N)`` of a process that holds the socket; empty where none can be seen."""
+def holder(found: Socket) -> tuple[int, str]:
+    """(pid, name) of a process that holds the socket; (0, "") where none can be seen."""
     wanted = f"socket:[{found.inode}]"
     for pid in filter(str.isdigit, os.listdir("/proc")):
         with contextlib.suppress(OSError):
             if any(os.readlink(f"/proc/{pid}/fd/{fd}") == wanted for fd in os.listdir(f"/proc/{pid}/fd")):
                 with open(f"/proc/{pid}/comm", encoding="utf-8") as file:
-                    return f"{file.read().strip()} (pid {pid})"
-    return ""
+                    return int(pid), file.read().strip()
+    return 0, ""
 
 
 def _sockets() -> t.Iterator[Socket]:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 import typing as t
 
@@ -117,7 +118,9 @@ def keep_watch(host: Host, container: str, checks: t.Sequence[Check], seconds: f
 
 
 def _explained(failure: Failure, host: Host, container: str, outputs: dict[str, str], what: str) -> Failure:
-    logs = host.docker.last_lines(container, LOG_LINES) if host.docker.inspect(container) else []
+    logs: list[str] = []
+    with contextlib.suppress(Failure):  # a logging driver may keep nothing that could be read
+        logs = host.docker.last_lines(container, LOG_LINES) if host.docker.inspect(container) else []
     checks = "".join(f"\n  check {name}: {output}" for name, output in outputs.items())
     lines = "".join(f"\n  log: {line}" for line in logs)
     return Failure(f"{what}: {failure}.{checks}{lines}", checks=outputs, logs=logs)

@@ -6,31 +6,63 @@
 from __future__ import annotations
 
 import typing as t
+from dataclasses import dataclass
 
-from ansible_collections.longshore.fleet.plugins.module_utils.clients import secrets, sockets
 from ansible_collections.longshore.fleet.plugins.module_utils.clients.container_options import create_arguments
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.plan import Plan
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.survey import Survey
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.times import impossible_times
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.wanted import Wanted
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.host import Host
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.pulling import pull
+
+STARTING = ("create", "replace", "restart")
+NEW = ("create", "replace")
 
 
-def problems_of(host: Host, wanted: Wanted, plan: Plan) -> list[str]:
-    """Every problem that can be told beforehand, one sentence each."""
-    steps: tuple[t.Callable[[], t.Iterable[str]], ...] = (
-        lambda: _refused_options(host, wanted),
-        lambda: _taken_ports(wanted) if plan.action == "create" else (),
-        lambda: _unreadable_secrets(host, wanted),
-    )
-    return [problem for step in steps for problem in step()]
+@dataclass(frozen=True)
+class Preflight:
+    """What was found out beforehand, one sentence each, and whether the image was pulled."""
+
+    problems: list[str]
+    warnings: list[str]
+    pulled: bool = False
 
 
-def pull(host: Host, wanted: Wanted) -> bool:
-    """The image onto the host; whether it had to be pulled."""
-    if host.docker.image(wanted.container.reference):
-        return False
-    host.docker.pull(wanted.container.reference)
-    return True
+def look_ahead(host: Host, wanted: Wanted, found: Survey, plan: Plan, check: bool) -> Preflight:
+    """Every problem that can be told beforehand. The image is pulled only where there is none, and not in check mode.
+
+    What the plan does not touch is not looked at: the instance runs as it is.
+    """
+    problems = [*_refused_options(host, wanted), *impossible_times(wanted)]
+    if plan.action in STARTING:
+        from ansible_collections.longshore.fleet.plugins.module_utils.stories.preflight_ports import taken_ports
+
+        problems += taken_ports(host, wanted, found)
+    if plan.action not in NEW:
+        return Preflight(problems, [])
+    before, warnings = _of_a_new_container(host, wanted)
+    problems += before
+    pulled = not problems and not check and pull(host, wanted)
+    return Preflight([*problems, *_of_its_image(host, wanted, check)], warnings, pulled)
+
+
+def _of_a_new_container(host: Host, wanted: Wanted) -> tuple[list[str], list[str]]:
+    """Problems and warnings. Imported only here, as the payload is compiled at every call."""
+    from ansible_collections.longshore.fleet.plugins.module_utils.stories import preflight_mounts as mounts
+    from ansible_collections.longshore.fleet.plugins.module_utils.stories.preflight_image import too_little_room
+    from ansible_collections.longshore.fleet.plugins.module_utils.stories.preflight_limits import impossible_ulimits
+
+    problems = [*mounts.missing_sources(wanted), *impossible_ulimits(wanted), *too_little_room(host, wanted)]
+    return problems, [*mounts.surprising_sources(wanted), *mounts.growing_logs(wanted)]
+
+
+def _of_its_image(host: Host, wanted: Wanted, check: bool) -> list[str]:
+    """What only the image itself can tell, where it is there: one sentence about its user is enough."""
+    from ansible_collections.longshore.fleet.plugins.module_utils.stories.preflight_image import unknown_users
+
+    return [*_unreadable_secrets(host, wanted)] or ([] if check else [*unknown_users(host, wanted)])
 
 
 def _refused_options(host: Host, wanted: Wanted) -> t.Iterator[str]:
@@ -40,16 +72,9 @@ def _refused_options(host: Host, wanted: Wanted) -> t.Iterator[str]:
         yield str(failure)
 
 
-def _taken_ports(wanted: Wanted) -> t.Iterator[str]:
-    """A port that somebody else listens on; only where no container of ours can be that somebody."""
-    for port in sorted(wanted.ports):
-        listeners = sockets.listeners(port)
-        if listeners:
-            holder = sockets.owner(listeners[0]) or "a process that cannot be seen"
-            yield f"port {port} is taken on this host by {holder}; stop it, or give service_registrations another port"
-
-
 def _unreadable_secrets(host: Host, wanted: Wanted) -> t.Iterator[str]:
+    from ansible_collections.longshore.fleet.plugins.module_utils.clients import secrets
+
     image = host.docker.image(wanted.container.reference) if wanted.container.reference else None
     if not image or not secrets.files(wanted.secrets):
         return

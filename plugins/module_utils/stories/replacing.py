@@ -28,7 +28,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils.resources.wanted i
 from ansible_collections.longshore.fleet.plugins.module_utils.stories import traffic
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.gate import pass_gate
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.host import Host
-from ansible_collections.longshore.fleet.plugins.module_utils.stories.preflight import pull
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.pulling import pull
 
 
 def create(host: Host, wanted: Wanted, found: Survey) -> str:

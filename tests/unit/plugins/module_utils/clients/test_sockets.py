@@ -25,7 +25,7 @@ def server(request: pytest.FixtureRequest) -> t.Iterator[socket.socket]:
 def test_listener_and_its_owner(server: socket.socket) -> None:
     listeners = sockets.listeners(server.getsockname()[1])
     assert len(listeners) == 1
-    assert sockets.owner(listeners[0]) == f"{Path('/proc/self/comm').read_text().strip()} (pid {os.getpid()})"
+    assert sockets.holder(listeners[0]) == (os.getpid(), Path("/proc/self/comm").read_text().strip())
 
 
 def test_nobody_listens(server: socket.socket) -> None:
@@ -35,7 +35,7 @@ def test_nobody_listens(server: socket.socket) -> None:
 
 
 def test_socket_without_a_process() -> None:
-    assert sockets.owner(sockets.Socket(80, sockets.LISTEN, "none")) == ""
+    assert sockets.holder(sockets.Socket(80, sockets.LISTEN, "none")) == (0, "")
 
 
 def test_open_connections(server: socket.socket) -> None:

@@ -1,0 +1,101 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What this host itself has: files and what is mounted, room on its disks, and what its engine may give."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import stat
+import typing as t
+
+ENGINE_PID = "/run/docker.pid"
+# The engine's names of limits -> the kernel's, as in /proc/PID/limits.
+LIMITS = {
+    "as": "Max address space",
+    "core": "Max core file size",
+    "cpu": "Max cpu time",
+    "data": "Max data size",
+    "fsize": "Max file size",
+    "locks": "Max file locks",
+    "memlock": "Max locked memory",
+    "msgqueue": "Max msgqueue size",
+    "nice": "Max nice priority",
+    "nofile": "Max open files",
+    "nproc": "Max processes",
+    "rss": "Max resident set",
+    "rtprio": "Max realtime priority",
+    "rttime": "Max realtime timeout",
+    "sigpending": "Max pending signals",
+    "stack": "Max stack size",
+}
+# Its bit among the capabilities (capabilities(7)): who has it may raise hard limits.
+SYS_RESOURCE = 24
+
+
+def is_socket(path: str) -> bool:
+    """Whether a path is a Unix socket."""
+    with contextlib.suppress(OSError):
+        return stat.S_ISSOCK(os.stat(path).st_mode)
+    return False
+
+
+def mounts_below(path: str) -> list[str]:
+    """Where something is mounted below a path."""
+    beginning = os.path.realpath(path).rstrip("/") + "/"
+    with open("/proc/self/mountinfo", encoding="utf-8", errors="replace") as file:
+        points = (re.sub(r"\\(\d{3})", lambda code: chr(int(code[1], 8)), line.split()[4]) for line in file)
+        return sorted({point for point in points if point.startswith(beginning) and point != "/"})
+
+
+def large_logs(folder: str, size: int) -> list[str]:
+    """Files ``*.log`` of a folder that have more than ``size`` bytes."""
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        return sorted(e.path for e in entries if e.name.endswith(".log") and e.is_file() and e.stat().st_size > size)
+    return []
+
+
+def free_bytes(path: str) -> int | None:
+    """Bytes that are free for root where a path lies; None where there is no such path here."""
+    with contextlib.suppress(OSError):
+        disk = os.statvfs(path)
+        return disk.f_bfree * disk.f_frsize
+    return None
+
+
+def engine_limits() -> dict[str, int] | None:
+    """The highest hard limits that the engine can give, by its names of them, in its units (-1: no limit).
+
+    None where they can't be told, {} where it may raise them all.
+    """
+    try:
+        with open(ENGINE_PID, encoding="ascii") as file:
+            process = f"/proc/{int(file.read())}"
+        with open(f"{process}/status", encoding="ascii", errors="replace") as file:
+            bounds = re.search(r"^CapBnd:\s*([0-9a-f]+)$", file.read(), re.MULTILINE)
+        with open(f"{process}/limits", encoding="ascii") as file:
+            lines = file.read()
+    except (OSError, ValueError):
+        return None
+    if bounds is None or int(bounds[1], 16) >> SYS_RESOURCE & 1:
+        return None if bounds is None else {}
+    hard = {name: re.search(rf"^{title}\s+\S+\s+(\S+)", lines, re.MULTILINE) for name, title in LIMITS.items()}
+    return {name: -1 if found[1] == "unlimited" else int(found[1]) for name, found in hard.items() if found}
+
+
+def most_open_files() -> int | None:
+    """What no limit of open files may exceed, whoever asks (proc(5), fs.nr_open)."""
+    with contextlib.suppress(OSError, ValueError), open("/proc/sys/fs/nr_open", encoding="ascii") as file:
+        return int(file.read())
+    return None
+
+
+def said_in(files: t.Iterable[str], text: str) -> bool:
+    """Whether one of these files has a text."""
+    for path in files:
+        with contextlib.suppress(OSError), open(path, encoding="utf-8", errors="replace") as file:
+            if text in file.read():
+                return True
+    return False

@@ -1,0 +1,62 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a new container mounts of the host: sources that are missing, and those that will surprise."""
+
+from __future__ import annotations
+
+import glob
+import os
+import typing as t
+
+from ansible_collections.longshore.fleet.plugins.module_utils.clients import host_files
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.host_needs import binds
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.wanted import Wanted
+
+# As much as the container's own logs may take, which rotate by default.
+LARGE = 90 * 1024 * 1024
+SHOWN = 3
+
+
+def missing_sources(wanted: Wanted) -> t.Iterator[str]:
+    """Docker would make an empty folder of root's and the service start on it, or refuse to make the container."""
+    made = [os.path.normpath(directory.path) + "/" for directory in wanted.directories]
+    for bind in binds(wanted.container.options):
+        source = os.path.normpath(bind.source)
+        if not os.path.exists(source) and not any(path.startswith(f"{source}/") for path in made):
+            yield (
+                f"service_container.{bind.key}: {bind.source} is not there on this host;"
+                " list it in service_directories, or make it first"
+            )
+
+
+def surprising_sources(wanted: Wanted) -> t.Iterator[str]:
+    """What works now and will not later."""
+    for bind in binds(wanted.container.options):
+        where = f"service_container.{bind.key}: {bind.source}"
+        below = host_files.mounts_below(bind.source) if not bind.sees_later_mounts else []
+        if host_files.is_socket(bind.source):
+            yield (
+                f"{where} is a single socket: when the other side starts anew and makes another, the container keeps"
+                " the dead one; mount the folder that holds it"
+            )
+        elif below:
+            more = ", ..." if len(below) > SHOWN else ""
+            yield (
+                f"{where} has mounts below it ({', '.join(below[:SHOWN])}{more}): the container sees them as they are"
+                " at its start, and none that comes or goes later; rslave as its propagation changes that"
+            )
+
+
+def growing_logs(wanted: Wanted) -> t.Iterator[str]:
+    """Logs that are not the engine's business, and those that it throws away."""
+    if (wanted.container.options.get("log_config") or {}).get("type") == "none":
+        yield "service_container.log_config: with the type none a failed gate can't show the container's last lines"
+    for bind in binds(wanted.container.options):
+        for path in host_files.large_logs(bind.source, LARGE):
+            if not host_files.said_in(["/etc/logrotate.conf", *glob.glob("/etc/logrotate.d/*")], bind.source):
+                size = os.stat(path).st_size // (1024 * 1024)
+                yield (
+                    f"{path} has {size} MB, and no file of /etc/logrotate.d speaks of {bind.source}: unless the"
+                    " service rotates it itself, it grows until the disk is full"
+                )

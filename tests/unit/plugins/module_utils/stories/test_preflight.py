@@ -1,0 +1,141 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import re
+import typing as t
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from ansible_collections.longshore.fleet.plugins.module_utils.clients import host_files, registry
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.times import impossible_times
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.wanted import Wanted
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.host import Host
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.preflight_image import too_little_room
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.preflight_limits import impossible_ulimits
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.preflight_mounts import (
+    growing_logs,
+    missing_sources,
+)
+
+SCRIPT = {"args": ["/check"], "docker_container_id": "self", "interval": "30s"}
+MB = 1024 * 1024
+
+
+def wanted(
+    checks: t.Sequence[dict[str, t.Any]] = (), timeout: str = "5m", directories: t.Sequence[str] = (), **options: t.Any
+) -> Wanted:
+    return Wanted.from_options(
+        {
+            "name": "web",
+            "service": None,
+            "image": {"reference": "registry:5000/web@sha256:1", "content": "c", "version": None},
+            "wanted": {
+                "container": options,
+                "container_without_peers": None,
+                "directories": [{"path": p, "owner": 0, "group": None, "mode": "0755"} for p in directories],
+                "registrations": [{"name": "web", "checks": list(checks)}],
+                "gate": {"timeout": timeout, "stable_for": "10s"},
+                "drain": "10s",
+            },
+            "secrets": {},
+        },
+        {},
+    )
+
+
+@pytest.mark.parametrize(
+    ("checks", "timeout", "needed"),
+    [
+        pytest.param([{"http": "http://127.0.0.1/", "interval": "10m"}], "1m", None, id="probed by the gate"),
+        pytest.param([SCRIPT], "40s", None, id="just enough"),
+        pytest.param([SCRIPT], "39s", "40 s", id="an interval and stable_for"),
+        pytest.param([{**SCRIPT, "success_before_passing": 3}], "99s", "3 times and stable_for .* 100 s", id="times"),
+        pytest.param([{"ttl": "10m"}], "1m", None, id="the service itself tells"),
+    ],
+)
+def test_gate_that_is_too_short(checks: list[dict[str, t.Any]], timeout: str, needed: str | None) -> None:
+    problems = list(impossible_times(wanted(checks, timeout)))
+    assert len(problems) == bool(needed)
+    if needed:
+        assert re.search(needed, problems[0])
+
+
+def test_stop_without_an_end() -> None:
+    assert "stop_timeout: -1" in next(impossible_times(wanted(stop_timeout=-1)))
+    assert not list(impossible_times(wanted(stop_timeout=600)))
+
+
+@pytest.mark.parametrize(
+    ("entry", "limits", "said"),
+    [
+        pytest.param({"name": "nofile", "soft": 100, "hard": 200}, {"nofile": 200}, None, id="as much as there is"),
+        pytest.param({"Name": "nofile", "Soft": 100, "Hard": 201}, {"nofile": 200}, "nofile of 201", id="more"),
+        pytest.param({"name": "nofile", "soft": 1, "hard": 2000}, {}, "more than the engine", id="more than files"),
+        pytest.param({"name": "memlock", "soft": -1, "hard": -1}, {"memlock": 64}, "memlock of -1", id="no limit"),
+        pytest.param({"name": "memlock", "soft": -1, "hard": -1}, {"memlock": -1}, None, id="none there either"),
+        pytest.param({"name": "memlock", "soft": -1, "hard": -1}, {}, None, id="an engine that may"),
+        pytest.param({"name": "nofile", "soft": 1, "hard": 2000}, None, None, id="an engine that is not seen"),
+        pytest.param({"name": "nofile", "soft": 9, "hard": 8}, {"nofile": 200}, "is above the hard one", id="soft"),
+    ],
+)
+def test_ulimits(
+    entry: dict[str, t.Any], limits: dict[str, int] | None, said: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(host_files, "engine_limits", lambda: limits)
+    monkeypatch.setattr(host_files, "most_open_files", lambda: 1000)
+    problems = list(impossible_ulimits(wanted(ulimits=[entry])))
+    assert len(problems) == bool(said)
+    assert said is None or said in problems[0]
+
+
+def test_sources_that_are_missing(tmp_path: Path) -> None:
+    (tmp_path / "there").touch()
+    volumes = [f"{tmp_path}/{name}:/{name}" for name in ("there", "made", "parent", "missing")]
+    made = [f"{tmp_path}/made/", f"{tmp_path}/parent/inner"]
+    problems = list(missing_sources(wanted(volumes=volumes, directories=made)))
+    assert [problem.split(" is not there")[0] for problem in problems] == [
+        f"service_container.volumes: {tmp_path}/missing"
+    ]
+
+
+def test_logs_that_nothing_rotates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with (tmp_path / "web.log").open("wb") as file:
+        file.truncate(100 * MB)
+    (tmp_path / "small.log").touch()
+    told = list(growing_logs(wanted(volumes=[f"{tmp_path}:/log"], log_config={"type": "none"})))
+    assert "log_config: with the type none" in told[0]
+    assert f"{tmp_path}/web.log has 100 MB" in told[1]
+    assert len(told) == 2
+    monkeypatch.setattr(host_files, "said_in", lambda files, text: text == str(tmp_path) and bool(list(files)))
+    assert not list(growing_logs(wanted(volumes=[f"{tmp_path}:/log"])))
+
+
+@pytest.mark.parametrize(
+    ("layers", "free", "needed"),
+    [
+        pytest.param([("new", 40), ("there", 500)], 80, None, id="layers that are there need nothing"),
+        pytest.param([("new", 41), ("there", 500)], 80, "needs 82 MB or more", id="too little"),
+        pytest.param(None, 0, None, id="a registry that does not tell"),
+    ],
+)
+def test_room(
+    layers: list[tuple[str, int]] | None, free: int, needed: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    docker = SimpleNamespace(
+        host="unix:///x",
+        image=lambda _reference: None,
+        root=lambda: "/var/lib/docker",
+        architecture=lambda: "amd64",
+        layers=lambda: {"there"},
+    )
+    told = None if layers is None else [registry.Layer(name, size * MB) for name, size in layers]
+    monkeypatch.setattr(registry, "layers", lambda _reference, _architecture: told)
+    monkeypatch.setattr(host_files, "free_bytes", lambda _path: free * MB)
+    problems = list(too_little_room(t.cast(Host, SimpleNamespace(docker=docker)), wanted()))
+    assert len(problems) == bool(needed)
+    assert needed is None or needed in problems[0]
