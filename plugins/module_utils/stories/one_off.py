@@ -16,7 +16,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils.failure import Fai
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.container import one_off_of, one_off_options
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.wanted import Wanted
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.host import Host
-from ansible_collections.longshore.fleet.plugins.module_utils.stories.preflight import pull
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.pulling import pull
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.replacing import (
     make_directories,
     owner_of_secrets,

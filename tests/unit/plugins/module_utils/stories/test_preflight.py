@@ -22,7 +22,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils.stories.preflight_
     missing_sources,
 )
 
-SCRIPT = {"args": ["/check"], "docker_container_id": "self", "interval": "30s"}
+SCRIPT = {"args": ["/check"], "interval": "30s"}
 MB = 1024 * 1024
 
 
