@@ -38,9 +38,12 @@ options:
     type: str
     default: longshore
   state:
-    description: Whether the rollout begins or ends.
+    description:
+      - Whether the rollout begins or ends.
+      - V(removed) ends a removal, for which M(longshore.fleet.lock) took the lock. Without an instance left there is no
+        current release any more; the records stay.
     type: str
-    choices: [begun, ended]
+    choices: [begun, ended, removed]
     required: true
   begin:
     description: What the record says of the rollout. Required for O(state=begun).
@@ -112,7 +115,7 @@ options:
         type: str
         default: ""
   session:
-    description: As V(begun) returned it. Required for O(state=ended).
+    description: As V(begun) returned it. Required for O(state=ended) and O(state=removed).
     type: str
   id:
     description: As V(begun) returned it. Required for O(state=ended).
@@ -164,7 +167,7 @@ RETURN = r"""
 id:
   description: The release.
   type: str
-  returned: success
+  returned: with O(state=begun) and O(state=ended)
 session:
   description: The session that holds the lock.
   type: str
@@ -197,7 +200,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils.durations import s
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.release import Keys
 from ansible_collections.longshore.fleet.plugins.module_utils.running import require, run
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.lock import Lock
-from ansible_collections.longshore.fleet.plugins.module_utils.stories.release import Begin, End, begin, end
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.release import Begin, End, begin, end, remove
 
 IMAGE = {"reference": {"type": "str"}, "content": {"type": "str"}, "version": {"type": "str"}}
 BEGIN = {
@@ -228,13 +231,17 @@ def main() -> None:
             **ARGUMENT_SPEC,
             "name": {"type": "str", "required": True},
             "prefix": {"type": "str", "default": "longshore"},
-            "state": {"type": "str", "choices": ["begun", "ended"], "required": True},
+            "state": {"type": "str", "choices": ["begun", "ended", "removed"], "required": True},
             "begin": {"type": "dict", "options": BEGIN},
             "session": {"type": "str"},
             "id": {"type": "str"},
             "end": {"type": "dict", "options": END},
         },
-        required_if=[("state", "begun", ["begin"]), ("state", "ended", ["session", "id", "end"])],
+        required_if=[
+            ("state", "begun", ["begin"]),
+            ("state", "ended", ["session", "id", "end"]),
+            ("state", "removed", ["session"]),
+        ],
     )
     require(module, LIBRARIES)
     run(module, lambda: tell(module.params))
@@ -249,6 +256,8 @@ def tell(options: dict[str, t.Any]) -> dict[str, t.Any]:
         said = options["begin"]
         wait = seconds(said["lock_wait"], "service_rollout.lock_wait")
         return {"changed": True, **begin(lock, keys, Begin(**{**said, "lock_wait": wait}))}
+    if options["state"] == "removed":
+        return {"changed": remove(lock, keys)}
     return {"changed": True, **end(lock, keys, options["id"], End(**options["end"]))}
 
 

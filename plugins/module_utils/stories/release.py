@@ -105,6 +105,19 @@ def end(lock: Lock, keys: Keys, identity: str, outcome: End) -> Result:
     return ended.told()
 
 
+def remove(lock: Lock, keys: Keys) -> bool:
+    """After a removal: without an instance left no release is current; whether one was. Gives the lock back.
+
+    The records stay, so that a removed service can be brought back by a rollback.
+    """
+    left = lock.consul.get(f"kv/{keys.root}/nodes/", (("keys", "true"),)) or ()
+    gone = not left and bool(read_current(lock.consul, keys))
+    if gone:
+        lock.write([_delete(keys.current)])
+    lock.release()
+    return gone
+
+
 def _new_release(lock: Lock, keys: Keys, wanted: Begin) -> Release:
     said: Result = {"who": wanted.who, "where": wanted.where, "session": lock.session, "set_aside": wanted.set_aside}
     when = now()

@@ -55,7 +55,10 @@ class RolloutTurn(Turn):
                 with contextlib.suppress(Failure):
                     self._tell(result="failed", message=str(failure).splitlines()[0])
                 raise
-            self._tell(result="done")
+            if _action == "remove":
+                self.lock.write([{"Verb": "delete", "Key": self.keys.node(self.node, self.instance)}])
+            else:
+                self._tell(result="done")
 
     def step(self, doing: str, limit: float | None = None) -> None:
         self._tell(doing=doing, limit=limit)
