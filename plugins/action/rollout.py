@@ -71,6 +71,7 @@ class ActionModule(ActionBase):
             display.display(line)
         rolled = [] if self._task.check_mode else list(rollout.hosts)
         image = task_vars.get("__service_image") or service.get("release", {}).get("image", {})
+        code = task_vars.get("__service_code") or service.get("release", {}).get("code") or {}
         facts = {
             "hosts": rolled,
             "batches": list(rollout.batches),
@@ -80,7 +81,7 @@ class ActionModule(ActionBase):
             "set_aside": [],
             "min_healthy": 0,
             "speaker": rolled[0] if rolled else "localhost",
-            "begin": begin_of(service, image, list(discovered.values()), rolled, []),
+            "begin": begin_of(service, image, code, list(discovered.values()), rolled, []),
         }
         return {"ansible_facts": {"longshore_rollout": facts}}
 

@@ -32,6 +32,23 @@ options:
       version:
         description: A name for people.
         type: str
+  code:
+    description:
+      - The release of the code, as the module M(longshore.fleet.code) returns it. It is unpacked on the host once,
+        and a running container gets it as O(wanted.reload) says.
+      - Needs O(wanted.code), which says where it goes.
+    type: dict
+    suboptions:
+      reference:
+        description: Repository and digest. Not known in check mode before the first push.
+        type: str
+      content:
+        description: Tells whether the code has changed.
+        type: str
+        required: true
+      version:
+        description: A name for people, which O(wanted.reload.url) must tell.
+        type: str
   wanted:
     description: The rendered service file, as the lookup P(longshore.fleet.rendered#lookup) returns it.
     type: dict
@@ -138,6 +155,67 @@ options:
         description: The longest wait for open connections to end once the instance is out of traffic, as a duration.
         type: str
         default: 10s
+      code:
+        description: Where releases of the code are. The container gets O(wanted.code.path) as O(wanted.code.mount), and
+          works in its folder C(current) unless its C(working_dir) says otherwise.
+        type: dict
+        suboptions:
+          path:
+            description: Folder of the host with C(releases/DIGEST), the newest five, and the link C(current). Unless
+              given, C(/srv/code/SERVICE).
+            type: path
+          mount:
+            description: Where the container has it.
+            type: str
+            default: /usr/src/app
+          owner:
+            description: User ID of the files.
+            type: int
+            default: 0
+          group:
+            description: Group ID of the files; unless given, the same number as the owner's.
+            type: int
+      reload:
+        description: How new code goes live in a running container, and what proves it.
+        type: dict
+        default: {}
+        suboptions:
+          action:
+            description:
+              - V(signal) - O(wanted.reload.signal) to the container's first process, which must load the code anew.
+                That is proven, or the code from before is loaded again.
+              - V(restart) - for servers that can't; out of traffic, drained, stopped, started, through the gate.
+            type: str
+            choices: [signal, restart]
+            default: signal
+          signal:
+            description: By its name, for example V(USR2).
+            type: str
+            default: HUP
+          timeout:
+            description: The longest wait for the proof, as a duration; longer than the server lets its slowest
+              request go on.
+            type: str
+            default: 30s
+          check:
+            description: Commands that must succeed with the new code before it is live anywhere, each in a container of
+              its own like the instance's. A text, or a list of arguments.
+            type: list
+            elements: raw
+            default: []
+          commands:
+            description: Commands in the running container after the switch and before the signal, for example V(python
+              manage.py collectstatic --noinput). None of their processes stays.
+            type: list
+            elements: raw
+            default: []
+          command_timeout:
+            description: The longest that one of these commands may take, as a duration.
+            type: str
+            default: 1m
+          url:
+            description: A page of this host that must contain the release's C(version) after the reload.
+            type: str
       problems:
         description: What the lookup could not render. Any entry is a failure.
         type: list

@@ -56,6 +56,8 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils.rendering import R
 
 DISCOVERED = ("config", "peers", "peer_parts", "node", "first_boot")
 
+CODE_ON_HOSTS = ("path", "mount", "owner", "group")
+
 
 class LookupModule(LookupBase):
     """Renders what a service file leaves to each host."""
@@ -84,8 +86,16 @@ class LookupModule(LookupBase):
             "registrations": real.render("service_registrations"),
             "gate": real.render("service_gate"),
             "drain": rollout.get("drain"),
+            "code": self._code(real),
+            "reload": real.render("service_reload") or None,
         }
         problems = list(dict.fromkeys([*discovered.get("config_problems", ()), *real.problems, *compared.problems]))
         if problems:
             return [{"problems": problems}]
         return [{key: value for key, value in wanted.items() if value is not None}]
+
+    @staticmethod
+    def _code(real: Rendering) -> dict[str, t.Any] | None:
+        """What a host must know of ``service_code``; the rest of it is the controller's."""
+        code = real.render("service_code") or {}
+        return {key: value for key, value in code.items() if key in CODE_ON_HOSTS} if code else None

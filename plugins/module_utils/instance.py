@@ -34,6 +34,21 @@ IMAGE = {
     "content": {"type": "str", "required": True},
     "version": {"type": "str"},
 }
+CODE = {
+    "path": {"type": "path"},
+    "mount": {"type": "str", "default": "/usr/src/app"},
+    "owner": {"type": "int", "default": 0},
+    "group": {"type": "int"},
+}
+RELOAD = {
+    "action": {"type": "str", "choices": ["signal", "restart"], "default": "signal"},
+    "signal": {"type": "str", "default": "HUP"},
+    "timeout": {"type": "str", "default": "30s"},
+    "check": {"type": "list", "elements": "raw", "default": []},
+    "commands": {"type": "list", "elements": "raw", "default": []},
+    "command_timeout": {"type": "str", "default": "1m"},
+    "url": {"type": "str"},
+}
 WANTED = {
     "container": {"type": "dict", "default": {}},
     "container_without_peers": {"type": "dict"},
@@ -41,12 +56,15 @@ WANTED = {
     "registrations": {"type": "list", "elements": "dict", "default": []},
     "gate": {"type": "dict", "default": {}, "options": GATE},
     "drain": {"type": "str", "default": "10s"},
+    "code": {"type": "dict", "options": CODE},
+    "reload": {"type": "dict", "default": {}, "options": RELOAD},
     "problems": {"type": "list", "elements": "str", "default": []},
 }
 ARGUMENT_SPEC: dict[str, t.Any] = {
     "name": {"type": "str", "required": True},
     "service": {"type": "str"},
     "image": {"type": "dict", "options": IMAGE},
+    "code": {"type": "dict", "options": IMAGE},
     "wanted": {"type": "dict", "default": {}, "options": WANTED},
     "secrets": {"type": "dict", "default": {}, "no_log": True},
 }

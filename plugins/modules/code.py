@@ -84,8 +84,9 @@ reference:
   returned: success
   sample: 127.0.0.1:5000/web-code@sha256:0f3c1d4f6f8e9b7a5d2c4e6f8091a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3
 content:
-  description: The commit; of files that are not committed also git's name of their tree. Two are the same code if this is
-    the same.
+  description:
+    - The commit; of files that are not committed also git's name of their tree.
+    - Two are the same code if this is the same.
   type: str
   returned: success
 version:

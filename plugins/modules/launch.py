@@ -11,8 +11,7 @@ short_description: Bring one instance of a service to its wanted state
 version_added: 1.0.0
 description:
   - Compares the wanted container and registrations with what is there, and takes the mildest action that does it -
-    none, register, update,
-    restart, replace or create.
+    none, register, update, signal, restart, replace or create.
   - Limits (C(mem_limit), C(memswap_limit), C(mem_reservation), C(nano_cpus), C(cpu_period), C(cpu_quota),
     C(cpu_shares), C(cpuset_cpus), C(cpuset_mems), C(pids_limit), C(blkio_weight)) and C(restart_policy) are compared
     with what the engine tells, and changed while the container runs. Only a limit that is taken away needs a new one.
@@ -121,7 +120,9 @@ EXAMPLES = r"""
 RETURN = r"""
 action:
   description:
-    - One of V(none), V(register), V(update), V(restart), V(replace), V(create), V(remove), the mildest that does it.
+    - One of V(none), V(register), V(update), V(signal), V(restart), V(replace), V(create), V(remove), the mildest that
+      does it.
+    - V(signal) makes the running container load new code.
     - V(update) is what the running container does not notice, such as its limits, its restart policy, its name and
       lost secret files.
   type: str
@@ -157,6 +158,7 @@ seconds:
 """
 
 import typing as t
+from dataclasses import replace
 
 from ansible.module_utils.basic import AnsibleModule
 
@@ -204,9 +206,13 @@ def present(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
     from ansible_collections.longshore.fleet.plugins.module_utils.stories.launch import carry_out
     from ansible_collections.longshore.fleet.plugins.module_utils.stories.pruning import prune
 
-    if wanted.secrets:
-        wanted = Wanted.from_options(params, secrets.digests(params["secrets"], secrets.make_key()))
+    wanted = keyed(params, wanted)
     with host.turn.taken(plan.action):
+        if wanted.code and not params["release"]:
+            # Of a rollout, the preflight has done it on all hosts.
+            _fetched, failing = bring_code(host, wanted, plan)
+            if failing:
+                raise Failure("\n".join(failing))
         took = carry_out(host, wanted, found, plan)
         prune(host, wanted.container.reference, host.turn.keep_images)
     release = {"release": params["release"]["id"]} if params["release"] else {}
@@ -221,12 +227,30 @@ def preflight(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
         wanted, host, found = look(params)
         plan = decide(wanted, found)
         ahead = look_ahead(host, wanted, found, plan, check)
+        if wanted.code and not ahead.problems and not check:
+            fetched, failing = bring_code(host, keyed(params, wanted), plan)
+            ahead = replace(ahead, problems=failing, pulled=ahead.pulled or fetched)
     except Failure as failure:
         return {**Plan("none").to_result(), "problems": [str(failure)], "pulled": False}
     # Outside check mode the plan is still to be carried out by the launch itself; only a pull has changed anything.
     told = plan.to_result() if check else {**plan.to_result(), "changed": ahead.pulled, "diff": {}}
     seen = {"problems": ahead.problems, "warnings": [*found.warnings, *ahead.warnings], "pulled": ahead.pulled}
     return {**told, **seen}
+
+
+def bring_code(host: Host, wanted: Wanted, plan: Plan) -> tuple[bool, list[str]]:
+    """New code onto the host, not live yet: whether there was any, and what is wrong with it."""
+    from ansible_collections.longshore.fleet.plugins.module_utils.stories.preflight_code import failing_checks
+    from ansible_collections.longshore.fleet.plugins.module_utils.stories.unpacking import unpack_code
+
+    return unpack_code(host, wanted), failing_checks(host, wanted, plan)
+
+
+def keyed(params: dict[str, t.Any], wanted: Wanted) -> Wanted:
+    """With digests of the secrets by the host's key, which is made where there is none."""
+    if not wanted.secrets:
+        return wanted
+    return Wanted.from_options(params, secrets.digests(params["secrets"], secrets.make_key()))
 
 
 def watched(params: dict[str, t.Any], _check: bool) -> dict[str, t.Any]:
@@ -265,7 +289,7 @@ def look(params: dict[str, t.Any]) -> tuple[Wanted, Host, Survey]:
     wanted = Wanted.from_options(params, secrets.digests(params["secrets"], secrets.read_key()))
     host = host_of(params)
     refuse_unfit(host.agent, wanted.registrations)
-    return wanted, host, survey(host, wanted.container.name, [r.id for r in wanted.registrations])
+    return wanted, host, survey(host, wanted.container.name, [r.id for r in wanted.registrations], wanted.code)
 
 
 def host_of(params: dict[str, t.Any]) -> Host:

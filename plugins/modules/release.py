@@ -180,6 +180,10 @@ image:
   description: What the hosts run from now on.
   type: dict
   returned: with O(state=begun)
+code:
+  description: The code that the hosts run from now on, where the service has any.
+  type: dict
+  returned: with O(state=begun)
 keep_images:
   description: References of the images that stay on the hosts.
   type: list

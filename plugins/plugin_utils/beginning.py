@@ -18,7 +18,9 @@ from ansible import constants
 Result = dict[str, t.Any]
 
 
-def begin_of(service: Result, image: Result, found: list[Result], hosts: list[str], aside: list[str]) -> Result:
+def begin_of(
+    service: Result, image: Result, code: Result, found: list[Result], hosts: list[str], aside: list[str]
+) -> Result:
     """The option ``begin`` of the module release. ``found``: every host's result of ``discover`` at the preflight."""
     layers = [layer for result in found for layer in result.get("config_layers", ())]
     path = Path(service["path"])
@@ -27,7 +29,7 @@ def begin_of(service: Result, image: Result, found: list[Result], hosts: list[st
         "where": socket.gethostname(),
         "commit": commit_of(path.parent),
         "image": {key: image.get(key) for key in ("reference", "content", "version")},
-        "code": image.get("code"),
+        "code": {key: code[key] for key in ("reference", "content", "version")} if "content" in code else None,
         "service_file": path.read_text(encoding="utf-8"),
         "config_prefixes": sorted(set(layers)),
         "hosts": hosts,

@@ -199,3 +199,37 @@ class Docker:
             for line in self.api.pull(reference, stream=True, decode=True):
                 if "error" in line:
                     raise Failure(f"Docker could not pull {reference}: {line['error']}")
+
+    def kill(self, container: str, signal: int) -> None:
+        """Sends a signal to the first process of a container."""
+        with self.explained(f"send signal {signal} to container {container}"):
+            self.api.kill(container, signal)
+
+    @contextlib.contextmanager
+    def packed(self, container: str, path: str) -> t.Iterator[t.IO[bytes]]:
+        """A path of a container as a tar, to be read once from its beginning to its end."""
+        with self.explained(f"read {path} of container {container}"):
+            blocks, _about = self.api.get_archive(container, path)
+            yield t.cast(t.IO[bytes], Stream(blocks))
+
+
+class Stream(io.RawIOBase):
+    """Blocks that come one after the other, as a file to read from."""
+
+    def __init__(self, blocks: t.Iterator[bytes]) -> None:
+        self._blocks = blocks
+        self._rest = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        """``size`` bytes, fewer at the end."""
+        while size < 0 or len(self._rest) < size:
+            block = next(self._blocks, None)
+            if block is None:
+                size = len(self._rest)
+                break
+            self._rest += block
+        result, self._rest = self._rest[:size], self._rest[size:]
+        return result

@@ -18,17 +18,21 @@ MOMENT = 2.0
 # The engine's frames of output: stream, three empty bytes, length.
 HEADER = 8
 # Bytes of output that are kept; the rest is read and dropped.
-KEPT = 4096
+KEPT = 65536
 
 
-def execute(docker: Docker, container: str, command: list[str], timeout: float) -> tuple[int | None, str]:
+def execute(
+    docker: Docker, container: str, command: list[str], timeout: float, **options: t.Any
+) -> tuple[int | None, str]:
     """(exit code, output) of a command; the exit code is None where it did not end in time, and it is killed.
+
+    ``options``: of the SDK's ``exec_create``, such as ``workdir`` and ``environment``.
 
     The engine forgets the exec when its command has ended, so nothing is left in the container.
     """
     deadline = Deadline(timeout)
     with docker.explained(f"run {command[0]} in container {container}"):
-        identity = docker.api.exec_create(container, command)["Id"]
+        identity = docker.api.exec_create(container, command, **options)["Id"]
         output = _read(docker.api.exec_start(identity, socket=True), deadline)
 
         def ended() -> dict[str, t.Any] | None:

@@ -68,7 +68,7 @@ class Repository:
 
     def archive(self, tree: str) -> t.IO[bytes]:
         """A tar of the tree, as ``git archive`` makes it: .gitattributes may leave files out (export-ignore)."""
-        file = tempfile.TemporaryFile()
+        file = tempfile.TemporaryFile()  # noqa: SIM115 (the caller closes it)
         self._git("archive", "--format=tar", tree, output=file)
         file.seek(0)
         return file

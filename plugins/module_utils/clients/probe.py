@@ -41,6 +41,17 @@ def probe_inside(docker: Docker, options: dict[str, t.Any], timeout: float) -> t
     return status, f"{' '.join(command)}: {said}: {output}"[:OUTPUT]
 
 
+def page(url: str, timeout: float) -> tuple[int, str]:
+    """(HTTP status, text) of a page; status 0 and the reason where there is no answer."""
+    session = requests.Session()
+    session.trust_env = False
+    try:
+        answer = session.get(url, timeout=timeout)
+    except requests.RequestException as error:
+        return 0, str(error)
+    return answer.status_code, answer.text
+
+
 def _http(options: dict[str, t.Any], timeout: float) -> tuple[str, str]:
     """2xx is passing, 429 warning, all else critical; no proxy, as the agent's own client has none for this."""
     session = requests.Session()

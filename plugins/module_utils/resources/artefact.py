@@ -36,14 +36,12 @@ class Source:
 
 def pack(source: Source, archive: t.IO[bytes], reference: str) -> t.IO[bytes]:
     """``archive`` is git's tar of the commit; what ``docker load`` takes, with the image tagged as ``reference``."""
-    layer = tempfile.TemporaryFile()
-    _write_layer(source, archive, layer)
-    digest = _sha256(layer)
-    config = json.dumps(_config(source, digest), sort_keys=True).encode()
-    identity = hashlib.sha256(config).hexdigest()
-    manifest = [{"Config": f"{identity}.json", "RepoTags": [reference], "Layers": ["layer.tar"]}]
-    image = tempfile.TemporaryFile()
-    with tarfile.open(fileobj=image, mode="w") as tar:
+    image = tempfile.TemporaryFile()  # noqa: SIM115 (the caller closes it)
+    with tempfile.TemporaryFile() as layer, tarfile.open(fileobj=image, mode="w") as tar:
+        _write_layer(source, archive, layer)
+        config = json.dumps(_config(source, _sha256(layer)), sort_keys=True).encode()
+        identity = hashlib.sha256(config).hexdigest()
+        manifest = [{"Config": f"{identity}.json", "RepoTags": [reference], "Layers": ["layer.tar"]}]
         _add(tar, source, "layer.tar", layer)
         _add(tar, source, f"{identity}.json", io.BytesIO(config))
         _add(tar, source, "manifest.json", io.BytesIO(json.dumps(manifest).encode()))
@@ -52,7 +50,7 @@ def pack(source: Source, archive: t.IO[bytes], reference: str) -> t.IO[bytes]:
 
 
 def _write_layer(source: Source, archive: t.IO[bytes], layer: t.IO[bytes]) -> None:
-    """git's tar in one form: sorted, owner root, modes 755 and 644, all of the commit's time; and the release's name."""
+    """git's tar in one form: sorted, owner root, modes 755 and 644, the commit's time; and the release's name."""
     with (
         tarfile.open(fileobj=archive) as found,
         tarfile.open(fileobj=layer, mode="w", format=tarfile.GNU_FORMAT) as tar,

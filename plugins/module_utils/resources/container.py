@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.limits import (
@@ -26,6 +26,7 @@ VERSION = "longshore.version"  # for people
 WANTED = "longshore.wanted"  # JSON: the options as last wanted, peers replaced by stand-ins
 SECRETS = "longshore.secrets"  # JSON: name -> digest with the host's key
 REGISTRATIONS = "longshore.registrations"  # JSON: to register it again should it have to come back
+RELOAD = "longshore.reload"  # JSON: service_reload, and where the code is, for a reload without the service file
 ONE_OFF = "longshore.one-off"  # the instance for which a container runs a single command
 
 ROTATION = {"max-size": "10m", "max-file": "9"}
@@ -67,6 +68,7 @@ class Container:
     compared: dict[str, t.Any]
     secrets: dict[str, str]
     registrations: list[dict[str, t.Any]]
+    reload: dict[str, t.Any] = field(default_factory=dict)
 
     def labels(self) -> dict[str, str]:
         """The user's labels and ours."""
@@ -79,6 +81,7 @@ class Container:
             WANTED: json.dumps(self.compared, sort_keys=True),
             SECRETS: json.dumps(self.secrets, sort_keys=True),
             REGISTRATIONS: json.dumps(self.registrations, sort_keys=True),
+            **({RELOAD: json.dumps(self.reload, sort_keys=True)} if self.reload else {}),
         }
 
     def changes_from(self, found: FoundContainer) -> tuple[Change, ...]:

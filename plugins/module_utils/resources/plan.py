@@ -20,7 +20,10 @@ class Change:
 
 @dataclass(frozen=True)
 class Plan:
-    """The mildest action that does it, mildest first: none, register, update, restart, replace, create; or remove."""
+    """The mildest action that does it, or remove.
+
+    Mildest first: none, register, update, signal, restart, replace, create.
+    """
 
     action: str
     changes: tuple[Change, ...] = ()
@@ -36,6 +39,11 @@ class Plan:
                 "after": {c.key: c.after for c in self.changes if c.after is not None},
             },
         }
+
+
+def brings_code(plan: Plan) -> bool:
+    """Whether code is among what causes the plan."""
+    return any(change.key in ("code", "code.current") for change in plan.changes)
 
 
 def flat(data: dict[str, t.Any], prefix: str = "") -> dict[str, t.Any]:

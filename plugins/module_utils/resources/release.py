@@ -119,7 +119,7 @@ class Release:
 
 def content_of(image: dict[str, t.Any], code: t.Any, service_file: str, config: list[list[t.Any]]) -> str:
     """Tells whether two releases are the same: equal image content, code, service file and configuration."""
-    parts = [image["content"], (code or {}).get("digest", ""), service_file, sorted(config)]
+    parts = [image["content"], (code or {}).get("content", ""), service_file, sorted(config)]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.code import BY_RESTART, Loaded
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.container import FoundContainer
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.plan import Change, Plan, flat
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.registration import FoundRegistration
@@ -29,6 +30,8 @@ class Survey:
     registrations: dict[str, FoundRegistration]
     lost_secrets: tuple[str, ...] = ()  # files of its container that are not there, or not as they were written
     secrets_left_behind: bool = False  # files of no container, of a launch that was killed
+    loaded: Loaded | None = None  # the code that a container was last proved to have loaded, by its ID
+    current_release: str = ""  # the folder of code that a container would load now
 
     @property
     def leftovers(self) -> tuple[FoundContainer, ...]:
@@ -51,17 +54,20 @@ def decide(wanted: Wanted, found: Survey) -> Plan:
     """The mildest action that brings the instance to the wanted state, and every key that causes it."""
     container = found.current or found.previous
     registrations = registration_changes(wanted, found)
+    code = _code(wanted, found, container)
     if container is None:
-        return Plan("create", (*_creation(wanted), *registrations))
+        return Plan("create", (*_creation(wanted), *code, *registrations))
     options = wanted.container.changes_from(container)
     updates = wanted.container.updates_from(container)
     if options:
-        return Plan("replace", (*options, *updates, *registrations))
+        return Plan("replace", (*options, *code, *updates, *registrations))
     updates = (*_name(wanted, container), *updates, *_lost_secrets(found))
     state = _state(container)
     if state or found.current is None:
-        return Plan("restart", (*state, *updates, *registrations))
+        return Plan("restart", (*state, *code, *updates, *registrations))
     rest = (*updates, *_leftovers(found), *registrations)
+    if code:
+        return Plan(wanted.reload.action if wanted.reload else BY_RESTART, (*code, *rest))
     if not rest:
         return Plan("none")
     return Plan("update" if updates else "register", rest)
@@ -83,6 +89,18 @@ def _creation(wanted: Wanted) -> tuple[Change, ...]:
     options = {"image": container.content, **flat(container.compared)}
     secrets = {f"secrets.{name}": "set" for name in container.secrets}
     return tuple(Change(key, None, value) for key, value in {**options, **secrets}.items())
+
+
+def _code(wanted: Wanted, found: Survey, container: FoundContainer | None) -> tuple[Change, ...]:
+    """Code that the container has not loaded yet, as far as anybody knows, or would not load again."""
+    if wanted.code is None:
+        return ()
+    loaded = found.loaded if container and found.loaded and found.loaded.container == container.id else None
+    if loaded is None or loaded.content != wanted.code.content:
+        return (Change("code", loaded.version if loaded else None, wanted.code.version),)
+    if wanted.code.release not in ("", found.current_release):
+        return (Change("code.current", found.current_release or None, wanted.code.release),)
+    return ()
 
 
 def _name(wanted: Wanted, container: FoundContainer) -> tuple[Change, ...]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from ansible_collections.longshore.fleet.plugins.module_utils.durations import seconds
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.code import Code, Reload
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.container import Container, normalised
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.registration import (
     FoundRegistration,
@@ -69,18 +70,23 @@ class Wanted:
     gate: Gate
     drain: float
     secrets: dict[str, t.Any] = field(repr=False)
+    code: Code | None = None
+    reload: Reload | None = None
 
     @classmethod
     def from_options(cls, params: dict[str, t.Any], digests: dict[str, str]) -> Wanted:
         """From the options of ``launch``; ``digests`` are those of the secrets."""
         options = params["wanted"]
+        code = _code(params)
         return cls(
-            container=_container(params, digests),
+            container=_container(params, digests, code),
             registrations=registrations(options["registrations"], params["name"]),
             directories=tuple(Directory.from_options(directory) for directory in options["directories"]),
             gate=Gate.from_options(options["gate"]),
             drain=seconds(options["drain"], "service_rollout.drain"),
             secrets=params["secrets"],
+            code=code,
+            reload=Reload.from_options(options["reload"]) if options.get("reload") else None,
         )
 
     def keeping_tags(self, found: t.Mapping[str, FoundRegistration]) -> Wanted:
@@ -98,17 +104,29 @@ class Wanted:
         return self.container.options.get("network_mode") == "host"
 
 
-def _container(params: dict[str, t.Any], digests: dict[str, str]) -> Container:
+def _code(params: dict[str, t.Any]) -> Code | None:
+    """Code as the service file and the release have it; the one without the other is a mistake."""
+    options, release = params["wanted"].get("code"), params.get("code")
+    if bool(options) != bool(release):
+        missing = "service_code, which says where the code is" if release else "code, the release of it"
+        raise Failure(f"{missing}, is not given; without it nobody knows what the container is to run")
+    return Code.from_options(release, options, params["service"] or params["name"]) if options and release else None
+
+
+def _container(params: dict[str, t.Any], digests: dict[str, str], code: Code | None) -> Container:
     options, image = params["wanted"], params["image"]
     compared = options["container_without_peers"]
+    compared = options["container"] if compared is None else compared
+    place = {"path": code.path, "mount": code.mount} if code else None
     return Container(
         name=params["name"],
         service=params["service"] or params["name"],
         reference=image["reference"] or "",
         content=image["content"],
         version=image["version"] or "",
-        options=normalised(options["container"]),
-        compared=normalised(options["container"] if compared is None else compared),
+        options=normalised(code.mounted(options["container"]) if code else options["container"]),
+        compared=normalised(code.mounted(compared) if code else compared),
         secrets=digests,
         registrations=options["registrations"],
+        reload={"reload": options["reload"], "code": place} if options.get("reload") else {},
     )

@@ -12,6 +12,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils.clients import sec
 from ansible_collections.longshore.fleet.plugins.module_utils.clients.agent import Agent
 from ansible_collections.longshore.fleet.plugins.module_utils.clients.docker import Docker
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.code import Code
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.container import (
     INSTANCE,
     FoundContainer,
@@ -21,6 +22,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils.resources.containe
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.registration import FoundRegistration
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.survey import Survey
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.turn import Turn
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.unpacking import current_release, read_loaded
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ class Host:
     turn: Turn = field(default_factory=Turn)
 
 
-def survey(host: Host, instance: str, wanted_ids: t.Collection[str] = ()) -> Survey:
+def survey(host: Host, instance: str, wanted_ids: t.Collection[str] = (), code: Code | None = None) -> Survey:
     """What is there of an instance; a container or registration of its name that is not ours is a ``Failure``."""
     current, previous, upcoming = (_ours(found, instance) for found in _containers(host, instance))
     container = current or previous
@@ -44,6 +46,8 @@ def survey(host: Host, instance: str, wanted_ids: t.Collection[str] = ()) -> Sur
         next=upcoming,
         registrations={r.id: r for r in found if r.instance == instance or r.id in wanted_ids},
         lost_secrets=secrets.lost(instance, container.secrets, secrets.read_key()) if container else (),
+        loaded=read_loaded(instance) if code else None,
+        current_release=current_release(code.path) if code else "",
         secrets_left_behind=secrets.are_left_behind(instance, [c.secrets for c in (current, previous, upcoming) if c]),
     )
 

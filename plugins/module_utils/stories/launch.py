@@ -10,6 +10,7 @@ import typing as t
 
 from ansible_collections.longshore.fleet.plugins.module_utils.clients import secrets
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.code import Reload
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.container import FoundContainer
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.limits import update_of
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.plan import Plan
@@ -21,7 +22,12 @@ from ansible_collections.longshore.fleet.plugins.module_utils.resources.survey i
 )
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.wanted import Gate, Wanted
 from ansible_collections.longshore.fleet.plugins.module_utils.stories import traffic
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.commands import run_commands
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.gate import pass_gate
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.going_live import (
+    bring_live,
+    keep_note,
+)
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.host import Host
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.replacing import (
     create,
@@ -29,7 +35,9 @@ from ansible_collections.longshore.fleet.plugins.module_utils.stories.replacing 
     make_room,
     owner_of_secrets,
     refuse_discarded,
+    stop_current,
 )
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.unpacking import switched, unpack_code
 
 Seconds = dict[str, float]
 
@@ -46,9 +54,13 @@ def carry_out(host: Host, wanted: Wanted, found: Survey, plan: Plan) -> Seconds:
         return restart(host, wanted, found, container)
     took = update(host, wanted, found, container) if plan.action == "update" else {}
     if found.previous:
-        return finish(host, wanted, found, container.id)
+        took = finish(host, wanted, found, container.id)
+    if plan.action == "signal":
+        took = {**took, **go_live(host, wanted, found, container)}
+    if found.previous:
+        return took
     if plan.action == "register" or has_leftovers(found) or registration_changes(wanted, found):
-        return register(host, wanted, found, container.id)
+        return {**took, **register(host, wanted, found, container.id)}
     return took
 
 
@@ -61,9 +73,11 @@ def replace(host: Host, wanted: Wanted, found: Survey) -> Seconds:
     new = create(host, wanted, found)
     with falling_back(host, wanted, found, new, old):
         make_room(host, wanted, found)
-        host.docker.rename(new, wanted.container.name)
-        host.docker.start(new)
-        took = bring_up(host, wanted, found, new)
+        with switched(wanted.code, found.loaded):
+            host.docker.rename(new, wanted.container.name)
+            host.docker.start(new)
+            took = bring_up(host, wanted, found, new)
+    keep_note(wanted, found, new)
     _tidy(host, wanted, found, new)
     return took
 
@@ -73,7 +87,7 @@ def finish(host: Host, wanted: Wanted, found: Survey, container: str) -> Seconds
 
     Registered anew only where that had not been done: the container may be in traffic already.
     """
-    with falling_back(host, wanted, found, container, found.previous):
+    with falling_back(host, wanted, found, container, found.previous), switched(wanted.code, found.loaded):
         took = bring_up(host, wanted, found, container, fresh=bool(registration_changes(wanted, found)))
     _tidy(host, wanted, found, container)
     return took
@@ -101,27 +115,64 @@ def adjust(host: Host, wanted: Wanted, found: Survey, container: FoundContainer)
 
 
 def restart(host: Host, wanted: Wanted, found: Survey, container: FoundContainer) -> Seconds:
-    """Starts a container that is the right one and does not run.
+    """Starts the right container, which does not run, or runs and can't load new code otherwise.
 
     Where a killed launch has kept an old container, the one that is started has not passed its gate yet.
     """
     adjust(host, wanted, found, container)
+    unpack_code(host, wanted)
     if found.current and found.previous:
         failing = falling_back(host, wanted, found, container.id, found.previous)
+    elif wanted.code and found.loaded and found.loaded.container == container.id:
+        failing = starting_with_old_code(host, wanted, found, container.id)
     else:
         failing = saying("The container was started and is left as it is, registered as critical.")
-    with failing:
+    if container.state == "running":
+        stop_current(host, wanted, found, container.id)
+    with failing, switched(wanted.code, found.loaded):
         if container.state == "paused":
             host.docker.unpause(container.id)
         else:
             host.docker.start(container.id)
         took = bring_up(host, wanted, found, container.id)
+    keep_note(wanted, found, container.id)
     _tidy(host, wanted, found, container.id)
     return took
 
 
+def go_live(host: Host, wanted: Wanted, found: Survey, container: FoundContainer) -> Seconds:
+    """New code into the running container by a signal; what else can be changed as it runs comes before."""
+    adjust(host, wanted, found, container)
+    unpack_code(host, wanted)
+    host.turn.step("reload", t.cast(Reload, wanted.reload).timeout)
+    took = bring_live(host, wanted, found, container.id)
+    keep_note(wanted, found, container.id)
+    return took
+
+
+@contextlib.contextmanager
+def starting_with_old_code(host: Host, wanted: Wanted, found: Survey, container: str) -> t.Iterator[None]:
+    """Where the steps inside fail: the same container once more, with the code from before; then fails."""
+    try:
+        yield
+    except Failure as failure:
+        try:
+            host.docker.stop(container)
+            host.docker.start(container)
+            _into_traffic(host, wanted, found, container)
+            outcome = "The container runs with the code from before, and is passing."
+        except Failure as second:
+            outcome = f"Going back to the code from before failed too, and the next run goes on from there: {second}"
+        raise Failure(f"{failure}\n{outcome}", **failure.details) from failure
+
+
 def bring_up(host: Host, wanted: Wanted, found: Survey, container: str, fresh: bool = True) -> Seconds:
     """A started container into traffic: registered as critical, through the gate, passing."""
+    run_commands(host, container, wanted)
+    return _into_traffic(host, wanted, found, container, fresh)
+
+
+def _into_traffic(host: Host, wanted: Wanted, found: Survey, container: str, fresh: bool = True) -> Seconds:
     host.turn.step("gate", wanted.gate.timeout)
     if fresh:
         traffic.register_fresh(host, wanted.registrations, found.held)

@@ -22,6 +22,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils.stories.replacing 
     owner_of_secrets,
     with_secrets,
 )
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.unpacking import staged, unpack
 from ansible_collections.longshore.fleet.plugins.module_utils.waiting import Deadline
 
 # Last lines of the command's output that are kept.
@@ -42,8 +43,8 @@ def run_one_off(
     make_directories(wanted)
     refuse_foreign(host, wanted, name)
     host.docker.remove(name)
-    with _secret_files(host, wanted) as folder:
-        made = {**one_off_options(wanted.container, command), **options}
+    with _secret_files(host, wanted) as folder, _options(host, wanted, name, command) as made:
+        made = {**made, **options}
         arguments = create_arguments(with_secrets(wanted.secrets, folder, made), host.docker.api_version)
         try:
             container = host.docker.create(**{**arguments, "image": wanted.container.reference, "name": name})
@@ -51,6 +52,18 @@ def run_one_off(
             return _ended(host, container, command, timeout)
         finally:
             host.docker.remove(name)
+
+
+@contextlib.contextmanager
+def _options(host: Host, wanted: Wanted, name: str, command: list[str]) -> t.Iterator[dict[str, t.Any]]:
+    """The container's options; the wanted code is the current one in it, whether or not it is live already."""
+    options = one_off_options(wanted.container, command)
+    if wanted.code is None:
+        yield options
+        return
+    unpack(host, wanted.code)
+    with staged(wanted.code, name) as stage:
+        yield wanted.code.staged(options, stage)
 
 
 def refuse_foreign(host: Host, wanted: Wanted, name: str) -> None:

@@ -40,6 +40,10 @@ def look_ahead(host: Host, wanted: Wanted, found: Survey, plan: Plan, check: boo
         from ansible_collections.longshore.fleet.plugins.module_utils.stories.preflight_ports import taken_ports
 
         problems += taken_ports(host, wanted, found)
+    if wanted.code:
+        from ansible_collections.longshore.fleet.plugins.module_utils.stories.preflight_code import code_problems
+
+        problems += code_problems(host, wanted, found, plan)
     if plan.action not in NEW:
         return Preflight(problems, [])
     before, warnings = _of_a_new_container(host, wanted)

@@ -78,6 +78,7 @@ def begin(lock: Lock, keys: Keys, wanted: Begin) -> Result:
         "id": release.id,
         "session": lock.session,
         "image": release.image,
+        "code": release.code,
         "went_on_from": next((r.state for r in releases if r.id == release.id), ""),
         "keep_images": kept_images([release.continued(state=DONE), *releases], wanted.keep + 1),
         "previous": before.told() if before else {},

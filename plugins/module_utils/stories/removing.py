@@ -9,6 +9,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils.clients import sec
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.survey import Survey
 from ansible_collections.longshore.fleet.plugins.module_utils.stories import traffic
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.host import Host
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.unpacking import forget
 
 
 def remove(host: Host, instance: str, found: Survey, drain: float) -> None:
@@ -24,3 +25,4 @@ def remove(host: Host, instance: str, found: Survey, drain: float) -> None:
         host.docker.stop(container.id)
         host.docker.remove(container.id)
     secrets.remove_files(instance)
+    forget(instance)

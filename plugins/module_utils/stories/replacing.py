@@ -29,6 +29,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils.stories import tra
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.gate import pass_gate
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.host import Host
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.pulling import pull
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.unpacking import unpack_code
 
 
 def create(host: Host, wanted: Wanted, found: Survey) -> str:
@@ -36,6 +37,7 @@ def create(host: Host, wanted: Wanted, found: Survey) -> str:
     container = wanted.container
     host.turn.step("create")
     pull(host, wanted)
+    unpack_code(host, wanted)
     if found.next:
         host.docker.remove(found.next.id)
     make_directories(wanted)
@@ -85,11 +87,7 @@ def make_room(host: Host, wanted: Wanted, found: Survey) -> None:
     current = found.current
     if current is None:
         return
-    ports = wanted.ports if wanted.on_host_network else ()
-    host.turn.refuse_too_few(registration.name for registration in found.registrations.values())
-    host.turn.step("drain", wanted.drain)
-    traffic.take_out(host, found.registrations.values(), ports, wanted.drain)
-    host.turn.step("stop")
+    _take_out(host, wanted, found)
     host.docker.set_restart_policy(current.id, {"Name": "no"})
     if current.state == "paused":
         host.docker.unpause(current.id)
@@ -98,6 +96,20 @@ def make_room(host: Host, wanted: Wanted, found: Survey) -> None:
         host.docker.remove(current.id)
     else:
         host.docker.rename(current.id, previous_of(wanted.container.name))
+
+
+def stop_current(host: Host, wanted: Wanted, found: Survey, container: str) -> None:
+    """The running container out of traffic and stopped; it is the one that is started again."""
+    _take_out(host, wanted, found)
+    host.docker.stop(container)
+
+
+def _take_out(host: Host, wanted: Wanted, found: Survey) -> None:
+    ports = wanted.ports if wanted.on_host_network else ()
+    host.turn.refuse_too_few(registration.name for registration in found.registrations.values())
+    host.turn.step("drain", wanted.drain)
+    traffic.take_out(host, found.registrations.values(), ports, wanted.drain)
+    host.turn.step("stop")
 
 
 @contextlib.contextmanager

@@ -29,6 +29,8 @@ SERVICE: dict[str, t.Any] = {
     "service_registrations": [],
     "service_gate": {},
     "service_rollout": {},
+    "service_code": {},
+    "service_reload": {},
 }
 
 

@@ -1,0 +1,166 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The code of an instance: which release of it, where it is on the host and in the container, and how it goes live."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import typing as t
+from dataclasses import dataclass
+
+from ansible_collections.longshore.fleet.plugins.module_utils.durations import seconds
+from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
+
+DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+CURRENT, RELEASES = "current", "releases"
+SHELLS = ("sh", "bash", "dash", "ash", "ksh", "zsh")
+# How code goes live in a running container.
+BY_SIGNAL, BY_RESTART = "signal", "restart"
+
+
+@dataclass(frozen=True)
+class Code:
+    """``reference`` is empty only where a plan is made before the first push.
+
+    On the host ``path`` has ``releases/<digest>`` and the link ``current``; the container has ``path`` as ``mount``.
+    """
+
+    reference: str
+    content: str
+    version: str
+    path: str
+    mount: str
+    owner: int
+    group: int
+
+    @classmethod
+    def from_options(cls, release: dict[str, t.Any], options: dict[str, t.Any], service: str) -> Code:
+        """``release``: the result of the module code; ``options``: of ``service_code``."""
+        path = options["path"] or f"/srv/code/{service}"
+        for name, value in (("path", path), ("mount", options["mount"])):
+            if not value.startswith("/") or value == "/":
+                raise Failure(f"service_code.{name}: {value!r} is no absolute path of a folder")
+        reference = release["reference"] or ""
+        if reference and not DIGEST.fullmatch(reference.partition("@")[2]):
+            raise Failure(f"code.reference: {reference!r} names no digest; give it as longshore.fleet.code returns it")
+        owner = options["owner"]
+        group = owner if options["group"] is None else options["group"]
+        mount = options["mount"].rstrip("/")
+        return cls(reference, release["content"], release["version"] or "", path.rstrip("/"), mount, owner, group)
+
+    @property
+    def release(self) -> str:
+        """The name of the release's folder."""
+        return self.reference.partition("@sha256:")[2]
+
+    @property
+    def folder(self) -> str:
+        """Where this release is on the host."""
+        return f"{self.path}/{RELEASES}/{self.release}"
+
+    @property
+    def working_dir(self) -> str:
+        """Where the current release is in the container."""
+        return f"{self.mount}/{CURRENT}"
+
+    def mounted(self, options: dict[str, t.Any]) -> dict[str, t.Any]:
+        """A container's options with the code's mount, and its folder to work in unless they name another."""
+        volumes = options.get("volumes") or []
+        if isinstance(volumes, dict):
+            volumes = {**volumes, self.path: {"bind": self.mount, "mode": "rw"}}
+        else:
+            volumes = [*volumes, f"{self.path}:{self.mount}"]
+        return {"working_dir": self.working_dir, **options, "volumes": volumes}
+
+    def staged(self, options: dict[str, t.Any], stage: str) -> dict[str, t.Any]:
+        """Options of ``mounted`` with the folder ``stage`` for ``path``: there another release is current."""
+        volumes = options["volumes"]
+        if isinstance(volumes, dict):
+            others: dict[str, t.Any] | list[str] = {host: v for host, v in volumes.items() if host != self.path}
+            binds = {stage: {"bind": self.mount}, f"{self.path}/{RELEASES}": {"bind": f"{self.mount}/{RELEASES}"}}
+            return {**options, "volumes": {**t.cast(dict[str, t.Any], others), **binds}}
+        kept = [volume for volume in volumes if volume != f"{self.path}:{self.mount}"]
+        binds_ = [f"{stage}:{self.mount}", f"{self.path}/{RELEASES}:{self.mount}/{RELEASES}"]
+        return {**options, "volumes": [*kept, *binds_]}
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What a container was proved to have loaded: ``content`` and ``version`` of its code, and its folder's name."""
+
+    container: str
+    content: str
+    version: str
+    release: str
+
+
+@dataclass(frozen=True)
+class Reload:
+    """How new code goes live, and what proves it: ``service_reload``; times in seconds."""
+
+    action: str
+    signal: str
+    timeout: float
+    check: tuple[tuple[str, ...], ...]
+    commands: tuple[tuple[str, ...], ...]
+    command_timeout: float
+    url: str
+
+    @classmethod
+    def from_options(cls, options: dict[str, t.Any]) -> Reload:
+        """From ``service_reload``."""
+        where = "service_reload"
+        signal = str(options["signal"]).upper().removeprefix("SIG")
+        return cls(
+            action=options["action"],
+            signal=signal,
+            timeout=seconds(options["timeout"], f"{where}.timeout"),
+            check=_commands(options["check"], f"{where}.check"),
+            commands=_commands(options["commands"], f"{where}.commands"),
+            command_timeout=seconds(options["command_timeout"], f"{where}.command_timeout"),
+            url=options["url"] or "",
+        )
+
+
+def _commands(commands: list[t.Any], where: str) -> tuple[tuple[str, ...], ...]:
+    """Each a text, split as a shell would, or a list of arguments."""
+    return tuple(_command(command, f"{where}[{number}]") for number, command in enumerate(commands))
+
+
+def _command(command: t.Any, where: str) -> tuple[str, ...]:
+    try:
+        words = shlex.split(command) if isinstance(command, str) else [str(word) for word in command]
+    except (TypeError, ValueError) as error:
+        raise Failure(f"{where}: {command!r} is no command: {error}") from error
+    if not words:
+        raise Failure(f"{where}: the command is empty")
+    return tuple(words)
+
+
+def first_command(options: dict[str, t.Any], image: dict[str, t.Any]) -> list[str]:
+    """Entrypoint and command that a container of these options and this image's configuration begins with."""
+    entrypoint, command = (_words(options.get(name)) for name in ("entrypoint", "command"))
+    if entrypoint is None:
+        # As the engine has it: an entrypoint of one's own leaves the image's command out.
+        entrypoint = image.get("Entrypoint") or []
+        command = (image.get("Cmd") or []) if command is None else command
+    return [*entrypoint, *(command or [])]
+
+
+def is_shell_without_exec(words: t.Sequence[str]) -> bool:
+    """``sh -c "server ..."``: the shell stays the first process, unless the text is ``exec server ...`` or ends so.
+
+    A single simple command is replaced by some shells and not by others, so it counts as staying.
+    """
+    if len(words) < 3 or words[0].rpartition("/")[2] not in SHELLS or not re.fullmatch(r"-\w*c", words[1]):
+        return False
+    last = re.split(r"&&|;|\n", words[2].strip().rstrip(";"))[-1]
+    return not last.strip().startswith("exec ")
+
+
+def _words(value: t.Any) -> list[str] | None:
+    if value is None:
+        return None
+    return shlex.split(value) if isinstance(value, str) else [str(word) for word in value]

@@ -1,0 +1,77 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""New code into a running container, and back to the old where that is not proven."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.code import Reload
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.registration import checks_of
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.commands import run_commands
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.gate import pass_gate
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.reload import (
+    Running,
+    look,
+    refuse_unprovable,
+    reload,
+)
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.unpacking import (
+    make_room_for_new,
+    remember,
+    switched,
+)
+
+if t.TYPE_CHECKING:
+    from ansible_collections.longshore.fleet.plugins.module_utils.resources.survey import Survey
+    from ansible_collections.longshore.fleet.plugins.module_utils.resources.wanted import Wanted
+    from ansible_collections.longshore.fleet.plugins.module_utils.stories.host import Host
+
+Seconds = dict[str, float]
+
+
+def bring_live(host: Host, wanted: Wanted, found: Survey, container: str) -> Seconds:
+    """Switches, runs the host's commands, signals, and has it proven; else goes back to the code from before."""
+    how = t.cast(Reload, wanted.reload)
+    before = look(host, container)
+    refuse_unprovable(before, how)
+    version = wanted.code.version if wanted.code else ""
+    try:
+        with switched(wanted.code, found.loaded):
+            run_commands(host, container, wanted)
+            return reload(host, container, how, checks_of(wanted.registrations), version)
+    except Failure as failure:
+        try:
+            outcome = _gone_back(host, wanted, found, before)
+        except Failure as second:
+            outcome = f"Going back to the code from before failed too, and the next run goes on from there: {second}"
+        raise Failure(f"{failure}\n{outcome}", **failure.details) from failure
+
+
+def keep_note(wanted: Wanted, found: Survey, container: str) -> None:
+    """Notes what the container has loaded, and lets go of releases that are too old."""
+    if wanted.code:
+        remember(wanted.container.name, container, wanted.code)
+        make_room_for_new(wanted.code, [found.loaded.release] if found.loaded else [])
+
+
+def _gone_back(host: Host, wanted: Wanted, found: Survey, before: Running) -> str:
+    """After the switch back: the code from before is what serves; how that was seen, in a sentence."""
+    how = t.cast(Reload, wanted.reload)
+    checks = checks_of(wanted.registrations)
+    try:
+        now = look(host, before.container)
+    except Failure:
+        now = None
+    if now == before:
+        return "No process has loaded anything new: the code from before serves on."
+    if now and (now.first, now.started) == (before.first, before.started) and found.loaded:
+        reload(host, before.container, how, checks, found.loaded.version)
+        return "The code from before was loaded again, which is proven."
+    # It ended of the new code, and the engine may be between two attempts to start it.
+    host.docker.stop(before.container)
+    host.docker.start(before.container)
+    pass_gate(host, before.container, checks, wanted.gate)
+    return "The container ended, and was started again with the code from before: it passes."

@@ -1,0 +1,70 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What can be told of new code before it is live on any host: unpacked, checked, and whether a reload can be proven."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.code import (
+    BY_SIGNAL,
+    Reload,
+    first_command,
+    is_shell_without_exec,
+)
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.plan import Plan, brings_code
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.survey import Survey
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.wanted import Wanted
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.host import Host
+
+
+def code_problems(host: Host, wanted: Wanted, found: Survey, plan: Plan) -> list[str]:
+    """What makes the reload of a running container impossible to prove, or a new container deaf to it."""
+    if plan.action == BY_SIGNAL and found.current:
+        return [*_unprovable_reload(host, wanted, found.current.id)]
+    return [*_shell_first(host, wanted)] if plan.action in ("create", "replace") else []
+
+
+def failing_checks(host: Host, wanted: Wanted, plan: Plan) -> list[str]:
+    """``service_reload.check`` with the new code, each in a container of its own, before any host has it live."""
+    return [*_failing_checks(host, wanted)] if brings_code(plan) else []
+
+
+def _unprovable_reload(host: Host, wanted: Wanted, container: str) -> t.Iterator[str]:
+    from ansible_collections.longshore.fleet.plugins.module_utils.stories.reload import look, refuse_unprovable
+
+    try:
+        refuse_unprovable(look(host, container), t.cast(Reload, wanted.reload))
+    except Failure as failure:
+        yield str(failure)
+
+
+def _shell_first(host: Host, wanted: Wanted) -> t.Iterator[str]:
+    """A first process that is a shell, by which no signal ever reaches the server."""
+    image = host.docker.image(wanted.container.reference) if wanted.container.reference else None
+    if wanted.code is None or wanted.reload is None or wanted.reload.action != BY_SIGNAL or image is None:
+        return
+    words = first_command(wanted.container.options, image["Config"])
+    if is_shell_without_exec(words):
+        yield (
+            f"the container's first process would be a shell ({' '.join(words)}), which passes no"
+            f" {wanted.reload.signal} on to the server. Begin its command with exec, or write it as a list."
+        )
+
+
+def _failing_checks(host: Host, wanted: Wanted) -> t.Iterator[str]:
+    from ansible_collections.longshore.fleet.plugins.module_utils.stories.one_off import run_one_off
+
+    for command in wanted.reload.check if wanted.reload and wanted.code else ():
+        try:
+            code, lines = run_one_off(
+                host, wanted, "check", list(command), t.cast(Reload, wanted.reload).command_timeout
+            )
+        except Failure as failure:
+            yield str(failure)
+            continue
+        if code:
+            shown = "".join(f"\n  log: {line}" for line in lines)
+            yield f"service_reload.check: {' '.join(command)} failed with exit code {code} on the new code.{shown}"

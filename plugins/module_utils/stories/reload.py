@@ -1,0 +1,151 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A reload that is proven: a signal to the running container, and then no process of before is left."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+from ansible_collections.longshore.fleet.plugins.module_utils.clients import processes
+from ansible_collections.longshore.fleet.plugins.module_utils.clients.probe import PASSING, page, probe
+from ansible_collections.longshore.fleet.plugins.module_utils.clients.processes import Process
+from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.check import Check
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.code import Reload
+from ansible_collections.longshore.fleet.plugins.module_utils.waiting import Deadline
+
+if t.TYPE_CHECKING:
+    from ansible_collections.longshore.fleet.plugins.module_utils.stories.host import Host
+
+# Log lines that a failure shows.
+LINES = 30
+# Seconds between two looks, and for how long the new workers must then stay the same.
+EVERY, STABLE = 0.1, 0.3
+# Seconds for one probe or one page.
+PROBE = 2.0
+OK = 200
+# Characters of a page that a failure shows.
+SHOWN = 300
+
+
+@dataclass(frozen=True)
+class Running:
+    """A container at one moment: its first process, and the master's workers."""
+
+    container: str
+    first: int
+    started: str
+    restarts: int
+    master: Process
+    workers: frozenset[Process]
+
+
+def look(host: Host, container: str) -> Running:
+    """The processes of a container; one that does not run is a ``Failure``."""
+    answer = host.docker.inspect(container)
+    if answer is None or not answer["State"]["Running"] or answer["State"].get("Restarting"):
+        status = answer["State"]["Status"] if answer else "removed"
+        raise Failure(f"the container does not run any more: it is {status}")
+    state = answer["State"]
+    master, workers = processes.master_and_workers(state["Pid"])
+    if master is None:
+        raise Failure("the container's first process has just ended")
+    return Running(answer["Id"], state["Pid"], state["StartedAt"], answer["RestartCount"], master, workers)
+
+
+def refuse_unprovable(running: Running, how: Reload) -> None:
+    """What makes a reload fail or prove nothing, told before anything is touched."""
+    if not processes.handles(running.master.pid, how.signal):
+        raise Failure(
+            f"service_reload.signal: the container's first process ({processes.command_line(running.master.pid)}) has"
+            f" no handler for {how.signal} and would ignore it. Where it is a shell, start the server by exec; a server"
+            " without a graceful reload takes service_reload.action: restart."
+        )
+    if not running.workers and not how.url:
+        raise Failure(
+            f"service_reload: the container's first process ({processes.command_line(running.master.pid)}) has no"
+            " workers, so that their renewal can prove nothing. Give service_reload.url, a page that shows the release,"
+            " or take service_reload.action: restart."
+        )
+
+
+def reload(host: Host, container: str, how: Reload, checks: t.Sequence[Check], version: str) -> dict[str, float]:
+    """Sends the signal and waits for the proof; what it took, in seconds. No proof in time is a ``Failure``."""
+    before = look(host, container)
+    refuse_unprovable(before, how)
+    deadline = Deadline(how.timeout)
+    host.docker.kill(container, processes.number_of(how.signal))
+    proof = Proof(host, before, how, checks, version)
+    try:
+        proven = deadline.wait_for(lambda: proof.holds(deadline), EVERY)
+    except Failure as failure:
+        raise _explained(host, container, str(failure)) from failure
+    if not proven:
+        raise _explained(host, container, f"{proof.missing} (after {how.timeout:g} s)")
+    return {"reload": round(deadline.elapsed, 2)}
+
+
+class Proof:
+    """All that must hold after the signal; ``missing`` says what does not hold yet."""
+
+    def __init__(self, host: Host, before: Running, how: Reload, checks: t.Sequence[Check], version: str) -> None:
+        self._host = host
+        self._before = before
+        self._how = how
+        self._checks = [check for check in checks if check.can_be_probed]
+        self._version = version
+        self._workers: frozenset[Process] = frozenset()
+        self._since = 0.0
+        self.missing = "nothing has been looked at yet"
+
+    def holds(self, deadline: Deadline) -> bool:
+        """One look; a container that ended or was started again is a ``Failure`` at once."""
+        now = look(self._host, self._before.container)
+        self._refuse_another(now)
+        self.missing = self._workers_missing(now) or self._answers_missing(deadline)
+        if self.missing:
+            self._workers = frozenset()
+            return False
+        if not self._workers or now.workers - self._workers:
+            self._workers, self._since = now.workers or frozenset({now.master}), deadline.elapsed
+        self.missing = "the new workers do not stay: they are replaced again and again"
+        return deadline.elapsed - self._since >= STABLE
+
+    def _refuse_another(self, now: Running) -> None:
+        if (now.first, now.started, now.restarts) != (
+            self._before.first,
+            self._before.started,
+            self._before.restarts,
+        ) or now.master.pid != self._before.master.pid:
+            raise Failure("the container was started anew: its first process ended instead of reloading")
+
+    def _workers_missing(self, now: Running) -> str:
+        old = sorted(worker.pid for worker in self._before.workers & now.workers)
+        if old:
+            return (
+                f"{len(old)} of {len(self._before.workers)} workers from before the signal are left"
+                f" ({processes.command_line(old[0])}): {', '.join(map(str, old))}"
+            )
+        if self._before.workers and not now.workers:
+            return "there is no new worker"
+        return ""
+
+    def _answers_missing(self, deadline: Deadline) -> str:
+        timeout = max(0.1, min(PROBE, deadline.left))
+        for check in self._checks:
+            status, output = probe(check.options, timeout)
+            if status != PASSING:
+                return f"check {check.id} is {status}: {output}"
+        if self._how.url:
+            code, text = page(self._how.url, timeout)
+            if code != OK or self._version not in text:
+                return f"{self._how.url} does not tell release {self._version}: HTTP {code}: {text[:SHOWN]}"
+        return ""
+
+
+def _explained(host: Host, container: str, reason: str) -> Failure:
+    logs = host.docker.last_lines(container, LINES) if host.docker.inspect(container) else []
+    lines = "".join(f"\n  log: {line}" for line in logs)
+    return Failure(f"The reload is not proven: {reason}.{lines}", logs=logs)
