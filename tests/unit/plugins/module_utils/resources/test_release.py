@@ -67,7 +67,7 @@ def test_configuration_as_it_was() -> None:
         pytest.param({}, True, id="nothing"),
         pytest.param({"image": {**IMAGE, "reference": "r", "version": "2"}}, True, id="what the image is called"),
         pytest.param({"image": {**IMAGE, "content": "c-2"}}, False, id="image"),
-        pytest.param({"code": {"digest": "d"}}, False, id="code"),
+        pytest.param({"code": {"content": "d"}}, False, id="code"),
         pytest.param({"service_file": "service_hosts: all"}, False, id="service file"),
         pytest.param({"config": [["a", "Mg==", 0]]}, False, id="configuration"),
         pytest.param({"config": [["b", "", 0], ["a", "MQ==", 0]]}, True, id="order of the configuration"),
