@@ -8,14 +8,17 @@ import typing as t
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
+from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
 from ansible_collections.longshore.fleet.plugins.plugin_utils.beginning import begin_of, recorded_file
 from ansible_collections.longshore.fleet.plugins.plugin_utils.origins import with_origins
 from ansible_collections.longshore.fleet.plugins.plugin_utils.results import said
 from ansible_collections.longshore.fleet.plugins.plugin_utils.rollout import (
     lines_of,
+    lines_of_aside,
     plan_rollout,
     problems_of,
-    report,
+    refuse_problems,
+    set_aside,
 )
 from ansible_collections.longshore.fleet.plugins.plugin_utils.verdict import (
     BEGUN,
@@ -57,17 +60,20 @@ class ActionModule(ActionBase):
         return {"ansible_facts": {"longshore_service": recalled}}
 
     def _planned(self, task_vars: dict[str, t.Any], service: dict[str, t.Any], _facts: t.Any) -> dict[str, t.Any]:
-        hosts = task_vars["ansible_play_hosts_all"]
-        discovered, plans = self._results(task_vars, hosts, DISCOVERED), self._results(task_vars, hosts, LAUNCHED)
-        problems = report({host: problems_of(discovered[host], plans[host]) for host in hosts})
-        if problems:
-            said = "\n".join(problems)
+        everybody = task_vars["ansible_play_hosts_all"]
+        found = self._results(task_vars, everybody, DISCOVERED), self._results(task_vars, everybody, LAUNCHED)
+        try:
+            aside = set_aside(*found, service["rollout"]["max_unreachable"])
+            discovered, plans = ({h: r for h, r in results.items() if h not in aside} for results in found)
+            refuse_problems({host: problems_of(discovered[host], plans[host]) for host in plans})
+            nodes = {host: discovered[host]["node"] for host in plans}
+            first_boot = bool(task_vars.get("service_peers")) and any(d.get("first_boot") for d in discovered.values())
+            rollout = plan_rollout(plans, nodes, service["rollout"], first_boot)
+        except Failure as failure:
             what = f"{service['name']} can't be rolled out; no container was touched. Its file is {service['path']}."
-            return {"failed": True, "msg": f"{what}\n{said}"}
-        first_boot = bool(task_vars.get("service_peers")) and any(d.get("first_boot") for d in discovered.values())
-        rollout = plan_rollout(plans, service["rollout"]["batch"], first_boot)
-        shown = {h: with_origins(plans[h], task_vars, discovered[h].get("config_origin", {})) for h in hosts}
-        for line in lines_of(shown):
+            return {"failed": True, "msg": f"{what}\n{failure}"}
+        shown = {h: with_origins(plans[h], task_vars, discovered[h].get("config_origin", {})) for h in plans}
+        for line in (*lines_of(shown), *lines_of_aside(aside), *rollout.lines()):
             display.display(line)
         rolled = [] if self._task.check_mode else list(rollout.hosts)
         image = task_vars.get("__service_image") or service.get("release", {}).get("image", {})
@@ -76,12 +82,12 @@ class ActionModule(ActionBase):
             "hosts": rolled,
             "batches": list(rollout.batches),
             "actions": {host: plans[host]["action"] for host in rollout.hosts},
-            "nodes": {host: discovered[host]["node"]["name"] for host in hosts},
-            "unchanged": [discovered[h]["node"]["name"] for h in hosts if h not in rollout.hosts],
-            "set_aside": [],
-            "min_healthy": 0,
+            "nodes": {host: node["name"] for host, node in nodes.items()},
+            "unchanged": [node["name"] for host, node in nodes.items() if host not in rollout.hosts],
+            "set_aside": list(aside),
+            "min_healthy": rollout.min_healthy,
             "speaker": rolled[0] if rolled else "localhost",
-            "begin": begin_of(service, image, code, list(discovered.values()), rolled, []),
+            "begin": begin_of(service, image, code, list(discovered.values()), rolled, list(aside)),
         }
         return {"ansible_facts": {"longshore_rollout": facts}}
 

@@ -155,6 +155,12 @@ options:
         description: The longest wait for open connections to end once the instance is out of traffic, as a duration.
         type: str
         default: 10s
+      leader:
+        description: A command in the running container that ends with 0 where the instance leads the others. Asked only
+          in a preflight.
+        type: list
+        elements: str
+        default: []
       code:
         description: Where releases of the code are. The container gets O(wanted.code.path) as O(wanted.code.mount), and
           works in its folder C(current) unless its C(working_dir) says otherwise.

@@ -88,6 +88,7 @@ class LookupModule(LookupBase):
             "drain": rollout.get("drain"),
             "code": self._code(real),
             "reload": real.render("service_reload") or None,
+            "leader": (rollout.get("order") or {}).get("leader"),
         }
         problems = list(dict.fromkeys([*discovered.get("config_problems", ()), *real.problems, *compared.problems]))
         if problems:

@@ -56,6 +56,7 @@ WANTED = {
     "registrations": {"type": "list", "elements": "dict", "default": []},
     "gate": {"type": "dict", "default": {}, "options": GATE},
     "drain": {"type": "str", "default": "10s"},
+    "leader": {"type": "list", "elements": "str", "default": []},
     "code": {"type": "dict", "options": CODE},
     "reload": {"type": "dict", "default": {}, "options": RELOAD},
     "problems": {"type": "list", "elements": "str", "default": []},

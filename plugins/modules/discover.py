@@ -192,7 +192,10 @@ node:
     datacenter:
       description: Datacenter of the agent.
       type: str
-  sample: {name: node1, address: 10.0.0.1, datacenter: dc1}
+    meta:
+      description: The node's meta, as the agent's configuration has it (C(node_meta)).
+      type: dict
+  sample: {name: node1, address: 10.0.0.1, datacenter: dc1, meta: {rack: a}}
 first_boot:
   description: Whether no instance of any name in O(service) is in Consul's catalog, in any state, and there is no
     RV(current_release).

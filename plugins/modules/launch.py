@@ -147,6 +147,14 @@ problems:
   type: list
   elements: str
   returned: with O(preflight=true)
+passing:
+  description: Whether the instance runs and all its checks pass, as it was found.
+  type: bool
+  returned: with O(preflight=true)
+leads:
+  description: Whether the command O(wanted.leader) says that it leads.
+  type: bool
+  returned: with O(preflight=true)
 pulled:
   description: Whether the image was pulled.
   type: bool
@@ -176,6 +184,8 @@ from ansible_collections.longshore.fleet.plugins.module_utils.stories.host impor
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.registration import refuse_unfit
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.turn import Turn
 
+# Seconds for the command that tells whether an instance leads.
+LEADER_TIMEOUT = 10.0
 RELEASE = {
     "id": {"type": "str", "required": True},
     "session": {"type": "str", "required": True},
@@ -235,7 +245,17 @@ def preflight(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
     # Outside check mode the plan is still to be carried out by the launch itself; only a pull has changed anything.
     told = plan.to_result() if check else {**plan.to_result(), "changed": ahead.pulled, "diff": {}}
     seen = {"problems": ahead.problems, "warnings": [*found.warnings, *ahead.warnings], "pulled": ahead.pulled}
-    return {**told, **seen}
+    asked = params["wanted"]["leader"] if plan.action != "none" else ()
+    return {**told, **seen, "passing": found.passing, "leads": leads(host, found, asked)}
+
+
+def leads(host: Host, found: Survey, command: t.Sequence[str]) -> bool:
+    """Whether the instance leads the others, by a command in its container; without one nobody does."""
+    if not command or not found.current or found.current.state != "running":
+        return False
+    from ansible_collections.longshore.fleet.plugins.module_utils.clients.execs import execute
+
+    return execute(host.docker, found.current.id, command, LEADER_TIMEOUT)[0] == 0
 
 
 def bring_code(host: Host, wanted: Wanted, plan: Plan) -> tuple[bool, list[str]]:

@@ -10,6 +10,13 @@ from dataclasses import dataclass
 
 from ansible_collections.longshore.fleet.plugins.module_utils.durations import seconds
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
+from ansible_collections.longshore.fleet.plugins.plugin_utils.order import (
+    Candidate,
+    batches_of,
+    min_healthy_of,
+    ordered,
+    split,
+)
 from ansible_collections.longshore.fleet.plugins.plugin_utils.results import said
 
 Result = dict[str, t.Any]
@@ -17,10 +24,31 @@ Result = dict[str, t.Any]
 
 @dataclass(frozen=True)
 class Rollout:
-    """The hosts that have something to do, in their order, and how many go at a time (as ``serial`` has it)."""
+    """The hosts that have something to do, in their order, how many go at a time, and how many must stay passing."""
 
     hosts: tuple[str, ...]
-    batches: tuple[t.Any, ...]
+    batches: tuple[int, ...]
+    min_healthy: int = 0
+
+    def lines(self) -> list[str]:
+        """For people; nothing where there is nothing to do."""
+        batches = "; ".join(", ".join(batch) for batch in split(self.hosts, self.batches))
+        kept = f", {self.min_healthy} or more stay passing" if self.min_healthy else ""
+        return [f"In batches: {batches}{kept}"] if batches else []
+
+
+def set_aside(discovered: dict[str, Result], launched: dict[str, Result], most: t.Any) -> dict[str, str]:
+    """The hosts that could not be reached, each with why, where they are no more than ``max_unreachable`` allows.
+
+    Else none: then they are problems like others.
+    """
+    found = {
+        host: str(result.get("msg", ""))
+        for results in (discovered, launched)
+        for host, result in results.items()
+        if result.get("unreachable")
+    }
+    return found if len(found) <= limit_of(most, len(discovered)) else {}
 
 
 def problems_of(discovered: Result, launched: Result) -> list[str]:
@@ -42,14 +70,49 @@ def report(problems: dict[str, list[str]]) -> list[str]:
     return [f"{', '.join(hosts)}: {problem}" for problem, hosts in hosts_of.items()]
 
 
-def plan_rollout(plans: dict[str, Result], batch: t.Any, first_boot: bool) -> Rollout:
-    """``plans``: host -> result of its preflight; ``batch``: of ``service_rollout``.
+def refuse_problems(problems: dict[str, list[str]]) -> None:
+    """``problems``: host -> its own. All in one ``Failure``."""
+    if any(problems.values()):
+        raise Failure("\n".join(report(problems)))
+
+
+def candidates_of(plans: dict[str, Result], nodes: dict[str, Result], rack: str | None) -> list[Candidate]:
+    """The hosts that have something to do. ``nodes``: host -> its node; ``rack``: the key of its meta that counts."""
+    found = [
+        Candidate(
+            host=host,
+            action=plan["action"],
+            passing=plan.get("passing", False),
+            leads=plan.get("leads", False),
+            rack=str(nodes[host].get("meta", {}).get(rack, "")) if rack else "",
+        )
+        for host, plan in plans.items()
+        if plan.get("action", "none") != "none"
+    ]
+    homeless = sorted(candidate.host for candidate in found if rack and not candidate.rack)
+    if homeless:
+        raise Failure(
+            f"service_rollout.order.rack: the nodes of {', '.join(homeless)} have no meta {rack!r} in Consul; set it as"
+            " node_meta in their agents' configuration"
+        )
+    return found
+
+
+def plan_rollout(plans: dict[str, Result], nodes: dict[str, Result], settings: Result, first_boot: bool) -> Rollout:
+    """``plans``: host -> result of its preflight; ``settings``: ``service_rollout``.
 
     At a first boot with peers one host goes ahead, so that the others find it and join it.
     """
-    hosts = tuple(host for host, plan in plans.items() if plan.get("action", "none") != "none")
-    batches = tuple(batch) if isinstance(batch, (list, tuple)) else (batch,)
-    return Rollout(hosts, (1, *batches) if first_boot else batches)
+    candidates = ordered(candidates_of(plans, nodes, (settings.get("order") or {}).get("rack")))
+    batches = batches_of(candidates, settings["batch"], ahead=1 if first_boot else 0)
+    passing = sum(plan.get("passing", False) for plan in plans.values())
+    least = min_healthy_of(settings.get("min_healthy"), split(candidates, batches), passing, len(plans))
+    return Rollout(tuple(candidate.host for candidate in candidates), tuple(batches), least)
+
+
+def lines_of_aside(hosts: dict[str, str]) -> list[str]:
+    """``hosts``: those that are left out, each with why."""
+    return [f"{host}: set aside, cannot be reached: {why}" for host, why in hosts.items()]
 
 
 def check_batch(batch: t.Any) -> None:

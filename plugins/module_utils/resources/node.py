@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import typing as t
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 
 @dataclass(frozen=True)
@@ -16,13 +16,14 @@ class Node:
     name: str
     address: str
     datacenter: str
+    meta: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def from_agent(cls, answer: dict[str, t.Any]) -> Node:
         """From the answer of ``GET /v1/agent/self``."""
         config = answer["Config"]
-        return cls(name=config["NodeName"], address=answer["Member"]["Addr"], datacenter=config["Datacenter"])
+        return cls(config["NodeName"], answer["Member"]["Addr"], config["Datacenter"], dict(answer.get("Meta") or {}))
 
-    def to_result(self) -> dict[str, str]:
+    def to_result(self) -> dict[str, t.Any]:
         """As templates see it."""
         return asdict(self)

@@ -32,6 +32,7 @@ class Survey:
     secrets_left_behind: bool = False  # files of no container, of a launch that was killed
     loaded: Loaded | None = None  # the code that a container was last proved to have loaded, by its ID
     current_release: str = ""  # the folder of code that a container would load now
+    passing: bool = False  # it runs, and all its checks and those of its node pass, as far as its agent knows
 
     @property
     def leftovers(self) -> tuple[FoundContainer, ...]:

@@ -39,17 +39,24 @@ def survey(host: Host, instance: str, wanted_ids: t.Collection[str] = (), code: 
     current, previous, upcoming = (_ours(found, instance) for found in _containers(host, instance))
     container = current or previous
     services, checks = host.agent.services(), host.agent.checks()
-    found = (FoundRegistration.from_api(service, checks) for service in services.values())
+    found = [FoundRegistration.from_api(service, checks) for service in services.values()]
+    registered = {r.id: r for r in found if r.instance == instance or r.id in wanted_ids}
     return Survey(
         current=current,
         previous=previous,
         next=upcoming,
-        registrations={r.id: r for r in found if r.instance == instance or r.id in wanted_ids},
+        registrations=registered,
         lost_secrets=secrets.lost(instance, container.secrets, secrets.read_key()) if container else (),
         loaded=read_loaded(instance) if code else None,
         current_release=current_release(code.path) if code else "",
         secrets_left_behind=secrets.are_left_behind(instance, [c.secrets for c in (current, previous, upcoming) if c]),
+        passing=bool(current and current.state == "running") and _all_pass(checks, registered),
     )
+
+
+def _all_pass(checks: dict[str, dict[str, t.Any]], services: t.Collection[str]) -> bool:
+    """Whether all checks of these services pass, and those of the node, which count for all."""
+    return all(c["Status"] == "passing" for c in checks.values() if not c["ServiceID"] or c["ServiceID"] in services)
 
 
 def _containers(host: Host, instance: str) -> list[FoundContainer | None]:

@@ -18,6 +18,7 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils.rollout import (
     plan_rollout,
     problems_of,
     report,
+    set_aside,
 )
 
 REPLACE = {"action": "replace", "problems": [], "changes": [{"key": "environment.A", "before": "1", "after": None}]}
@@ -64,20 +65,60 @@ def test_report(problems: dict[str, list[str]], lines: list[str]) -> None:
     assert report(problems) == lines
 
 
+NODES = {f"n{number}": {"name": f"n{number}", "meta": {"rack": f"r{number % 2}"}} for number in range(1, 5)}
+
+
 @pytest.mark.parametrize(
-    ("plans", "batch", "first_boot", "expected"),
+    ("plans", "settings", "first_boot", "expected"),
     [
+        pytest.param({"n2": REPLACE, "n1": NONE, "n3": CREATE}, {}, False, Rollout(("n2", "n3"), (1, 1)), id="by name"),
+        pytest.param({"n1": NONE}, {}, False, Rollout((), ()), id="nothing to do"),
+        pytest.param({"n1": {}}, {}, False, Rollout((), ()), id="no result"),
+        pytest.param({"n2": CREATE, "n1": CREATE}, {"batch": "100%"}, True, Rollout(("n1", "n2"), (1, 1)), id="first"),
         pytest.param(
-            {"n2": REPLACE, "n1": NONE, "n3": CREATE}, 1, False, Rollout(("n2", "n3"), (1,)), id="in their order"
+            {"n1": {**REPLACE, "passing": True}, "n2": REPLACE, "n3": {**NONE, "passing": True}},
+            {"batch": 2},
+            False,
+            Rollout(("n2", "n1"), (2,), 1),
+            id="broken first",
         ),
-        pytest.param({"n1": NONE}, 1, False, Rollout((), (1,)), id="nothing to do"),
-        pytest.param({"n1": {}}, 1, False, Rollout((), (1,)), id="no result"),
-        pytest.param({"n1": CREATE}, [1, "25%"], False, Rollout(("n1",), (1, "25%")), id="several batches"),
-        pytest.param({"n1": CREATE}, "100%", True, Rollout(("n1",), (1, "100%")), id="at a first boot one goes ahead"),
+        pytest.param(
+            dict.fromkeys(NODES, REPLACE),
+            {"batch": 3, "order": {"rack": "rack"}},
+            False,
+            Rollout(("n1", "n3", "n2", "n4"), (2, 2)),
+            id="by rack",
+        ),
+        pytest.param(
+            {**dict.fromkeys(NODES, REPLACE), "n1": {**REPLACE, "leads": True}},
+            {"order": {"leader": ["lead"]}},
+            False,
+            Rollout(("n2", "n3", "n4", "n1"), (1, 1, 1, 1)),
+            id="leader last",
+        ),
     ],
 )
-def test_plan(plans: dict[str, t.Any], batch: t.Any, first_boot: bool, expected: Rollout) -> None:
-    assert plan_rollout(plans, batch, first_boot) == expected
+def test_plan(plans: dict[str, t.Any], settings: dict[str, t.Any], first_boot: bool, expected: Rollout) -> None:
+    assert plan_rollout(plans, NODES, {"batch": 1, **settings}, first_boot) == expected
+
+
+def test_rack_that_a_node_does_not_tell() -> None:
+    with pytest.raises(Failure, match=r"order\.rack: the nodes of n1 have no meta 'room'"):
+        plan_rollout({"n1": REPLACE}, NODES, {"batch": 1, "order": {"rack": "room"}}, False)
+
+
+@pytest.mark.parametrize(
+    ("most", "aside"),
+    [
+        pytest.param(0, {}, id="none may"),
+        pytest.param(1, {}, id="too many"),
+        pytest.param(2, {"n1": "no route", "n3": "no route"}, id="as many as may"),
+        pytest.param("50%", {"n1": "no route", "n3": "no route"}, id="percentage"),
+    ],
+)
+def test_hosts_that_can_not_be_reached(most: t.Any, aside: dict[str, str]) -> None:
+    found = {"n1": UNREACHABLE, "n2": {}, "n3": {}, "n4": {}}
+    assert set_aside(found, {"n1": {}, "n2": NONE, "n3": UNREACHABLE, "n4": NONE}, most) == aside
 
 
 @pytest.mark.parametrize("batch", [1, "5", "25%", [1, 5, "25%"], (2,)])

@@ -11,5 +11,11 @@ def test_node_from_the_agents_answer() -> None:
     answer = {
         "Config": {"Datacenter": "dc1", "NodeName": "node1", "Server": True, "Version": "1.8.7"},
         "Member": {"Name": "node1", "Addr": "10.0.0.1", "Port": 8301},
+        "Meta": {"rack": "a"},
     }
-    assert Node.from_agent(answer).to_result() == {"name": "node1", "address": "10.0.0.1", "datacenter": "dc1"}
+    assert Node.from_agent(answer).to_result() == {
+        "name": "node1",
+        "address": "10.0.0.1",
+        "datacenter": "dc1",
+        "meta": {"rack": "a"},
+    }
