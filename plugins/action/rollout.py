@@ -89,7 +89,8 @@ class ActionModule(ActionBase):
             "speaker": rolled[0] if rolled else "localhost",
             "begin": begin_of(service, image, code, list(discovered.values()), rolled, list(aside)),
         }
-        return {"ansible_facts": {"longshore_rollout": facts}}
+        # The verdict on the service before, where a playbook deploys several, is not this one's.
+        return {"ansible_facts": {"longshore_rollout": facts, "longshore_verdict": {"watched": [], "returning": []}}}
 
     def _judged(self, task_vars: dict[str, t.Any], service: dict[str, t.Any], facts: t.Any) -> dict[str, t.Any]:
         """How the rollout stands, kept on localhost for the plays that follow."""

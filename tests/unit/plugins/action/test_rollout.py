@@ -30,12 +30,20 @@ PLAYBOOK = """
     - ansible.builtin.set_fact:
         __service_discovered: "{{ discovered[inventory_hostname] }}"
         __service_launched: "{{ planned[inventory_hostname] }}"
+    - ansible.builtin.set_fact:
+        longshore_verdict: {watched: [node1], returning: [node2]}
+        cacheable: true
+      run_once: true
+      delegate_to: localhost
+      delegate_facts: true
     - longshore.fleet.rollout: {state: planned}
       run_once: true
       delegate_to: localhost
       delegate_facts: true
     - ansible.builtin.debug:
-        msg: "{{ rollout.hosts | join(',') }} by {{ rollout.batches | join(',') }}"
+        msg: >-
+          {{ rollout.hosts | join(',') }} by {{ rollout.batches | join(',') }},
+          {{ hostvars.localhost.ansible_facts.longshore_verdict.values() | map('length') | sum }} of the service before
       run_once: true
       vars: {rollout: "{{ hostvars.localhost.ansible_facts.longshore_rollout }}"}
     - ansible.builtin.set_fact:
@@ -88,7 +96,7 @@ def fleet(tmp_path: Path) -> Fleet:
 def test_only_hosts_with_something_to_do_roll(fleet: Fleet) -> None:
     code, said = fleet.run(planned={"node1": REPLACE, "node3": REPLACE}, launched={"node1": DONE, "node3": DONE})
     assert code == 0, said
-    assert "msg: node1,node3 by 2\n" in said
+    assert "msg: node1,node3 by 2, 0 of the service before\n" in said
     assert "node1: replace\n  image: c-1 -> c-2\nnode2: none\nnode3: replace\n  image: c-1 -> c-2\n" in said
     assert "node1: replace: done, gate 1.5 s\nnode3: replace: done, gate 1.5 s\n" in said
 
@@ -96,14 +104,14 @@ def test_only_hosts_with_something_to_do_roll(fleet: Fleet) -> None:
 def test_check_mode_shows_the_plan_and_rolls_nothing(fleet: Fleet) -> None:
     code, said = fleet.run("--check", planned={"node1": REPLACE})
     assert code == 0, said
-    assert "msg: ' by 1'\n" in said
+    assert "by 1, 0 of the service before" in said
     assert "node1: replace\n  image: c-1 -> c-2\nnode2: none\n" in said
 
 
 def test_at_a_first_boot_with_peers_one_host_goes_ahead(fleet: Fleet) -> None:
     boot = {"node3": {"first_boot": True}}
     _code, said = fleet.run(planned={"node1": REPLACE}, discovered=boot, service_peers={"all": {}})
-    assert "msg: node1 by 1\n" in said
+    assert "msg: node1 by 1, 0 of the service before\n" in said
 
 
 def test_problems_of_all_hosts_come_at_once(fleet: Fleet) -> None:
