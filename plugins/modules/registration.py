@@ -64,7 +64,7 @@ options:
     type: list
     elements: str
   meta:
-    description: Keys of letters, digits, hyphens and underscores, with texts of 512 characters at most; 62 of them.
+    description: Keys of letters, digits, hyphens and underscores, with texts of 512 characters at most; 61 of them.
     type: dict
   weights:
     description: The instance's weight in SRV answers of Consul's DNS, V(passing) and V(warning), each 1 unless given.

@@ -17,7 +17,9 @@ from ansible_collections.longshore.fleet.plugins.module_utils.resources.plan imp
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.registration_body import (
     DIGEST,
     FIELDS,
+    GATE,
     INSTANCE,
+    OURS,
     body_from,
     name_from,
 )
@@ -99,9 +101,12 @@ class Registration:
         """The body of ``PUT /v1/agent/service/register``.
 
         ``probed``: the status with which the checks begin that the gate probes itself; all others begin with their own
-        initial one. ``statuses``: what is known better, by CheckID.
+        initial one. ``statuses``: what is known better, by CheckID. Until it is passing, Meta says that the gate is not
+        passed: Consul alone can't tell a container that never was from one that no longer is.
         """
         meta = {**self.body.get("Meta", {}), DIGEST: self.digest(), INSTANCE: self.instance}
+        if probed != "passing":
+            meta[GATE] = "waiting"
         begin = {check.id: probed if check.can_be_probed else check.status for check in self.checks}
         checks = [{**check.to_api(), "Status": {**begin, **(statuses or {})}[check.id]} for check in self.checks]
         tags = {} if self.kept_tags is None else {"Tags": list(self.kept_tags)}
@@ -164,6 +169,7 @@ class FoundRegistration:
     weights: dict[str, int]
     tagged_addresses: dict[str, dict[str, t.Any]]
     enable_tag_override: bool
+    passed_gate: bool
 
     @classmethod
     def from_api(cls, service: dict[str, t.Any], checks: dict[str, dict[str, t.Any]]) -> FoundRegistration:
@@ -184,10 +190,11 @@ class FoundRegistration:
             check_ids=tuple(own),
             maintenance=maintenance["Notes"] if maintenance else None,
             socket_path=service.get("SocketPath", ""),
-            meta={key: value for key, value in meta.items() if key not in (DIGEST, INSTANCE)},
+            meta={key: value for key, value in meta.items() if key not in OURS},
             weights={**DEFAULT_WEIGHTS, **(service.get("Weights") or {})},
             tagged_addresses=dict(service.get("TaggedAddresses") or {}),
             enable_tag_override=service.get("EnableTagOverride", False),
+            passed_gate=GATE not in meta,
         )
 
 

@@ -14,6 +14,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils.resources.naming i
 # Keys of Meta that are ours; the key's alphabet is [A-Za-z0-9_-].
 DIGEST = "longshore-digest"
 INSTANCE = "longshore-instance"
+GATE = "longshore-gate"  # there until the gate was passed
 
 # Option -> (type, the word for it in errors). Consul's documentation of "Register Service" of the agent's API.
 TYPES: dict[str, tuple[type, str]] = {
@@ -28,10 +29,11 @@ TYPES: dict[str, tuple[type, str]] = {
 FIELDS = ("id", "name", "port", *TYPES, "checks")
 # DNS serves no other names (Consul only warns).
 NAME = re.compile(r"[A-Za-z0-9-]+")
-# Consul's limits of Meta; two entries are ours.
+# Consul's limits of Meta; some entries are ours.
 META_KEY = re.compile(r"[A-Za-z0-9_-]{1,128}")
 META_VALUE = 512
 META_ENTRIES = 64
+OURS = (DIGEST, INSTANCE, GATE)
 
 
 def name_from(options: dict[str, t.Any], instance: str, where: str) -> str:
@@ -80,9 +82,9 @@ def _address(value: t.Any, where: str) -> dict[str, t.Any]:
 
 def _meta(meta: dict[str, t.Any], where: str) -> dict[str, str]:
     """Texts within Consul's limits: it would refuse others only when the old container has stopped."""
-    if len(meta) > META_ENTRIES - 2:
+    if len(meta) > META_ENTRIES - len(OURS):
         raise Failure(
-            f"{where}: {len(meta)} entries; Consul takes {META_ENTRIES}, and two are Longshore's; remove some"
+            f"{where}: {len(meta)} entries; Consul takes {META_ENTRIES}, and three are Longshore's; remove some"
         )
     result = {str(key): str(value) for key, value in meta.items()}
     for key, value in result.items():

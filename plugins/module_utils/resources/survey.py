@@ -33,6 +33,7 @@ class Survey:
     loaded: Loaded | None = None  # the code that a container was last proved to have loaded, by its ID
     current_release: str = ""  # the folder of code that a container would load now
     passing: bool = False  # it runs, and all its checks and those of its node pass, as far as its agent knows
+    node_maintenance: str | None = None  # the reason; no instance of the node is in traffic then
 
     @property
     def leftovers(self) -> tuple[FoundContainer, ...]:
@@ -45,10 +46,18 @@ class Survey:
         reasons = {r.id: r.maintenance for r in self.registrations.values()}
         return {i: why for i, why in reasons.items() if why is not None and why != MAINTENANCE}
 
+    def can_pass(self, identity: str) -> bool:
+        """Whether nobody else keeps the registration out of traffic."""
+        return self.node_maintenance is None and identity not in self.held
+
     @property
     def warnings(self) -> list[str]:
         """What a launch leaves alone and its user should know."""
-        return [f"{i} is in maintenance, set by somebody else ({why}); it stays there" for i, why in self.held.items()]
+        told = [f"{i} is in maintenance, set by somebody else ({why}); it stays there" for i, why in self.held.items()]
+        if self.node_maintenance is not None:
+            why = self.node_maintenance
+            told.append(f"the whole node is in maintenance ({why}); its instances stay out of traffic")
+        return told
 
 
 def decide(wanted: Wanted, found: Survey) -> Plan:
@@ -66,7 +75,7 @@ def decide(wanted: Wanted, found: Survey) -> Plan:
     state = _state(container)
     if state or found.current is None:
         return Plan("restart", (*state, *code, *updates, *registrations))
-    rest = (*updates, *_leftovers(found), *registrations)
+    rest = (*updates, *_leftovers(found), *registrations, *gate_changes(found))
     if code:
         return Plan(wanted.reload.action if wanted.reload else BY_RESTART, (*code, *rest))
     if not rest:
@@ -125,6 +134,12 @@ def _leftovers(found: Survey) -> tuple[Change, ...]:
 def has_leftovers(found: Survey) -> bool:
     """Whether a launch that was killed has left something that is to be removed."""
     return bool(_leftovers(found))
+
+
+def gate_changes(found: Survey) -> tuple[Change, ...]:
+    """Registrations whose container was in its gate when the launch was killed; whether it would pass, nobody knows."""
+    waiting = (r for r in found.registrations.values() if r.instance and not r.passed_gate)
+    return tuple(Change(f"registrations.{r.id}.gate", "not passed", "passed") for r in waiting)
 
 
 def _secrets_left_behind(found: Survey) -> tuple[Change, ...]:

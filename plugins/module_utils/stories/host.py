@@ -45,6 +45,7 @@ def survey(host: Host, instance: str, wanted_ids: t.Collection[str] = (), code: 
         current=current,
         previous=previous,
         next=upcoming,
+        node_maintenance=checks["_node_maintenance"]["Notes"] if "_node_maintenance" in checks else None,
         registrations=registered,
         lost_secrets=secrets.lost(instance, container.secrets, secrets.read_key()) if container else (),
         loaded=read_loaded(instance) if code else None,

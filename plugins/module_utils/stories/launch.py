@@ -17,6 +17,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils.resources.plan imp
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.registration import checks_of
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.survey import (
     Survey,
+    gate_changes,
     has_leftovers,
     registration_changes,
 )
@@ -59,6 +60,8 @@ def carry_out(host: Host, wanted: Wanted, found: Survey, plan: Plan) -> Seconds:
         took = {**took, **go_live(host, wanted, found, container)}
     if found.previous:
         return took
+    if gate_changes(found):
+        return {**took, **pass_late(host, wanted, found, container.id)}
     if plan.action == "register" or has_leftovers(found) or registration_changes(wanted, found):
         return {**took, **register(host, wanted, found, container.id)}
     return took
@@ -89,6 +92,14 @@ def finish(host: Host, wanted: Wanted, found: Survey, container: str) -> Seconds
     """
     with falling_back(host, wanted, found, container, found.previous), switched(wanted.code, found.loaded):
         took = bring_up(host, wanted, found, container, fresh=bool(registration_changes(wanted, found)))
+    _tidy(host, wanted, found, container)
+    return took
+
+
+def pass_late(host: Host, wanted: Wanted, found: Survey, container: str) -> Seconds:
+    """The rest of a launch that was killed in the gate, with no container to go back to."""
+    with saying("The container runs on, and Consul alone tells whether it is well."):
+        took = _into_traffic(host, wanted, found, container, fresh=bool(registration_changes(wanted, found)))
     _tidy(host, wanted, found, container)
     return took
 
@@ -175,9 +186,9 @@ def bring_up(host: Host, wanted: Wanted, found: Survey, container: str, fresh: b
 def _into_traffic(host: Host, wanted: Wanted, found: Survey, container: str, fresh: bool = True) -> Seconds:
     host.turn.step("gate", wanted.gate.timeout)
     if fresh:
-        traffic.register_fresh(host, wanted.registrations, found.held)
+        traffic.register_fresh(host, wanted.registrations, found)
     took = pass_gate(host, container, checks_of(wanted.registrations), wanted.gate)
-    traffic.mark_passing(host, wanted.registrations, found.held)
+    traffic.mark_passing(host, wanted.registrations, found)
     return took
 
 

@@ -121,7 +121,8 @@ def falling_back(host: Host, wanted: Wanted, found: Survey, new: str, old: Found
         try:
             # Part of it may be in traffic already. Where the agent can't be asked, that must not keep the old one down.
             with contextlib.suppress(Failure):
-                traffic.deregister(host, [r.id for r in wanted.registrations])
+                for registration in wanted.registrations:
+                    traffic.forget(host, registration.id, [check.id for check in registration.checks], found)
             host.docker.remove(new)
             secrets.remove_files(wanted.container.name, keep=_folder_of(old))
             outcome = _bring_back(host, wanted, found, old)
@@ -152,9 +153,9 @@ def _bring_back(host: Host, wanted: Wanted, found: Survey, old: FoundContainer |
     host.docker.start(old.id)
     kept = _registrations_of(old, wanted, found)
     traffic.deregister(host, {r.id for r in wanted.registrations} - {r.id for r in kept})
-    traffic.register_fresh(host, kept, found.held)
+    traffic.register_fresh(host, kept, found)
     pass_gate(host, old.id, checks_of(kept), wanted.gate)
-    traffic.mark_passing(host, kept, found.held)
+    traffic.mark_passing(host, kept, found)
     return "The old container is back and passing."
 
 

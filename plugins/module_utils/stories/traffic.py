@@ -13,13 +13,10 @@ from ansible_collections.longshore.fleet.plugins.module_utils.resources.registra
     FoundRegistration,
     Registration,
 )
-from ansible_collections.longshore.fleet.plugins.module_utils.resources.survey import MAINTENANCE
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.survey import MAINTENANCE, Survey
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.host import Host
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.registration import register
 from ansible_collections.longshore.fleet.plugins.module_utils.waiting import Deadline
-
-# Registrations that somebody else has put into maintenance: ID -> reason.
-Held = dict[str, str]
 
 # Seconds that the agent's state may take to reach the catalog: anti-entropy sends changes at once, retries take longer.
 CATALOG = 60.0
@@ -38,32 +35,38 @@ def take_out(host: Host, found: t.Iterable[FoundRegistration], ports: t.Collecti
     Deadline(drain if found else 0).wait_for(lambda: bool(ports) and not sockets.connections(ports))
 
 
-def register_fresh(host: Host, wanted: t.Iterable[Registration], held: Held) -> None:
+def register_fresh(host: Host, wanted: t.Iterable[Registration], found: Survey) -> None:
     """Registers for a container that has not passed anything yet: an agent keeps old statuses, so the old go first.
 
-    What has no checks would be in traffic at once, and waits for the gate. Somebody else's maintenance is put back.
+    What has no checks would be in traffic at once, and waits for the gate.
     """
     for registration in wanted:
-        if registration.checks or registration.id not in held:
-            # Without checks there is no old status; a maintenance without which it were in traffic stays.
-            host.agent.deregister(registration.id)
+        old = found.registrations.get(registration.id)
+        forget(host, registration.id, old.check_ids if old else (), found)
         if registration.checks:
             host.agent.register(registration.to_api("critical"))
-            if registration.id in held:
-                host.agent.maintain(registration.id, held[registration.id])
 
 
-def mark_passing(host: Host, wanted: t.Sequence[Registration], held: Held) -> None:
+def forget(host: Host, identity: str, checks: t.Iterable[str], found: Survey) -> None:
+    """Removes a registration; where somebody else holds it only its checks, as a maintenance goes with its service.
+
+    To put a maintenance back afterwards would be a step that a killed launch does not reach.
+    """
+    if identity not in found.held:
+        host.agent.deregister(identity)
+        return
+    for check in checks:
+        host.agent.deregister_check(check)
+
+
+def mark_passing(host: Host, wanted: t.Sequence[Registration], found: Survey) -> None:
     """Tells the agent what the gate has just proved, as its own first run may be an interval away."""
     for registration in wanted:
-        probed = [check for check in registration.checks if check.can_be_probed]
-        for check in probed:
-            host.agent.deregister_check(check.id)
-        if probed or not registration.checks:
-            host.agent.register(registration.to_api("passing"))
-        if registration.id in held:
-            host.agent.maintain(registration.id, held[registration.id])
-    _wait_for_catalog(host, [(r.name, r.id) for r in wanted if r.id not in held], passing=True)
+        for check in registration.checks:
+            if check.can_be_probed:
+                host.agent.deregister_check(check.id)
+        host.agent.register(registration.to_api("passing"))
+    _wait_for_catalog(host, [(r.name, r.id) for r in wanted if found.can_pass(r.id)], passing=True)
 
 
 def register_again(host: Host, wanted: t.Iterable[Registration], found: dict[str, FoundRegistration]) -> None:

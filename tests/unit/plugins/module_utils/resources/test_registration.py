@@ -15,6 +15,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils.failure import Fai
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.plan import Change
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.registration import (
     DIGEST,
+    GATE,
     INSTANCE,
     FoundRegistration,
     Registration,
@@ -108,8 +109,8 @@ def test_body(options: dict[str, t.Any], identity: str, body: dict[str, t.Any]) 
             id="long value of meta",
         ),
         pytest.param(
-            {"meta": {str(n): "" for n in range(63)}},
-            ".meta: 63 entries; Consul takes 64, and two are Longshore's; remove some",
+            {"meta": {str(n): "" for n in range(62)}},
+            ".meta: 62 entries; Consul takes 64, and three are Longshore's; remove some",
             id="many entries of meta",
         ),
         pytest.param({"weights": 10}, ".weights: expected a mapping, got 10", id="number as weights"),
@@ -183,7 +184,8 @@ def test_only_what_the_gate_probes_begins_with_its_status(probed: str) -> None:
     wanted = registration(port=80, meta={"rack": "a"}, checks=[HTTP, TTL])
     body = wanted.to_api(probed)
     assert [check["Status"] for check in body["Checks"]] == [probed, "critical"]
-    assert body["Meta"] == {"rack": "a", DIGEST: wanted.digest(), INSTANCE: "web"}
+    waiting = {} if probed == "passing" else {GATE: "waiting"}
+    assert body["Meta"] == {"rack": "a", DIGEST: wanted.digest(), INSTANCE: "web", **waiting}
     assert (body["ID"], body["Port"]) == ("web", 80)
 
 
@@ -336,4 +338,5 @@ def test_found_registration(checks: dict[str, t.Any], ids: tuple[str, ...], main
         weights={"Passing": 1, "Warning": 1},
         tagged_addresses={},
         enable_tag_override=False,
+        passed_gate=True,
     )

@@ -276,6 +276,7 @@ RESTART = pytest.param(params(), stop_by_hand, params(), id="restart")
 REPLACE_HELD = pytest.param(params("c-0"), hold, params(), id="replace what somebody has put into maintenance")
 BROKEN = pytest.param(params("c-0"), nothing, params(healthy="no"), id="replace, and the new one is not healthy")
 BROKEN_FIRST = pytest.param(None, nothing, params(healthy="no"), id="create, and it is not healthy")
+BROKEN_HELD = pytest.param(params("c-0"), hold, params(healthy="no"), id="the new one is not healthy, and held")
 REMOVE = pytest.param(params(), nothing, params(state="absent"), id="remove")
 
 Run = t.Callable[..., dict[str, t.Any]]
@@ -420,6 +421,40 @@ def test_first_container_that_is_not_healthy(run: Run, state: Path) -> None:
     with pytest.raises(Failure, match="nothing is left running"):
         run(model, after)
     assert_gone(model, state)
+
+
+def test_killed_in_its_first_gate_and_run_again(run: Run) -> None:
+    """What has never passed is never taken for done; nor is it touched, as it may have become well by itself."""
+    before, by_hand, after = t.cast(t.Any, BROKEN_FIRST.values)
+    steps = steps_of(run, before, by_hand, after)
+    for n in range(steps.index("register") + 2, len(steps) + 1):
+        model = prepared(run, before, by_hand)
+        with pytest.raises(KilledError):
+            run(model, after, (n, KilledError()))
+        if steps[n - 1] != "remove" and "web" in model.services:
+            with pytest.raises(Failure, match=r"The gate was not passed(.|\n)*The container runs on"):
+                run(checked_by_the_agent(model), after)
+            model.found(NAME)["environment"]["HEALTHY"] = "yes"
+            assert run(checked_by_the_agent(model), after)["changes"] == [
+                {"key": "registrations.web-bare", "before": None, "after": "bare"},
+                {"key": "registrations.web.gate", "before": "not passed", "after": "passed"},
+            ]
+            assert run(model, after)["action"] == "none"
+
+
+@pytest.mark.parametrize(("before", "by_hand", "after"), [REPLACE_HELD, BROKEN_HELD])
+def test_maintenance_of_somebody_else_outlives_every_kill(
+    run: Run, before: dict[str, t.Any], by_hand: ByHand, after: dict[str, t.Any]
+) -> None:
+    for n in range(1, len(steps_of(run, before, by_hand, after)) + 1):
+        model = prepared(run, before, by_hand)
+        with pytest.raises(KilledError):
+            run(model, after, (n, KilledError()))
+        assert model.checks["_service_maintenance:web"]["Notes"] == "disk", model.steps
+        with contextlib.suppress(Failure):
+            run(checked_by_the_agent(model), after)
+        assert model.checks["_service_maintenance:web"]["Notes"] == "disk", model.steps
+        assert len([identity for identity in model.checks if identity.startswith("web:")]) == 1
 
 
 def test_steps_of_a_replacement(run: Run) -> None:

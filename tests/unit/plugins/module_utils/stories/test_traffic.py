@@ -14,6 +14,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils.resources.registra
     FoundRegistration,
     Registration,
 )
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.survey import Survey
 from ansible_collections.longshore.fleet.plugins.module_utils.stories import traffic
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.host import Host
 
@@ -45,6 +46,11 @@ def found(**differing: t.Any) -> FoundRegistration:
     return FoundRegistration(**{**vars(given), **differing})
 
 
+def there(maintenance: str | None = None, node_maintenance: str | None = None) -> Survey:
+    registered = {"web": found(maintenance=maintenance)}
+    return Survey(None, None, None, registered, node_maintenance=node_maintenance)
+
+
 @pytest.fixture
 def agent() -> Agent:
     return Agent()
@@ -67,13 +73,20 @@ def test_instance_is_not_stopped_while_the_catalog_lists_it(host: Host, agent: A
 
 def test_instance_does_not_count_as_up_before_the_catalog_lists_it(host: Host, agent: Agent) -> None:
     with pytest.raises(Failure, match="catalog does not list web on node1 as passing after 60 s"):
-        traffic.mark_passing(host, [WANTED], {})
+        traffic.mark_passing(host, [WANTED], there())
     assert agent.said == ["register web"]
 
 
-def test_maintenance_of_somebody_else_is_not_waited_for(host: Host, agent: Agent) -> None:
-    traffic.mark_passing(host, [WANTED], {"web": "disk"})
-    assert agent.said == ["register web", "maintenance of web"]
+@pytest.mark.parametrize(
+    "survey",
+    [
+        pytest.param(there(maintenance="disk"), id="of the service"),
+        pytest.param(there(node_maintenance="disk"), id="of the node"),
+    ],
+)
+def test_maintenance_of_somebody_else_is_not_waited_for(host: Host, agent: Agent, survey: Survey) -> None:
+    traffic.mark_passing(host, [WANTED], survey)
+    assert agent.said == ["register web"]
 
 
 @pytest.mark.parametrize(
