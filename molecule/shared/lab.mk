@@ -40,8 +40,31 @@ ELASTICSEARCH_CONTEXT := inventories/lab/images/elasticsearch
 ELASTICSEARCH_ZIP := $(SHARED_CACHE)/$(ELASTICSEARCH).zip
 
 .PHONY: lab-artifacts
-lab-artifacts: $(ELASTICSEARCH_CONTEXT)/$(ELASTICSEARCH) ## Fetch what the example image is made from
+lab-artifacts: $(ELASTICSEARCH_CONTEXT)/$(ELASTICSEARCH) lab-code ## Fetch what the example images are made from
 	@:
+
+# --- The code of the examples, as git repositories, and what their images need of PyPI
+
+CODE := inventories/lab/code
+REPOSITORIES := $(patsubst $(CODE)/%,.cache/lab/code/%/.git,$(wildcard $(CODE)/*))
+WHEELS := $(patsubst $(CODE)/%/requirements.txt,inventories/lab/images/%/wheels/.for-requirements,$(wildcard $(CODE)/*/requirements.txt))
+
+.PHONY: lab-code
+lab-code: $(REPOSITORIES) $(WHEELS)
+
+.cache/lab/code/%/.git:
+	@mkdir -p $(@D)
+	@cp -r $(CODE)/$*/. $(@D)/
+	@git -C $(@D) init --quiet --initial-branch=main
+	@git -C $(@D) add --all
+	@git -C $(@D) -c user.name=lab -c user.email=lab@example.com commit --quiet --message='The code of $*'
+
+# For the Python of the images.
+inventories/lab/images/%/wheels/.for-requirements: $(CODE)/%/requirements.txt
+	@echo "Fetching the packages of $*"
+	@$(VENV)/bin/python -m pip download --quiet --disable-pip-version-check --only-binary :all: --python-version 3.11 \
+	  --dest $(@D) --requirement $<
+	@touch $@
 
 $(ELASTICSEARCH_CONTEXT)/$(ELASTICSEARCH): | $(ELASTICSEARCH_ZIP)
 	@command -v unzip >/dev/null || { apt-get update -qq && apt-get install -qq unzip; }

@@ -63,6 +63,24 @@ options:
       - They stay readable in the image's history and in the host's journal. Never put a secret here.
     type: dict
     default: {}
+  code:
+    description: Files of a commit of the code that belong into the build context, such as V(requirements.txt). A commit
+      that changes them makes another image.
+    type: dict
+    suboptions:
+      repository:
+        description: As in M(longshore.fleet.code).
+        type: str
+        required: true
+      content:
+        description: As M(longshore.fleet.code) returns it.
+        type: str
+        required: true
+      files:
+        description: Paths in the repository, which are the paths in the context too.
+        type: list
+        elements: str
+        required: true
   target:
     description:
       - The stage to build, for example V(production). The last one by default.
@@ -186,6 +204,11 @@ from ansible_collections.longshore.fleet.plugins.module_utils.stories.image impo
     resolved,
 )
 
+CODE = {
+    "repository": {"type": "str", "required": True},
+    "content": {"type": "str", "required": True},
+    "files": {"type": "list", "elements": "str", "required": True},
+}
 SPEC: dict[str, t.Any] = {
     "argument_spec": {
         **ARGUMENT_SPEC,
@@ -195,13 +218,16 @@ SPEC: dict[str, t.Any] = {
         "dockerfile": {"type": "str", "default": "Dockerfile"},
         "from": {"type": "str"},
         "args": {"type": "dict", "default": {}},
+        "code": {"type": "dict", "options": CODE},
         "target": {"type": "str"},
         "network": {"type": "str"},
         "version": {"type": "str"},
         "state": {"type": "str", "choices": ["built", "pushed", "resolved"], "default": "pushed"},
     },
     "required_one_of": [("context", "from")],
-    "mutually_exclusive": [(option, "from") for option in ("context", "dockerfile", "args", "target", "network")],
+    "mutually_exclusive": [
+        (option, "from") for option in ("context", "dockerfile", "args", "code", "target", "network")
+    ],
     "required_by": {"context": ["name"]},
 }
 

@@ -58,7 +58,18 @@ def problems_of(discovered: Result, launched: Result) -> list[str]:
             return [f"cannot be reached: {result.get('msg', '')}"]
         if result.get("failed"):
             return [said(result)]
-    return [line for problem in launched.get("problems", ()) for line in problem.splitlines()]
+    return [sentence for problem in launched.get("problems", ()) for sentence in _sentences(problem)]
+
+
+def _sentences(problem: str) -> list[str]:
+    """A line each; what is indented, such as the lines of a log, belongs to the line before."""
+    sentences: list[str] = []
+    for line in problem.splitlines():
+        if line.startswith("  ") and sentences:
+            sentences[-1] += f"\n{line}"
+        else:
+            sentences.append(line)
+    return sentences
 
 
 def report(problems: dict[str, list[str]]) -> list[str]:

@@ -73,6 +73,13 @@ class Repository:
         file.seek(0)
         return file
 
+    def file(self, tree: str, path: str) -> bytes:
+        """The content of one file of a tree."""
+        with tempfile.TemporaryFile() as file:
+            self._git("cat-file", "blob", f"{tree}:{path}", output=file)
+            file.seek(0)
+            return file.read()
+
     def _fetch(self, version: str) -> None:
         """A bare copy, kept for the next time; a commit that it has already needs no network."""
         if not os.path.isdir(self.folder):

@@ -60,7 +60,7 @@ def own_image(images: Images, params: dict[str, t.Any]) -> Image:
     args = build_args(params["args"])
     read = Dockerfile.from_text(_dockerfile_text(root, dockerfile), args, where=str(root / dockerfile))
     build = Build(
-        context=Context.read(root, context_paths(root, dockerfile)),
+        context=Context.read(root, context_paths(root, dockerfile), _of_code(params.get("code"))),
         dockerfile=dockerfile,
         bases={base: _base_digest(images, base, root / dockerfile) for base in read.bases},
         buildkit=read.buildkit,
@@ -133,6 +133,18 @@ def built_elsewhere(images: Images, origin: str, version: str | None) -> Result:
         "actions": [],
         "diff": {"before": {origin: digest}, "after": {origin: digest}},
     }
+
+
+def _of_code(options: dict[str, t.Any] | None) -> dict[str, bytes]:
+    """Files that the image takes from a commit of the code, path to content."""
+    if not options:
+        return {}
+    from ansible_collections.longshore.fleet.plugins.module_utils.clients.git import Repository
+
+    repository = Repository(options["repository"])
+    # Of files that are not committed, the content names the tree behind the commit.
+    tree = options["content"].rpartition("-")[2]
+    return {path: repository.file(tree, path) for path in options["files"]}
 
 
 def _dockerfile_text(root: Path, dockerfile: str) -> str:

@@ -21,6 +21,7 @@ SHOWN = 3
 def missing_sources(wanted: Wanted) -> t.Iterator[str]:
     """Docker would make an empty folder of root's and the service start on it, or refuse to make the container."""
     made = [os.path.normpath(directory.path) + "/" for directory in wanted.directories]
+    made += [f"{wanted.code.path}/"] if wanted.code else []
     for bind in binds(wanted.container.options):
         source = os.path.normpath(bind.source)
         if not os.path.exists(source) and not any(path.startswith(f"{source}/") for path in made):

@@ -94,7 +94,7 @@ class Proof:
         self._host = host
         self._before = before
         self._how = how
-        self._checks = [check for check in checks if check.can_be_probed]
+        self._checks = [check for check in checks if check.connects]
         self._version = version
         self._workers: frozenset[Process] = frozenset()
         self._since = 0.0
