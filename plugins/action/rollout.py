@@ -87,7 +87,7 @@ class ActionModule(ActionBase):
             "set_aside": list(aside),
             "min_healthy": rollout.min_healthy,
             "speaker": rolled[0] if rolled else "localhost",
-            "begin": begin_of(service, image, code, list(discovered.values()), rolled, list(aside)),
+            "begin": begin_of(service, image, code, discovered, plans, rolled, list(aside)),
         }
         # The verdict on the service before, where a playbook deploys several, is not this one's.
         return {"ansible_facts": {"longshore_rollout": facts, "longshore_verdict": {"watched": [], "returning": []}}}

@@ -155,6 +155,10 @@ leads:
   description: Whether the command O(wanted.leader) says that it leads.
   type: bool
   returned: with O(preflight=true)
+rendered:
+  description: Tells whether the service file renders to the same for this instance as before.
+  type: str
+  returned: with O(preflight=true)
 pulled:
   description: Whether the image was pulled.
   type: bool
@@ -246,7 +250,13 @@ def preflight(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
     told = plan.to_result() if check else {**plan.to_result(), "changed": ahead.pulled, "diff": {}}
     seen = {"problems": ahead.problems, "warnings": [*found.warnings, *ahead.warnings], "pulled": ahead.pulled}
     asked = params["wanted"]["leader"] if plan.action != "none" else ()
-    return {**told, **seen, "passing": found.passing, "leads": leads(host, found, asked)}
+    return {
+        **told,
+        **seen,
+        "rendered": wanted.container.digest,
+        "passing": found.passing,
+        "leads": leads(host, found, asked),
+    }
 
 
 def leads(host: Host, found: Survey, command: t.Sequence[str]) -> bool:

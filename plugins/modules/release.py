@@ -82,6 +82,11 @@ options:
         description: The service file as it stands, templates untouched.
         type: str
         default: ""
+      rendered:
+        description: Host to what tells whether the service file still renders to the same there, as it depends on the
+          inventory's variables as well.
+        type: dict
+        default: {}
       config_prefixes:
         description: Full paths in the KV of all layers that any host reads.
         type: list
@@ -214,6 +219,7 @@ BEGIN = {
     "image": {"type": "dict", "default": {}, "options": IMAGE},
     "code": {"type": "dict"},
     "service_file": {"type": "str", "default": ""},
+    "rendered": {"type": "dict", "default": {}},
     "config_prefixes": {"type": "list", "elements": "str", "default": []},
     "hosts": {"type": "list", "elements": "str", "default": []},
     "set_aside": {"type": "list", "elements": "str", "default": []},

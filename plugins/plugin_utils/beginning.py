@@ -19,9 +19,19 @@ Result = dict[str, t.Any]
 
 
 def begin_of(
-    service: Result, image: Result, code: Result, found: list[Result], hosts: list[str], aside: list[str]
+    service: Result,
+    image: Result,
+    code: Result,
+    discovered: dict[str, Result],
+    plans: dict[str, Result],
+    hosts: list[str],
+    aside: list[str],
 ) -> Result:
-    """The option ``begin`` of the module release. ``found``: every host's result of ``discover`` at the preflight."""
+    """The option ``begin`` of the module release.
+
+    ``discovered`` and ``plans``: every host's results of ``discover`` and ``launch`` at the preflight.
+    """
+    found = list(discovered.values())
     layers = [layer for result in found for layer in result.get("config_layers", ())]
     path = Path(service["path"])
     return {
@@ -31,6 +41,7 @@ def begin_of(
         "image": {key: image.get(key) for key in ("reference", "content", "version")},
         "code": {key: code[key] for key in ("reference", "content", "version")} if "content" in code else None,
         "service_file": path.read_text(encoding="utf-8"),
+        "rendered": {host: plan.get("rendered", "") for host, plan in plans.items()},
         "config_prefixes": sorted(set(layers)),
         "hosts": hosts,
         "set_aside": aside,

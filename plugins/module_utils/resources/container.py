@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import typing as t
 from dataclasses import dataclass, field
@@ -83,6 +84,11 @@ class Container:
             REGISTRATIONS: json.dumps(self.registrations, sort_keys=True),
             **({RELOAD: json.dumps(self.reload, sort_keys=True)} if self.reload else {}),
         }
+
+    @property
+    def digest(self) -> str:
+        """Tells whether two containers are wanted alike, peers aside."""
+        return hashlib.sha256(json.dumps(self.labels(), sort_keys=True).encode()).hexdigest()
 
     def changes_from(self, found: FoundContainer) -> tuple[Change, ...]:
         """What makes the found container another one than this; empty if nothing does, or an update is enough."""

@@ -75,6 +75,7 @@ class Release:
     state: str = ROLLING
     session: str = ""
     ended: str = ""
+    rendered: dict[str, str] = field(default_factory=dict)  # host -> what tells one rendering from another
     hosts: dict[str, dict[str, t.Any]] = field(default_factory=dict)
     set_aside: list[str] = field(default_factory=list)
     index: int = field(default=0, compare=False)  # Consul's CreateIndex: the order of records, whatever clocks say
@@ -107,6 +108,12 @@ class Release:
         """The entries of the KV below each path, as Consul's own answer has them, and as they were then."""
         entries = [{"Key": key, "Value": value, "Flags": flags, "ModifyIndex": 0} for key, value, flags in self.config]
         return [[entry for entry in entries if entry["Key"].startswith(path)] for path in paths]
+
+    def is_same(self, other: Release) -> bool:
+        """Whether a rollout of the other would bring about the same; hosts may have come or gone."""
+        common = self.rendered.keys() & other.rendered.keys()
+        alike = all(self.rendered[host] == other.rendered[host] for host in common)
+        return alike and (self.content, self.back_to) == (other.content, other.back_to)
 
     def interrupted(self, holder: str) -> bool:
         """Whether it says rolling, but the session that rolled it does not hold the lock; ``holder``: who does."""

@@ -37,6 +37,7 @@ class Begin:
     image: dict[str, t.Any]
     code: dict[str, t.Any] | None
     service_file: str
+    rendered: dict[str, str]
     config_prefixes: list[str]
     hosts: list[str]
     set_aside: list[str]
@@ -120,7 +121,8 @@ def remove(lock: Lock, keys: Keys) -> bool:
 
 
 def _new_release(lock: Lock, keys: Keys, wanted: Begin) -> Release:
-    said: Result = {"who": wanted.who, "where": wanted.where, "session": lock.session, "set_aside": wanted.set_aside}
+    said: Result = {"who": wanted.who, "where": wanted.where, "session": lock.session}
+    said |= {"rendered": wanted.rendered, "set_aside": wanted.set_aside}
     when = now()
     if wanted.back_to:
         old = recalled(lock.consul, keys, wanted.back_to)
@@ -146,10 +148,16 @@ def _new_release(lock: Lock, keys: Keys, wanted: Begin) -> Release:
 def _continued(fresh: Release, releases: list[Release]) -> Release:
     """The newest record where it is of the same release: a rollout that was stopped, killed or held, or is repeated."""
     newest = releases[0] if releases else None
-    if newest is None or (newest.content, newest.back_to) != (fresh.content, fresh.back_to):
+    if newest is None or not newest.is_same(fresh):
         return fresh
     return newest.continued(
-        state=ROLLING, session=fresh.session, who=fresh.who, where=fresh.where, set_aside=fresh.set_aside, ended=""
+        state=ROLLING,
+        session=fresh.session,
+        who=fresh.who,
+        where=fresh.where,
+        rendered={**newest.rendered, **fresh.rendered},
+        set_aside=fresh.set_aside,
+        ended="",
     )
 
 

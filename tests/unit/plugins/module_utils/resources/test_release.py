@@ -62,6 +62,20 @@ def test_configuration_as_it_was() -> None:
 
 
 @pytest.mark.parametrize(
+    ("rendered", "back_to", "same"),
+    [
+        pytest.param({"n1": "a"}, "", True, id="alike"),
+        pytest.param({"n1": "b"}, "", False, id="a variable of the inventory has changed"),
+        pytest.param({"n1": "a", "n2": "b"}, "", True, id="a host has come"),
+        pytest.param({}, "", True, id="a host has gone"),
+        pytest.param({"n1": "a"}, "r-0", False, id="a rollback"),
+    ],
+)
+def test_same_release(rendered: dict[str, str], back_to: str, same: bool) -> None:
+    assert release("r-1", rendered={"n1": "a"}).is_same(release("", rendered=rendered, back_to=back_to)) is same
+
+
+@pytest.mark.parametrize(
     ("changes", "same"),
     [
         pytest.param({}, True, id="nothing"),
