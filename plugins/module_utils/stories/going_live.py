@@ -35,13 +35,13 @@ Seconds = dict[str, float]
 def bring_live(host: Host, wanted: Wanted, found: Survey, container: str) -> Seconds:
     """Switches, runs the host's commands, signals, and has it proven; else goes back to the code from before."""
     how = t.cast(Reload, wanted.reload)
-    before = look(host, container)
+    before = look(host.docker, container)
     refuse_unprovable(before, how)
     version = wanted.code.version if wanted.code else ""
     try:
         with switched(wanted.code, found.loaded):
             run_commands(host, container, wanted)
-            return reload(host, container, how, checks_of(wanted.registrations), version)
+            return reload(host.docker, container, how, checks_of(wanted.registrations), version)
     except Failure as failure:
         try:
             outcome = _gone_back(host, wanted, found, before)
@@ -62,13 +62,13 @@ def _gone_back(host: Host, wanted: Wanted, found: Survey, before: Running) -> st
     how = t.cast(Reload, wanted.reload)
     checks = checks_of(wanted.registrations)
     try:
-        now = look(host, before.container)
+        now = look(host.docker, before.container)
     except Failure:
         now = None
     if now == before:
         return "No process has loaded anything new: the code from before serves on."
     if now and (now.first, now.started) == (before.first, before.started) and found.loaded:
-        reload(host, before.container, how, checks, found.loaded.version)
+        reload(host.docker, before.container, how, checks, found.loaded.version)
         return "The code from before was loaded again, which is proven."
     # It ended of the new code, and the engine may be between two attempts to start it.
     host.docker.stop(before.container)

@@ -36,7 +36,7 @@ def _unprovable_reload(host: Host, wanted: Wanted, container: str) -> t.Iterator
     from ansible_collections.longshore.fleet.plugins.module_utils.stories.reload import look, refuse_unprovable
 
     try:
-        refuse_unprovable(look(host, container), t.cast(Reload, wanted.reload))
+        refuse_unprovable(look(host.docker, container), t.cast(Reload, wanted.reload))
     except Failure as failure:
         yield str(failure)
 

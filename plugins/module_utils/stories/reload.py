@@ -17,7 +17,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils.resources.code imp
 from ansible_collections.longshore.fleet.plugins.module_utils.waiting import Deadline
 
 if t.TYPE_CHECKING:
-    from ansible_collections.longshore.fleet.plugins.module_utils.stories.host import Host
+    from ansible_collections.longshore.fleet.plugins.module_utils.clients.docker import Docker
 
 # Log lines that a failure shows.
 LINES = 30
@@ -42,9 +42,9 @@ class Running:
     workers: frozenset[Process]
 
 
-def look(host: Host, container: str) -> Running:
+def look(engine: Docker, container: str) -> Running:
     """The processes of a container; one that does not run is a ``Failure``."""
-    answer = host.docker.inspect(container)
+    answer = engine.inspect(container)
     if answer is None or not answer["State"]["Running"] or answer["State"].get("Restarting"):
         status = answer["State"]["Status"] if answer else "removed"
         raise Failure(f"the container does not run any more: it is {status}")
@@ -71,27 +71,27 @@ def refuse_unprovable(running: Running, how: Reload) -> None:
         )
 
 
-def reload(host: Host, container: str, how: Reload, checks: t.Sequence[Check], version: str) -> dict[str, float]:
+def reload(engine: Docker, container: str, how: Reload, checks: t.Sequence[Check], version: str) -> dict[str, float]:
     """Sends the signal and waits for the proof; what it took, in seconds. No proof in time is a ``Failure``."""
-    before = look(host, container)
+    before = look(engine, container)
     refuse_unprovable(before, how)
     deadline = Deadline(how.timeout)
-    host.docker.kill(container, processes.number_of(how.signal))
-    proof = Proof(host, before, how, checks, version)
+    engine.kill(container, processes.number_of(how.signal))
+    proof = Proof(engine, before, how, checks, version)
     try:
         proven = deadline.wait_for(lambda: proof.holds(deadline), EVERY)
     except Failure as failure:
-        raise _explained(host, container, str(failure)) from failure
+        raise _explained(engine, container, str(failure)) from failure
     if not proven:
-        raise _explained(host, container, f"{proof.missing} (after {how.timeout:g} s)")
+        raise _explained(engine, container, f"{proof.missing} (after {how.timeout:g} s)")
     return {"reload": round(deadline.elapsed, 2)}
 
 
 class Proof:
     """All that must hold after the signal; ``missing`` says what does not hold yet."""
 
-    def __init__(self, host: Host, before: Running, how: Reload, checks: t.Sequence[Check], version: str) -> None:
-        self._host = host
+    def __init__(self, engine: Docker, before: Running, how: Reload, checks: t.Sequence[Check], version: str) -> None:
+        self._engine = engine
         self._before = before
         self._how = how
         self._checks = [check for check in checks if check.connects]
@@ -102,7 +102,7 @@ class Proof:
 
     def holds(self, deadline: Deadline) -> bool:
         """One look; a container that ended or was started again is a ``Failure`` at once."""
-        now = look(self._host, self._before.container)
+        now = look(self._engine, self._before.container)
         self._refuse_another(now)
         self.missing = self._workers_missing(now) or self._answers_missing(deadline)
         if self.missing:
@@ -145,7 +145,7 @@ class Proof:
         return ""
 
 
-def _explained(host: Host, container: str, reason: str) -> Failure:
-    logs = host.docker.last_lines(container, LINES) if host.docker.inspect(container) else []
+def _explained(engine: Docker, container: str, reason: str) -> Failure:
+    logs = engine.last_lines(container, LINES) if engine.inspect(container) else []
     lines = "".join(f"\n  log: {line}" for line in logs)
     return Failure(f"The reload is not proven: {reason}.{lines}", logs=logs)

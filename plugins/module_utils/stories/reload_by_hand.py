@@ -1,0 +1,56 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A reload without the service file: what there is to know of it, the launch has left in the container's labels."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import typing as t
+
+from ansible_collections.longshore.fleet.plugins.module_utils.clients.docker import Docker
+from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.artefact import RELEASE
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.code import BY_SIGNAL, CURRENT, Reload
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.container import INSTANCE, REGISTRATIONS, RELOAD
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.registration import checks_of, registrations
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.reload import look, refuse_unprovable, reload
+
+
+def reload_by_hand(engine: Docker, instance: str, given: dict[str, str], check: bool) -> dict[str, t.Any]:
+    """Reloads the instance of that name; in check mode only looks whether it could be proven.
+
+    ``given``: options of ``service_reload`` that differ this time.
+    """
+    labels = _labels_of(engine, instance)
+    known = json.loads(labels[RELOAD])
+    how = Reload.from_options({**known["reload"], **given})
+    if how.action != BY_SIGNAL:
+        raise Failure(
+            f"{instance} can't be reloaded by a signal: its service file says service_reload.action {how.action}."
+            " Deploy it (deploy.yml), which takes it out of traffic first."
+        )
+    version = _version((known["code"] or {}).get("path", ""))
+    result = {"changed": True, "signal": how.signal, "version": version}
+    if check:
+        refuse_unprovable(look(engine, instance), how)
+        return result
+    checks = checks_of(registrations(json.loads(labels[REGISTRATIONS]), instance))
+    return {**result, "seconds": reload(engine, instance, how, checks, version)}
+
+
+def _labels_of(engine: Docker, instance: str) -> dict[str, str]:
+    answer = engine.inspect(instance)
+    labels = (answer["Config"].get("Labels") or {}) if answer else {}
+    if labels.get(INSTANCE) != instance or RELOAD not in labels:
+        found = "one that Longshore did not launch, or long ago" if answer else "none"
+        raise Failure(f"There is no container {instance} here that can be reloaded ({found}). Deploy it (deploy.yml).")
+    return labels
+
+
+def _version(path: str) -> str:
+    """The current release, by the file that lies beside the code."""
+    with contextlib.suppress(OSError), open(f"{path}/{CURRENT}/{RELEASE}", encoding="utf-8") as file:
+        return file.read().strip()
+    return ""
