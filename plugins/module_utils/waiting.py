@@ -40,3 +40,17 @@ class Deadline:
             if not self.left:
                 return None
             time.sleep(min(every, self.left))
+
+
+class Laps:
+    """What each of several steps takes, in ``seconds`` by the names of the steps."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self._last = time.monotonic()
+
+    def end(self, step: str) -> None:
+        """A step ends here, and the next one begins."""
+        now = time.monotonic()
+        self.seconds[step] = round(now - self._last, 2)
+        self._last = now

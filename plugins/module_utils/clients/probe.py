@@ -41,6 +41,18 @@ def probe_inside(docker: Docker, options: dict[str, t.Any], timeout: float) -> t
     return status, f"{' '.join(command)}: {said}: {output}"[:OUTPUT]
 
 
+def ask(method: str, url: str, headers: dict[str, str], body: t.Any, timeout: float) -> tuple[int, str]:
+    """(HTTP status, text) of any request; a body that is no text is sent as JSON. Without an answer 0 and why."""
+    session = requests.Session()
+    session.trust_env = False
+    content = {"data": body.encode()} if isinstance(body, str) else {"json": body} if body is not None else {}
+    try:
+        answer = session.request(method, url, headers=headers, timeout=timeout, **content)
+    except requests.RequestException as error:
+        return 0, str(error)[:OUTPUT]
+    return answer.status_code, answer.text
+
+
 def page(url: str, timeout: float) -> tuple[int, str]:
     """(HTTP status, text) of a page; status 0 and the reason where there is no answer."""
     session = requests.Session()

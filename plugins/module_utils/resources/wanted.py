@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from ansible_collections.longshore.fleet.plugins.module_utils.durations import seconds
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.code import Code, Reload
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.condition import Condition, conditions
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.container import Container, normalised
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.registration import (
     FoundRegistration,
@@ -22,10 +23,12 @@ from ansible_collections.longshore.fleet.plugins.module_utils.resources.registra
 
 @dataclass(frozen=True)
 class Gate:
-    """What must hold before an instance counts as up; both in seconds."""
+    """What must hold before an instance counts as up; times in seconds."""
 
     timeout: float
     stable_for: float
+    before: tuple[Condition, ...] = ()
+    after: tuple[Condition, ...] = ()
 
     @classmethod
     def from_options(cls, options: dict[str, t.Any]) -> Gate:
@@ -33,6 +36,8 @@ class Gate:
         gate = cls(
             timeout=seconds(options["timeout"], "service_gate.timeout"),
             stable_for=seconds(options["stable_for"], "service_gate.stable_for"),
+            before=conditions(options.get("before") or (), "service_gate.before"),
+            after=conditions(options.get("after") or (), "service_gate.after"),
         )
         if gate.timeout <= gate.stable_for:
             raise Failure("service_gate: timeout must be longer than stable_for, or no instance ever passes")

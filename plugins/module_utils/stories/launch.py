@@ -24,6 +24,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils.resources.survey i
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.wanted import Gate, Wanted
 from ansible_collections.longshore.fleet.plugins.module_utils.stories import traffic
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.commands import run_commands
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.conditions import concern, hold
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.gate import pass_gate
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.going_live import (
     bring_live,
@@ -31,7 +32,9 @@ from ansible_collections.longshore.fleet.plugins.module_utils.stories.going_live
 )
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.host import Host
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.replacing import (
+    ask_leave,
     create,
+    discarding,
     falling_back,
     make_room,
     owner_of_secrets,
@@ -39,6 +42,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils.stories.replacing 
     stop_current,
 )
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.unpacking import switched, unpack_code
+from ansible_collections.longshore.fleet.plugins.module_utils.waiting import Laps
 
 Seconds = dict[str, float]
 
@@ -74,12 +78,16 @@ def replace(host: Host, wanted: Wanted, found: Survey) -> Seconds:
     """
     old = found.previous or found.current
     new = create(host, wanted, found)
+    with discarding(host, wanted, new, old):
+        took = ask_leave(host, wanted, found)
     with falling_back(host, wanted, found, new, old):
-        make_room(host, wanted, found)
+        took.update(make_room(host, wanted, found))
         with switched(wanted.code, found.loaded):
+            laps = Laps()
             host.docker.rename(new, wanted.container.name)
             host.docker.start(new)
-            took = bring_up(host, wanted, found, new)
+            laps.end("start")
+            took.update(laps.seconds, **bring_up(host, wanted, found, new))
     keep_note(wanted, found, new)
     _tidy(host, wanted, found, new)
     return took
@@ -138,14 +146,13 @@ def restart(host: Host, wanted: Wanted, found: Survey, container: FoundContainer
         failing = starting_with_old_code(host, wanted, found, container.id)
     else:
         failing = saying("The container was started and is left as it is, registered as critical.")
-    if container.state == "running":
-        stop_current(host, wanted, found, container.id)
+    took = stop_current(host, wanted, found, container.id) if container.state == "running" else {}
     with failing, switched(wanted.code, found.loaded):
         if container.state == "paused":
             host.docker.unpause(container.id)
         else:
             host.docker.start(container.id)
-        took = bring_up(host, wanted, found, container.id)
+        took.update(bring_up(host, wanted, found, container.id))
     keep_note(wanted, found, container.id)
     _tidy(host, wanted, found, container.id)
     return took
@@ -189,6 +196,9 @@ def _into_traffic(host: Host, wanted: Wanted, found: Survey, container: str, fre
         traffic.register_fresh(host, wanted.registrations, found)
     took = pass_gate(host, container, checks_of(wanted.registrations), wanted.gate)
     traffic.mark_passing(host, wanted.registrations, found)
+    if wanted.gate.after and concern(found):
+        host.turn.step("after", sum(condition.timeout for condition in wanted.gate.after))
+        took["after"] = hold(host, container, wanted.gate.after)
     return took
 
 

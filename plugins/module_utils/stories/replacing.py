@@ -26,10 +26,14 @@ from ansible_collections.longshore.fleet.plugins.module_utils.resources.registra
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.survey import Survey
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.wanted import Wanted
 from ansible_collections.longshore.fleet.plugins.module_utils.stories import traffic
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.conditions import ask_again, concern, hold
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.gate import pass_gate
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.host import Host
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.pulling import pull
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.unpacking import unpack_code
+from ansible_collections.longshore.fleet.plugins.module_utils.waiting import Laps
+
+Seconds = dict[str, float]
 
 
 def create(host: Host, wanted: Wanted, found: Survey) -> str:
@@ -78,38 +82,78 @@ def refuse_discarded(host: Host, wanted: Wanted, container: str) -> None:
         )
 
 
-def make_room(host: Host, wanted: Wanted, found: Survey) -> None:
-    """The running container out of traffic, stopped and set aside.
+def ask_leave(host: Host, wanted: Wanted, found: Survey) -> Seconds:
+    """Before anything is taken away: enough others are passing, and what is to hold before holds.
+
+    Where not, the running container stays as it is, in traffic, and what the conditions brought about is ended.
+    """
+    current = found.current
+    if current is None:
+        return {}
+    names = [registration.name for registration in found.registrations.values()]
+    conditions = wanted.gate.before if found.passing else ()
+    laps = Laps()
+    try:
+        host.turn.refuse_too_few(names)
+        if conditions:
+            host.turn.step("before", sum(condition.timeout for condition in conditions))
+            hold(host, current.id, conditions)
+            laps.end("before")
+            host.turn.refuse_too_few(names)
+        host.turn.step("drain", wanted.drain)
+    except Failure as failure:
+        again = ask_again(host, current.id, wanted.gate.after if conditions else ())
+        raise Failure(f"{failure}\nThe container runs on, untouched.{again}", **failure.details) from failure
+    return laps.seconds
+
+
+@contextlib.contextmanager
+def discarding(host: Host, wanted: Wanted, new: str, old: FoundContainer | None) -> t.Iterator[None]:
+    """Where the steps inside fail nothing has been taken away yet: only the new container goes."""
+    try:
+        yield
+    except Failure:
+        host.docker.remove(new)
+        secrets.remove_files(wanted.container.name, keep=_folder_of(old))
+        raise
+
+
+def make_room(host: Host, wanted: Wanted, found: Survey) -> Seconds:
+    """The running container out of traffic, stopped and set aside; the seconds that it took.
 
     Its restart policy becomes no: else it comes back with the engine and fights for the port. Where a killed launch
     has left an old container that once passed its gate, that one is kept instead.
     """
     current = found.current
     if current is None:
-        return
-    _take_out(host, wanted, found)
+        return {}
+    took, laps = _take_out(host, wanted, found), Laps()
     host.docker.set_restart_policy(current.id, {"Name": "no"})
     if current.state == "paused":
         host.docker.unpause(current.id)
     host.docker.stop(current.id)
+    laps.end("stop")
     if found.previous:
         host.docker.remove(current.id)
     else:
         host.docker.rename(current.id, previous_of(wanted.container.name))
+    return {**took, **laps.seconds}
 
 
-def stop_current(host: Host, wanted: Wanted, found: Survey, container: str) -> None:
+def stop_current(host: Host, wanted: Wanted, found: Survey, container: str) -> Seconds:
     """The running container out of traffic and stopped; it is the one that is started again."""
-    _take_out(host, wanted, found)
+    took = {**ask_leave(host, wanted, found), **_take_out(host, wanted, found)}
+    laps = Laps()
     host.docker.stop(container)
+    laps.end("stop")
+    return {**took, **laps.seconds}
 
 
-def _take_out(host: Host, wanted: Wanted, found: Survey) -> None:
+def _take_out(host: Host, wanted: Wanted, found: Survey) -> Seconds:
     ports = wanted.ports if wanted.on_host_network else ()
-    host.turn.refuse_too_few(registration.name for registration in found.registrations.values())
-    host.turn.step("drain", wanted.drain)
-    traffic.take_out(host, found.registrations.values(), ports, wanted.drain)
+    took = traffic.take_out(host, found.registrations.values(), ports, wanted.drain)
     host.turn.step("stop")
+    return took
 
 
 @contextlib.contextmanager
@@ -156,7 +200,8 @@ def _bring_back(host: Host, wanted: Wanted, found: Survey, old: FoundContainer |
     traffic.register_fresh(host, kept, found)
     pass_gate(host, old.id, checks_of(kept), wanted.gate)
     traffic.mark_passing(host, kept, found)
-    return "The old container is back and passing."
+    again = ask_again(host, old.id, wanted.gate.after if concern(found) else ())
+    return f"The old container is back and passing.{again}"
 
 
 def _registrations_of(old: FoundContainer, wanted: Wanted, found: Survey) -> tuple[Registration, ...]:

@@ -16,23 +16,28 @@ from ansible_collections.longshore.fleet.plugins.module_utils.resources.registra
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.survey import MAINTENANCE, Survey
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.host import Host
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.registration import register
-from ansible_collections.longshore.fleet.plugins.module_utils.waiting import Deadline
+from ansible_collections.longshore.fleet.plugins.module_utils.waiting import Deadline, Laps
+
+Seconds = dict[str, float]
 
 # Seconds that the agent's state may take to reach the catalog: anti-entropy sends changes at once, retries take longer.
 CATALOG = 60.0
 
 
-def take_out(host: Host, found: t.Iterable[FoundRegistration], ports: t.Collection[int], drain: float) -> None:
+def take_out(host: Host, found: t.Iterable[FoundRegistration], ports: t.Collection[int], drain: float) -> Seconds:
     """Maintenance on, wait until the catalog has it, then until no connection is left or ``drain`` seconds are over.
 
-    ``ports``: whose connections are counted; empty where they cannot be seen from the host.
+    ``ports``: whose connections are counted; empty where they cannot be seen from the host. The seconds that both took.
     """
-    found = list(found)
+    found, laps = list(found), Laps()
     for registration in found:
         if registration.maintenance is None:
             host.agent.maintain(registration.id, MAINTENANCE)
     _wait_for_catalog(host, [(r.name, r.id) for r in found], passing=False)
+    laps.end("catalog")
     Deadline(drain if found else 0).wait_for(lambda: bool(ports) and not sockets.connections(ports))
+    laps.end("drain")
+    return laps.seconds
 
 
 def register_fresh(host: Host, wanted: t.Iterable[Registration], found: Survey) -> None:

@@ -22,7 +22,7 @@ import pytest
 from ansible_collections.longshore.fleet.plugins.module_utils.clients import secrets, sockets
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.survey import MAINTENANCE
-from ansible_collections.longshore.fleet.plugins.module_utils.stories import gate
+from ansible_collections.longshore.fleet.plugins.module_utils.stories import conditions, gate
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.host import Host
 from ansible_collections.longshore.fleet.plugins.modules import launch
 
@@ -455,6 +455,34 @@ def test_maintenance_of_somebody_else_outlives_every_kill(
             run(checked_by_the_agent(model), after)
         assert model.checks["_service_maintenance:web"]["Notes"] == "disk", model.steps
         assert len([identity for identity in model.checks if identity.startswith("web:")]) == 1
+
+
+NEVER = {"command": ["never"], "timeout": "0s"}
+
+
+@pytest.mark.parametrize(
+    ("gate_of", "said"),
+    [
+        pytest.param(
+            {"before": [NEVER]}, r"service_gate.before\[0\] .*\nThe container runs on, untouched.$", id="before"
+        ),
+        pytest.param(
+            {"after": [NEVER]}, r"service_gate.after\[0\] .*\nThe old container is back and passing\. ", id="after"
+        ),
+    ],
+)
+def test_condition_that_does_not_hold(
+    run: Run, state: Path, monkeypatch: pytest.MonkeyPatch, gate_of: dict[str, t.Any], said: str
+) -> None:
+    monkeypatch.setattr(conditions, "execute", lambda *_: (1, ""))
+    before, by_hand, after = t.cast(t.Any, REPLACE.values)
+    model = prepared(run, before, by_hand)
+    wanted = {**after["wanted"], "gate": {**after["wanted"]["gate"], **gate_of}}
+    with pytest.raises(Failure, match=said):
+        run(model, {**after, "wanted": wanted})
+    assert_up(model, before, state)
+    if "before" in gate_of:
+        assert model.steps == ["create", "remove"]
 
 
 def test_steps_of_a_replacement(run: Run) -> None:

@@ -1,0 +1,62 @@
+#!/usr/bin/env python
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A steady writer: puts one document after the other into Elasticsearch, until the file STOP is there.
+
+    steady_writer.py STOP URL...
+
+Then prints as JSON how many the cluster has taken, how many attempts failed (the next went to another node), and which
+of those it had taken it does not have.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+import typing as t
+import urllib.request
+from pathlib import Path
+
+INDEX = "written"
+# Seconds: how often it writes, for how long at most, and for how long it waits for one answer.
+EVERY, AT_MOST, ANSWER = 0.05, 1200, 5
+# How many documents one answer tells.
+PAGE = 10000
+
+
+def ask(
+    method: str, url: str, body: dict[str, t.Any] | None = None, timeout: float = ANSWER
+) -> dict[str, t.Any] | None:
+    """The answer, or None where there is none in time or it is an error."""
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(url, data, {"Content-Type": "application/json"}, method=method)
+    try:
+        with urllib.request.urlopen(request, timeout=timeout) as response:
+            return dict(json.loads(response.read()))
+    except OSError:
+        return None
+
+
+def main(stop: Path, urls: list[str]) -> None:
+    """Writes until told to stop, and prints what became of it."""
+    ask("DELETE", f"{urls[0]}/{INDEX}")
+    ask("PUT", f"{urls[0]}/{INDEX}", {"settings": {"number_of_shards": 3, "number_of_replicas": 1}}, timeout=30)
+    taken, failed, number = set(), 0, 0
+    deadline = time.monotonic() + AT_MOST
+    while not stop.exists() and time.monotonic() < deadline:
+        number += 1
+        if ask("PUT", f"{urls[number % len(urls)]}/{INDEX}/_doc/{number}", {"number": number}):
+            taken.add(str(number))
+        else:
+            failed += 1
+        time.sleep(EVERY)
+    ask("POST", f"{urls[0]}/{INDEX}/_refresh", timeout=30)
+    found = ask("POST", f"{urls[0]}/{INDEX}/_search?size={PAGE}", {"_source": False}, timeout=30) or {}
+    there = {hit["_id"] for hit in found.get("hits", {}).get("hits", ())}
+    print(json.dumps({"taken": len(taken), "failed": failed, "lost": sorted(taken - there)}))  # noqa: T201
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), sys.argv[2:])

@@ -1,0 +1,72 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The conditions of a gate, each asked until it holds or its time is over."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.longshore.fleet.plugins.module_utils.clients.execs import execute
+from ansible_collections.longshore.fleet.plugins.module_utils.clients.probe import ask
+from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.condition import SHOWN, Condition
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.survey import Survey
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.host import Host
+from ansible_collections.longshore.fleet.plugins.module_utils.waiting import Deadline, Laps
+
+# Seconds between two questions, and for the answer to one.
+EVERY = 0.5
+ANSWER = 10.0
+
+
+def hold(host: Host, container: str, wanted: t.Sequence[Condition]) -> float:
+    """Asks one after the other until each holds; the seconds it took. One that does not in time is a ``Failure``."""
+    laps = Laps()
+    for condition in wanted:
+        deadline = Deadline(condition.timeout)
+        lacking: list[str] = []
+
+        def holds(
+            condition: Condition = condition, lacking: list[str] = lacking, deadline: Deadline = deadline
+        ) -> bool:
+            lacking[:] = [_lacks(host, container, condition, max(0.5, min(ANSWER, deadline.left)))]
+            return not lacking[0]
+
+        if not deadline.wait_for(holds, EVERY):
+            raise Failure(
+                f"{condition.where} does not hold after {condition.timeout:g} s: {condition.shown}: {lacking[0]}"
+            )
+    laps.end("all")
+    return laps.seconds["all"]
+
+
+def concern(found: Survey) -> bool:
+    """Whether conditions are asked of this instance at all.
+
+    What is broken may always be replaced, and the others, which may be as broken, say nothing of it then. A
+    replacement that was killed has asked them before: what they brought about is to be ended.
+    """
+    return found.current is None or found.passing or found.previous is not None
+
+
+def ask_again(host: Host, container: str, wanted: t.Sequence[Condition]) -> str:
+    """Once more after a failure, for what they bring about; what does not hold then, in a sentence."""
+    try:
+        hold(host, container, wanted)
+    except Failure as failure:
+        return f" {failure}"
+    return ""
+
+
+def _lacks(host: Host, container: str, condition: Condition, timeout: float) -> str:
+    """Why it does not hold now; empty where it does."""
+    if not condition.command:
+        status, text = ask(condition.method, condition.http, condition.headers, condition.body, timeout)
+        return condition.lacks(status, text) if status else text
+    try:
+        code, output = execute(host.docker, container, list(condition.command), timeout)
+    except Failure as failure:
+        return str(failure)
+    ended = "did not end in time" if code is None else f"exit code {code}"
+    return "" if code == 0 else f"{ended}: {output[:SHOWN]}"
