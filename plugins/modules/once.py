@@ -125,7 +125,7 @@ def main() -> None:
             "tasks": {"type": "list", "elements": "dict", "required": True, "options": TASK},
             "release": {"type": "dict", "required": True, "options": RELEASE},
         },
-        required_one_of=[("image",)],
+        required_by={"tasks": ["image"]},
     )
     require(module, {**docker.LIBRARIES, **consul.LIBRARIES})
     run(module, lambda: tell(module.params))
