@@ -76,6 +76,9 @@ instances:
     version:
       description: The image's name for people.
       type: str
+    code:
+      description: The release of the code that it was last proved to have loaded; empty where it has none.
+      type: str
     checks:
       description: Check to status, as the host's Consul agent has them, maintenance among them.
       type: dict

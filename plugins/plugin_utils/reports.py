@@ -9,8 +9,8 @@ import typing as t
 
 from ansible_collections.longshore.fleet.plugins.plugin_utils.results import Result, is_wrong, said
 
-STATUS = ("service", "host", "instance", "state", "release", "image", "checks", "since", "remarks")
-HISTORY = ("release", "state", "image", "started", "who", "commit", "hosts")
+STATUS = ("service", "host", "instance", "state", "release", "image", "code", "checks", "since", "remarks")
+HISTORY = ("release", "state", "image", "code", "started", "who", "commit", "hosts")
 # Of a service without records.
 _NOTHING: Result = {"current": "", "releases": [], "nodes": {}, "lock": ""}
 # Characters of a digest or commit that people compare.
@@ -45,6 +45,7 @@ def history_rows(services: dict[str, Result]) -> list[dict[str, t.Any]]:
             "release": release["id"],
             "state": "current" if release["id"] == info["current"] else release["state"],
             "image": image_of(release["image"]),
+            "code": (release["code"] or {}).get("version", ""),
             "started": release["started"],
             "who": f"{release['who']} on {release['where']}",
             "commit": release["commit"][:SHORT],
@@ -90,6 +91,7 @@ def _row(host: str, node: str, instance: Result, info: Result, expected: list[st
         "state": instance["state"],
         "release": note.get("release", ""),
         "image": image_of(instance),
+        "code": instance["code"],
         "checks": f"{checks.count('passing')}/{len(checks)} passing" if checks else "none",
         "since": instance["since"],
         "remarks": remarks,

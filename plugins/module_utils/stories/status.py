@@ -21,6 +21,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils.resources.registra
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.survey import Survey, decide
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.wanted import Gate, Wanted
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.host import Host, survey
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.unpacking import read_loaded
 
 Result = dict[str, t.Any]
 
@@ -49,9 +50,16 @@ def instance(host: Host, name: str, service: str) -> Result:
         "reference": answer["Config"].get("Image", ""),
         "content": container.content,
         "version": container.version,
+        "code": code_of(name, container.id),
         "checks": _checks(host, found.registrations.values()),
         "drift": drift(found),
     }
+
+
+def code_of(name: str, container: str) -> str:
+    """The release of the code that the container was last proved to have loaded; empty where it has none."""
+    loaded = read_loaded(name)
+    return loaded.version if loaded and loaded.container == container else ""
 
 
 def drift(found: Survey) -> list[str]:

@@ -17,6 +17,7 @@ CURRENT = {
     "id": "r-2",
     "state": "done",
     "image": IMAGE,
+    "code": None,
     "started": "2026-11-21T10:00:00Z",
     "who": "anna",
     "where": "desk",
@@ -31,6 +32,7 @@ INSTANCE = {
     "state": "running",
     "since": "2026-11-21T10:00:05",
     **IMAGE,
+    "code": "4f2a",
     "checks": {"a": "passing", "b": "critical"},
     "drift": [],
 }
@@ -75,6 +77,7 @@ def test_row() -> None:
         "state": "running",
         "release": "r-2",
         "image": "1.2 0123456789ab",
+        "code": "4f2a",
         "checks": "1/2 passing",
         "since": "2026-11-21T10:00:05",
         "remarks": [],
