@@ -39,7 +39,11 @@ class Deadline:
                 return answer
             if not self.left:
                 return None
-            time.sleep(min(every, self.left))
+            self.pause(every)
+
+    def pause(self, seconds: float) -> None:
+        """Sleeps for so long, and not beyond the end."""
+        time.sleep(min(seconds, self.left))
 
 
 class Laps:

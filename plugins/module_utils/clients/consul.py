@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import traceback
 import typing as t
 from urllib.parse import urlsplit
 
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure, innermost
+from ansible_collections.longshore.fleet.plugins.module_utils.waiting import Deadline
 
 IMPORT_ERROR: str | None = None
 try:
@@ -33,6 +35,12 @@ MAX_OPERATIONS = 64
 
 # Consul adds up to a sixteenth to the wait of a blocking query; py-consul knows.
 TIMEOUT = 10.0
+
+# What an agent says while its servers have no leader, or while it does not know of the new one yet.
+LEADERLESS = re.compile(r"No cluster leader|leadership lost|failed to get conn|lead thread|EOF|connection refused")
+
+# Seconds that the election of a leader may take, and between two attempts meanwhile. Consul's own servers take 2 to 10.
+ELECTION, AGAIN = 20.0, 0.5
 
 Params = t.Sequence[tuple[str, t.Any]]
 
@@ -97,20 +105,27 @@ class Consul:
 
     def _call(self, verb: str, callback: t.Any, path: str, params: Params, **body: t.Any) -> t.Any:
         method = getattr(self._client.http, verb)
-        try:
-            return method(callback, f"/v1/{path}", params=list(params), headers=self._headers, **body)
-        except requests.RequestException as error:
-            raise Failure(
-                f"The Consul agent at {self.url} cannot be reached ({innermost(error)})."
-                " Start it, or correct consul_url."
-            ) from error
-        except (consul.ACLPermissionDenied, consul.ACLDisabled) as error:
-            raise Failure(
-                f"The Consul agent at {self.url} refused {verb.upper()} {path}: {error}."
-                " Check consul_token and its policy."
-            ) from error
-        except consul.ConsulException as error:
-            raise Failure(f"The Consul agent at {self.url} answered {verb.upper()} {path} with {error}") from error
+        deadline = Deadline(ELECTION)
+        while True:
+            try:
+                return method(callback, f"/v1/{path}", params=list(params), headers=self._headers, **body)
+            except consul.ConsulException as error:
+                # Every call of ours may be repeated: none counts up, and of two sessions the first one ends by its TTL.
+                if not (LEADERLESS.search(str(error)) and deadline.left):
+                    raise self._explained(error, f"{verb.upper()} {path}") from error
+                deadline.pause(AGAIN)
+            except requests.RequestException as error:
+                raise Failure(
+                    f"The Consul agent at {self.url} cannot be reached ({innermost(error)})."
+                    " Start it, or correct consul_url."
+                ) from error
+
+    def _explained(self, error: Exception, call: str) -> Failure:
+        if isinstance(error, (consul.ACLPermissionDenied, consul.ACLDisabled)):
+            return Failure(
+                f"The Consul agent at {self.url} refused {call}: {error}. Check consul_token and its policy."
+            )
+        return Failure(f"The Consul agent at {self.url} answered {call} with {error}")
 
 
 def _decoded(response: t.Any) -> t.Any:

@@ -1,0 +1,73 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the lab's integration tests show by a fault only: servers without a leader, for a while or for good."""
+
+from __future__ import annotations
+
+import time
+import typing as t
+
+import consul
+import pytest
+
+from ansible_collections.longshore.fleet.plugins.module_utils.clients.consul import ELECTION, Consul
+from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
+
+NO_LEADER = "500 No cluster leader"
+
+
+class Http:
+    """The client of py-consul, which first answers with errors, and then well."""
+
+    def __init__(self, *errors: str) -> None:
+        self.errors = list(errors)
+        self.asked = 0
+
+    def get(self, *_arguments: t.Any, **_options: t.Any) -> str:
+        self.asked += 1
+        if self.errors:
+            raise consul.ConsulException(self.errors.pop(0))
+        return "well"
+
+
+@pytest.fixture(autouse=True)
+def clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [100.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(time, "sleep", lambda seconds: now.__setitem__(0, now[0] + max(seconds, 1e-6)))
+
+
+def asking(http: Http) -> t.Callable[[], t.Any]:
+    client = Consul("http://127.0.0.1:8500")
+    client._client.http = http
+    return lambda: client.get("status/leader")
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        pytest.param(NO_LEADER, id="none elected"),
+        pytest.param("500 rpc error making call: EOF", id="the one before has just gone"),
+        pytest.param("500 rpc error getting client: failed to get conn: dial tcp: connection refused", id="gone"),
+    ],
+)
+def test_election_is_waited_for(error: str) -> None:
+    http = Http(error, error)
+    assert (asking(http)(), http.asked) == ("well", 3)
+
+
+def test_no_election_is_waited_for_longer_than_one_takes() -> None:
+    http = Http(*[NO_LEADER] * 1000)
+    began = time.monotonic()
+    with pytest.raises(Failure, match="answered GET status/leader with 500 No cluster leader"):
+        asking(http)()
+    assert time.monotonic() - began == pytest.approx(ELECTION, abs=1)
+
+
+@pytest.mark.parametrize("error", ["500 invalid session", "400 Bad request", "500 rpc error: Permission denied"])
+def test_other_errors_are_told_at_once(error: str) -> None:
+    http = Http(error)
+    with pytest.raises(Failure, match=error):
+        asking(http)()
+    assert http.asked == 1
