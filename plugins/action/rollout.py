@@ -13,6 +13,7 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils.beginning import b
 from ansible_collections.longshore.fleet.plugins.plugin_utils.origins import with_origins
 from ansible_collections.longshore.fleet.plugins.plugin_utils.results import said
 from ansible_collections.longshore.fleet.plugins.plugin_utils.rollout import (
+    beyond_a_reload,
     lines_of,
     lines_of_aside,
     plan_rollout,
@@ -66,6 +67,8 @@ class ActionModule(ActionBase):
             aside = set_aside(*found, service["rollout"]["max_unreachable"])
             discovered, plans = ({h: r for h, r in results.items() if h not in aside} for results in found)
             refuse_problems({host: problems_of(discovered[host], plans[host]) for host in plans})
+            if task_vars.get("service_image_from") == "reload":
+                refuse_problems({host: beyond_a_reload(plan) for host, plan in plans.items()})
             nodes = {host: discovered[host]["node"] for host in plans}
             first_boot = bool(task_vars.get("service_peers")) and any(d.get("first_boot") for d in discovered.values())
             rollout = plan_rollout(plans, nodes, service["rollout"], first_boot)

@@ -222,6 +222,42 @@ options:
           url:
             description: A page of this host that must contain the release's C(version) after the reload.
             type: str
+      files:
+        description: Files of the host that the service reads, written in one step.
+        type: list
+        elements: dict
+        default: []
+        suboptions:
+          path:
+            description: Absolute path on the host. Mount its folder, not the file, or the container
+              keeps the old one.
+            type: path
+            required: true
+          content:
+            description: The file's text. It stands in the host's journal, so no secret belongs here.
+            type: str
+            required: true
+          owner:
+            description: User ID.
+            type: int
+            default: 0
+          group:
+            description: Group ID; unless given, the same number as the owner's.
+            type: int
+          mode:
+            description: Octal mode, quoted.
+            type: str
+            default: "0644"
+          validate:
+            description: A command that must succeed before the file is in its place, in a container of its own like the
+              instance's; C(%s) stands for the new file, for example V(nginx -t -c %s). A text, or a list of arguments.
+            type: raw
+          on_change:
+            description: What follows from another content, owner or mode - V(none), V(signal) as O(wanted.reload) has
+              it, or V(restart).
+            type: str
+            choices: [none, signal, restart]
+            default: none
       problems:
         description: What the lookup could not render. Any entry is a failure.
         type: list

@@ -87,6 +87,7 @@ class LookupModule(LookupBase):
             "gate": real.render("service_gate"),
             "drain": rollout.get("drain"),
             "code": self._code(real),
+            "files": real.render("service_files") or None,
             "reload": real.render("service_reload") or None,
             "leader": (rollout.get("order") or {}).get("leader"),
         }

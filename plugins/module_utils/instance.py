@@ -49,6 +49,15 @@ RELOAD = {
     "command_timeout": {"type": "str", "default": "1m"},
     "url": {"type": "str"},
 }
+FILE = {
+    "path": {"type": "path", "required": True},
+    "content": {"type": "str", "required": True},
+    "owner": {"type": "int", "default": 0},
+    "group": {"type": "int"},
+    "mode": {"type": "str", "default": "0644"},
+    "validate": {"type": "raw"},
+    "on_change": {"type": "str", "choices": ["none", "signal", "restart"], "default": "none"},
+}
 WANTED = {
     "container": {"type": "dict", "default": {}},
     "container_without_peers": {"type": "dict"},
@@ -59,6 +68,7 @@ WANTED = {
     "leader": {"type": "list", "elements": "str", "default": []},
     "code": {"type": "dict", "options": CODE},
     "reload": {"type": "dict", "default": {}, "options": RELOAD},
+    "files": {"type": "list", "elements": "dict", "default": [], "options": FILE},
     "problems": {"type": "list", "elements": "str", "default": []},
 }
 ARGUMENT_SPEC: dict[str, t.Any] = {

@@ -222,7 +222,7 @@ def present(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
 
     wanted = keyed(params, wanted)
     with host.turn.taken(plan.action):
-        if wanted.code and not params["release"]:
+        if wanted.may_reload and not params["release"]:
             # Of a rollout, the preflight has done it on all hosts.
             _fetched, failing = bring_code(host, wanted, plan)
             if failing:
@@ -241,7 +241,7 @@ def preflight(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
         wanted, host, found = look(params)
         plan = decide(wanted, found)
         ahead = look_ahead(host, wanted, found, plan, check)
-        if wanted.code and not ahead.problems and not check:
+        if wanted.may_reload and not ahead.problems and not check:
             fetched, failing = bring_code(host, keyed(params, wanted), plan)
             ahead = replace(ahead, problems=failing, pulled=ahead.pulled or fetched)
     except Failure as failure:
@@ -269,11 +269,12 @@ def leads(host: Host, found: Survey, command: t.Sequence[str]) -> bool:
 
 
 def bring_code(host: Host, wanted: Wanted, plan: Plan) -> tuple[bool, list[str]]:
-    """New code onto the host, not live yet: whether there was any, and what is wrong with it."""
+    """New code onto the host, not live yet: whether there was any, and what is wrong with it or with new files."""
+    from ansible_collections.longshore.fleet.plugins.module_utils.stories.files import invalid_files
     from ansible_collections.longshore.fleet.plugins.module_utils.stories.preflight_code import failing_checks
     from ansible_collections.longshore.fleet.plugins.module_utils.stories.unpacking import unpack_code
 
-    return unpack_code(host, wanted), failing_checks(host, wanted, plan)
+    return unpack_code(host, wanted), [*invalid_files(host, wanted), *failing_checks(host, wanted, plan)]
 
 
 def keyed(params: dict[str, t.Any], wanted: Wanted) -> Wanted:
@@ -319,7 +320,7 @@ def look(params: dict[str, t.Any]) -> tuple[Wanted, Host, Survey]:
     wanted = Wanted.from_options(params, secrets.digests(params["secrets"], secrets.read_key()))
     host = host_of(params)
     refuse_unfit(host.agent, wanted.registrations)
-    return wanted, host, survey(host, wanted.container.name, [r.id for r in wanted.registrations], wanted.code)
+    return wanted, host, survey(host, wanted.container.name, [r.id for r in wanted.registrations], wanted)
 
 
 def host_of(params: dict[str, t.Any]) -> Host:

@@ -61,6 +61,14 @@ def problems_of(discovered: Result, launched: Result) -> list[str]:
     return [sentence for problem in launched.get("problems", ()) for sentence in _sentences(problem)]
 
 
+def beyond_a_reload(plan: Result) -> list[str]:
+    """Why one host needs more than reload.yml does, which changes no container."""
+    if plan.get("action") not in ("create", "replace"):
+        return []
+    keys = ", ".join(change["key"] for change in plan["changes"][:5])
+    return [f"needs its container changed ({plan['action']} because of {keys}), which is deploy.yml's work"]
+
+
 def _sentences(problem: str) -> list[str]:
     """A line each; what is indented, such as the lines of a log, belongs to the line before."""
     sentences: list[str] = []

@@ -88,12 +88,13 @@ class Code:
 
 @dataclass(frozen=True)
 class Loaded:
-    """What a container was proved to have loaded: ``content`` and ``version`` of its code, and its folder's name."""
+    """What a container was proved to have loaded: its code, with its folder's name, and its files, path -> digest."""
 
     container: str
     content: str
     version: str
     release: str
+    files: dict[str, str]
 
 
 @dataclass(frozen=True)

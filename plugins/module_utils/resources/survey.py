@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from ansible_collections.longshore.fleet.plugins.module_utils.resources.code import BY_RESTART, Loaded
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.code import BY_RESTART, BY_SIGNAL, Loaded
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.container import FoundContainer
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.files import file_changes
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.plan import Change, Plan, flat
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.registration import FoundRegistration
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.wanted import Wanted
@@ -32,6 +33,7 @@ class Survey:
     secrets_left_behind: bool = False  # files of no container, of a launch that was killed
     loaded: Loaded | None = None  # the code that a container was last proved to have loaded, by its ID
     current_release: str = ""  # the folder of code that a container would load now
+    files: dict[str, str] = field(default_factory=dict)  # path -> digest
     passing: bool = False  # it runs, and all its checks and those of its node pass, as far as its agent knows
     node_maintenance: str | None = None  # the reason; no instance of the node is in traffic then
 
@@ -64,20 +66,24 @@ def decide(wanted: Wanted, found: Survey) -> Plan:
     """The mildest action that brings the instance to the wanted state, and every key that causes it."""
     container = found.current or found.previous
     registrations = registration_changes(wanted, found)
-    code = _code(wanted, found, container)
+    loaded = found.loaded if container and found.loaded and found.loaded.container == container.id else None
+    files = file_changes(wanted.files, found.files, loaded.files if loaded else {})
+    code = (*_code(wanted, found, loaded), *files.get("signal", ()), *files.get("restart", ()))
+    quiet = files.get("none", ())
     if container is None:
-        return Plan("create", (*_creation(wanted), *code, *registrations))
+        return Plan("create", (*_creation(wanted), *code, *quiet, *registrations))
     options = wanted.container.changes_from(container)
     updates = wanted.container.updates_from(container)
     if options:
-        return Plan("replace", (*options, *code, *updates, *registrations))
-    updates = (*_name(wanted, container), *updates, *_lost_secrets(found))
+        return Plan("replace", (*options, *code, *quiet, *updates, *registrations))
+    updates = (*_name(wanted, container), *quiet, *updates, *_lost_secrets(found))
     state = _state(container)
     if state or found.current is None:
         return Plan("restart", (*state, *code, *updates, *registrations))
     rest = (*updates, *_leftovers(found), *registrations, *gate_changes(found))
     if code:
-        return Plan(wanted.reload.action if wanted.reload else BY_RESTART, (*code, *rest))
+        by_signal = wanted.reload and wanted.reload.action == BY_SIGNAL and "restart" not in files
+        return Plan(BY_SIGNAL if by_signal else BY_RESTART, (*code, *rest))
     if not rest:
         return Plan("none")
     return Plan("update" if updates else "register", rest)
@@ -101,11 +107,10 @@ def _creation(wanted: Wanted) -> tuple[Change, ...]:
     return tuple(Change(key, None, value) for key, value in {**options, **secrets}.items())
 
 
-def _code(wanted: Wanted, found: Survey, container: FoundContainer | None) -> tuple[Change, ...]:
+def _code(wanted: Wanted, found: Survey, loaded: Loaded | None) -> tuple[Change, ...]:
     """Code that the container has not loaded yet, as far as anybody knows, or would not load again."""
     if wanted.code is None:
         return ()
-    loaded = found.loaded if container and found.loaded and found.loaded.container == container.id else None
     if loaded is None or loaded.content != wanted.code.content:
         return (Change("code", loaded.version if loaded else None, wanted.code.version),)
     if wanted.code.release not in ("", found.current_release):

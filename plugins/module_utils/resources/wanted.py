@@ -14,6 +14,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils.failure import Fai
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.code import Code, Reload
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.condition import Condition, conditions
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.container import Container, normalised
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.files import HostFile
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.registration import (
     FoundRegistration,
     Registration,
@@ -77,6 +78,7 @@ class Wanted:
     secrets: dict[str, t.Any] = field(repr=False)
     code: Code | None = None
     reload: Reload | None = None
+    files: tuple[HostFile, ...] = ()
 
     @classmethod
     def from_options(cls, params: dict[str, t.Any], digests: dict[str, str]) -> Wanted:
@@ -92,11 +94,17 @@ class Wanted:
             secrets=params["secrets"],
             code=code,
             reload=Reload.from_options(options["reload"]) if options.get("reload") else None,
+            files=tuple(HostFile.from_options(file) for file in options.get("files") or ()),
         )
 
     def keeping_tags(self, found: t.Mapping[str, FoundRegistration]) -> Wanted:
         """With the tags found (by ID) where others may override them."""
         return replace(self, registrations=tuple(r.keeping_tags(found.get(r.id)) for r in self.registrations))
+
+    @property
+    def may_reload(self) -> bool:
+        """Whether the container may have to load anything anew while it stays."""
+        return bool(self.code or self.files)
 
     @property
     def ports(self) -> frozenset[int]:

@@ -11,6 +11,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils.failure import Fai
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.code import Reload
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.registration import checks_of
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.commands import run_commands
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.files import written
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.gate import pass_gate
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.reload import (
     Running,
@@ -39,7 +40,7 @@ def bring_live(host: Host, wanted: Wanted, found: Survey, container: str) -> Sec
     refuse_unprovable(before, how)
     version = wanted.code.version if wanted.code else ""
     try:
-        with switched(wanted.code, found.loaded):
+        with switched(wanted.code, found.loaded), written(wanted):
             run_commands(host, container, wanted)
             return reload(host.docker, container, how, checks_of(wanted.registrations), version)
     except Failure as failure:
@@ -52,8 +53,10 @@ def bring_live(host: Host, wanted: Wanted, found: Survey, container: str) -> Sec
 
 def keep_note(wanted: Wanted, found: Survey, container: str) -> None:
     """Notes what the container has loaded, and lets go of releases that are too old."""
+    if wanted.may_reload:
+        files = {file.path: file.digest for file in wanted.files}
+        remember(wanted.container.name, container, wanted.code, files)
     if wanted.code:
-        remember(wanted.container.name, container, wanted.code)
         make_room_for_new(wanted.code, [found.loaded.release] if found.loaded else [])
 
 

@@ -25,6 +25,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils.resources.wanted i
 from ansible_collections.longshore.fleet.plugins.module_utils.stories import traffic
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.commands import run_commands
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.conditions import concern, hold
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.files import written
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.gate import pass_gate
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.going_live import (
     bring_live,
@@ -82,7 +83,7 @@ def replace(host: Host, wanted: Wanted, found: Survey) -> Seconds:
         took = ask_leave(host, wanted, found)
     with falling_back(host, wanted, found, new, old):
         took.update(make_room(host, wanted, found))
-        with switched(wanted.code, found.loaded):
+        with switched(wanted.code, found.loaded), written(wanted):
             laps = Laps()
             host.docker.rename(new, wanted.container.name)
             host.docker.start(new)
@@ -98,7 +99,11 @@ def finish(host: Host, wanted: Wanted, found: Survey, container: str) -> Seconds
 
     Registered anew only where that had not been done: the container may be in traffic already.
     """
-    with falling_back(host, wanted, found, container, found.previous), switched(wanted.code, found.loaded):
+    with (
+        falling_back(host, wanted, found, container, found.previous),
+        switched(wanted.code, found.loaded),
+        written(wanted),
+    ):
         took = bring_up(host, wanted, found, container, fresh=bool(registration_changes(wanted, found)))
     _tidy(host, wanted, found, container)
     return took
@@ -116,6 +121,8 @@ def update(host: Host, wanted: Wanted, found: Survey, container: FoundContainer)
     """What can be changed while the container runs; what we can probe must then hold as after a start."""
     host.turn.step("update", wanted.gate.timeout)
     adjust(host, wanted, found, container)
+    with written(wanted):
+        keep_note(wanted, found, container.id)
     probed = [check for check in checks_of(wanted.registrations) if check.can_be_probed]
     with saying("The container runs on, updated."):
         return pass_gate(host, container.id, probed, wanted.gate)
@@ -142,12 +149,12 @@ def restart(host: Host, wanted: Wanted, found: Survey, container: FoundContainer
     unpack_code(host, wanted)
     if found.current and found.previous:
         failing = falling_back(host, wanted, found, container.id, found.previous)
-    elif wanted.code and found.loaded and found.loaded.container == container.id:
+    elif found.loaded and found.loaded.container == container.id:
         failing = starting_with_old_code(host, wanted, found, container.id)
     else:
         failing = saying("The container was started and is left as it is, registered as critical.")
     took = stop_current(host, wanted, found, container.id) if container.state == "running" else {}
-    with failing, switched(wanted.code, found.loaded):
+    with failing, switched(wanted.code, found.loaded), written(wanted):
         if container.state == "paused":
             host.docker.unpause(container.id)
         else:

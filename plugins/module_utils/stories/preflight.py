@@ -40,7 +40,7 @@ def look_ahead(host: Host, wanted: Wanted, found: Survey, plan: Plan, check: boo
         from ansible_collections.longshore.fleet.plugins.module_utils.stories.preflight_ports import taken_ports
 
         problems += taken_ports(host, wanted, found)
-    if wanted.code:
+    if wanted.may_reload:
         from ansible_collections.longshore.fleet.plugins.module_utils.stories.preflight_code import code_problems
 
         problems += code_problems(host, wanted, found, plan)

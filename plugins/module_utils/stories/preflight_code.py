@@ -44,7 +44,7 @@ def _unprovable_reload(host: Host, wanted: Wanted, container: str) -> t.Iterator
 def _shell_first(host: Host, wanted: Wanted) -> t.Iterator[str]:
     """A first process that is a shell, by which no signal ever reaches the server."""
     image = host.docker.image(wanted.container.reference) if wanted.container.reference else None
-    if wanted.code is None or wanted.reload is None or wanted.reload.action != BY_SIGNAL or image is None:
+    if not wanted.may_reload or wanted.reload is None or wanted.reload.action != BY_SIGNAL or image is None:
         return
     words = first_command(wanted.container.options, image["Config"])
     if is_shell_without_exec(words):

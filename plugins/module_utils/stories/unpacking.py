@@ -122,10 +122,11 @@ def read_loaded(instance: str) -> Loaded | None:
     return None
 
 
-def remember(instance: str, container: str, code: Code) -> None:
+def remember(instance: str, container: str, code: Code | None, files: dict[str, str]) -> None:
     """Notes what a container has loaded."""
     os.makedirs(os.path.dirname(_note(instance)), mode=0o700, exist_ok=True)
-    loaded = Loaded(container, code.content, code.version, code.release)
+    told = (code.content, code.version, code.release) if code else ("", "", "")
+    loaded = Loaded(container, *told, files)
     with open(f"{_note(instance)}.new", "w", encoding="utf-8") as file:
         json.dump(asdict(loaded), file)
     os.rename(f"{_note(instance)}.new", _note(instance))

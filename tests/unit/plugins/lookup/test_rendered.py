@@ -31,6 +31,7 @@ SERVICE: dict[str, t.Any] = {
     "service_rollout": {},
     "service_code": {},
     "service_reload": {},
+    "service_files": [],
 }
 
 

@@ -1,0 +1,72 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Files of the host that a service reads: rendered on the controller, compared with what is there."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shlex
+import typing as t
+from dataclasses import dataclass
+
+from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.plan import Change
+
+# What a change of a file asks for, mildest first.
+ON_CHANGE = ("none", "signal", "restart")
+# Stands in ``validate`` for the new file.
+NEW_FILE = "%s"
+
+
+@dataclass(frozen=True)
+class HostFile:
+    """An entry of ``service_files``; ``mode`` as in chmod, ``validate`` the words of a command, empty for none."""
+
+    path: str
+    content: str
+    owner: int
+    group: int
+    mode: int
+    validate: tuple[str, ...]
+    on_change: str
+
+    @classmethod
+    def from_options(cls, options: dict[str, t.Any]) -> HostFile:
+        """From an entry of ``service_files``."""
+        path, mode = options["path"], str(options["mode"])
+        if not path.startswith("/") or path.endswith("/"):
+            raise Failure(f"service_files: {path!r} is no absolute path of a file")
+        if not re.fullmatch(r"[0-7]{3,4}", mode):
+            raise Failure(f'service_files: mode {mode!r} of {path} is not octal; write it quoted, like "0644"')
+        validate = options["validate"] or ()
+        words = tuple(shlex.split(validate) if isinstance(validate, str) else map(str, validate))
+        if words and not any(NEW_FILE in word for word in words):
+            raise Failure(f"service_files: validate of {path} says nowhere %s, which stands for the new file")
+        group = options["owner"] if options["group"] is None else options["group"]
+        return cls(path, options["content"], options["owner"], group, int(mode, 8), words, options["on_change"])
+
+    @property
+    def digest(self) -> str:
+        """Of the content, owner and mode."""
+        return digest_of(self.content.encode(), self.owner, self.group, self.mode)
+
+
+def digest_of(content: bytes, owner: int, group: int, mode: int) -> str:
+    """What two files share where nobody could tell them apart."""
+    return hashlib.sha256(f"{owner} {group} {mode:o}\n".encode() + content).hexdigest()[:12]
+
+
+def file_changes(
+    wanted: t.Iterable[HostFile], there: t.Mapping[str, str], loaded: t.Mapping[str, str]
+) -> dict[str, tuple[Change, ...]]:
+    """Files that differ on the host (``there``: path -> digest), or that the container has not loaded; by on_change."""
+    found: dict[str, tuple[Change, ...]] = {}
+    for file in wanted:
+        known = there.get(file.path) if file.on_change == "none" else loaded.get(file.path)
+        before = there.get(file.path) if there.get(file.path) != file.digest else known
+        if before != file.digest:
+            change = Change(f"files.{file.path}", before, file.digest)
+            found[file.on_change] = (*found.get(file.on_change, ()), change)
+    return found
