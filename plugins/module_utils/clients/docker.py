@@ -210,7 +210,12 @@ class Docker:
         """A path of a container as a tar, to be read once from its beginning to its end."""
         with self.explained(f"read {path} of container {container}"):
             blocks, _about = self.api.get_archive(container, path)
+        try:
             yield t.cast(t.IO[bytes], Stream(blocks))
+        finally:
+            # Until all is read, the engine holds the container and won't remove it.
+            for _block in blocks:
+                pass
 
 
 class Stream(io.RawIOBase):
