@@ -145,7 +145,8 @@ options:
                 default: 1m
           after:
             description:
-              - What must hold once the new instance has passed the gate. As O(wanted.gate.before).
+              - What must hold once the successor of an instance that was passing has passed the gate. As
+                O(wanted.gate.before).
               - Where the new instance fails and the old one is back, it is asked for once more.
             type: list
             elements: dict

@@ -42,12 +42,12 @@ def hold(host: Host, container: str, wanted: t.Sequence[Condition]) -> float:
 
 
 def concern(found: Survey) -> bool:
-    """Whether conditions are asked of this instance at all.
+    """Whether conditions are asked of this instance at all: where one that is passing is taken out.
 
-    What is broken may always be replaced, and the others, which may be as broken, say nothing of it then. A
+    What is broken or lost may always be replaced: the others, which may be as broken, say nothing of it then. A
     replacement that was killed has asked them before: what they brought about is to be ended.
     """
-    return found.current is None or found.passing or found.previous is not None
+    return found.passing or found.previous is not None
 
 
 def ask_again(host: Host, container: str, wanted: t.Sequence[Condition]) -> str:
