@@ -5,9 +5,12 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible import constants as C
+from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
+from ansible_collections.longshore.fleet.plugins.module_utils.durations import seconds
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
 from ansible_collections.longshore.fleet.plugins.plugin_utils.beginning import begin_of, recorded_file
 from ansible_collections.longshore.fleet.plugins.plugin_utils.origins import with_origins
@@ -31,6 +34,8 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils.verdict import (
     judge,
 )
 
+# The callback that sums up a rollout itself, in a table.
+VIEW = "longshore.fleet.rollout"
 STATES = ["recalled", "planned", "judged", "closed"]
 display = Display()
 
@@ -89,11 +94,22 @@ class ActionModule(ActionBase):
             "unchanged": [node["name"] for host, node in nodes.items() if host not in rollout.hosts],
             "set_aside": list(aside),
             "min_healthy": rollout.min_healthy,
+            "limit": self._limit(task_vars, service["rollout"]),
             "speaker": rolled[0] if rolled else "localhost",
             "begin": begin_of(service, image, code, discovered, plans, rolled, list(aside)),
         }
         # The verdict on the service before, where a playbook deploys several, is not this one's.
         return {"ansible_facts": {"longshore_rollout": facts, "longshore_verdict": {"watched": [], "returning": []}}}
+
+    def _limit(self, task_vars: dict[str, t.Any], settings: dict[str, t.Any]) -> float | None:
+        """The longest that drain and gate of one instance may take, in seconds, where that is the same for all."""
+        try:
+            timeout = self._templar.template((task_vars.get("service_gate") or {}).get("timeout", "5m"))
+            return seconds(timeout, "service_gate.timeout") + seconds(
+                settings.get("drain", "10s"), "service_rollout.drain"
+            )
+        except (AnsibleError, AttributeError, Failure):
+            return None
 
     def _judged(self, task_vars: dict[str, t.Any], service: dict[str, t.Any], facts: t.Any) -> dict[str, t.Any]:
         """How the rollout stands, kept on localhost for the plays that follow."""
@@ -118,8 +134,9 @@ class ActionModule(ActionBase):
 
     def _closed(self, task_vars: dict[str, t.Any], service: dict[str, t.Any], facts: t.Any) -> dict[str, t.Any]:
         verdict = self._verdict(task_vars, service, facts["longshore_rollout"])
-        for outcome in verdict.outcomes:
-            display.display(outcome.line())
+        if C.DEFAULT_STDOUT_CALLBACK != VIEW:
+            for outcome in verdict.outcomes:
+                display.display(outcome.line())
         ended = task_vars.get("__service_ended") or {}
         if verdict.state == "held":
             display.display("Held after the first batch. The same command goes on; rollback.yml goes back.")

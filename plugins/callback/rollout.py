@@ -1,0 +1,244 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: rollout
+type: stdout
+short_description: The rollout view
+version_added: 1.0.0
+description:
+  - Shows a rollout as it goes - the stage, the hosts in their batches, what is waited for, the seconds and the limit -
+    and sums it up.
+  - On a terminal the last line tells what is waited for, in place. Elsewhere it is plain text, a line for each event.
+  - All other plays, and everything with C(-v), look as with P(ansible.builtin.default#callback), whose options this
+    plugin has. Warnings and errors are always shown.
+author:
+  - Longshore contributors (@longshore)
+extends_documentation_fragment:
+  - default_callback
+  - result_format_callback
+requirements:
+  - set as C(stdout_callback) in the configuration
+"""
+
+import os
+import sys
+import time
+import typing as t
+
+from ansible import constants as C
+from ansible.plugins.callback.default import CallbackModule as Default
+
+from ansible_collections.longshore.fleet.plugins.plugin_utils.status_line import StatusLine
+from ansible_collections.longshore.fleet.plugins.plugin_utils.view import batches, duration, steps, summary
+
+ROLE = "longshore.fleet.service"
+# The plays of playbooks/run.yml. Other plays of the role have something of their own to show.
+STAGES = ("Prepare", "Preflight", "Roll", "Watch", "Go back", "Close")
+ROLLING = ("Roll", "Watch", "Go back")
+# Their failures are in the report of all hosts, which follows.
+REPORTED = ("longshore.fleet.discover", "longshore.fleet.launch")
+Result = t.Any
+
+
+class CallbackModule(Default):
+    """The default view, but for the plays of a rollout."""
+
+    CALLBACK_VERSION = 2.0
+    CALLBACK_TYPE = "stdout"
+    CALLBACK_NAME = "longshore.fleet.rollout"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._began = time.monotonic()
+        self._stage = ""  # empty in plays that are not ours
+        self._others = False  # whether there were any
+        self._task = ""
+        self._running: dict[str, float] = {}  # host -> since when
+        self._line: StatusLine | None = None
+        self._forget()
+
+    def _forget(self) -> None:
+        """As a rollout begins."""
+        self._service = self._release = ""
+        self._plan: dict[str, t.Any] = {}
+        self._verdict: dict[str, t.Any] = {}
+        self._launched: dict[str, float] = {}
+        self._stages: dict[str, float] = {}
+        self._batch: dict[str, int] = {}
+        self._headed = True
+        self._since = time.monotonic()
+
+    # --- Stages
+
+    def v2_playbook_on_start(self, playbook: t.Any) -> None:
+        super().v2_playbook_on_start(playbook)
+        if sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb":
+            self._line = StatusLine(self._display, self._waiting)
+
+    def v2_playbook_on_play_start(self, play: t.Any) -> None:
+        self._end_stage()
+        name = play.get_name().strip()
+        ours = name in STAGES and self._display.verbosity == 0 and _is_of_the_role(play.tasks)
+        self._stage = name if ours else ""
+        if not ours:
+            self._others = True
+            super().v2_playbook_on_play_start(play)
+            return
+        self._play = play
+        if name == "Prepare":
+            self._forget()
+        self._batch[name] = self._batch.get(name, 0) + 1
+        self._headed = name not in ROLLING
+
+    def _head(self, stage: str) -> str:
+        """Of a batch: which it is, of how many, with its hosts and the longest that one of them may wait."""
+        of = batches(self._plan["hosts"], self._plan["batches"])
+        number = self._batch[stage]
+        if stage != "Roll" or number > len(of):
+            return f"{self._service}: {stage.lower()}"
+        limit = self._plan.get("limit")
+        most = f", drain and gate {duration(limit)} at most" if limit else ""
+        return f"{self._service}: batch {number} of {len(of)}: {', '.join(of[number - 1])}{most}"
+
+    def _end_stage(self) -> None:
+        now = time.monotonic()
+        if self._stage:
+            self._stages[self._stage] = self._stages.get(self._stage, 0) + now - self._since
+        self._since = now
+
+    def v2_playbook_on_no_hosts_matched(self) -> None:
+        if not self._stage:
+            super().v2_playbook_on_no_hosts_matched()
+
+    def v2_playbook_on_no_hosts_remaining(self) -> None:
+        if not self._stage:
+            super().v2_playbook_on_no_hosts_remaining()
+
+    # --- Tasks
+
+    def _task_start(self, task: t.Any, prefix: str | None = None) -> None:
+        self._running = {}
+        self._task = task.get_name().rpartition(" : ")[2].strip()
+        if self._stage:
+            self._task_type_cache[task._uuid] = prefix
+            self._last_task_name = task.get_name().strip()
+            if not self._headed:  # a play without hosts has no tasks
+                self._headed = True
+                self._display.display(self._head(self._stage))
+        else:
+            super()._task_start(task, prefix)
+
+    def v2_runner_on_start(self, host: t.Any, task: t.Any) -> None:
+        self._running[host.get_name()] = time.monotonic()
+        super().v2_runner_on_start(host, task)
+        if self._line:
+            self._line.draw()
+
+    def _waiting(self) -> str:
+        """What is being waited for, since when, and for how long at most."""
+        running = dict(self._running)
+        if not self._stage or not running:
+            return ""
+        limit = self._plan.get("limit") if self._stage in ROLLING and self._task == "Launch" else None
+        spent = duration(round(time.monotonic() - min(running.values())))
+        most = f", drain and gate {duration(limit)} at most" if limit else ""
+        return f"{self._stage}: {self._task}: {', '.join(running)}: {spent}{most}"
+
+    def _took(self, host: str) -> float:
+        return time.monotonic() - self._running.pop(host, time.monotonic())
+
+    # --- Results
+
+    def v2_runner_on_ok(self, result: Result) -> None:
+        host, took = result.host.get_name(), self._took(result.host.get_name())
+        if not self._stage:
+            super().v2_runner_on_ok(result)
+            return
+        self._handle_warnings_and_exception(result)
+        self._learn(result.task.action, result.result)
+        if result.task.action == "longshore.fleet.launch" and self._stage in ROLLING:
+            self._launched[host] = self._launched.get(host, 0) + took
+            told = steps(result.result.get("seconds") or {})
+            line = f"  {host}: {result.result.get('action')} in {duration(took)}{f': {told}' if told else ''}"
+            self._display.display(line, color=C.COLOR_CHANGED if result.result.get("changed") else C.COLOR_OK)
+        if self._is_the_end(result):
+            self._sum_up()
+
+    def v2_runner_on_skipped(self, result: Result) -> None:
+        self._took(result.host.get_name())
+        if self._stage:
+            self._handle_warnings_and_exception(result)
+        else:
+            super().v2_runner_on_skipped(result)
+
+    def v2_runner_on_failed(self, result: Result, ignore_errors: bool = False) -> None:
+        if not self._shows(result, "failed"):
+            super().v2_runner_on_failed(result, ignore_errors)
+        if self._is_the_end(result):
+            self._sum_up()
+
+    def v2_runner_on_unreachable(self, result: Result) -> None:
+        if not self._shows(result, "cannot be reached"):
+            super().v2_runner_on_unreachable(result)
+
+    def _shows(self, result: Result, what: str) -> bool:
+        """Shows a failure that we foresaw in our words; False for all others, which look as ever."""
+        host, action = result.host.get_name(), result.task.action
+        took = self._took(host)
+        message = str(result.result.get("msg") or "")
+        if not self._stage or not message or not action.startswith("longshore.fleet."):
+            return False
+        self._handle_warnings(result.result)
+        if action in REPORTED:
+            if self._stage == "Preflight":
+                return True
+            self._launched[host] = took
+            message = f"  {host}: {what} after {duration(took)}: {message.splitlines()[0]}"
+        self._display.display(message, color=C.COLOR_ERROR, stderr=self.get_option("display_failed_stderr"))
+        return True
+
+    def _learn(self, action: str, result: dict[str, t.Any]) -> None:
+        """What later lines need of a result."""
+        facts = result.get("ansible_facts") or {}
+        self._service = facts.get("longshore_service", {}).get("name", self._service)
+        self._plan = facts.get("longshore_rollout", self._plan)
+        self._verdict = facts.get("longshore_verdict", self._verdict)
+        if action == "longshore.fleet.release" and result.get("id"):
+            self._release = result["id"]
+
+    # --- The end
+
+    def _is_the_end(self, result: Result) -> bool:
+        ends = result.task.action == "longshore.fleet.rollout" and result.task.args.get("state") == "closed"
+        return bool(self._stage) and ends
+
+    def _sum_up(self) -> None:
+        self._end_stage()
+        hosts = self._verdict.get("end", {}).get("hosts", {})
+        rest, aside = len(self._plan.get("unchanged", ())), self._plan.get("set_aside", ())
+        release = f", release {self._release}" if self._release else ""
+        stages = ", ".join(f"{stage.lower()} {duration(took)}" for stage, took in self._stages.items() if took >= 0.05)
+        idle = "only planned, " if self._plan.get("actions") else f"nothing to do on {rest} hosts, "
+        what = "" if hosts else idle
+        spent = duration(sum(self._stages.values()))
+        self._display.display(f"{self._service}{release}: {what}{spent} ({stages})", color=C.COLOR_HIGHLIGHT)
+        for line in summary(hosts, self._launched, aside, rest):
+            self._display.display(line)
+
+    def v2_playbook_on_stats(self, stats: t.Any) -> None:
+        if self._line:
+            self._line.end()
+        if self._others:
+            super().v2_playbook_on_stats(stats)
+
+
+def _is_of_the_role(entries: t.Iterable[t.Any]) -> bool:
+    """Whether one of these blocks and tasks comes from the role."""
+    for entry in entries:
+        role = getattr(entry, "_role", None)
+        if (role and role.get_name() == ROLE) or _is_of_the_role(getattr(entry, "block", None) or ()):
+            return True
+    return False

@@ -1,0 +1,52 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the rollout view says, as text."""
+
+from __future__ import annotations
+
+import typing as t
+
+Seconds = dict[str, float]
+# The steps of a launch, in their order; what else a launch tells is part of one of them.
+STEPS = ("before", "catalog", "drain", "stop", "start", "gate", "after", "reload")
+MINUTE = 60
+
+
+def duration(seconds: float) -> str:
+    """As people read it: 0.8 s, 3 s, 42 s, 3 min 5 s."""
+    if seconds < 10:
+        return f"{seconds:.1f}".removesuffix(".0") + " s"
+    whole = round(seconds)
+    return f"{whole} s" if whole < 2 * MINUTE else f"{whole // MINUTE} min {whole % MINUTE} s"
+
+
+def steps(seconds: Seconds) -> str:
+    """What each step of a launch took, those that took nothing left out."""
+    return ", ".join(f"{step} {duration(seconds[step])}" for step in STEPS if seconds.get(step, 0) >= 0.05)
+
+
+def columns(rows: t.Sequence[t.Sequence[str]], indent: str = "  ") -> list[str]:
+    """The rows with their columns under each other."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
+    return [f"{indent}{line}".rstrip() for line in lines]
+
+
+def summary(hosts: dict[str, dict[str, t.Any]], took: Seconds, aside: t.Iterable[str], rest: int) -> list[str]:
+    """A line for each host. ``hosts``: of the verdict; ``took``: seconds of each launch; ``rest``: all others."""
+    rows = [
+        (host, o["action"], o["result"], duration(took[host]) if host in took else "", steps(o["seconds"]))
+        for host, o in hosts.items()
+    ]
+    lines = columns([*rows, *((host, "", "set aside, could not be reached", "", "") for host in aside)])
+    return [*lines, *([f"  nothing to do on {rest} more"] if rest and lines else [])]
+
+
+def batches(hosts: t.Sequence[str], sizes: t.Iterable[int]) -> list[list[str]]:
+    """The hosts of each batch."""
+    found, rest = [], list(hosts)
+    for size in sizes:
+        found.append(rest[:size])
+        rest = rest[size:]
+    return found
