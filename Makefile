@@ -81,7 +81,7 @@ molecule: $(READY) lab lab-artifacts ## Run the molecule scenarios on the lab
 
 # --- The main job, shown and measured
 
-.PHONY: demo benchmark
+.PHONY: demo demo-django benchmark benchmark-reload
 
 demo: $(READY) lab lab-artifacts ## Take Elasticsearch from a Dockerfile to a cluster of three on the lab
 	@$(LAB) playbooks/config.yml
@@ -90,6 +90,17 @@ demo: $(READY) lab lab-artifacts ## Take Elasticsearch from a Dockerfile to a cl
 
 benchmark: $(READY) lab ## Measure deploys on the lab against Ansible's own floor, into tests/benchmark/README.md
 	@tests/benchmark/measure.py
+
+DEMO_SITE := $(foreach service,database web,$(LAB) playbooks/deploy.yml -e service=$(service);)
+
+demo-django: $(READY) lab lab-artifacts ## Take new code of a Django site live on three hosts under load, and back
+	@$(LAB) playbooks/config.yml
+	@set -e; $(DEMO_SITE)
+	@tests/benchmark/reload.py demo
+
+benchmark-reload: $(READY) lab lab-artifacts ## Measure 20 reloads of a Django site under load, into tests/benchmark/README.md
+	@set -e; $(DEMO_SITE)
+	@tests/benchmark/reload.py measure
 
 # --- What the targets above need
 

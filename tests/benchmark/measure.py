@@ -67,7 +67,9 @@ def main() -> None:
         beyond=beyond,
         beyond_ratio=beyond / figures["floor"],
     )
-    (HERE / "README.md").write_text(text, encoding="utf-8")
+    page = HERE / "README.md"
+    _before, heading, reload = page.read_text(encoding="utf-8").partition("\n## Reload")
+    page.write_text(f"{text}{heading}{reload}", encoding="utf-8")
     print(text)
 
 
