@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import time
 import typing as t
 
 from ansible import constants as C
@@ -14,7 +15,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils.durations import s
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
 from ansible_collections.longshore.fleet.plugins.plugin_utils.beginning import begin_of, recorded_file
 from ansible_collections.longshore.fleet.plugins.plugin_utils.origins import with_origins
-from ansible_collections.longshore.fleet.plugins.plugin_utils.results import said
+from ansible_collections.longshore.fleet.plugins.plugin_utils.results import is_wrong, said
 from ansible_collections.longshore.fleet.plugins.plugin_utils.rollout import (
     beyond_a_reload,
     lines_of,
@@ -31,7 +32,9 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils.verdict import (
     ONCE,
     PAUSED,
     WATCHED,
+    Verdict,
     judge,
+    speaker_of,
 )
 
 # The callback that sums up a rollout itself, in a table.
@@ -95,9 +98,13 @@ class ActionModule(ActionBase):
             "set_aside": list(aside),
             "min_healthy": rollout.min_healthy,
             "limit": self._limit(task_vars, service["rollout"]),
-            "speaker": rolled[0] if rolled else "localhost",
+            "resting": [host for host in nodes if host not in rollout.hosts],
+            "speaker": next(iter([*rolled, *nodes]), "localhost"),
             "begin": begin_of(service, image, code, discovered, plans, rolled, list(aside)),
         }
+        # A rollout that came to its end and could not say so is ended by the next one, though nothing is left to do.
+        unfinished = any(result.get("unfinished_release") for result in discovered.values())
+        facts["recorded"] = bool(rolled or unfinished) and not self._task.check_mode
         # The verdict on the service before, where a playbook deploys several, is not this one's.
         return {"ansible_facts": {"longshore_rollout": facts, "longshore_verdict": {"watched": [], "returning": []}}}
 
@@ -114,16 +121,17 @@ class ActionModule(ActionBase):
     def _judged(self, task_vars: dict[str, t.Any], service: dict[str, t.Any], facts: t.Any) -> dict[str, t.Any]:
         """How the rollout stands, kept on localhost for the plays that follow."""
         rollout = facts["longshore_rollout"]
-        verdict = self._verdict(task_vars, service, rollout)
-        watch = verdict.state == "done" and service["rollout"]["watch"] not in (0, "0s")
+        before = facts.get("longshore_verdict", {})
+        verdict = self._verdict(task_vars, service, rollout, before.get("returning", ()))
+        watch = seconds(service["rollout"]["watch"], "service_rollout.watch") if verdict.state == "done" else 0
         begun = next(iter(self._results(task_vars, rollout["hosts"], BEGUN).values()), {})
-        well = [outcome.host for outcome in verdict.outcomes if outcome.result in ("done", "gone back")]
         told = {
             "state": verdict.state,
             "watched": [o.host for o in verdict.outcomes if o.result == "done"] if watch else [],
-            "returning": list(verdict.returning),
+            "watch_until": time.time() + watch,
+            "returning": list(verdict.returning) or before.get("returning", []),
             "previous_file": recorded_file(begun["previous"]) if verdict.returning else "",
-            "speaker": well[0] if well else rollout["speaker"],
+            "speaker": speaker_of(verdict, rollout),
             "end": {
                 "state": "failed" if verdict.state == "rolling" else verdict.state,
                 "hosts": {outcome.host: outcome.to_record() for outcome in verdict.outcomes},
@@ -133,7 +141,8 @@ class ActionModule(ActionBase):
         return {"ansible_facts": {"longshore_verdict": told}}
 
     def _closed(self, task_vars: dict[str, t.Any], service: dict[str, t.Any], facts: t.Any) -> dict[str, t.Any]:
-        verdict = self._verdict(task_vars, service, facts["longshore_rollout"])
+        returned = facts.get("longshore_verdict", {}).get("returning", ())
+        verdict = self._verdict(task_vars, service, facts["longshore_rollout"], returned)
         if C.DEFAULT_STDOUT_CALLBACK != VIEW:
             for outcome in verdict.outcomes:
                 display.display(outcome.line())
@@ -141,20 +150,25 @@ class ActionModule(ActionBase):
         if verdict.state == "held":
             display.display("Held after the first batch. The same command goes on; rollback.yml goes back.")
         lines = [verdict.message] if verdict.message else []
-        if "end" in facts.get("longshore_verdict", {}) and "msg" in ended and "id" not in ended:
+        if is_wrong(ended) or ("msg" in ended and "id" not in ended and not ended.get("skipped")):
             lines.append(f"The record could not be ended: {said(ended)}")
         if lines:
             told = "\n".join(lines)
             return {"failed": True, "msg": f"The rollout of {service['name']} {_ENDED[verdict.state]}.\n{told}"}
         return {}
 
-    def _verdict(self, task_vars: dict[str, t.Any], service: dict[str, t.Any], rollout: dict[str, t.Any]) -> t.Any:
+    def _verdict(
+        self,
+        task_vars: dict[str, t.Any],
+        service: dict[str, t.Any],
+        rollout: dict[str, t.Any],
+        returned: t.Sequence[str],
+    ) -> Verdict:
+        hosts = dict.fromkeys([*rollout["hosts"], *returned])
         names = (BEGUN, PAUSED, ONCE, DISCOVERED, LAUNCHED, WATCHED)
-        registered = {host: {} for host in rollout["hosts"]}
-        for name in names:
-            for host, result in self._results(task_vars, rollout["hosts"], name).items():
-                registered[host][name] = result
-        return judge(rollout, service["rollout"], registered)
+        found = {name: self._results(task_vars, hosts, name) for name in names}
+        registered = {host: {name: found[name][host] for name in names} for host in hosts}
+        return judge(rollout, service["rollout"], registered, returned)
 
     @staticmethod
     def _results(task_vars: dict[str, t.Any], hosts: t.Iterable[str], name: str) -> dict[str, dict[str, t.Any]]:

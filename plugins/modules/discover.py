@@ -201,6 +201,11 @@ first_boot:
     RV(current_release).
   type: bool
   returned: with O(service)
+unfinished_release:
+  description: The ID of the release of O(name) whose rollout has begun and not come to its end; empty where there is
+    none.
+  type: str
+  returned: success
 current_release:
   description: The ID of the current release of O(name); empty where no rollout has come to its end.
   type: str

@@ -214,6 +214,8 @@ def present(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
     wanted, host, found = look(params)
     plan = decide(wanted, found)
     result = {**plan.to_result(), "warnings": found.warnings}
+    if params["release"]:
+        result["release"] = params["release"]["id"]
     if check or plan.action == "none":
         return result
     # What acts is imported only where something is to be done: the payload is compiled at every call.
@@ -229,8 +231,7 @@ def present(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
                 raise Failure("\n".join(failing))
         took = carry_out(host, wanted, found, plan)
         prune(host, wanted.container.reference, host.turn.keep_images)
-    release = {"release": params["release"]["id"]} if params["release"] else {}
-    return {**result, **release, "seconds": took}
+    return {**result, "seconds": took}
 
 
 def preflight(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:

@@ -52,7 +52,7 @@ RETURN = r"""
 services:
   description: By service.
   type: dict
-  returned: success
+  returned: without O(back_to)
   contains:
     current:
       description: The ID of the current release; empty where no rollout has come to its end.
@@ -105,12 +105,11 @@ def main() -> None:
 def tell(options: dict[str, t.Any]) -> dict[str, t.Any]:
     """The services' records, and the target of a rollback where it is asked for."""
     services = read_services(Consul(options["consul_url"], options["consul_token"]), options["prefix"], options["name"])
-    result = {"changed": False, "services": {name: service.told() for name, service in services.items()}}
     if not options["back_to"]:
-        return result
+        return {"changed": False, "services": {name: service.told() for name, service in services.items()}}
     service = services[options["name"]]
     wanted = "" if options["back_to"] == "previous" else options["back_to"]
-    return {**result, "target": target_of(service.releases, service.current, wanted).told()}
+    return {"changed": False, "target": target_of(service.releases, service.current, wanted).told()}
 
 
 if __name__ == "__main__":

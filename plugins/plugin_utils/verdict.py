@@ -42,7 +42,8 @@ class Outcome:
             result = "unreachable" if wrong.get("unreachable") else "failed"
         else:
             # As long as the preflight's result stands there, the launch has not begun.
-            result = "done" if launched and "problems" not in launched else "not reached"
+            begun = launched and "problems" not in launched and not launched.get("skipped")
+            result = "done" if begun else "not reached"
         return cls(
             host=host,
             node=str((discovered.get("node") or {}).get("name") or host),
@@ -58,10 +59,10 @@ class Outcome:
         return f"{self.host}: {self.action}: {self.result}{'' if gate is None else f', gate {gate:g} s'}"
 
     def to_record(self) -> Result:
-        """For the release record."""
+        """For the release record: without the log lines, which may be long, and tell what is nobody else's business."""
         record = asdict(self)
         del record["host"]
-        return record
+        return {**record, "message": self.message.partition("\n")[0]}
 
 
 @dataclass(frozen=True)
@@ -74,25 +75,42 @@ class Verdict:
     message: str  # why it failed; empty where it did not
 
 
-def judge(rollout: Result, settings: Result, hosts: dict[str, Result]) -> Verdict:
-    """``rollout``: the plan's facts; ``settings``: ``service_rollout``; ``hosts``: host -> all that it registered."""
+def judge(rollout: Result, settings: Result, hosts: dict[str, Result], returned: t.Collection[str] = ()) -> Verdict:
+    """``rollout``: the plan's facts; ``settings``: ``service_rollout``; ``hosts``: host -> all that it registered.
+
+    ``returned``: the hosts that a verdict before has sent back to the release before.
+    """
     begun: Result = next((r[BEGUN] for r in hosts.values() if r.get(BEGUN)), {})
     previous = begun.get("previous") or {}
+    considered = [*rollout["hosts"], *(host for host in returned if host not in rollout["hosts"])]
     outcomes = tuple(
-        Outcome.from_results(host, rollout["actions"][host], hosts[host], begun.get("id", ""))
-        for host in rollout["hosts"]
+        Outcome.from_results(host, rollout["actions"].get(host, "none"), hosts[host], begun.get("id", ""))
+        for host in considered
     )
     stopped = [r[name] for r in hosts.values() for name in (PAUSED, ONCE) if is_wrong(r.get(name) or {})]
     state = _state(outcomes, settings, bool(stopped), len(rollout.get("set_aside", ())), begun)
     returning: tuple[str, ...] = ()
-    if state == "failed" and settings.get("on_failure") == "rollback" and previous:
-        changed = [hosts[o.host].get(LAUNCHED) or {} for o in outcomes]
-        returning = tuple(o.host for o, result in zip(outcomes, changed, strict=True) if _runs(result, begun["id"]))
-        if any(o.result == "gone back" for o in outcomes) and not returning:
-            state = "rolled back"
-    return Verdict(
-        state, outcomes, returning, _message(outcomes, stopped, settings, previous) if state != "held" else ""
-    )
+    if returned:
+        back = {outcome.host for outcome in outcomes if outcome.result == "gone back"}
+        state = "rolled back" if back >= set(returned) else "failed"
+    elif state == "failed" and settings.get("on_failure") == "rollback" and previous:
+        returning = _returning(rollout, hosts, begun)
+    message = "" if state == "held" else _message(outcomes, stopped, settings, previous)
+    return Verdict(state, outcomes, returning, message)
+
+
+def speaker_of(verdict: Verdict, rollout: Result) -> str:
+    """The host that speaks to Consul for the rollout: one that is well, if there is any that could be reached."""
+    ranks = ("done", "gone back", "not reached", "failed")
+    well = sorted((o for o in verdict.outcomes if o.result in ranks), key=lambda o: ranks.index(o.result))
+    return next(iter([*(outcome.host for outcome in well), *rollout.get("resting", ())]), rollout["speaker"])
+
+
+def _returning(rollout: Result, hosts: dict[str, Result], begun: Result) -> tuple[str, ...]:
+    """Who has been brought to the release, in this rollout or in an earlier part of it."""
+    now = [host for host in rollout["hosts"] if _runs(hosts[host].get(LAUNCHED) or {}, begun["id"])]
+    goes_on = bool(begun.get("went_on_from")) and begun["id"] != begun["previous"].get("id")
+    return (*now, *(rollout.get("resting", ()) if goes_on else ()))
 
 
 def _state(outcomes: t.Sequence[Outcome], settings: Result, stopped: bool, set_aside: int, begun: Result) -> str:
@@ -101,11 +119,12 @@ def _state(outcomes: t.Sequence[Outcome], settings: Result, stopped: bool, set_a
     failures, unreachable = results.count("failed"), results.count("unreachable") + set_aside
     too_many = failures > limit_of(settings["max_failures"], hosts)
     too_far = results.count("unreachable") > 0 and unreachable > limit_of(settings["max_unreachable"], hosts)
-    if stopped or too_many or too_far or "gone back" in results:
+    if stopped or too_many or too_far:
         return "failed"
     if "not reached" not in results:
         return "done"
-    if settings.get("confirm") and "done" in results and begun.get("went_on_from") != "held":
+    begun_now = results.count("not reached") < len(results)
+    if settings.get("confirm") and begun_now and begun.get("went_on_from") != "held":
         return "held"
     return "rolling"
 

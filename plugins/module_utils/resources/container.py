@@ -87,8 +87,9 @@ class Container:
 
     @property
     def digest(self) -> str:
-        """Tells whether two containers are wanted alike, peers aside."""
-        return hashlib.sha256(json.dumps(self.labels(), sort_keys=True).encode()).hexdigest()
+        """Tells whether two containers are wanted alike; peers and secrets aside, for which a host may have no key."""
+        labels = {**self.labels(), SECRETS: ""}
+        return hashlib.sha256(json.dumps(labels, sort_keys=True).encode()).hexdigest()
 
     def changes_from(self, found: FoundContainer) -> tuple[Change, ...]:
         """What makes the found container another one than this; empty if nothing does, or an update is enough."""

@@ -9,15 +9,15 @@ import base64
 import hashlib
 import json
 import typing as t
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
 
 # Records that are kept of a service.
 KEPT = 20
-# Consul's limit for a value, in bytes.
-MAX_VALUE = 512 * 1024
-ROLLING, DONE = "rolling", "done"
+# Bytes that a record may have: Consul takes 512 KB in one transaction, in which values are in Base64.
+MAX_VALUE = 360 * 1024
+ROLLING, DONE, ROLLED_BACK = "rolling", "done", "rolled back"
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,11 @@ class Keys:
     def current(self) -> str:
         """The ID of the current release: the last one whose rollout came to its end."""
         return f"{self.root}/current"
+
+    @property
+    def unfinished(self) -> str:
+        """The ID of a release whose rollout has begun and not come to its end."""
+        return f"{self.root}/unfinished"
 
     @property
     def releases(self) -> str:
@@ -70,7 +75,7 @@ class Release:
     started: str
     commit: str = ""
     code: dict[str, t.Any] | None = None
-    previous: str = ""  # what was current when it began
+    previous: str = ""  # what was current when it first began; of a rollback, what was before the release it repeats
     back_to: str = ""  # the release that a rollback repeats
     state: str = ROLLING
     session: str = ""
@@ -82,8 +87,13 @@ class Release:
 
     @classmethod
     def from_entry(cls, entry: dict[str, t.Any]) -> Release:
-        """From Consul's entry of its key."""
-        return cls(**json.loads(base64.b64decode(entry["Value"])), index=entry["CreateIndex"])
+        """From Consul's entry of its key; what another version of Longshore has added is left out."""
+        known = {field.name for field in fields(cls)} - {"index"}
+        try:
+            data = json.loads(base64.b64decode(entry["Value"] or ""))
+            return cls(**{key: data[key] for key in data if key in known}, index=entry["CreateIndex"])
+        except (ValueError, TypeError) as error:
+            raise Failure(f"Consul KV: {entry['Key']} is no release record ({error}); remove that key") from error
 
     def to_value(self) -> bytes:
         """As it stands in the KV; ``Failure`` where Consul would not take it."""
@@ -140,10 +150,14 @@ def ordered(releases: t.Iterable[Release]) -> list[Release]:
     return sorted(releases, key=lambda release: release.index, reverse=True)
 
 
-def kept_images(releases: t.Sequence[Release], keep: int) -> list[str]:
-    """References of the images of the ``keep`` newest finished releases (newest first given), each once."""
-    done = [release for release in releases if release.state == DONE][:keep]
-    return list(dict.fromkeys(release.image["reference"] for release in done if release.image.get("reference")))
+def kept_images(releases: t.Sequence[Release], keep: int, always: t.Collection[str]) -> list[str]:
+    """References of the images of the ``keep`` newest finished releases (newest first given), each once.
+
+    ``always``: IDs of releases that are kept beside them, however they ended.
+    """
+    done = [release for release in releases if release.state == DONE and release.id not in always][:keep]
+    kept = [*(release for release in releases if release.id in always), *done]
+    return list(dict.fromkeys(release.image["reference"] for release in kept if release.image.get("reference")))
 
 
 def superfluous(releases: t.Sequence[Release], current: str) -> list[Release]:
@@ -152,9 +166,16 @@ def superfluous(releases: t.Sequence[Release], current: str) -> list[Release]:
 
 
 def target_of(releases: t.Sequence[Release], current: str, wanted: str) -> Release:
-    """The release that a rollback goes to: ``wanted``, else the one before the current one."""
+    """The release that a rollback goes to: ``wanted``, else the one before what was released last.
+
+    Of a rollout that was held, stopped or killed that is the current release; else the one before the current one.
+    """
     by_id = {release.id: release for release in releases}
     listed = ", ".join(by_id) or "none"
+    under_way = bool(releases) and releases[0].id != current and releases[0].state not in (DONE, ROLLED_BACK)
+    if not wanted and under_way and current in by_id:
+        # What came after the current one did not come to its end.
+        return by_id[current]
     if wanted:
         if wanted not in by_id:
             raise Failure(f"There is no release {wanted}. There are: {listed}. history.yml shows them.")

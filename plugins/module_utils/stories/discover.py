@@ -22,7 +22,11 @@ from ansible_collections.longshore.fleet.plugins.module_utils.stories.peers impo
     from_dns_checked,
     from_http,
 )
-from ansible_collections.longshore.fleet.plugins.module_utils.stories.records import read_current, recalled
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.records import (
+    read_current,
+    read_unfinished,
+    recalled,
+)
 
 
 def discover(
@@ -48,7 +52,7 @@ def discover(
     node = Node.from_agent(consul.get("agent/self"))
     trees = recalled(consul, keys, release) if keys and release else consul
     checked = schema.check(read_config(trees, config, node), config)
-    current = read_current(consul, keys) if keys else ""
+    current, unfinished = (read_current(consul, keys), read_unfinished(consul, keys)) if keys else ("", "")
     endpoints, parts = to_results({name: find_peers(query, ask, node.address) for name, query in queries.items()})
     result = {
         "changed": False,
@@ -62,6 +66,7 @@ def discover(
         "peer_parts": parts,
         "node": node.to_result(),
         "current_release": current,
+        "unfinished_release": unfinished,
     }
     return {**result, "first_boot": not current and is_first_boot(consul, services, node)} if services else result
 

@@ -64,7 +64,6 @@ class Lock:
     def keep(self, wait: float) -> None:
         """A pause of ``wait`` seconds, in which the lock stays ours; ``Failure`` as soon as it does not."""
         deadline = Deadline(wait)
-        self.renew()
         with self.kept():
             deadline.wait_for(self.check, EVERY)
 
@@ -112,8 +111,10 @@ class Lock:
 
     @contextlib.contextmanager
     def kept(self) -> t.Iterator[None]:
-        """Renews the session in the background for as long as the steps inside take."""
+        """Renews the session now, and in the background for as long as the steps inside take."""
         ended = threading.Event()
+        with contextlib.suppress(Failure):
+            self.renew()
 
         def renew() -> None:
             # Where a renewal fails, the next check finds out.

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import typing as t
 from dataclasses import dataclass, field
@@ -57,10 +58,14 @@ class End:
 
 
 def begin(lock: Lock, keys: Keys, wanted: Begin) -> Result:
-    """Takes the lock and writes the record that a rollout begins; where it goes on with one, that one."""
+    """Takes the lock and writes the record that a rollout begins; where it goes on with one, that one.
+
+    Without hosts that have something to do only a rollout that could not be ended is gone on with; ``id`` is empty, and
+    the lock free again, where there is none.
+    """
     purpose = f"rollback to {wanted.back_to}" if wanted.back_to else "deploy"
     lock.acquire(wanted.who, wanted.where, purpose, wanted.lock_wait)
-    try:
+    with giving_back(lock) as stays:
         current = read_current(lock.consul, keys)
         if current != wanted.seen:
             raise Failure(
@@ -70,10 +75,12 @@ def begin(lock: Lock, keys: Keys, wanted: Begin) -> Result:
         releases = read_all(lock.consul, keys)
         fresh = _new_release(lock, keys, wanted)
         release = _continued(fresh, releases)
+        if not wanted.hosts and release is fresh:
+            lock.write([_delete(keys.unfinished)])
+            return {"id": "", "session": ""}
         lock.write([_set(keys.release(release.id), release.to_value())])
-    except Failure:
-        lock.release()
-        raise
+        lock.write([_set(keys.unfinished, release.id.encode())])
+        stays()
     before = next((r for r in releases if r.id == current), None)
     return {
         "id": release.id,
@@ -81,29 +88,27 @@ def begin(lock: Lock, keys: Keys, wanted: Begin) -> Result:
         "image": release.image,
         "code": release.code,
         "went_on_from": next((r.state for r in releases if r.id == release.id), ""),
-        "keep_images": kept_images([release.continued(state=DONE), *releases], wanted.keep + 1),
+        "keep_images": kept_images([release, *releases], wanted.keep, (release.id, current)),
         "previous": before.told() if before else {},
     }
 
 
 def end(lock: Lock, keys: Keys, identity: str, outcome: End) -> Result:
     """Writes how the rollout ended, lets go of what is too old, and gives the lock back."""
-    releases = read_all(lock.consul, keys)
-    found = next((release for release in releases if release.id == identity), None)
-    if found is None:
-        raise Failure(f"There is no record {keys.release(identity)} any more; somebody removed it. Run again.")
-    ended = found.continued(state=outcome.state, ended=now(), hosts={**found.hosts, **outcome.hosts})
-    current = identity if outcome.state == DONE else read_current(lock.consul, keys)
-    operations = [_set(keys.release(identity), ended.to_value())]
-    if outcome.state == DONE:
-        operations.append(_set(keys.current, identity.encode()))
-        note = {"release": identity, "action": "none", "result": "done", "when": ended.ended}
-        value = json.dumps(note, sort_keys=True).encode()
-        operations += [_set(keys.node(node, keys.service), value) for node in outcome.unchanged]
-    for old in superfluous(releases, current):
-        operations += [_delete(keys.release(old.id)), _delete(keys.once(old.id), "delete-tree")]
-    lock.write(operations)
-    lock.release()
+    with giving_back(lock):
+        releases = read_all(lock.consul, keys)
+        found = next((release for release in releases if release.id == identity), None)
+        if found is None:
+            raise Failure(f"There is no record {keys.release(identity)} any more; somebody removed it. Run again.")
+        ended = found.continued(state=outcome.state, ended=now(), hosts={**found.hosts, **outcome.hosts})
+        lock.write([_set(keys.release(identity), ended.to_value())])
+        if outcome.state == DONE:
+            lock.write([_set(keys.current, identity.encode()), _delete(keys.unfinished)])
+            note = {"release": identity, "action": "none", "result": "done", "when": ended.ended}
+            value = json.dumps(note, sort_keys=True).encode()
+            lock.write([_set(keys.node(node, keys.service), value) for node in outcome.unchanged])
+        for old in superfluous(releases, read_current(lock.consul, keys)):
+            lock.write([_delete(keys.release(old.id)), _delete(keys.once(old.id), "delete-tree")])
     return ended.told()
 
 
@@ -112,12 +117,35 @@ def remove(lock: Lock, keys: Keys) -> bool:
 
     The records stay, so that a removed service can be brought back by a rollback.
     """
-    left = lock.consul.get(f"kv/{keys.root}/nodes/", (("keys", "true"),)) or ()
-    gone = not left and bool(read_current(lock.consul, keys))
-    if gone:
-        lock.write([_delete(keys.current)])
-    lock.release()
+    with giving_back(lock):
+        paths = lock.consul.get(f"kv/{keys.root}/nodes/", (("keys", "true"),)) or ()
+        left = [path for path in paths if _is_there(lock.consul, *path.split("/")[-2:])]
+        gone = not left and bool(read_current(lock.consul, keys))
+        if not left:
+            lock.write([_delete(key) for key in (keys.current, keys.unfinished)])
+            lock.write([_delete(f"{keys.root}/nodes/", "delete-tree")])
     return gone
+
+
+@contextlib.contextmanager
+def giving_back(lock: Lock) -> t.Iterator[t.Callable[[], object]]:
+    """Gives the lock back after the steps inside, also where they fail; unless they call what they are given."""
+    with contextlib.ExitStack() as stack:
+        stack.callback(_release, lock)
+        yield stack.pop_all
+
+
+def _release(lock: Lock) -> None:
+    # Where even that can't be told, the session ends by its TTL.
+    with contextlib.suppress(Failure):
+        lock.release()
+
+
+def _is_there(consul: Consul, node: str, instance: str) -> bool:
+    """Whether the catalog still has an instance on a node; a host that was given up has none."""
+    found = consul.get(f"catalog/node/{node}") or {}
+    services = (found.get("Services") or {}).values()
+    return any((service.get("Meta") or {}).get("longshore-instance") == instance for service in services)
 
 
 def _new_release(lock: Lock, keys: Keys, wanted: Begin) -> Release:

@@ -60,6 +60,8 @@ def _put(info: ServiceInfo, path: str, entry: dict[str, t.Any]) -> None:
         info.current = _value(entry).decode()
     elif path == "lock":
         info.lock = LockState.from_entry(entry)
+    elif path.endswith("/"):
+        return  # a folder, as Consul's web interface makes them
     elif path.startswith("releases/"):
         info.releases.append(Release.from_entry(entry))
     elif path.startswith("nodes/"):

@@ -8,7 +8,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.longshore.fleet.plugins.plugin_utils.verdict import Outcome, judge
+from ansible_collections.longshore.fleet.plugins.plugin_utils.verdict import Outcome, judge, speaker_of
 
 FOUND = {"node": {"name": "n"}}
 PLANNED = {"action": "replace", "problems": []}
@@ -88,8 +88,12 @@ def test_outcome_for_people_and_for_the_record() -> None:
         pytest.param({**SETTINGS, "confirm": True}, [host(DONE)], "done", [], id="nothing left to hold"),
         pytest.param(ROLLBACK, [host(DONE), host(FAILED)], "failed", ["n1"], id="what changed is to go back"),
         pytest.param(ROLLBACK, [host(DONE, watched=FAILED), host(DONE)], "failed", ["n1", "n2"], id="did not last"),
-        pytest.param(ROLLBACK, [host(BACK), host(FAILED)], "rolled back", [], id="what changed went back"),
-        pytest.param(ROLLBACK, [host(BACK), host(DONE)], "failed", ["n2"], id="one has still to go back"),
+        pytest.param(
+            {**SETTINGS, "confirm": True}, [host(FAILED), host(PLANNED)], "failed", [], id="nothing to look at"
+        ),
+        pytest.param(
+            {**SETTINGS, "confirm": True, "max_failures": 1}, [host(FAILED), host(PLANNED)], "held", [], id="to look at"
+        ),
     ],
 )
 def test_verdict(settings: Result, hosts: list[Result], state: str, returning: list[str]) -> None:
@@ -97,6 +101,60 @@ def test_verdict(settings: Result, hosts: list[Result], state: str, returning: l
     rollout = {"hosts": names, "actions": dict.fromkeys(names, "replace")}
     verdict = judge(rollout, settings, dict(zip(names, hosts, strict=True)))
     assert (verdict.state, list(verdict.returning)) == (state, returning)
+
+
+@pytest.mark.parametrize(
+    ("hosts", "returned", "state"),
+    [
+        pytest.param([host(BACK), host(FAILED)], ["n1"], "rolled back", id="what changed went back"),
+        pytest.param([host(BACK), host(FAILED)], ["n1", "n2"], "failed", id="one failed on its way back"),
+        pytest.param([host(BACK), host(FAR)], ["n1", "n2"], "failed", id="one was unreachable on its way back"),
+        pytest.param([host({**NOTHING, "release": "r-1"}), host(FAILED)], ["n1"], "rolled back", id="nothing to do"),
+        pytest.param([host(FAILED), host(BACK)], ["n2"], "rolled back", id="one that had changed in an earlier part"),
+    ],
+)
+def test_verdict_on_those_that_went_back(hosts: list[Result], returned: list[str], state: str) -> None:
+    rollout = {"hosts": ["n1"], "actions": {"n1": "replace"}, "resting": ["n2"]}
+    if returned != ["n2"]:
+        rollout = {"hosts": ["n1", "n2"], "actions": {"n1": "replace", "n2": "replace"}}
+    verdict = judge(rollout, ROLLBACK, {"n1": hosts[0], "n2": hosts[1]}, returned)
+    assert (verdict.state, verdict.returning) == (state, ())
+
+
+def test_those_that_changed_in_an_earlier_part_go_back_as_well() -> None:
+    rollout = {"hosts": ["n2"], "actions": {"n2": "replace"}, "resting": ["n1"]}
+    begun = {**BEGUN, "went_on_from": "held"}
+    failed = {**host(FAILED), "__service_begun": begun}
+    assert judge(rollout, ROLLBACK, {"n2": failed}).returning == ("n1",)
+    assert judge(rollout, ROLLBACK, {"n2": host(FAILED)}).returning == ()
+
+
+@pytest.mark.parametrize(
+    ("hosts", "speaker"),
+    [
+        pytest.param([host(FAR), host(DONE)], "n2", id="one that is done"),
+        pytest.param([host(FAR), host(PLANNED)], "n2", id="one that was not reached yet"),
+        pytest.param([host(FAR), host(FAILED)], "n2", id="one that failed"),
+        pytest.param([host(FAR), host(FAR)], "n3", id="one that had nothing to do"),
+    ],
+)
+def test_who_speaks_is_one_that_can_be_reached(hosts: list[Result], speaker: str) -> None:
+    rollout = {
+        "hosts": ["n1", "n2"],
+        "actions": {"n1": "replace", "n2": "replace"},
+        "resting": ["n3"],
+        "speaker": "n1",
+    }
+    assert speaker_of(judge(rollout, SETTINGS, {"n1": hosts[0], "n2": hosts[1]}), rollout) == speaker
+
+
+def test_task_that_was_skipped_has_not_begun() -> None:
+    assert Outcome.from_results("n1", "replace", host({"skipped": True}), "r-2").result == "not reached"
+
+
+def test_log_lines_stay_out_of_the_record() -> None:
+    wrong = host({"failed": True, "msg": "The gate was not passed\n  log: secret"})
+    assert Outcome.from_results("n1", "replace", wrong, "r-2").to_record()["message"] == "The gate was not passed"
 
 
 def test_held_once_only() -> None:

@@ -52,7 +52,7 @@ def test_told_without_the_configuration() -> None:
 
 
 def test_record_that_consul_does_not_take() -> None:
-    with pytest.raises(Failure, match=r"takes \d+ bytes, and Consul takes 524288.* fewer prefixes"):
+    with pytest.raises(Failure, match=r"takes \d+ bytes, and Consul takes 368640.* fewer prefixes"):
         release("r-1", config=[["longshore/config/web/large", "x" * 600_000, 0]]).to_value()
 
 
@@ -113,8 +113,10 @@ def test_images_that_stay() -> None:
     def of(image: str, state: str = "done") -> Release:
         return release(image, image={"reference": image}, state=state)
 
-    releases = [of("c"), of("b", "failed"), of("b"), of("c"), of("a")]
-    assert kept_images(releases, 3) == ["c", "b"]
+    releases = [of("e", "rolling"), of("d", "failed"), of("c"), of("b"), of("a")]
+    assert kept_images(releases, 2, always=()) == ["c", "b"]
+    assert kept_images(releases, 1, always=("e", "d")) == ["e", "d", "c"]
+    assert kept_images([of("b"), of("b"), of("a")], 3, always=()) == ["b", "a"]
 
 
 def test_records_that_go() -> None:
@@ -132,6 +134,29 @@ def test_records_that_go() -> None:
 def test_target_of_a_rollback(current: str, wanted: str, target: str) -> None:
     releases = [release("r-3", previous="r-2"), release("r-2", previous="r-1"), release("r-1")]
     assert target_of(releases, current, wanted).id == target
+
+
+@pytest.mark.parametrize(
+    ("state", "target"),
+    [
+        ("held", "r-2"),
+        ("failed", "r-2"),
+        ("rolling", "r-2"),
+        pytest.param("rolled back", "r-1", id="all are on the current one again"),
+        pytest.param("done", "r-1", id="removed, and its records stayed"),
+    ],
+)
+def test_target_of_a_rollback_while_another_release_is_under_way(state: str, target: str) -> None:
+    releases = [release("r-3", state=state, previous="r-2"), release("r-2", previous="r-1"), release("r-1")]
+    assert target_of(releases, "r-2", "").id == target
+
+
+def test_record_of_another_version() -> None:
+    entry = {"Key": "k", "CreateIndex": 1, "Value": base64.b64encode(b'{"id": "r-1", "novelty": 1}').decode()}
+    with pytest.raises(Failure, match="Consul KV: k is no release record"):
+        Release.from_entry(entry)
+    whole = release("r-1").to_value().replace(b'"id":', b'"novelty": 1, "id":')
+    assert Release.from_entry({**entry, "Value": base64.b64encode(whole).decode()}) == release("r-1")
 
 
 @pytest.mark.parametrize(
