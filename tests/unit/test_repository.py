@@ -154,6 +154,9 @@ def test_defaults_are_the_documented_ones(role: str) -> None:
         pytest.param(("service_gate", "options"), ("gate", "options"), id="gate"),
         pytest.param(("service_directories", "options"), ("directories", "options"), id="directories"),
         pytest.param(("service_rollout", "options", "drain"), ("drain",), id="drain"),
+        pytest.param(("service_reload", "options"), ("reload", "options"), id="reload"),
+        pytest.param(("service_files", "options"), ("files", "options"), id="files"),
+        pytest.param(("service_code", "options", "mount"), ("code", "options", "mount"), id="mount of the code"),
     ],
 )
 def test_service_file_and_launch_agree(of_the_role: tuple[str, ...], of_launch: tuple[str, ...]) -> None:

@@ -1,0 +1,71 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Processes of this machine: real ones, as there is nothing to compare a made-up /proc with."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import typing as t
+
+import pytest
+
+from ansible_collections.longshore.fleet.plugins.module_utils.clients.processes import (
+    command_line,
+    end_marked,
+    handles,
+    master_and_workers,
+    number_of,
+)
+from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
+
+
+@contextlib.contextmanager
+def running(script: str, **environment: str) -> t.Iterator[subprocess.Popen[str]]:
+    """A shell that has said that it is ready."""
+    command = ["sh", "-c", script]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**os.environ, **environment}) as process:
+        t.cast(t.IO[str], process.stdout).readline()
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def test_workers_are_the_children_of_the_master() -> None:
+    with running("sleep 9 & sleep 9 & echo; wait") as process:
+        master, workers = master_and_workers(process.pid)
+        end_workers = [os.kill(worker.pid, 9) for worker in workers]
+    assert master
+    assert (master.pid, master.name) == (process.pid, "sh")
+    assert len(end_workers) == 2
+    assert {(worker.parent, worker.name) for worker in workers} == {(process.pid, "sleep")}
+
+
+def test_one_that_has_ended_is_nobody() -> None:
+    with running("echo") as process:
+        process.wait()
+    assert master_and_workers(process.pid) == (None, frozenset())
+    assert command_line(process.pid) == ""
+    assert not handles(process.pid, "HUP")
+
+
+@pytest.mark.parametrize(("script", "is_handled"), [("trap : HUP; echo; read x", True), ("echo; read x", False)])
+def test_who_handles_a_signal(script: str, is_handled: bool) -> None:
+    with running(script) as process:
+        assert handles(process.pid, "HUP") is is_handled
+
+
+def test_signals_by_name_and_number() -> None:
+    assert (number_of("HUP"), number_of("10")) == (1, 10)
+    with pytest.raises(Failure, match="there is no signal HUPP"):
+        number_of("HUPP")
+
+
+def test_marked_ones_end_with_their_children() -> None:
+    with running("sleep 99 & echo; wait", MARK="this") as process:
+        ended = end_marked("MARK=this")
+        process.wait(5)
+    assert sorted(ended) == ["sh -c sleep 99 & echo; wait", "sleep 99"]

@@ -1,0 +1,234 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Code in a container's options, and the table of decisions where code or files have changed."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+
+from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.code import (
+    Code,
+    Loaded,
+    Reload,
+    first_command,
+    is_shell_without_exec,
+)
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.container import FoundContainer
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.survey import Survey, decide
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.wanted import Wanted
+
+DIGEST = "a" * 64
+PLACE = {"path": None, "mount": "/usr/src/app/", "owner": 1000, "group": None}
+RELOAD = {
+    "action": "signal",
+    "signal": "sighup",
+    "timeout": "30s",
+    "check": [],
+    "commands": [],
+    "command_timeout": "1m",
+    "url": None,
+}
+FILE_KEY = "files./srv/web.conf"
+FILE = {
+    "path": "/srv/web.conf",
+    "content": "one",
+    "owner": 0,
+    "group": None,
+    "mode": "0644",
+    "validate": None,
+    "on_change": "signal",
+}
+
+
+def code(**release: t.Any) -> Code:
+    told = {"reference": f"registry/web-code@sha256:{DIGEST}", "content": "c1", "version": "v1", **release}
+    return Code.from_options(told, PLACE, "web")
+
+
+def test_where_it_is() -> None:
+    made = code()
+    assert (made.path, made.mount, made.owner, made.group) == ("/srv/code/web", "/usr/src/app", 1000, 1000)
+    assert made.folder == f"/srv/code/web/releases/{DIGEST}"
+    assert code(reference=None).release == ""
+
+
+@pytest.mark.parametrize(
+    ("options", "volumes", "working_dir"),
+    [
+        pytest.param({}, ["/srv/code/web:/usr/src/app"], "/usr/src/app/current", id="nothing else"),
+        pytest.param(
+            {"volumes": ["/a:/b"], "working_dir": "/b"}, ["/a:/b", "/srv/code/web:/usr/src/app"], "/b", id="a list"
+        ),
+        pytest.param(
+            {"volumes": {"/a": {"bind": "/b"}}},
+            {"/a": {"bind": "/b"}, "/srv/code/web": {"bind": "/usr/src/app", "mode": "rw"}},
+            "/usr/src/app/current",
+            id="a mapping",
+        ),
+    ],
+)
+def test_mounted(options: dict[str, t.Any], volumes: t.Any, working_dir: str) -> None:
+    mounted = code().mounted(options)
+    assert (mounted["volumes"], mounted["working_dir"]) == (volumes, working_dir)
+
+
+@pytest.mark.parametrize(
+    "options", [{"volumes": ["/a:/b"]}, {"volumes": {"/a": {"bind": "/b"}}}], ids=["list", "mapping"]
+)
+def test_staged(options: dict[str, t.Any]) -> None:
+    volumes = code().staged(code().mounted(options), "/run/stage")["volumes"]
+    if isinstance(volumes, dict):
+        volumes = [f"{host}:{how['bind']}" for host, how in volumes.items()]
+    assert volumes == ["/a:/b", "/run/stage:/usr/src/app", "/srv/code/web/releases:/usr/src/app/releases"]
+
+
+@pytest.mark.parametrize(
+    ("release", "place", "says"),
+    [
+        pytest.param({"reference": "registry/web-code:1"}, {}, "names no digest", id="a tag"),
+        pytest.param({}, {"path": "code"}, "service_code.path: 'code' is no absolute path", id="a relative path"),
+        pytest.param({}, {"mount": "/"}, "service_code.mount: '/' is no absolute path of a folder", id="the root"),
+    ],
+)
+def test_refused(release: dict[str, t.Any], place: dict[str, t.Any], says: str) -> None:
+    with pytest.raises(Failure, match=says):
+        Code.from_options({"reference": None, "content": "c", "version": "v", **release}, {**PLACE, **place}, "web")
+
+
+def test_reload_in_one_form() -> None:
+    how = Reload.from_options({**RELOAD, "check": ["a 'b c'", ["a", 1]]})
+    assert (how.signal, how.timeout, how.check) == ("HUP", 30.0, (("a", "b c"), ("a", "1")))
+
+
+@pytest.mark.parametrize("command", ["", "'", 3, []], ids=["empty", "a quote", "a number", "no words"])
+def test_no_command(command: t.Any) -> None:
+    with pytest.raises(Failure, match=r"service_reload\.check\[0\]"):
+        Reload.from_options({**RELOAD, "check": [command]})
+
+
+@pytest.mark.parametrize(
+    ("options", "image", "words"),
+    [
+        pytest.param({}, {"Entrypoint": ["e"], "Cmd": ["c"]}, ["e", "c"], id="the image's"),
+        pytest.param({"command": "a b"}, {"Entrypoint": ["e"], "Cmd": ["c"]}, ["e", "a", "b"], id="a command"),
+        pytest.param({"entrypoint": ["x"]}, {"Entrypoint": ["e"], "Cmd": ["c"]}, ["x"], id="an entrypoint"),
+        pytest.param({}, {"Entrypoint": None, "Cmd": None}, [], id="none"),
+    ],
+)
+def test_first_command(options: dict[str, t.Any], image: dict[str, t.Any], words: list[str]) -> None:
+    assert first_command(options, image) == words
+
+
+@pytest.mark.parametrize(
+    ("words", "is_one"),
+    [
+        (["uwsgi", "/etc/uwsgi.ini"], False),
+        (["sh", "/start"], False),
+        (["/bin/sh", "-c", "uwsgi"], True),
+        (["bash", "-euc", "migrate; uwsgi"], True),
+        (["sh", "-c", "exec uwsgi"], False),
+        (["sh", "-c", "mkdir -p /run/x && exec uwsgi"], False),
+        (["sh", "-c", "exec 2>&1; uwsgi"], True),
+    ],
+)
+def test_shell_first(words: list[str], is_one: bool) -> None:
+    assert is_shell_without_exec(words) is is_one
+
+
+def wanted(content: str = "c1", environment: str = "1", files: dict[str, t.Any] | None = None, **how: t.Any) -> Wanted:
+    params = {
+        "name": "web",
+        "service": None,
+        "image": {"reference": "registry/web@sha256:1", "content": "i-1", "version": None},
+        "code": {"reference": f"registry/web-code@sha256:{DIGEST}", "content": content, "version": f"v{content}"},
+        "wanted": {
+            "container": {"environment": {"A": environment}},
+            "container_without_peers": None,
+            "directories": [],
+            "registrations": [],
+            "gate": {"timeout": "5m", "stable_for": "10s"},
+            "drain": "10s",
+            "code": PLACE,
+            "reload": {**RELOAD, **how},
+            "files": [] if files is None else [{**FILE, **files}],
+        },
+        "secrets": {},
+    }
+    return Wanted.from_options(params, {})
+
+
+def found(state: str = "running", release: str = DIGEST, container: str = "id", one: Wanted | None = None) -> Survey:
+    """What is there of ``one``, proved to be loaded by a container."""
+    one = one or wanted()
+    answer = {
+        "Id": "id",
+        "Name": "/web",
+        "State": {"Status": state},
+        "HostConfig": {"RestartPolicy": {"Name": "always"}},
+        "Config": {"Labels": one.container.labels()},
+    }
+    digests = {file.path: file.digest for file in one.files}
+    loaded = Loaded(container, "c1", "vc1", DIGEST, digests)
+    return Survey(
+        FoundContainer.from_inspect(answer), None, None, {}, loaded=loaded, current_release=release, files=digests
+    )
+
+
+WITH_FILE = wanted(files={})
+
+
+@pytest.mark.parametrize(
+    ("to_be", "there", "action", "keys"),
+    [
+        pytest.param(wanted(), found(), "none", [], id="nothing"),
+        pytest.param(wanted("c2"), found(), "signal", ["code"], id="code"),
+        pytest.param(wanted("c2", action="restart"), found(), "restart", ["code"], id="code of a server that can't"),
+        pytest.param(wanted("c2", "2"), found(), "replace", ["code", "environment.A"], id="code and environment"),
+        pytest.param(wanted("c2"), found("exited"), "restart", ["code", "state"], id="code of one that is stopped"),
+        pytest.param(wanted(), found(container="other"), "signal", ["code"], id="loaded by another container"),
+        pytest.param(wanted(), found(release="b"), "signal", ["code.current"], id="the link leads elsewhere"),
+        pytest.param(WITH_FILE, found(one=WITH_FILE), "none", [], id="no file"),
+        pytest.param(wanted(files={"content": "two"}), found(one=WITH_FILE), "signal", [FILE_KEY], id="file"),
+        pytest.param(wanted(files={"mode": "0600"}), found(one=WITH_FILE), "signal", [FILE_KEY], id="mode"),
+        pytest.param(
+            wanted("c2", files={"content": "two", "on_change": "restart"}),
+            found(one=WITH_FILE),
+            "restart",
+            ["code", FILE_KEY],
+            id="code, and a file that wants a restart",
+        ),
+        pytest.param(
+            wanted(files={"content": "two", "on_change": "none"}),
+            found(one=WITH_FILE),
+            "update",
+            [FILE_KEY],
+            id="a file that nobody has to load",
+        ),
+    ],
+)
+def test_decisions(to_be: Wanted, there: Survey, action: str, keys: list[str]) -> None:
+    plan = decide(to_be, there)
+    assert (plan.action, sorted(change.key for change in plan.changes)) == (action, keys)
+
+
+def test_code_without_a_place_for_it() -> None:
+    params = {"name": "web", "service": None, "code": {"content": "c"}, "secrets": {}, "wanted": {"code": None}}
+    with pytest.raises(Failure, match="service_code, which says where the code is, is not given"):
+        Wanted.from_options(params, {})
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        pytest.param({"path": "web.conf"}, "no absolute path of a file", id="a relative path"),
+        pytest.param({"mode": "rw"}, "not octal", id="a mode in letters"),
+        pytest.param({"validate": "nginx -t"}, "says nowhere %s", id="a validation of nothing"),
+    ],
+)
+def test_refused_files(options: dict[str, t.Any], says: str) -> None:
+    with pytest.raises(Failure, match=says):
+        wanted(files=options)
