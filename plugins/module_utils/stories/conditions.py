@@ -24,21 +24,22 @@ def hold(host: Host, container: str, wanted: t.Sequence[Condition]) -> float:
     """Asks one after the other until each holds; the seconds it took. One that does not in time is a ``Failure``."""
     laps = Laps()
     for condition in wanted:
-        deadline = Deadline(condition.timeout)
-        lacking: list[str] = []
-
-        def holds(
-            condition: Condition = condition, lacking: list[str] = lacking, deadline: Deadline = deadline
-        ) -> bool:
-            lacking[:] = [_lacks(host, container, condition, max(0.5, min(ANSWER, deadline.left)))]
-            return not lacking[0]
-
-        if not deadline.wait_for(holds, EVERY):
-            raise Failure(
-                f"{condition.where} does not hold after {condition.timeout:g} s: {condition.shown}: {lacking[0]}"
-            )
+        _hold_one(host, container, condition)
     laps.end("all")
     return laps.seconds["all"]
+
+
+def _hold_one(host: Host, container: str, condition: Condition) -> None:
+    deadline = Deadline(condition.timeout)
+    lacking = ""
+
+    def holds() -> bool:
+        nonlocal lacking
+        lacking = _lacks(host, container, condition, max(0.5, min(ANSWER, deadline.left)))
+        return not lacking
+
+    if not deadline.wait_for(holds, EVERY):
+        raise Failure(f"{condition.where} does not hold after {condition.timeout:g} s: {condition.shown}: {lacking}")
 
 
 def concern(found: Survey) -> bool:
