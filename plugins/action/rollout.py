@@ -106,7 +106,8 @@ class ActionModule(ActionBase):
         unfinished = any(result.get("unfinished_release") for result in discovered.values())
         facts["recorded"] = bool(rolled or unfinished) and not self._task.check_mode
         # The verdict on the service before, where a playbook deploys several, is not this one's.
-        return {"ansible_facts": {"longshore_rollout": facts, "longshore_verdict": {"watched": [], "returning": []}}}
+        verdict = {"watched": [], "returning": [], "speaker": facts["speaker"]}
+        return {"ansible_facts": {"longshore_rollout": facts, "longshore_verdict": verdict}}
 
     def _limit(self, task_vars: dict[str, t.Any], settings: dict[str, t.Any]) -> float | None:
         """The longest that drain and gate of one instance may take, in seconds, where that is the same for all."""

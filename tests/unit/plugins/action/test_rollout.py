@@ -43,9 +43,11 @@ PLAYBOOK = """
     - ansible.builtin.debug:
         msg: >-
           {{ rollout.hosts | join(',') }} by {{ rollout.batches | join(',') }},
-          {{ hostvars.localhost.ansible_facts.longshore_verdict.values() | map('length') | sum }} of the service before
+          {{ (verdict.watched + verdict.returning) | length }} of the service before
       run_once: true
-      vars: {rollout: "{{ hostvars.localhost.ansible_facts.longshore_rollout }}"}
+      vars:
+        rollout: "{{ hostvars.localhost.ansible_facts.longshore_rollout }}"
+        verdict: "{{ hostvars.localhost.ansible_facts.longshore_verdict }}"
     - ansible.builtin.set_fact:
         __service_launched: "{{ launched[inventory_hostname] }}"
       when: inventory_hostname in launched
