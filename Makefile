@@ -24,7 +24,7 @@ include molecule/shared/lab.mk
 # --- Tests
 
 # Two rows go side by side in `make test`; the stages that need the lab are one row: they take turns there.
-LAB_STAGES := integration molecule
+LAB_STAGES := integration molecule faults
 OTHER_STAGES := lint unit sanity
 STAGE := tests/stages.py run
 
@@ -33,20 +33,21 @@ OTHER_CONSUL := 1.13.9
 STAGES_ON_OTHER_CONSUL := $(LAB_STAGES:%=%-$(OTHER_CONSUL))
 HAS_OTHER_CONSUL = $(or $(wildcard $(SHARED_CACHE)/consul-$(OTHER_CONSUL)),$(shell command -v go))
 
-# The scenarios that `make test` runs; `make test-all` runs every one.
+# What `make test` runs of the scenarios and of the faults; `make test-all` runs every one.
 SCENARIOS := default
+QUICK := -m quick
 
-.PHONY: test test-all lint unit sanity integration molecule
+.PHONY: test test-all lint unit sanity integration molecule faults
 
 test: $(READY) ## Run every test that fits into half an hour, and count
 	@rm -rf .cache/results
-	@export CAPTURE=1; $(MAKE) --keep-going $(OTHER_STAGES) & $(MAKE) --keep-going $(LAB_STAGES) || true; wait
+	@export CAPTURE=1; $(MAKE) --keep-going $(OTHER_STAGES) & $(MAKE) --keep-going $(LAB_STAGES) FAULTS='$(QUICK)' || true; wait
 	@$(if $(SKIPPED),echo 'Skipped: $(SKIPPED)')
 	@tests/stages.py sum $(LAB_STAGES) $(OTHER_STAGES)
 
 test-all: SCENARIOS := $(patsubst molecule/%/molecule.yml,%,$(wildcard molecule/*/molecule.yml))
 test-all: $(READY) ## Run every test on two versions of Consul, however long it takes, and count
-	@trap '$(MAKE) lab >/dev/null' EXIT; $(MAKE) test SCENARIOS='$(SCENARIOS)' \
+	@trap '$(MAKE) lab >/dev/null' EXIT; $(MAKE) test SCENARIOS='$(SCENARIOS)' QUICK= \
 	  $(if $(HAS_OTHER_CONSUL),LAB_STAGES='$(LAB_STAGES) $(STAGES_ON_OTHER_CONSUL)',SKIPPED='the lab on Consul $(OTHER_CONSUL) ($(NO_GO))')
 
 .PHONY: $(STAGES_ON_OTHER_CONSUL)
@@ -78,6 +79,11 @@ integration: $(READY) lab ## Run every module's cases on the lab
 
 molecule: $(READY) lab lab-artifacts ## Run the molecule scenarios on the lab
 	@$(COUNT_ASSERTS) $(STAGE) molecule$(SUFFIX) $(SCENARIOS:%='molecule test --scenario-name %')
+
+# A fault takes as long as a session of Consul lives and its lock is kept back.
+faults: $(READY) lab ## Strike rollouts on the lab with every fault, and show what a steady client saw
+	@$(STAGE) faults$(SUFFIX) 'pytest tests/faults $(FAULTS) -o faulthandler_timeout=900 --junitxml=$$JUNIT_OUTPUT_DIR/pytest.xml; \
+	  code=$$?; cat .cache/faults.md; exit $$code'
 
 # --- The main job, shown and measured
 

@@ -1,0 +1,231 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The faults: one entry a case. To add one, write what strikes, at which stage, and what must then be true."""
+
+from __future__ import annotations
+
+import shutil
+import typing as t
+from dataclasses import dataclass, field
+
+from tests.faults import faults as f
+from tests.faults.faults import Act
+
+OLD, NEW = "the old release", "the new release"
+NOTHING_TOUCHED = (OLD, OLD, OLD)
+ALL_NEW = (NEW, NEW, NEW)
+FIRST_NEW = (NEW, OLD, OLD)
+
+
+@dataclass(frozen=True)
+class Case:
+    """One fault.
+
+    ``stage``: before, a task (preflight, pause), or a step of the first host's launch (create, drain, gate, tidy).
+    ``changes``: what the service file says beside a new release. ``around``: a command that runs the deploy.
+    ``ends``: how the struck deploy may end. ``says``: what it then must have said. ``serves``: what each node then
+    serves, once what was broken is mended; None: any. ``again``: how the same command ends then. ``after``: the
+    release that all then serve. ``fewest``: instances that must be passing all the time. ``lost``: requests that may
+    be lost; None: as many as the fault itself costs.
+    """
+
+    fault: str
+    stage: str
+    strike: Act = f.nothing
+    mend: Act = f.nothing
+    changes: dict[str, t.Any] = field(default_factory=dict)
+    around: tuple[str, ...] = ()
+    ends: tuple[str, ...] = ("done",)
+    says: str = ""
+    serves: tuple[str, ...] | None = None
+    again: str = "done"
+    after: str = NEW
+    fewest: int = 2
+    lost: int | None = 0
+    quick: bool = False
+
+    @property
+    def id(self) -> str:
+        """Names it in the table and to pytest."""
+        return f"{self.fault}, {self.stage}"
+
+
+TASKS = {"preflight": "Plan and pull", "pause": "Pause between batches"}
+CRASHES = {"service_container": {"command": ["sh", "-c", "echo no such table; exit 3"]}}
+NEVER_HEALTHY = {"service_container": {"command": ["sleep", "999"]}, "service_gate": {"timeout": "4s"}}
+# Well for the time that three gates take, and then no more.
+DOES_NOT_LAST = {
+    "service_container": {
+        "command": [
+            "sh",
+            "-c",
+            "mkdir -p /srv && echo brief > /srv/index.html && httpd -p 18480 -h /srv && sleep 25; exit 3",
+        ]
+    },
+    "service_rollout": {"watch": "25s", "on_failure": "rollback"},
+}
+LARGE_IMAGE = {
+    "service_image": {
+        "name": "faults",
+        "from": None,
+        "context": "images/page",
+        "args": {
+            "BASE": "{{ registry_address }}/busybox:1.35",
+            "EDITION": "{{ service_container.environment.RELEASE }}",
+        },
+    }
+}
+NO_IMAGE = {"service_image": {"from": "{{ registry_address }}/busybox:none"}}
+HOUR_AHEAD = (shutil.which("faketime") or "faketime", "-f", "+1h")
+
+CASES = [
+    # The controller
+    Case("controller killed", "preflight", f.kill_controller, ends=("killed",), serves=NOTHING_TOUCHED, quick=True),
+    Case("controller killed", "create", f.kill_controller, ends=("killed",)),
+    Case("controller killed", "drain", f.kill_controller, ends=("killed",)),
+    Case("controller killed", "gate", f.kill_controller, ends=("killed",)),
+    Case(
+        "controller killed",
+        "pause",
+        f.kill_controller,
+        changes={"service_rollout": {"pause": "3s"}},
+        ends=("killed",),
+        serves=FIRST_NEW,
+    ),
+    Case("controller an hour ahead", "before", around=HOUR_AHEAD, serves=ALL_NEW),
+    Case("two deploys at once", "gate", f.deploy_too, serves=ALL_NEW, quick=True),
+    Case("lock destroyed by force", "gate", f.destroy_lock, ends=("failed",), says="was lost", serves=FIRST_NEW),
+    # The way to the host
+    Case(
+        "SSH cut",
+        "before",
+        f.cut_ssh("node2"),
+        f.mend_ssh("node2"),
+        ends=("failed",),
+        says="node2: cannot be reached",
+        serves=NOTHING_TOUCHED,
+    ),
+    Case("SSH cut", "gate", f.cut_ssh("node1"), f.mend_ssh("node1"), ends=("failed",), says="node1"),
+    # Consul
+    Case(
+        "agent down",
+        "before",
+        f.stop_agents("node1"),
+        f.start_agents("node1"),
+        ends=("failed",),
+        says="The Consul agent at http://127.0.0.1:8500 cannot be reached",
+        serves=NOTHING_TOUCHED,
+        quick=True,
+    ),
+    Case(
+        "agent down",
+        "gate",
+        f.stop_agents("node1"),
+        f.start_agents("node1"),
+        ends=("failed",),
+        says="The Consul agent at http://127.0.0.1:8500 cannot be reached",
+        lost=None,
+    ),
+    Case("leader lost", "gate", f.kill_leader, ends=("done", "failed"), fewest=1),
+    Case(
+        "no quorum",
+        "gate",
+        f.stop_agents("node2", "node3"),
+        f.start_agents("node2", "node3"),
+        ends=("failed",),
+        says="Consul",
+        fewest=0,
+        lost=None,
+    ),
+    # Docker
+    Case("engine restarted", "drain", f.restart_engine, ends=("done", "failed"), lost=None),
+    Case("engine restarted, old container kept", "gate", f.restart_engine, ends=("done", "failed"), lost=None),
+    Case(
+        "engine down",
+        "before",
+        f.stop_engine("node2"),
+        f.start_engine("node2"),
+        ends=("failed",),
+        says="The Docker Engine at unix:///var/run/docker.sock cannot be reached",
+        lost=None,
+    ),
+    Case(
+        "registry down",
+        "before",
+        f.stop_registry,
+        f.start_registry,
+        ends=("failed",),
+        serves=NOTHING_TOUCHED,
+        quick=True,
+    ),
+    Case("registry down", "gate", f.stop_registry, f.start_registry, serves=ALL_NEW),
+    Case(
+        "image missing in the registry",
+        "before",
+        changes=NO_IMAGE,
+        ends=("failed",),
+        serves=NOTHING_TOUCHED,
+        again="failed",
+        after=OLD,
+        fewest=3,
+        quick=True,
+    ),
+    Case(
+        "disk full",
+        "before",
+        f.fill_disk("node2"),
+        f.empty_disk("node2"),
+        changes=LARGE_IMAGE,
+        ends=("failed",),
+        says="no space left",
+        serves=NOTHING_TOUCHED,
+    ),
+    # The container
+    Case(
+        "container crashes at once",
+        "gate",
+        changes=CRASHES,
+        ends=("failed",),
+        says="exit code 3",
+        serves=NOTHING_TOUCHED,
+        again="failed",
+        after=OLD,
+        quick=True,
+    ),
+    Case(
+        "container never gets healthy",
+        "gate",
+        changes=NEVER_HEALTHY,
+        ends=("failed",),
+        says="The old container is back and passing.",
+        serves=NOTHING_TOUCHED,
+        again="failed",
+        after=OLD,
+        quick=True,
+    ),
+    Case(
+        "container crashes after the gate",
+        "watch",
+        changes=DOES_NOT_LAST,
+        ends=("failed",),
+        says="back on the release before",
+        serves=NOTHING_TOUCHED,
+        again="failed",
+        after=OLD,
+        fewest=0,
+        lost=None,
+    ),
+    Case("old container removed by hand", "gate", f.remove_container("node1", "faults.previous"), serves=ALL_NEW),
+    Case(
+        "another host's container removed by hand",
+        "gate",
+        f.remove_container("node3", "faults"),
+        serves=ALL_NEW,
+        fewest=1,
+        lost=None,
+    ),
+    # The host
+    Case("host rebooted", "gate", f.reboot("node1"), ends=("done", "failed"), lost=None),
+    Case("another host rebooted", "gate", f.reboot("node3"), ends=("done", "failed"), fewest=1, lost=None),
+]

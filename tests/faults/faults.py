@@ -1,0 +1,138 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a fault does, each as a function: it is called when its stage is reached, and what it broke is mended later."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import typing as t
+from dataclasses import dataclass
+
+from tests.faults.client import Client
+from tests.faults.deploy import Deploy, Fleet
+from tests.faults.lab import NODES, SERVICE, Lab, run, wait_for
+
+
+@dataclass
+class Scene:
+    """What a fault can reach. ``node`` is the one that is rolled first, and that most faults strike."""
+
+    lab: Lab
+    fleet: Fleet
+    client: Client
+    deploy: Deploy | None = None
+    node: str = NODES[0]
+
+    @property
+    def running(self) -> Deploy:
+        """The deploy that is struck."""
+        if self.deploy is None:
+            raise RuntimeError("this fault strikes before a deploy has begun")
+        return self.deploy
+
+
+Act = t.Callable[[Scene], None]
+
+
+def nothing(_scene: Scene) -> None:
+    """Strikes by what the service file says, or mends by itself."""
+
+
+def kill_controller(scene: Scene) -> None:
+    scene.running.kill()
+
+
+def cut_ssh(node: str) -> Act:
+    """No new connection to the node, and none that was there."""
+    return lambda scene: _silently(
+        scene, node, "systemctl stop ssh; systemctl kill --kill-who=all ssh; pkill -KILL sshd"
+    )
+
+
+def mend_ssh(node: str) -> Act:
+    return lambda scene: _silently(scene, node, "systemctl start ssh")
+
+
+def stop_agents(*nodes: str) -> Act:
+    return lambda scene: _silently(scene, nodes, "systemctl stop consul")
+
+
+def start_agents(*nodes: str) -> Act:
+    return lambda scene: _silently(scene, nodes, "systemctl start consul")
+
+
+def kill_leader(scene: Scene) -> None:
+    """systemd starts it anew; by then another one leads."""
+    _silently(scene, scene.lab.leader(), "systemctl kill --signal=KILL consul")
+
+
+def restart_engine(scene: Scene) -> None:
+    _silently(scene, scene.node, "systemctl restart docker")
+
+
+def stop_engine(node: str) -> Act:
+    return lambda scene: _silently(scene, node, "systemctl stop docker.socket docker")
+
+
+def start_engine(node: str) -> Act:
+    return lambda scene: _silently(scene, node, "systemctl start docker.socket docker")
+
+
+def stop_registry(scene: Scene) -> None:
+    run("docker", "stop", "--time", "1", scene.lab.container("registry"))
+
+
+def start_registry(scene: Scene) -> None:
+    run("docker", "start", scene.lab.container("registry"))
+
+
+def fill_disk(node: str) -> Act:
+    """Where the engine writes what it pulls there is no room for the image."""
+    return lambda scene: _silently(scene, node, "mount -t tmpfs -o size=64k full /var/lib/docker/tmp")
+
+
+def empty_disk(node: str) -> Act:
+    return lambda scene: _silently(scene, node, "umount /var/lib/docker/tmp")
+
+
+def remove_container(node: str, name: str) -> Act:
+    """As somebody does by hand."""
+    return lambda scene: _silently(scene, node, f"docker rm --force {name}")
+
+
+def reboot(node: str) -> Act:
+    return lambda scene: t.cast(None, run("docker", "restart", "--time", "10", scene.lab.container(node)))
+
+
+def destroy_lock(scene: Scene) -> None:
+    """By somebody who does not ask."""
+    lock = json.loads(
+        scene.lab.at("node3", f"curl --silent http://127.0.0.1:8500/v1/kv/longshore/services/{SERVICE}/lock")
+    )
+    session = lock[0]["Session"]
+    scene.lab.at("node3", f"curl --silent --request PUT http://127.0.0.1:8500/v1/session/destroy/{session}")
+
+
+def deploy_too(scene: Scene) -> None:
+    """A second controller; it does not wait for the lock, and says who has it."""
+    rival = Fleet(scene.lab, scene.fleet.folder.with_name(f"{scene.fleet.folder.name}-rival"))
+    try:
+        rival.write("rival", {"service_rollout": {"lock_wait": "0s"}})
+        second = rival.deploy()
+        ended = second.wait()
+        if ended != "failed" or f"The deploy lock of {SERVICE} is held by" not in second.said:
+            raise AssertionError(f"the second deploy {ended}, and said: {second.said}")
+    finally:
+        shutil.rmtree(rival.folder)
+
+
+def _silently(scene: Scene, nodes: str | tuple[str, ...], command: str) -> None:
+    for node in (nodes,) if isinstance(nodes, str) else nodes:
+        scene.lab.at(node, command, check=False)
+
+
+def ready(scene: Scene) -> None:
+    """Waits until all that was broken is there again."""
+    wait_for("the lab is ready", scene.lab.is_ready)
