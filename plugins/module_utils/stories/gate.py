@@ -19,6 +19,8 @@ from ansible_collections.longshore.fleet.plugins.module_utils.waiting import Dea
 LOG_LINES = 20
 # Seconds between two looks.
 EVERY = 0.2
+# Seconds for a container that crashes again and again to do so once more.
+MOMENT = 1.0
 
 
 class Attempt:
@@ -54,13 +56,18 @@ class Attempt:
         if self._restarts is None:
             self._restarts = restarts
         if restarts > self._restarts or (restarts > 0 and state["Restarting"]):
-            # Of a container that runs again the engine tells no exit code.
-            code = f" (exit code {state['ExitCode']})" if state["Restarting"] else ""
+            ended = state if state["Restarting"] else Deadline(MOMENT).wait_for(self._ended_again, 0.05)
+            code = f" (exit code {ended['ExitCode']})" if ended else ""
             raise Failure(f"the container crashes: it was restarted {restarts} times{code}")
         if not state["Running"]:
             raise Failure(
                 f"the container ended: {state['Status']}, exit code {state['ExitCode']} {state['Error']}".rstrip()
             )
+
+    def _ended_again(self) -> dict[str, t.Any] | None:
+        """The state of a container before its next restart: of one that runs the engine tells no exit code."""
+        answer = self._host.docker.inspect(self._container)
+        return answer["State"] if answer and answer["State"]["Restarting"] else None
 
     def _all_passing(self) -> bool:
         told = {} if all(check.can_be_probed for check in self._checks) else self._host.agent.checks()
