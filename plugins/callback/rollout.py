@@ -117,6 +117,10 @@ class CallbackModule(Default):
         if not self._stage:
             super().v2_playbook_on_no_hosts_remaining()
 
+    def v2_playbook_on_include(self, included_file: t.Any) -> None:
+        if not self._stage:
+            super().v2_playbook_on_include(included_file)
+
     # --- Tasks
 
     def _task_start(self, task: t.Any, prefix: str | None = None) -> None:
