@@ -140,7 +140,7 @@ async def measure(reloads: int, requests: int) -> None:
     await change("! One by one.")
     one, _output = await play(*reload)
     await change("! All at once.")
-    all_at_once, _output = await play(*reload, "-e", '{"service_rollout": {"batch": "100%"}}')
+    all_at_once, _output = await play(*reload, "-e", "web_batch=3")
     nothing, _output = await play(*reload)
     floor, _output = await play("tests/benchmark/floor.yml")
     output = await run("ansible", "-i", str(LAB / "hosts.yml"), "web", "-m", "longshore.fleet.reload", "-a", "name=web")
