@@ -40,7 +40,7 @@ options:
         type: str
         required: true
       command:
-        description: The command and its arguments, for example V([./manage.py, migrate, --noinput]).
+        description: The command and its arguments, for example V([python3, manage.py, migrate, --noinput]).
         type: list
         elements: str
         required: true
@@ -73,7 +73,7 @@ EXAMPLES = r"""
     name: web
     tasks:
       - name: migrate
-        command: [./manage.py, migrate, --noinput]
+        command: [python3, manage.py, migrate, --noinput]
         timeout: 5m
     release: "{{ begun }}"
     image: "{{ begun.image }}"

@@ -265,7 +265,8 @@ def tell(options: dict[str, t.Any]) -> dict[str, t.Any]:
     if options["state"] == "begun":
         said = options["begin"]
         wait = seconds(said["lock_wait"], "service_rollout.lock_wait")
-        return {"changed": True, **begin(lock, keys, Begin(**{**said, "lock_wait": wait}))}
+        begun = begin(lock, keys, Begin(**{**said, "lock_wait": wait}))
+        return {"changed": bool(begun["id"]), **begun}
     if options["state"] == "removed":
         return {"changed": remove(lock, keys)}
     return {"changed": True, **end(lock, keys, options["id"], End(**options["end"]))}

@@ -134,9 +134,9 @@ class Release:
         return replace(self, **changes)
 
 
-def content_of(image: dict[str, t.Any], code: t.Any, service_file: str, config: list[list[t.Any]]) -> str:
-    """Tells whether two releases are the same: equal image content, code, service file and configuration."""
-    parts = [image["content"], (code or {}).get("content", ""), service_file, sorted(config)]
+def content_of(image: dict[str, t.Any], code: t.Any, config: list[list[t.Any]]) -> str:
+    """Tells, beside what the service file renders to, whether two releases are the same: image, code, configuration."""
+    parts = [image["content"], (code or {}).get("content", ""), sorted(config)]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 

@@ -157,7 +157,7 @@ def _new_release(lock: Lock, keys: Keys, wanted: Begin) -> Release:
         afresh: Result = {"started": when, "ended": "", "state": ROLLING, "hosts": {}, "index": 0}
         return old.continued(**said, **afresh, id=new_id(when, old.content), back_to=old.id)
     config = _snapshot(lock.consul, wanted.config_prefixes)
-    content = content_of(wanted.image, wanted.code, wanted.service_file, config)
+    content = content_of(wanted.image, wanted.code, config)
     return Release(
         **said,
         id=new_id(when, content),
@@ -183,6 +183,7 @@ def _continued(fresh: Release, releases: list[Release]) -> Release:
         session=fresh.session,
         who=fresh.who,
         where=fresh.where,
+        service_file=fresh.service_file,
         rendered={**newest.rendered, **fresh.rendered},
         set_aside=fresh.set_aside,
         ended="",

@@ -21,7 +21,7 @@ ROOT_URLCONF = "web.urls"
 WSGI_APPLICATION = "web.wsgi.application"
 TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}]
 
-host, _, port = os.environ["DATABASE"].partition(":")
+host, colon, port = os.environ["DATABASE"].partition(":")
 DATABASES = {
     "default": {
         "ENGINE": "django.db.backends.postgresql",

@@ -82,7 +82,6 @@ def test_same_release(rendered: dict[str, str], back_to: str, same: bool) -> Non
         pytest.param({"image": {**IMAGE, "reference": "r", "version": "2"}}, True, id="what the image is called"),
         pytest.param({"image": {**IMAGE, "content": "c-2"}}, False, id="image"),
         pytest.param({"code": {"content": "d"}}, False, id="code"),
-        pytest.param({"service_file": "service_hosts: all"}, False, id="service file"),
         pytest.param({"config": [["a", "Mg==", 0]]}, False, id="configuration"),
         pytest.param({"config": [["b", "", 0], ["a", "MQ==", 0]]}, True, id="order of the configuration"),
     ],
@@ -91,7 +90,6 @@ def test_content(changes: dict[str, t.Any], same: bool) -> None:
     one: dict[str, t.Any] = {
         "image": IMAGE,
         "code": None,
-        "service_file": "service_hosts: web",
         "config": [["a", "MQ==", 0], ["b", "", 0]],
     }
     assert (content_of(**one) == content_of(**{**one, **changes})) is same
