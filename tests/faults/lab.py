@@ -77,7 +77,7 @@ class Lab:
         ask = f"curl --silent --max-time 2 'http://127.0.0.1:8500/v1/kv/{key}?raw'"
         wanted = f'"doing": "{stage}"'
         # The note of the rollout before is still there.
-        look = f"""now=$({ask}); [ "$now" = "$before" ] || case $now in *'{wanted}'*) exit;; esac"""
+        look = f"""now=$({ask}); [ "$now" = "$before" ] || case $now in *'{wanted}'*) exit 0;; esac"""
         script = f"before=$({ask}); while :; do {look}; sleep 0.03; done"
         run("docker", "exec", self.container(asked), "timeout", str(PATIENCE), "bash", "-c", script)
 
