@@ -26,9 +26,10 @@ Data = dict[str, t.Any]
 
 
 def merged(base: Data, changes: Data) -> Data:
-    """``base`` with what ``changes`` says, dicts merged."""
+    """``base`` with what ``changes`` says, dicts merged; None takes a key away."""
     both = {key for key in base.keys() & changes if isinstance(base[key], dict) and isinstance(changes[key], dict)}
-    return {**base, **changes, **{key: merged(base[key], changes[key]) for key in both}}
+    result = {**base, **changes, **{key: merged(base[key], changes[key]) for key in both}}
+    return {key: value for key, value in result.items() if value is not None}
 
 
 class Deploy:
