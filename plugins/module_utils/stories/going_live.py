@@ -37,8 +37,8 @@ def bring_live(host: Host, wanted: Wanted, found: Survey, container: str) -> Sec
     """Switches, runs the host's commands, signals, and has it proven; else goes back to the code from before."""
     how = t.cast(Reload, wanted.reload)
     before = look(host.docker, container)
-    refuse_unprovable(before, how)
     version = wanted.code.version if wanted.code else ""
+    refuse_unprovable(before, how, version)
     try:
         with switched(wanted.code, found.loaded), written(wanted):
             run_commands(host, container, wanted)

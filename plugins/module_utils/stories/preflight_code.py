@@ -36,7 +36,8 @@ def _unprovable_reload(host: Host, wanted: Wanted, container: str) -> t.Iterator
     from ansible_collections.longshore.fleet.plugins.module_utils.stories.reload import look, refuse_unprovable
 
     try:
-        refuse_unprovable(look(host.docker, container), t.cast(Reload, wanted.reload))
+        version = wanted.code.version if wanted.code else ""
+        refuse_unprovable(look(host.docker, container), t.cast(Reload, wanted.reload), version)
     except Failure as failure:
         yield str(failure)
 

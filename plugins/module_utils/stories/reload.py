@@ -55,26 +55,26 @@ def look(engine: Docker, container: str) -> Running:
     return Running(answer["Id"], state["Pid"], state["StartedAt"], answer["RestartCount"], master, workers)
 
 
-def refuse_unprovable(running: Running, how: Reload) -> None:
-    """What makes a reload fail or prove nothing, told before anything is touched."""
+def refuse_unprovable(running: Running, how: Reload, version: str) -> None:
+    """What makes a reload fail or prove nothing, told before anything is touched; ``version`` of the code, if any."""
     if not processes.handles(running.master.pid, how.signal):
         raise Failure(
             f"service_reload.signal: the container's first process ({processes.command_line(running.master.pid)}) has"
             f" no handler for {how.signal} and would ignore it. Where it is a shell, start the server by exec; a server"
             " without a graceful reload takes service_reload.action: restart."
         )
-    if not running.workers and not how.url:
+    if not running.workers and not (how.url and version):
         raise Failure(
             f"service_reload: the container's first process ({processes.command_line(running.master.pid)}) has no"
-            " workers, so that their renewal can prove nothing. Give service_reload.url, a page that shows the release,"
-            " or take service_reload.action: restart."
+            " workers, so that their renewal can prove nothing. Give service_reload.url, a page that shows the code's"
+            " release, or take a restart (service_reload.action, or on_change of service_files)."
         )
 
 
 def reload(engine: Docker, container: str, how: Reload, checks: t.Sequence[Check], version: str) -> dict[str, float]:
     """Sends the signal and waits for the proof; what it took, in seconds. No proof in time is a ``Failure``."""
     before = look(engine, container)
-    refuse_unprovable(before, how)
+    refuse_unprovable(before, how, version)
     deadline = Deadline(how.timeout)
     engine.kill(container, processes.number_of(how.signal))
     proof = Proof(engine, before, how, checks, version)

@@ -34,7 +34,7 @@ def reload_by_hand(engine: Docker, instance: str, given: dict[str, str], check: 
     version = _version((known["code"] or {}).get("path", ""))
     result = {"changed": True, "signal": how.signal, "version": version}
     if check:
-        refuse_unprovable(look(engine, instance), how)
+        refuse_unprovable(look(engine, instance), how, version)
         return result
     checks = checks_of(registrations(json.loads(labels[REGISTRATIONS]), instance))
     return {**result, "seconds": reload(engine, instance, how, checks, version)}
