@@ -101,7 +101,7 @@ async def demo() -> None:
     print("Before:")
     await pages()
     async with load(addresses()) as figures:
-        release = await change("! It is news.")
+        release = await change(f"! It is {time.strftime('%H:%M:%S')}.")
         print(f"Reload to {release}, under load:")
         took, output = await play(*reload)
     print("\n".join(re.findall(r"^  code: .*|^node\d: .*", output, re.MULTILINE)))
