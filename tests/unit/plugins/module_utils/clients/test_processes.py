@@ -26,7 +26,8 @@ from ansible_collections.longshore.fleet.plugins.module_utils.failure import Fai
 def running(script: str, **environment: str) -> t.Iterator[subprocess.Popen[str]]:
     """A shell that has said that it is ready."""
     command = ["sh", "-c", script]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**os.environ, **environment}) as process:
+    pipe, environment = subprocess.PIPE, {**os.environ, **environment}
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, env=environment) as process:
         t.cast(t.IO[str], process.stdout).readline()
         try:
             yield process
