@@ -151,12 +151,14 @@ def ordered(releases: t.Iterable[Release]) -> list[Release]:
 
 
 def kept_images(releases: t.Sequence[Release], keep: int, always: t.Collection[str]) -> list[str]:
-    """References of the images of the ``keep`` newest finished releases (newest first given), each once.
+    """References of the images of ``keep`` releases, each once: the newest finished ones (newest first given).
 
-    ``always``: IDs of releases that are kept beside them, however they ended.
+    ``always``: IDs of releases that are among them, however they ended.
     """
-    done = [release for release in releases if release.state == DONE and release.id not in always][:keep]
-    kept = [*(release for release in releases if release.id in always), *done]
+    known = {release.id: release for release in reversed(releases)}
+    first = [known[identity] for identity in always if identity in known]
+    done = [release for release in releases if release.state == DONE and release.id not in always]
+    kept = [*first, *done][: max(keep, len(first))]
     return list(dict.fromkeys(release.image["reference"] for release in kept if release.image.get("reference")))
 
 

@@ -88,7 +88,7 @@ def begin(lock: Lock, keys: Keys, wanted: Begin) -> Result:
         "image": release.image,
         "code": release.code,
         "went_on_from": next((r.state for r in releases if r.id == release.id), ""),
-        "keep_images": kept_images([release, *releases], wanted.keep, (release.id, current)),
+        "keep_images": kept_images([release, *releases], wanted.keep + 1, (release.id, current)),
         "previous": before.told() if before else {},
     }
 

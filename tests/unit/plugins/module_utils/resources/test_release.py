@@ -113,7 +113,9 @@ def test_images_that_stay() -> None:
 
     releases = [of("e", "rolling"), of("d", "failed"), of("c"), of("b"), of("a")]
     assert kept_images(releases, 2, always=()) == ["c", "b"]
-    assert kept_images(releases, 1, always=("e", "d")) == ["e", "d", "c"]
+    assert kept_images(releases, 3, always=("e", "d")) == ["e", "d", "c"]
+    assert kept_images(releases, 1, always=("e", "d")) == ["e", "d"]
+    assert kept_images(releases, 2, always=("e", "")) == ["e", "c"]
     assert kept_images([of("b"), of("b"), of("a")], 3, always=()) == ["b", "a"]
 
 
