@@ -8,6 +8,7 @@ import typing as t
 from ansible import context
 from ansible.errors import AnsibleError, AnsibleParserError
 from ansible.plugins.action import ActionBase
+from ansible.plugins.loader import lookup_loader
 
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
 from ansible_collections.longshore.fleet.plugins.plugin_utils.rollout import check_rollout
@@ -31,13 +32,18 @@ class ActionModule(ActionBase):
         super().run(tmp, task_vars)
         _options, arguments = self.validate_argument_spec({"name": {"type": "str"}})
         try:
-            facts = self._read(arguments["name"], (task_vars or {}).get("inventory_dir"))
+            facts = self._read(arguments["name"], task_vars or {})
         except Failure as failure:
             return {"failed": True, "msg": str(failure)}
         return {"changed": False, "ansible_facts": {"longshore_service": facts}}
 
-    def _read(self, service: str | None, inventory_dir: str | None) -> dict[str, t.Any]:
-        path = path_of(service, folder_of(context.CLIARGS["inventory"] or (), inventory_dir))
+    def _hosts(self, pattern: t.Any, task_vars: dict[str, t.Any]) -> list[str]:
+        """The hosts of the inventory that a pattern matches, whatever this run is limited to."""
+        expand = lookup_loader.get("ansible.builtin.inventory_hostnames", templar=self._templar)
+        return list(expand.run([pattern], variables=task_vars))
+
+    def _read(self, service: str | None, task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
+        path = path_of(service, folder_of(context.CLIARGS["inventory"] or (), task_vars.get("inventory_dir")))
         try:
             data = self._loader.load_from_file(str(path), trusted_as_template=True) or {}
         except AnsibleParserError as error:
@@ -53,6 +59,11 @@ class ActionModule(ActionBase):
             hosts = self._templar.template(data.get("service_hosts", spec["service_hosts"]["default"]))
         except AnsibleError as error:
             raise Failure(f"{path}: service_hosts and service_rollout are the same for all hosts: {error}") from error
+        if not self._hosts(hosts, task_vars):
+            raise Failure(
+                f"{path}: service_hosts is {hosts!r}, and no host of the inventory matches. Add such a group to the"
+                " inventory, or correct the pattern."
+            )
         problems = [f"{path}: {p}" for p in wrong_values(rollout or {}, spec["service_rollout"], "service_rollout")]
         if problems:
             raise Failure("\n".join(problems))

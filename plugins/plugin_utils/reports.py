@@ -10,7 +10,7 @@ import typing as t
 from ansible_collections.longshore.fleet.plugins.plugin_utils.results import Result, is_wrong, said
 
 STATUS = ("service", "host", "instance", "state", "release", "image", "code", "checks", "since", "remarks")
-HISTORY = ("release", "state", "image", "code", "started", "who", "commit", "hosts")
+HISTORY = ("release", "state", "image", "code", "started", "who", "commit", "hosts", "remarks")
 # Of a service without records.
 _NOTHING: Result = {"current": "", "releases": [], "nodes": {}, "lock": ""}
 # Characters of a digest or commit that people compare.
@@ -48,9 +48,9 @@ def history_rows(services: dict[str, Result]) -> list[dict[str, t.Any]]:
             "code": (release["code"] or {}).get("version", ""),
             "started": release["started"],
             "who": f"{release['who']} on {release['where']}",
-            "commit": release["commit"][:SHORT],
+            "commit": release["commit"][:SHORT] + ("-dirty" if release["commit"].endswith("-dirty") else ""),
             "hosts": hosts_of(release),
-            "back_to": release["back_to"],
+            "remarks": [f"rollback to {release['back_to']}"] if release["back_to"] else [],
         }
         for service, info in sorted(services.items())
         for release in info["releases"]
@@ -83,13 +83,14 @@ def _row(host: str, node: str, instance: Result, info: Result, expected: list[st
     release = next((r for r in info["releases"] if r["id"] == info["current"]), {})
     remarks = [*_doing(note), *_outdated(note, instance, release), *instance["drift"]]
     if host not in expected:
-        remarks.append("no service file asks for it here")
+        remarks.append("no service file asks for it here; remove.yml takes it away, while file and group are there")
     return {
         "service": instance["service"],
         "host": host,
         "instance": instance["instance"],
         "state": instance["state"],
-        "release": note.get("release", ""),
+        # One that failed is not what runs: the container from before is back.
+        "release": "" if note.get("result") == "failed" else note.get("release", ""),
         "image": image_of(instance),
         "code": instance["code"],
         "checks": f"{checks.count('passing')}/{len(checks)} passing" if checks else "none",
@@ -108,11 +109,13 @@ def _doing(note: Result) -> list[str]:
     if "doing" in note:
         limit = f", for at most {note['limit']:g} s" if "limit" in note else ""
         return [f"{note['action']}: {note['doing']} since {note['when']}{limit}"]
-    return [f"{note['action']} failed: {note.get('message', '')}"] if note.get("result") == "failed" else []
+    if note.get("result") == "failed":
+        return [f"{note['action']} to {note['release']} failed: {note.get('message', '')}"]
+    return []
 
 
 def _outdated(note: Result, instance: Result, current: Result) -> list[str]:
-    if not current or note.get("release") == current["id"]:
+    if not current or note.get("release") == current["id"] or note.get("result") == "failed":
         return []
     same = instance["content"] == current["image"]["content"]
     return [f"{current['id']} is current{', with the same image' if same else ''}"]

@@ -38,7 +38,7 @@ HOSTS = (
 
 FILES = {
     "least": IMAGE,
-    "most": f"{IMAGE}service_hosts: 'a:!b'\nservice_rollout: {{batch: [1, 25%], max_failures: 1, drain: 5s}}",
+    "most": f"{IMAGE}service_hosts: 'all:!b'\nservice_rollout: {{batch: [1, 25%], max_failures: 1, drain: 5s}}",
     "templates": f"{IMAGE}service_hosts: \"{{{{ team | join(',') }}}}\"\nservice_rollout: {{batch: '{{{{ size }}}}'}}",
     "whole": f"{IMAGE}service_rollout: \"{{{{ {{'batch': size}} }}}}\"",
     "empty": "",
@@ -47,6 +47,7 @@ FILES = {
     "wrong": "service_image: {contxt: a}\nservice_hots: a",
     "wrong-batch": f"{IMAGE}service_rollout: {{batch: some}}",
     "of-a-host": f"{IMAGE}service_hosts: '{{{{ config.hosts }}}}'",
+    "of-nobody": f"{IMAGE}service_hosts: nobody",
     "wrong-template": f"{IMAGE}service_rollout: \"{{{{ {{'bacth': size}} }}}}\"",
     "list-template": f'{IMAGE}service_rollout: "{{{{ team }}}}"',
 }
@@ -88,7 +89,7 @@ DEFAULTS = with_defaults({}, schema()["service_rollout"])
     ("service", "hosts", "rollout"),
     [
         pytest.param("least", "all", {}, id="defaults"),
-        pytest.param("most", "a:!b", {"batch": [1, "25%"], "max_failures": 1, "drain": "5s"}, id="all given"),
+        pytest.param("most", "all:!b", {"batch": [1, "25%"], "max_failures": 1, "drain": "5s"}, id="all given"),
         pytest.param("templates", "node2,node1", {"batch": 2}, id="templates"),
         pytest.param("whole", "all", {"batch": 2}, id="rollout by a template"),
     ],
@@ -123,6 +124,9 @@ def test_facts(
         ),
         pytest.param(
             "list-template", "service_rollout: expected a mapping, got ['node2', 'node1']", id="rendered type"
+        ),
+        pytest.param(
+            "of-nobody", "service_hosts is 'nobody', and no host of the inventory matches", id="no host of that name"
         ),
         pytest.param("unknown", "There is no service unknown in ", id="unknown service"),
         pytest.param("", "Say which service: -e service=NAME. There are: empty, least, list, ", id="no service"),

@@ -57,7 +57,7 @@ def row(note: Result, hosts: list[str], **changes: t.Any) -> Result:
             ["replace: gate since 10:00, for at most 300 s"],
             id="being launched",
         ),
-        pytest.param({**RAN, "result": "failed", "message": "no"}, {}, ["replace failed: no"], id="failed"),
+        pytest.param({**RAN, "result": "failed", "message": "no"}, {}, ["replace to r-2 failed: no"], id="failed"),
         pytest.param(RAN, {"drift": ["mem_limit: 1, not 2"]}, ["mem_limit: 1, not 2"], id="changed by hand"),
     ],
 )
@@ -66,7 +66,9 @@ def test_remarks(note: Result, changes: Result, remarks: list[str]) -> None:
 
 
 def test_instance_that_nobody_asks_for() -> None:
-    assert row(RAN, [])["remarks"] == ["no service file asks for it here"]
+    assert row(RAN, [])["remarks"] == [
+        "no service file asks for it here; remove.yml takes it away, while file and group are there"
+    ]
 
 
 def test_row() -> None:
@@ -96,9 +98,9 @@ def test_instances_that_are_missing() -> None:
 def test_history() -> None:
     old = {**CURRENT, "id": "r-1", "state": "failed", "back_to": "r-0"}
     rows = history_rows({"web": {"current": "r-2", "releases": [CURRENT, old], "nodes": {}, "lock": ""}})
-    assert [(r["release"], r["state"], r["hosts"], r["commit"], r["back_to"]) for r in rows] == [
-        ("r-2", "current", "2 done, 1 failed", "0123456789ab", ""),
-        ("r-1", "failed", "2 done, 1 failed", "0123456789ab", "r-0"),
+    assert [(r["release"], r["state"], r["hosts"], r["commit"], r["remarks"]) for r in rows] == [
+        ("r-2", "current", "2 done, 1 failed", "0123456789ab", []),
+        ("r-1", "failed", "2 done, 1 failed", "0123456789ab", ["rollback to r-0"]),
     ]
 
 
