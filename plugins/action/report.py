@@ -9,9 +9,9 @@ from pathlib import Path
 
 from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
-from ansible.plugins.loader import lookup_loader
 from ansible.utils.display import Display
 
+from ansible_collections.longshore.fleet.plugins.plugin_utils.inventory import hosts_of
 from ansible_collections.longshore.fleet.plugins.plugin_utils.reports import (
     HISTORY,
     STATUS,
@@ -19,10 +19,9 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils.reports import (
     status_rows,
     table,
 )
-from ansible_collections.longshore.fleet.plugins.plugin_utils.results import said
+from ansible_collections.longshore.fleet.plugins.plugin_utils.results import registered, said
 
 display = Display()
-Rows = list[dict[str, t.Any]]
 
 
 class ActionModule(ActionBase):
@@ -36,7 +35,8 @@ class ActionModule(ActionBase):
         spec = {"subject": {"choices": ["status", "history"], "required": True}, "file": {"type": "path"}}
         _options, arguments = self.validate_argument_spec(spec)
         task_vars = task_vars or {}
-        told = self._registered(task_vars, "__fleet_releases")
+        everybody = task_vars["ansible_play_hosts_all"]
+        told = registered(task_vars, everybody, "__fleet_releases")
         services = next((result["services"] for result in told.values() if "services" in result), None)
         if services is None:
             reasons = sorted({said(result) for result in told.values() if result})
@@ -44,7 +44,7 @@ class ActionModule(ActionBase):
         if arguments["subject"] == "history":
             rows, columns = history_rows(services), ("service", *HISTORY)
         else:
-            found = self._registered(task_vars, "__fleet_status")
+            found = registered(task_vars, everybody, "__fleet_status")
             rows, columns = status_rows(found, services, self._expected(task_vars)), STATUS
         for line in [*table(rows, columns), *_locks(services)]:
             display.display(line)
@@ -55,7 +55,6 @@ class ActionModule(ActionBase):
     def _expected(self, task_vars: dict[str, t.Any]) -> dict[str, list[str]]:
         """Service -> the hosts that its file names; all files beside the inventory, or the one of the play."""
         hosts: dict[str, list[str]] = {}
-        expand = lookup_loader.get("ansible.builtin.inventory_hostnames", templar=self._templar)
         for path in sorted(Path(task_vars["inventory_dir"], "services").glob("*.yml")):
             if task_vars.get("service") in (None, path.stem):
                 data = self._loader.load_from_file(str(path), trusted_as_template=True) or {}
@@ -63,12 +62,8 @@ class ActionModule(ActionBase):
                     pattern = self._templar.template(data.get("service_hosts", "all"))
                 except AnsibleError as error:
                     raise AnsibleError(f"{path}: service_hosts: {error}") from error
-                hosts[path.stem] = expand.run([pattern], variables=task_vars)
+                hosts[path.stem] = hosts_of(pattern, task_vars)
         return hosts
-
-    @staticmethod
-    def _registered(task_vars: dict[str, t.Any], name: str) -> dict[str, dict[str, t.Any]]:
-        return {host: task_vars["hostvars"][host].get(name) or {} for host in task_vars["ansible_play_hosts_all"]}
 
 
 def _locks(services: dict[str, t.Any]) -> list[str]:

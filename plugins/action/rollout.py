@@ -15,7 +15,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils.durations import s
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
 from ansible_collections.longshore.fleet.plugins.plugin_utils.beginning import begin_of, recorded_file
 from ansible_collections.longshore.fleet.plugins.plugin_utils.origins import with_origins
-from ansible_collections.longshore.fleet.plugins.plugin_utils.results import is_wrong, said
+from ansible_collections.longshore.fleet.plugins.plugin_utils.results import is_wrong, registered, said
 from ansible_collections.longshore.fleet.plugins.plugin_utils.rollout import (
     beyond_a_reload,
     lines_of,
@@ -59,7 +59,7 @@ class ActionModule(ActionBase):
 
     def _recalled(self, task_vars: dict[str, t.Any], service: dict[str, t.Any], _facts: t.Any) -> dict[str, t.Any]:
         """The service of a rollback: its file and its release are the record's."""
-        results = self._results(task_vars, task_vars["ansible_play_hosts_all"], "__service_recalled")
+        results = registered(task_vars, task_vars["ansible_play_hosts_all"], "__service_recalled")
         answers = [result for result in results.values() if result]
         record = next((result["target"] for result in answers if "target" in result), None)
         if record is None:
@@ -70,7 +70,7 @@ class ActionModule(ActionBase):
 
     def _planned(self, task_vars: dict[str, t.Any], service: dict[str, t.Any], _facts: t.Any) -> dict[str, t.Any]:
         everybody = task_vars["ansible_play_hosts_all"]
-        found = self._results(task_vars, everybody, DISCOVERED), self._results(task_vars, everybody, LAUNCHED)
+        found = registered(task_vars, everybody, DISCOVERED), registered(task_vars, everybody, LAUNCHED)
         try:
             aside = set_aside(*found, service["rollout"]["max_unreachable"])
             discovered, plans = ({h: r for h, r in results.items() if h not in aside} for results in found)
@@ -125,7 +125,7 @@ class ActionModule(ActionBase):
         before = facts.get("longshore_verdict", {})
         verdict = self._verdict(task_vars, service, rollout, before.get("returning", ()))
         watch = seconds(service["rollout"]["watch"], "service_rollout.watch") if verdict.state == "done" else 0
-        begun = next(iter(self._results(task_vars, rollout["hosts"], BEGUN).values()), {})
+        begun = next(iter(registered(task_vars, rollout["hosts"], BEGUN).values()), {})
         told = {
             "state": verdict.state,
             "watched": [o.host for o in verdict.outcomes if o.result == "done"] if watch else [],
@@ -167,14 +167,9 @@ class ActionModule(ActionBase):
     ) -> Verdict:
         hosts = dict.fromkeys([*rollout["hosts"], *returned])
         names = (BEGUN, PAUSED, ONCE, DISCOVERED, LAUNCHED, WATCHED)
-        found = {name: self._results(task_vars, hosts, name) for name in names}
-        registered = {host: {name: found[name][host] for name in names} for host in hosts}
-        return judge(rollout, service["rollout"], registered, returned)
-
-    @staticmethod
-    def _results(task_vars: dict[str, t.Any], hosts: t.Iterable[str], name: str) -> dict[str, dict[str, t.Any]]:
-        """Host -> what a task registered there; empty where it never ran."""
-        return {host: task_vars["hostvars"][host].get(name) or {} for host in hosts}
+        found = {name: registered(task_vars, hosts, name) for name in names}
+        by_host = {host: {name: found[name][host] for name in names} for host in hosts}
+        return judge(rollout, service["rollout"], by_host, returned)
 
 
 # How the summary says it.

@@ -8,9 +8,9 @@ import typing as t
 from ansible import context
 from ansible.errors import AnsibleError, AnsibleParserError
 from ansible.plugins.action import ActionBase
-from ansible.plugins.loader import lookup_loader
 
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
+from ansible_collections.longshore.fleet.plugins.plugin_utils.inventory import hosts_of
 from ansible_collections.longshore.fleet.plugins.plugin_utils.rollout import check_rollout
 from ansible_collections.longshore.fleet.plugins.plugin_utils.service_file import (
     ServiceFile,
@@ -37,11 +37,6 @@ class ActionModule(ActionBase):
             return {"failed": True, "msg": str(failure)}
         return {"changed": False, "ansible_facts": {"longshore_service": facts}}
 
-    def _hosts(self, pattern: t.Any, task_vars: dict[str, t.Any]) -> list[str]:
-        """The hosts of the inventory that a pattern matches, whatever this run is limited to."""
-        expand = lookup_loader.get("ansible.builtin.inventory_hostnames", templar=self._templar)
-        return list(expand.run([pattern], variables=task_vars))
-
     def _read(self, service: str | None, task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
         path = path_of(service, folder_of(context.CLIARGS["inventory"] or (), task_vars.get("inventory_dir")))
         try:
@@ -59,7 +54,7 @@ class ActionModule(ActionBase):
             hosts = self._templar.template(data.get("service_hosts", spec["service_hosts"]["default"]))
         except AnsibleError as error:
             raise Failure(f"{path}: service_hosts and service_rollout are the same for all hosts: {error}") from error
-        if not self._hosts(hosts, task_vars):
+        if not hosts_of(hosts, task_vars):
             raise Failure(
                 f"{path}: service_hosts is {hosts!r}, and no host of the inventory matches. Add such a group to the"
                 " inventory, or correct the pattern."

@@ -19,6 +19,11 @@ class Failure(Exception):
         self.details = details
 
 
+def as_log(lines: t.Iterable[str]) -> str:
+    """The last lines that something wrote, as they stand below a failure's text."""
+    return "".join(f"\n  log: {line}" for line in lines)
+
+
 def innermost(error: BaseException) -> str:
     """What the first of a chain of exceptions says: libraries wrap it in layers that say little."""
     while inner := error.__cause__ or error.__context__:

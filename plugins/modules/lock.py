@@ -95,6 +95,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.longshore.fleet.plugins.module_utils.clients.consul import ARGUMENT_SPEC, LIBRARIES, Consul
 from ansible_collections.longshore.fleet.plugins.module_utils.durations import seconds
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.release import Keys
 from ansible_collections.longshore.fleet.plugins.module_utils.running import require, run
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.lock import Lock
 
@@ -117,7 +118,7 @@ def main() -> None:
     require(module, LIBRARIES)
     options = module.params
     consul = Consul(options["consul_url"], options["consul_token"])
-    lock = Lock(consul, options["prefix"], options["name"], options["session"] or "")
+    lock = Lock(consul, Keys(options["prefix"], options["name"]), options["session"] or "")
     story = {"acquired": acquired, "released": released, "broken": broken}[options["state"]]
     run(module, lambda: story(lock, options, module.check_mode))
 

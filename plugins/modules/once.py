@@ -138,13 +138,13 @@ def tell(params: dict[str, t.Any]) -> dict[str, t.Any]:
     wanted = Wanted.from_options(params, secrets.digests(params["secrets"], secrets.make_key()))
     agent = Agent(consul.Consul(params["consul_url"], params["consul_token"]))
     release, service = params["release"], params["service"] or params["name"]
-    lock = Lock(agent.consul, release["prefix"], service, release["session"])
+    lock = Lock(agent.consul, Keys(release["prefix"], service), release["session"])
     tasks = [
         Task(task["name"], tuple(task["command"]), seconds(task["timeout"], f"service_once.{task['name']}.timeout"))
         for task in params["tasks"]
     ]
     host = Host(docker.Docker(params["docker_host"]), agent)
-    done = run_once(host, wanted, lock, Keys(release["prefix"], service), release["id"], tasks)
+    done = run_once(host, wanted, lock, release["id"], tasks)
     return {"changed": bool(done), "done": done}
 
 

@@ -260,16 +260,15 @@ def main() -> None:
 def tell(options: dict[str, t.Any]) -> dict[str, t.Any]:
     """Begins or ends."""
     consul = Consul(options["consul_url"], options["consul_token"])
-    keys = Keys(options["prefix"], options["name"])
-    lock = Lock(consul, options["prefix"], options["name"], options["session"] or "")
+    lock = Lock(consul, Keys(options["prefix"], options["name"]), options["session"] or "")
     if options["state"] == "begun":
         said = options["begin"]
         wait = seconds(said["lock_wait"], "service_rollout.lock_wait")
-        begun = begin(lock, keys, Begin(**{**said, "lock_wait": wait}))
+        begun = begin(lock, Begin(**{**said, "lock_wait": wait}))
         return {"changed": bool(begun["id"]), **begun}
     if options["state"] == "removed":
-        return {"changed": remove(lock, keys)}
-    return {"changed": True, **end(lock, keys, options["id"], End(**options["end"]))}
+        return {"changed": remove(lock)}
+    return {"changed": True, **end(lock, options["id"], End(**options["end"]))}
 
 
 if __name__ == "__main__":

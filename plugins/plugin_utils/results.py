@@ -10,6 +10,11 @@ import typing as t
 Result = dict[str, t.Any]
 
 
+def registered(task_vars: Result, hosts: t.Iterable[str], name: str) -> dict[str, Result]:
+    """Host -> what a task registered there; empty where it never ran."""
+    return {host: task_vars["hostvars"][host].get(name) or {} for host in hosts}
+
+
 def said(result: Result) -> str:
     """A failed result's message; a missing interpreter is explained by what makes it."""
     message = str(result.get("msg") or "").strip()

@@ -6,12 +6,12 @@
 from __future__ import annotations
 
 import hashlib
-import re
 import shlex
 import typing as t
 from dataclasses import dataclass
 
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.naming import octal_mode
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.plan import Change
 
 # What a change of a file asks for, mildest first.
@@ -38,14 +38,13 @@ class HostFile:
         path, mode = options["path"], str(options["mode"])
         if not path.startswith("/") or path.endswith("/"):
             raise Failure(f"service_files: {path!r} is no absolute path of a file")
-        if not re.fullmatch(r"[0-7]{3,4}", mode):
-            raise Failure(f'service_files: mode {mode!r} of {path} is not octal; write it quoted, like "0644"')
+        bits = octal_mode(mode, "0644", f"service_files: mode {mode!r} of {path}")
         validate = options["validate"] or ()
         words = tuple(shlex.split(validate) if isinstance(validate, str) else map(str, validate))
         if words and not any(NEW_FILE in word for word in words):
             raise Failure(f"service_files: validate of {path} says nowhere %s, which stands for the new file")
         group = options["owner"] if options["group"] is None else options["group"]
-        return cls(path, options["content"], options["owner"], group, int(mode, 8), words, options["on_change"])
+        return cls(path, options["content"], options["owner"], group, bits, words, options["on_change"])
 
     @property
     def digest(self) -> str:

@@ -16,11 +16,6 @@ LOCK_DELAY = 15
 TTL = 30
 
 
-def lock_key(prefix: str, service: str) -> str:
-    """Where the lock of a service lies in the KV; ``prefix`` is the fleet's."""
-    return f"{prefix}/services/{service}/lock"
-
-
 def session_body(service: str) -> dict[str, t.Any]:
     """Of ``PUT /v1/session/create``. Without checks of the node: a flap of gossip must not end a rollout."""
     return {

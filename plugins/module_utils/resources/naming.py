@@ -25,6 +25,13 @@ def nearest(name: str, known: t.Sequence[str]) -> str:
     return f"did you mean {near[0]}?" if near else f"known are {', '.join(sorted(known))}"
 
 
+def octal_mode(mode: t.Any, example: str, where: str) -> int:
+    """A mode as in chmod, written as octal digits; ``where`` names it in the error."""
+    if not re.fullmatch(r"[0-7]{3,4}", str(mode)):
+        raise Failure(f'{where} is not octal; write it quoted, like "{example}"')
+    return int(str(mode), 8)
+
+
 def number(value: t.Any, highest: int, what: str, where: str) -> int:
     """From 1 to ``highest``; a template may have made a text of it. ``what`` it is, for the error."""
     text = str(value)

@@ -32,6 +32,11 @@ class Keys:
         return f"{self.prefix}/services/{self.service}"
 
     @property
+    def lock(self) -> str:
+        """The deploy lock."""
+        return f"{self.root}/lock"
+
+    @property
     def current(self) -> str:
         """The ID of the current release: the last one whose rollout came to its end."""
         return f"{self.root}/current"

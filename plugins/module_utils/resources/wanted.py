@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import re
 import typing as t
 from dataclasses import dataclass, field, replace
 
@@ -15,6 +14,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils.resources.code imp
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.condition import Condition, conditions
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.container import Container, normalised
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.files import HostFile
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.naming import octal_mode
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.registration import (
     FoundRegistration,
     Registration,
@@ -60,10 +60,9 @@ class Directory:
         path, mode = options["path"], str(options["mode"])
         if not path.startswith("/"):
             raise Failure(f"service_directories: {path!r} is no absolute path")
-        if not re.fullmatch(r"[0-7]{3,4}", mode):
-            raise Failure(f'service_directories: mode {mode!r} of {path} is not octal; write it quoted, like "0750"')
+        bits = octal_mode(mode, "0750", f"service_directories: mode {mode!r} of {path}")
         group = options["owner"] if options["group"] is None else options["group"]
-        return cls(path, options["owner"], group, int(mode, 8))
+        return cls(path, options["owner"], group, bits)
 
 
 @dataclass(frozen=True)

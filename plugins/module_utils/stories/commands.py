@@ -10,7 +10,7 @@ import uuid
 
 from ansible_collections.longshore.fleet.plugins.module_utils.clients.execs import execute
 from ansible_collections.longshore.fleet.plugins.module_utils.clients.processes import end_marked
-from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure, as_log
 
 if t.TYPE_CHECKING:
     from ansible_collections.longshore.fleet.plugins.module_utils.resources.wanted import Wanted
@@ -45,5 +45,5 @@ def _run(host: Host, container: str, command: t.Sequence[str], working_dir: str,
 
 def _failed(command: t.Sequence[str], how: str, output: str) -> Failure:
     lines = output.splitlines()[-LINES:]
-    shown = "".join(f"\n  log: {line}" for line in lines)
+    shown = as_log(lines)
     return Failure(f"service_reload.commands: {' '.join(command)} {how}.{shown}", logs=lines)

@@ -9,7 +9,7 @@ import contextlib
 import os
 import typing as t
 
-from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure, as_log
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.files import NEW_FILE, HostFile, digest_of
 
 if t.TYPE_CHECKING:
@@ -69,7 +69,7 @@ def invalid_files(host: Host, wanted: Wanted) -> t.Iterator[str]:
             with contextlib.suppress(OSError):
                 os.unlink(new)
         if code:
-            shown = "".join(f"\n  log: {line}" for line in lines)
+            shown = as_log(lines)
             yield f"service_files: {file.path} as it would be is refused: {' '.join(command)} ended with {code}.{shown}"
 
 

@@ -10,7 +10,7 @@ import time
 import typing as t
 
 from ansible_collections.longshore.fleet.plugins.module_utils.clients.probe import PASSING, probe, probe_inside
-from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure, as_log
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.check import Check
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.wanted import Gate
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.host import Host
@@ -129,5 +129,5 @@ def _explained(failure: Failure, host: Host, container: str, outputs: dict[str, 
     with contextlib.suppress(Failure):  # a logging driver may keep nothing that could be read
         logs = host.docker.last_lines(container, LOG_LINES) if host.docker.inspect(container) else []
     checks = "".join(f"\n  check {name}: {output}" for name, output in outputs.items())
-    lines = "".join(f"\n  log: {line}" for line in logs)
+    lines = as_log(logs)
     return Failure(f"{what}: {failure}.{checks}{lines}", checks=outputs, logs=logs)

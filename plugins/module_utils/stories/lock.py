@@ -17,9 +17,9 @@ from ansible_collections.longshore.fleet.plugins.module_utils.resources.lock imp
     TTL,
     Holder,
     LockState,
-    lock_key,
     session_body,
 )
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.release import Keys
 from ansible_collections.longshore.fleet.plugins.module_utils.waiting import Deadline
 
 # Seconds between two attempts while somebody else has it: the end of a lock-delay is no change that could be watched.
@@ -34,10 +34,11 @@ def now() -> str:
 class Lock:
     """The lock of one service; ``session`` is the one that holds it or is to hold it."""
 
-    def __init__(self, consul: Consul, prefix: str, service: str, session: str = "") -> None:
+    def __init__(self, consul: Consul, keys: Keys, session: str = "") -> None:
         self.consul = consul
-        self.service = service
-        self.key = lock_key(prefix, service)
+        self.keys = keys
+        self.service = keys.service
+        self.key = keys.lock
         self.session = session
 
     def state(self) -> LockState:

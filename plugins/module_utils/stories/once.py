@@ -9,8 +9,7 @@ import json
 import typing as t
 from dataclasses import dataclass
 
-from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
-from ansible_collections.longshore.fleet.plugins.module_utils.resources.release import Keys
+from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure, as_log
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.wanted import Wanted
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.host import Host
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.lock import Lock, now
@@ -26,7 +25,7 @@ class Task:
     timeout: float
 
 
-def run_once(host: Host, wanted: Wanted, lock: Lock, keys: Keys, release: str, tasks: t.Iterable[Task]) -> list[str]:
+def run_once(host: Host, wanted: Wanted, lock: Lock, release: str, tasks: t.Iterable[Task]) -> list[str]:
     """Runs those tasks that have no marker yet, in their order; the names of those that ran.
 
     The first that fails is a ``Failure`` and leaves no marker, so that it is repeated.
@@ -34,7 +33,7 @@ def run_once(host: Host, wanted: Wanted, lock: Lock, keys: Keys, release: str, t
     ran = []
     with lock.kept():
         for task in tasks:
-            marker = keys.once(release, task.name)
+            marker = lock.keys.once(release, task.name)
             if lock.consul.get(f"kv/{marker}"):
                 continue
             lock.check()
@@ -49,7 +48,7 @@ def run_once(host: Host, wanted: Wanted, lock: Lock, keys: Keys, release: str, t
 def _run(host: Host, wanted: Wanted, task: Task) -> None:
     code, lines = run_one_off(host, wanted, f"once-{task.name}", list(task.command), task.timeout)
     if code:
-        shown = "".join(f"\n  log: {line}" for line in lines)
+        shown = as_log(lines)
         raise Failure(
             f"service_once: {task.name} ended with exit code {code}, so no instance was changed. Mend it and run again:"
             f" it is repeated.{shown}",

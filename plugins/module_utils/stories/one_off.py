@@ -12,7 +12,7 @@ import typing as t
 
 from ansible_collections.longshore.fleet.plugins.module_utils.clients import secrets
 from ansible_collections.longshore.fleet.plugins.module_utils.clients.container_options import create_arguments
-from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure, as_log
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.container import one_off_of, one_off_options
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.wanted import Wanted
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.host import Host
@@ -88,7 +88,7 @@ def _ended(host: Host, container: str, command: list[str], timeout: float) -> tu
     state = Deadline(timeout).wait_for(is_over, 0.05)
     lines = host.docker.last_lines(container, LINES)
     if state is None:
-        shown = "".join(f"\n  log: {line}" for line in lines)
+        shown = as_log(lines)
         raise Failure(
             f"{' '.join(command)}: did not end within {timeout:g} s and was stopped.{shown}",
             logs=lines,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure, as_log
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.code import (
     BY_SIGNAL,
     Reload,
@@ -67,5 +67,5 @@ def _failing_checks(host: Host, wanted: Wanted) -> t.Iterator[str]:
             yield str(failure)
             continue
         if code:
-            shown = "".join(f"\n  log: {line}" for line in lines)
+            shown = as_log(lines)
             yield f"service_reload.check: {' '.join(command)} failed with exit code {code} on the new code.{shown}"

@@ -15,7 +15,6 @@ from ansible_collections.longshore.fleet.plugins.module_utils.failure import Fai
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.release import (
     DONE,
     ROLLING,
-    Keys,
     Release,
     content_of,
     kept_images,
@@ -57,7 +56,7 @@ class End:
     unchanged: list[str] = field(default_factory=list)
 
 
-def begin(lock: Lock, keys: Keys, wanted: Begin) -> Result:
+def begin(lock: Lock, wanted: Begin) -> Result:
     """Takes the lock and writes the record that a rollout begins; where it goes on with one, that one.
 
     Without hosts that have something to do only a rollout that could not be ended is gone on with; ``id`` is empty, and
@@ -65,6 +64,7 @@ def begin(lock: Lock, keys: Keys, wanted: Begin) -> Result:
     """
     purpose = f"rollback to {wanted.back_to}" if wanted.back_to else "deploy"
     lock.acquire(wanted.who, wanted.where, purpose, wanted.lock_wait)
+    keys = lock.keys
     with giving_back(lock) as stays:
         current = read_current(lock.consul, keys)
         if current != wanted.seen:
@@ -73,7 +73,7 @@ def begin(lock: Lock, keys: Keys, wanted: Begin) -> Result:
                 f" {wanted.seen or 'none'}. Nothing was touched; run again to plan against it."
             )
         releases = read_all(lock.consul, keys)
-        fresh = _new_release(lock, keys, wanted)
+        fresh = _new_release(lock, wanted)
         release = _continued(fresh, releases)
         if not wanted.hosts and release is fresh:
             lock.write([_delete(keys.unfinished)])
@@ -93,8 +93,9 @@ def begin(lock: Lock, keys: Keys, wanted: Begin) -> Result:
     }
 
 
-def end(lock: Lock, keys: Keys, identity: str, outcome: End) -> Result:
+def end(lock: Lock, identity: str, outcome: End) -> Result:
     """Writes how the rollout ended, lets go of what is too old, and gives the lock back."""
+    keys = lock.keys
     with giving_back(lock):
         releases = read_all(lock.consul, keys)
         found = next((release for release in releases if release.id == identity), None)
@@ -112,11 +113,12 @@ def end(lock: Lock, keys: Keys, identity: str, outcome: End) -> Result:
     return ended.told()
 
 
-def remove(lock: Lock, keys: Keys) -> bool:
+def remove(lock: Lock) -> bool:
     """After a removal: without an instance left no release is current; whether one was. Gives the lock back.
 
     The records stay, so that a removed service can be brought back by a rollback.
     """
+    keys = lock.keys
     with giving_back(lock):
         paths = lock.consul.get(f"kv/{keys.root}/nodes/", (("keys", "true"),)) or ()
         left = [path for path in paths if _is_there(lock.consul, *path.split("/")[-2:])]
@@ -148,12 +150,12 @@ def _is_there(consul: Consul, node: str, instance: str) -> bool:
     return any((service.get("Meta") or {}).get("longshore-instance") == instance for service in services)
 
 
-def _new_release(lock: Lock, keys: Keys, wanted: Begin) -> Release:
+def _new_release(lock: Lock, wanted: Begin) -> Release:
     said: Result = {"who": wanted.who, "where": wanted.where, "session": lock.session}
     said |= {"rendered": wanted.rendered, "set_aside": wanted.set_aside}
     when = now()
     if wanted.back_to:
-        old = recalled(lock.consul, keys, wanted.back_to)
+        old = recalled(lock.consul, lock.keys, wanted.back_to)
         afresh: Result = {"started": when, "ended": "", "state": ROLLING, "hosts": {}, "index": 0}
         return old.continued(**said, **afresh, id=new_id(when, old.content), back_to=old.id)
     config = _snapshot(lock.consul, wanted.config_prefixes)
@@ -161,7 +163,7 @@ def _new_release(lock: Lock, keys: Keys, wanted: Begin) -> Release:
     return Release(
         **said,
         id=new_id(when, content),
-        service=keys.service,
+        service=lock.service,
         content=content,
         image=wanted.image,
         code=wanted.code,

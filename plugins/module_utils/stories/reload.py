@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from ansible_collections.longshore.fleet.plugins.module_utils.clients import processes
 from ansible_collections.longshore.fleet.plugins.module_utils.clients.probe import PASSING, page, probe
 from ansible_collections.longshore.fleet.plugins.module_utils.clients.processes import Process
-from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure, as_log
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.check import Check
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.code import Reload
 from ansible_collections.longshore.fleet.plugins.module_utils.waiting import Deadline
@@ -147,5 +147,5 @@ class Proof:
 
 def _explained(engine: Docker, container: str, reason: str) -> Failure:
     logs = engine.last_lines(container, LINES) if engine.inspect(container) else []
-    lines = "".join(f"\n  log: {line}" for line in logs)
+    lines = as_log(logs)
     return Failure(f"The reload is not proven: {reason}.{lines}", logs=logs)

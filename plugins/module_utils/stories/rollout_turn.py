@@ -22,7 +22,6 @@ class RolloutTurn(Turn):
     """``batch``: the nodes of this batch, all of which may be out; ``min_healthy``: how many others must be passing."""
 
     lock: Lock
-    keys: Keys
     release: str
     node: str
     instance: str
@@ -35,8 +34,7 @@ class RolloutTurn(Turn):
     def from_options(cls, release: dict[str, t.Any], service: str, instance: str, agent: Agent) -> RolloutTurn:
         """From the option ``release`` of launch."""
         return cls(
-            lock=Lock(agent.consul, release["prefix"], service, release["session"]),
-            keys=Keys(release["prefix"], service),
+            lock=Lock(agent.consul, Keys(release["prefix"], service), release["session"]),
             release=release["id"],
             node=agent.node(),
             instance=instance,
@@ -56,7 +54,7 @@ class RolloutTurn(Turn):
                     self._tell(result="failed", message=str(failure).splitlines()[0])
                 raise
             if _action == "remove":
-                self.lock.write([{"Verb": "delete", "Key": self.keys.node(self.node, self.instance)}])
+                self.lock.write([{"Verb": "delete", "Key": self.lock.keys.node(self.node, self.instance)}])
             else:
                 self._tell(result="done")
 
@@ -79,4 +77,6 @@ class RolloutTurn(Turn):
     def _tell(self, **said: t.Any) -> None:
         note = {"release": self.release, "action": self.action, "when": now(), **said}
         value = json.dumps({key: value for key, value in note.items() if value is not None}, sort_keys=True)
-        self.lock.write([{"Verb": "set", "Key": self.keys.node(self.node, self.instance), "Value": value.encode()}])
+        self.lock.write(
+            [{"Verb": "set", "Key": self.lock.keys.node(self.node, self.instance), "Value": value.encode()}]
+        )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.release import Keys
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.lock import Lock
 
 
@@ -23,7 +24,7 @@ class Consul:
 
 def test_each_turn_renews_the_session_however_short_it_is() -> None:
     consul = Consul()
-    lock = Lock(t.cast(t.Any, consul), "longshore", "web", "s-1")
+    lock = Lock(t.cast(t.Any, consul), Keys("longshore", "web"), "s-1")
     for _turn in range(3):
         with lock.kept():
             pass
