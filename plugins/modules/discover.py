@@ -16,9 +16,10 @@ author:
   - Longshore contributors (@longshore)
 extends_documentation_fragment:
   - longshore.fleet.attributes
-  - longshore.fleet.attributes.actiongroup_consul
+  - longshore.fleet.attributes.actiongroup_consul_and_docker
   - longshore.fleet.consul
   - longshore.fleet.dns
+  - longshore.fleet.docker
 attributes:
   check_mode:
     support: full
@@ -29,6 +30,11 @@ attributes:
   idempotent:
     support: full
 options:
+  survey:
+    description:
+      - The name of an instance that is looked at in passing, for example V(web); O(survey) of M(longshore.fleet.launch)
+        takes what was found of it. Needs the Docker SDK for Python on the host.
+    type: str
   service:
     description:
       - All names under which the service that is deployed is registered in Consul, for example V([elasticsearch]).
@@ -206,6 +212,12 @@ unfinished_release:
     none.
   type: str
   returned: success
+survey:
+  description:
+    - The instance's containers and registrations. Null where they can't be told; M(longshore.fleet.launch) says why.
+    - Secrets are there as digests by the host's own key.
+  type: dict
+  returned: with O(survey)
 current_release:
   description: The ID of the current release of O(name); empty where no rollout has come to its end.
   type: str
@@ -216,17 +228,21 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.longshore.fleet.plugins.module_utils.clients import docker
+from ansible_collections.longshore.fleet.plugins.module_utils.clients.agent import Agent
 from ansible_collections.longshore.fleet.plugins.module_utils.clients.consul import ARGUMENT_SPEC as CONSUL_SPEC
 from ansible_collections.longshore.fleet.plugins.module_utils.clients.consul import LIBRARIES as CONSUL_LIBRARIES
 from ansible_collections.longshore.fleet.plugins.module_utils.clients.consul import Consul
 from ansible_collections.longshore.fleet.plugins.module_utils.clients.dns import ARGUMENT_SPEC as DNS_SPEC
 from ansible_collections.longshore.fleet.plugins.module_utils.clients.dns import LIBRARIES as DNS_LIBRARIES
 from ansible_collections.longshore.fleet.plugins.module_utils.clients.dns import Dns
+from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.config import ConfigQuery
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.config_schema import Schema
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.release import Keys
 from ansible_collections.longshore.fleet.plugins.module_utils.running import require, run
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.discover import discover
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.host import Host, survey
 
 
 def main() -> None:
@@ -234,6 +250,8 @@ def main() -> None:
         argument_spec={
             **CONSUL_SPEC,
             **DNS_SPEC,
+            **docker.ARGUMENT_SPEC,
+            "survey": {"type": "str"},
             "service": {"type": "list", "elements": "str", "default": []},
             "name": {"type": "str"},
             "release": {"type": "str"},
@@ -246,8 +264,20 @@ def main() -> None:
         required_by={"release": ["name"]},
         supports_check_mode=True,
     )
-    require(module, {**CONSUL_LIBRARIES, **DNS_LIBRARIES})
-    run(module, lambda: discovered(module.params))
+    libraries = {**CONSUL_LIBRARIES, **DNS_LIBRARIES}
+    require(module, {**libraries, **docker.LIBRARIES} if module.params["survey"] else libraries)
+    run(module, lambda: {**discovered(module.params), **surveyed(module.params)})
+
+
+def surveyed(options: dict[str, t.Any]) -> dict[str, t.Any]:
+    """What is there of the instance, where one is named."""
+    if not options["survey"]:
+        return {}
+    try:
+        agent = Agent(Consul(options["consul_url"], options["consul_token"]))
+        return {"survey": survey(Host(docker.Docker(options["docker_host"]), agent), options["survey"]).to_result()}
+    except Failure:
+        return {"survey": None}
 
 
 def discovered(options: dict[str, t.Any]) -> dict[str, t.Any]:

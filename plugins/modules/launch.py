@@ -55,6 +55,12 @@ options:
       - Problems are returned in RV(problems) instead of failing, so that one report can list those of all hosts.
     type: bool
     default: false
+  survey:
+    description:
+      - What M(longshore.fleet.discover) has found of the instance on this host.
+      - Where it shows that nothing is to do, O(preflight=true) is told from it, and the host is not asked once more.
+        For secrets, code and files the host is always asked.
+    type: dict
   release:
     description:
       - The rollout that this launch is part of, as M(longshore.fleet.release) began it. Before each step that takes
@@ -179,9 +185,10 @@ from ansible_collections.longshore.fleet.plugins.module_utils.clients import con
 from ansible_collections.longshore.fleet.plugins.module_utils.clients.agent import Agent
 from ansible_collections.longshore.fleet.plugins.module_utils.durations import seconds
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.decision import decide, removal
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.plan import Plan
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.registration import checks_of
-from ansible_collections.longshore.fleet.plugins.module_utils.resources.survey import Survey, decide, removal
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.survey import Survey
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.wanted import Wanted
 from ansible_collections.longshore.fleet.plugins.module_utils.running import require, run
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.host import Host, survey
@@ -205,7 +212,14 @@ ARGUMENT_SPEC = {
     "state": {"type": "str", "choices": ["present", "absent", "watched"], "default": "present"},
     "watch": {"type": "str", "default": "30s"},
     "preflight": {"type": "bool", "default": False},
+    "survey": {"type": "dict"},
     "release": {"type": "dict", "options": RELEASE},
+}
+
+
+SPEC: dict[str, t.Any] = {
+    "argument_spec": ARGUMENT_SPEC,
+    "required_if": [("state", "present", ["image"]), ("state", "watched", ["image"])],
 }
 
 
@@ -247,17 +261,8 @@ def preflight(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
             ahead = replace(ahead, problems=failing, pulled=ahead.pulled or fetched)
     except Failure as failure:
         return {**Plan("none").to_result(), "problems": [str(failure)], "pulled": False}
-    # Outside check mode the plan is still to be carried out by the launch itself; only a pull has changed anything.
-    told = plan.to_result() if check else {**plan.to_result(), "changed": ahead.pulled, "diff": {}}
-    seen = {"problems": ahead.problems, "warnings": [*found.warnings, *ahead.warnings], "pulled": ahead.pulled}
     asked = params["wanted"]["leader"] if plan.action != "none" else ()
-    return {
-        **told,
-        **seen,
-        "rendered": wanted.container.digest,
-        "passing": found.passing,
-        "leads": leads(host, found, asked),
-    }
+    return {**ahead.to_result(wanted, found, plan, check), "leads": leads(host, found, asked)}
 
 
 def leads(host: Host, found: Survey, command: t.Sequence[str]) -> bool:
@@ -321,7 +326,12 @@ def look(params: dict[str, t.Any]) -> tuple[Wanted, Host, Survey]:
     wanted = Wanted.from_options(params, secrets.digests(params["secrets"], secrets.read_key()))
     host = host_of(params)
     refuse_unfit(host.agent, wanted.registrations)
-    return wanted, host, survey(host, wanted.container.name, [r.id for r in wanted.registrations], wanted)
+    found = survey(host, wanted.container.name, [r.id for r in wanted.registrations])
+    if not wanted.may_reload:
+        return wanted, host, found
+    from ansible_collections.longshore.fleet.plugins.module_utils.stories.unpacking import with_code
+
+    return wanted, host, with_code(found, wanted)
 
 
 def host_of(params: dict[str, t.Any]) -> Host:
@@ -341,11 +351,7 @@ def turn_of(params: dict[str, t.Any], agent: Agent) -> Turn:
 
 
 def main() -> None:
-    module = AnsibleModule(
-        argument_spec=ARGUMENT_SPEC,
-        required_if=[("state", "present", ["image"]), ("state", "watched", ["image"])],
-        supports_check_mode=True,
-    )
+    module = AnsibleModule(**SPEC, supports_check_mode=True)
     require(module, {**docker.LIBRARIES, **consul.LIBRARIES})
     params = module.params
     stories = {"absent": absent, "watched": watched, "present": preflight if params["preflight"] else present}

@@ -197,6 +197,11 @@ class FoundRegistration:
             passed_gate=GATE not in meta,
         )
 
+    @classmethod
+    def from_result(cls, result: dict[str, t.Any]) -> FoundRegistration:
+        """From its fields after their way through JSON, which has no tuples."""
+        return cls(**{**result, "tags": tuple(result["tags"]), "check_ids": tuple(result["check_ids"])})
+
 
 def maintenance_check(identity: str) -> str:
     """The CheckID that Consul gives to a service's maintenance."""

@@ -20,10 +20,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils.resources.containe
 )
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.registration import FoundRegistration
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.survey import Survey
-from ansible_collections.longshore.fleet.plugins.module_utils.resources.wanted import Wanted
-from ansible_collections.longshore.fleet.plugins.module_utils.stories.files import digests_of
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.turn import Turn
-from ansible_collections.longshore.fleet.plugins.module_utils.stories.unpacking import current_release, read_loaded
 
 
 @dataclass(frozen=True)
@@ -35,7 +32,7 @@ class Host:
     turn: Turn = field(default_factory=Turn)
 
 
-def survey(host: Host, instance: str, wanted_ids: t.Collection[str] = (), wanted: Wanted | None = None) -> Survey:
+def survey(host: Host, instance: str, wanted_ids: t.Collection[str] = ()) -> Survey:
     """What is there of an instance; a container or registration of its name that is not ours is a ``Failure``."""
     current, previous, upcoming = (_ours(found, instance) for found in _containers(host, instance))
     container = current or previous
@@ -49,9 +46,6 @@ def survey(host: Host, instance: str, wanted_ids: t.Collection[str] = (), wanted
         node_maintenance=checks["_node_maintenance"]["Notes"] if "_node_maintenance" in checks else None,
         registrations=registered,
         lost_secrets=secrets.lost(instance, container.secrets, secrets.read_key()) if container else (),
-        loaded=read_loaded(instance) if wanted and wanted.may_reload else None,
-        current_release=current_release(wanted.code.path) if wanted and wanted.code else "",
-        files=digests_of(wanted.files) if wanted else {},
         secrets_left_behind=secrets.are_left_behind(instance, [c.secrets for c in (current, previous, upcoming) if c]),
         passing=bool(current and current.state == "running") and _all_pass(checks, registered),
     )

@@ -12,15 +12,15 @@ from ansible_collections.longshore.fleet.plugins.module_utils.clients import sec
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.code import Reload
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.container import FoundContainer
-from ansible_collections.longshore.fleet.plugins.module_utils.resources.limits import update_of
-from ansible_collections.longshore.fleet.plugins.module_utils.resources.plan import Plan
-from ansible_collections.longshore.fleet.plugins.module_utils.resources.registration import checks_of
-from ansible_collections.longshore.fleet.plugins.module_utils.resources.survey import (
-    Survey,
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.decision import (
     gate_changes,
     has_leftovers,
     registration_changes,
 )
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.limits import update_of
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.plan import Plan
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.registration import checks_of
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.survey import Survey
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.wanted import Gate, Wanted
 from ansible_collections.longshore.fleet.plugins.module_utils.stories import traffic
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.commands import run_commands

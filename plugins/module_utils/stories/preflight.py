@@ -6,11 +6,11 @@
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass
 
 from ansible_collections.longshore.fleet.plugins.module_utils.clients.container_options import create_arguments
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.plan import Plan
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.preflight import Preflight
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.survey import Survey
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.times import impossible_times
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.wanted import Wanted
@@ -19,15 +19,6 @@ from ansible_collections.longshore.fleet.plugins.module_utils.stories.pulling im
 
 STARTING = ("create", "replace", "restart")
 NEW = ("create", "replace")
-
-
-@dataclass(frozen=True)
-class Preflight:
-    """What was found out beforehand, one sentence each, and whether the image was pulled."""
-
-    problems: list[str]
-    warnings: list[str]
-    pulled: bool = False
 
 
 def look_ahead(host: Host, wanted: Wanted, found: Survey, plan: Plan, check: bool) -> Preflight:

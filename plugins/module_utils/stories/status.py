@@ -14,11 +14,12 @@ from ansible_collections.longshore.fleet.plugins.module_utils.resources.containe
     Container,
     FoundContainer,
 )
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.decision import decide
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.registration import (
     FoundRegistration,
     registrations,
 )
-from ansible_collections.longshore.fleet.plugins.module_utils.resources.survey import Survey, decide
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.survey import Survey
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.wanted import Gate, Wanted
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.host import Host, survey
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.unpacking import read_loaded

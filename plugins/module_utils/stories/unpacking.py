@@ -11,14 +11,16 @@ import os
 import shutil
 import tarfile
 import typing as t
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from ansible_collections.longshore.fleet.plugins.module_utils.clients import secrets
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.artefact import FOLDER
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.code import CURRENT, RELEASES, Code, Loaded
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.files import digests_of
 
 if t.TYPE_CHECKING:
+    from ansible_collections.longshore.fleet.plugins.module_utils.resources.survey import Survey
     from ansible_collections.longshore.fleet.plugins.module_utils.resources.wanted import Wanted
     from ansible_collections.longshore.fleet.plugins.module_utils.stories.host import Host
 
@@ -57,6 +59,16 @@ def unpack(host: Host, code: Code) -> bool:
 def unpack_code(host: Host, wanted: Wanted) -> bool:
     """The wanted release onto the host, where the service has code; whether there was anything to do."""
     return wanted.code is not None and unpack(host, wanted.code)
+
+
+def with_code(found: Survey, wanted: Wanted) -> Survey:
+    """The survey, and what is there of the code and the files that the instance is to load."""
+    return replace(
+        found,
+        loaded=read_loaded(wanted.container.name),
+        current_release=current_release(wanted.code.path) if wanted.code else "",
+        files=digests_of(wanted.files),
+    )
 
 
 def current_release(path: str) -> str:

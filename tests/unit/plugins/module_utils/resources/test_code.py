@@ -18,7 +18,8 @@ from ansible_collections.longshore.fleet.plugins.module_utils.resources.code imp
     is_shell_without_exec,
 )
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.container import FoundContainer
-from ansible_collections.longshore.fleet.plugins.module_utils.resources.survey import Survey, decide
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.decision import decide
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.survey import Survey
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.wanted import Wanted
 
 DIGEST = "a" * 64

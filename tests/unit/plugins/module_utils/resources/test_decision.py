@@ -12,16 +12,12 @@ import pytest
 
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.container import FoundContainer
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.decision import decide, removal
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.registration import (
     FoundRegistration,
     Registration,
 )
-from ansible_collections.longshore.fleet.plugins.module_utils.resources.survey import (
-    MAINTENANCE,
-    Survey,
-    decide,
-    removal,
-)
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.survey import MAINTENANCE, Survey
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.wanted import Wanted
 
 REGISTRATION: dict[str, t.Any] = {"port": 80, "tags": ["a"], "checks": [{"ttl": "30s"}]}

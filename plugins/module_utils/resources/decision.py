@@ -1,0 +1,115 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is to be done about what was found on a host. Pure: the story reads and acts."""
+
+from __future__ import annotations
+
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.code import BY_RESTART, BY_SIGNAL, Loaded
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.container import FoundContainer
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.files import file_changes
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.plan import Change, Plan, flat
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.survey import MAINTENANCE, Survey
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.wanted import Wanted
+
+
+def decide(wanted: Wanted, found: Survey) -> Plan:
+    """The mildest action that brings the instance to the wanted state, and every key that causes it."""
+    container = found.current or found.previous
+    registrations = registration_changes(wanted, found)
+    loaded = found.loaded if container and found.loaded and found.loaded.container == container.id else None
+    files = file_changes(wanted.files, found.files, loaded.files if loaded else {})
+    code = (*_code(wanted, found, loaded), *files.get("signal", ()), *files.get("restart", ()))
+    quiet = files.get("none", ())
+    if container is None:
+        return Plan("create", (*_creation(wanted), *code, *quiet, *registrations))
+    options = wanted.container.changes_from(container)
+    updates = wanted.container.updates_from(container)
+    if options:
+        return Plan("replace", (*options, *code, *quiet, *updates, *registrations))
+    updates = (*_name(wanted, container), *quiet, *updates, *_lost_secrets(found))
+    state = _state(container)
+    if state or found.current is None:
+        return Plan("restart", (*state, *code, *updates, *registrations))
+    rest = (*updates, *_leftovers(found), *registrations, *gate_changes(found))
+    if code:
+        by_signal = wanted.reload and wanted.reload.action == BY_SIGNAL and "restart" not in files
+        return Plan(BY_SIGNAL if by_signal else BY_RESTART, (*code, *rest))
+    if not rest:
+        return Plan("none")
+    return Plan("update" if updates else "register", rest)
+
+
+def removal(found: Survey) -> Plan:
+    """All that there is of an instance goes."""
+    containers = [container for container in (found.current, *found.leftovers) if container]
+    changes = (
+        *(Change(f"container.{container.name}", container.state, None) for container in containers),
+        *(Change(f"registrations.{r.id}", r.name, None) for r in found.registrations.values() if r.instance),
+        *_secrets_left_behind(found),
+    )
+    return Plan("remove" if changes else "none", changes)
+
+
+def _creation(wanted: Wanted) -> tuple[Change, ...]:
+    container = wanted.container
+    options = {"image": container.content, **flat(container.compared)}
+    secrets = {f"secrets.{name}": "set" for name in container.secrets}
+    return tuple(Change(key, None, value) for key, value in {**options, **secrets}.items())
+
+
+def _code(wanted: Wanted, found: Survey, loaded: Loaded | None) -> tuple[Change, ...]:
+    """Code that the container has not loaded yet, as far as anybody knows, or would not load again."""
+    if wanted.code is None:
+        return ()
+    if loaded is None or loaded.content != wanted.code.content:
+        return (Change("code", loaded.version if loaded else None, wanted.code.version),)
+    if wanted.code.release not in ("", found.current_release):
+        return (Change("code.current", found.current_release or None, wanted.code.release),)
+    return ()
+
+
+def _name(wanted: Wanted, container: FoundContainer) -> tuple[Change, ...]:
+    name = wanted.container.name
+    return () if container.name == name else (Change("name", container.name, name),)
+
+
+def _state(container: FoundContainer) -> tuple[Change, ...]:
+    return () if container.state == "running" else (Change("state", container.state, "running"),)
+
+
+def _lost_secrets(found: Survey) -> tuple[Change, ...]:
+    return tuple(Change(f"secrets.{name}", "lost", "set") for name in found.lost_secrets)
+
+
+def _leftovers(found: Survey) -> tuple[Change, ...]:
+    containers = tuple(Change(f"leftover.{container.name}", container.state, None) for container in found.leftovers)
+    return (*containers, *_secrets_left_behind(found))
+
+
+def has_leftovers(found: Survey) -> bool:
+    """Whether a launch that was killed has left something that is to be removed."""
+    return bool(_leftovers(found))
+
+
+def gate_changes(found: Survey) -> tuple[Change, ...]:
+    """Registrations whose container was in its gate when the launch was killed; whether it would pass, nobody knows."""
+    waiting = (r for r in found.registrations.values() if r.instance and not r.passed_gate)
+    return tuple(Change(f"registrations.{r.id}.gate", "not passed", "passed") for r in waiting)
+
+
+def _secrets_left_behind(found: Survey) -> tuple[Change, ...]:
+    return (Change("leftover.secrets", "files", None),) if found.secrets_left_behind else ()
+
+
+def registration_changes(wanted: Wanted, found: Survey) -> tuple[Change, ...]:
+    """Missing, different and superfluous registrations, and our own maintenance that a killed launch left on."""
+    ids = {registration.id for registration in wanted.registrations}
+    changes = [c for r in wanted.registrations for c in r.changes_from(found.registrations.get(r.id))]
+    for registration in found.registrations.values():
+        key = f"registrations.{registration.id}"
+        if registration.id not in ids:
+            changes.append(Change(key, registration.name, None))
+        elif registration.maintenance == MAINTENANCE:
+            changes.append(Change(f"{key}.maintenance", MAINTENANCE, None))
+    return tuple(changes)
