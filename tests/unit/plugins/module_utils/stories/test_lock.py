@@ -17,9 +17,9 @@ class Consul:
     def __init__(self) -> None:
         self.asked: list[str] = []
 
-    def put(self, path: str, *_arguments: t.Any) -> bool:
+    def put(self, path: str, *_arguments: t.Any) -> t.Any:
         self.asked.append(path)
-        return True
+        return {"ID": "s-1"} if path == "session/create" else True
 
 
 def test_each_turn_renews_the_session_however_short_it_is() -> None:
@@ -29,3 +29,12 @@ def test_each_turn_renews_the_session_however_short_it_is() -> None:
         with lock.kept():
             pass
     assert consul.asked == ["session/renew/s-1"] * 3
+
+
+def test_it_costs_four_requests_and_renewals() -> None:
+    consul = Consul()
+    lock = Lock(t.cast(t.Any, consul), Keys("longshore", "web"))
+    lock.acquire("anna", "laptop", "a deploy", wait=0)
+    lock.release()
+    asked = [path for path in consul.asked if not path.startswith("session/renew/")]
+    assert asked == ["session/create", f"kv/{lock.key}", f"kv/{lock.key}", "session/destroy/s-1"]
