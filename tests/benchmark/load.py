@@ -1,7 +1,7 @@
 # Copyright (c) Longshore contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Constant load on the lab's web servers: every connection asks for the next page as soon as it has one."""
+"""Constant load on the lab's web servers: every connection asks for the next page a moment after it has one."""
 
 from __future__ import annotations
 
@@ -17,14 +17,21 @@ KEEP = 2
 # One request of so many is for the page that takes three seconds.
 SLOW_EVERY = 60
 TIMEOUT = 60.0
+# Seconds from an answer to the next request of a connection: the servers have work, and the machine is not full.
+PAUSE = 0.2
 
 
 @dataclass
 class Figures:
-    """What came of the requests; ``retried`` are those on a kept connection that was closed before the first byte."""
+    """What came of the requests.
+
+    ``reused``: those that were answered on a connection that had been used before. ``retried``: those on such a
+    connection that was closed before the first byte, asked once more on a new one.
+    """
 
     seconds: list[float] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
+    reused: int = 0
     retried: int = 0
     releases: set[str] = field(default_factory=set)
 
@@ -35,8 +42,9 @@ class Figures:
 
     def __str__(self) -> str:
         return (
-            f"{len(self.seconds)} requests, {len(self.failures)} failed, {self.retried} retried; half within"
-            f" {self.percentile(0.5):.2f} s, 99 of 100 within {self.percentile(0.99):.2f} s"
+            f"{len(self.seconds)} requests, {self.reused} on a kept connection, {len(self.failures)} failed,"
+            f" {self.retried} retried; half within {self.percentile(0.5):.2f} s, 99 of 100 within"
+            f" {self.percentile(0.99):.2f} s"
         )
 
 
@@ -93,7 +101,9 @@ class Client:
         if not status:
             self.drop()
             raise ClosedError if reused else ConnectionError("closed before the first byte")
-        return await self.answer(status, reader)
+        text = await self.answer(status, reader)
+        self.figures.reused += reused
+        return text
 
     async def answer(self, status: bytes, reader: asyncio.StreamReader) -> str:
         headers = {}
@@ -125,6 +135,7 @@ async def load(addresses: list[str], connections: int = CONNECTIONS):  # type: i
         client = Client(addresses, number % KEEP == 0, figures)
         while not ended.is_set():
             await client.ask()
+            await asyncio.sleep(PAUSE)
         client.drop()
 
     tasks = [asyncio.create_task(go(number)) for number in range(connections)]

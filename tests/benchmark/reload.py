@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 
 import yaml
-from load import Figures, load
+from load import CONNECTIONS, PAUSE, SLOW_EVERY, Figures, load
 
 HERE = Path(__file__).parent
 LAB = HERE.parents[1] / "inventories/lab"
@@ -27,11 +27,11 @@ SECONDS = re.compile(r"^(node\d): signal: done(?:, (.*))?$", re.MULTILINE)
 TEXT = """## Reload
 
 `make benchmark-reload` reloads the Django site of the lab under load: {connections} connections to three hosts, half of
-which ask to be kept alive, one request of {slow_every} for a page that takes three seconds. The load runs on the lab's
-machine too.
+which ask to be kept alive, one request of {slow_every} for a page that takes three seconds, and {pause:g} s from an
+answer to the next request. The load runs on the lab's machine too.
 
-| | requests | failed | retried | half within | 99 of 100 within |
-|---|---|---|---|---|---|
+| | requests | on a kept connection | failed | retried | half within | 99 of 100 within |
+|---|---|---|---|---|---|---|
 | without reloads | {before} |
 | {reloads} reloads of new code on three hosts, one after the other | {during} |
 
@@ -92,7 +92,8 @@ async def pages() -> None:
 def row(figures: Figures) -> str:
     """Its columns of the table."""
     half, most = figures.percentile(0.5), figures.percentile(0.99)
-    return f"{len(figures.seconds)} | {len(figures.failures)} | {figures.retried} | {half:.2f} s | {most:.2f} s"
+    counts = (len(figures.seconds), figures.reused, len(figures.failures), figures.retried)
+    return f"{' | '.join(map(str, counts))} | {half:.2f} s | {most:.2f} s"
 
 
 async def demo() -> None:
@@ -146,8 +147,9 @@ async def measure(reloads: int, requests: int) -> None:
     output = await run("ansible", "-i", str(LAB / "hosts.yml"), "web", "-m", "longshore.fleet.reload", "-a", "name=web")
     start = max(float(number) for number in re.findall(r"reload: ([\d.]+)", output))
     text = TEXT.format(
-        connections=60,
-        slow_every=60,
+        connections=CONNECTIONS,
+        slow_every=SLOW_EVERY,
+        pause=PAUSE,
         before=row(before),
         during=row(during),
         reloads=reloads,
@@ -161,7 +163,7 @@ async def measure(reloads: int, requests: int) -> None:
     page = HERE / "README.md"
     page.write_text(page.read_text(encoding="utf-8").partition("\n## Reload")[0] + "\n" + text, encoding="utf-8")
     print(text)
-    if during.failures:
+    if during.failures or not during.reused:
         sys.exit(1)
 
 
