@@ -9,11 +9,13 @@ import typing as t
 
 import pytest
 
+from tests.faults.code import CodeFleet
 from tests.faults.deploy import Fleet
 from tests.faults.lab import CHECKOUT, SERVICE, Lab
 from tests.faults.table import Row, lines_of
 
 ROWS: list[Row] = []
+AnyFleet = t.TypeVar("AnyFleet", bound=Fleet)
 
 
 @pytest.fixture(scope="session")
@@ -21,10 +23,22 @@ def table() -> list[Row]:
     return ROWS
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def fleet(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Fleet]:
     """The service in its first release, and its end."""
-    fleet = Fleet(Lab(), tmp_path_factory.mktemp("faults") / "fleet")
+    yield from deployed(Fleet(Lab(), tmp_path_factory.mktemp("faults") / "fleet"))
+
+
+@pytest.fixture(scope="module")
+def code_fleet(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[CodeFleet]:
+    """The same with code of its own; the two have the same name and are never there at once."""
+    fleet = CodeFleet(Lab(), tmp_path_factory.mktemp("faults") / "fleet")
+    yield from deployed(fleet)
+    fleet.remove_code()
+
+
+def deployed(fleet: AnyFleet) -> t.Iterator[AnyFleet]:
+    """Deploys it, and removes it in the end."""
     fleet.write("0", {})
     first = fleet.deploy()
     assert first.wait() == "done", first.said

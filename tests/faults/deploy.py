@@ -21,7 +21,7 @@ from tests.faults.lab import CHECKOUT, INVENTORY, NODES, PORT, SERVICE, Lab, wai
 # Seconds for one deploy: a lock that nobody gives back is waited for, too.
 PATIENCE = 300.0
 # What a service has in the KV for good.
-KEYS = ("current", "unfinished", "lock", "nodes", "releases")
+KEYS = ("current", "unfinished", "lock", "nodes", "releases", "once")
 Data = dict[str, t.Any]
 
 
@@ -75,11 +75,13 @@ class Deploy:
 class Fleet:
     """A fleet of its own on the lab's hosts, with one service."""
 
+    template = "fleet"
+
     def __init__(self, lab: Lab, folder: Path) -> None:
         self.lab = lab
         self.folder = folder
         self.number = 0
-        shutil.copytree(Path(__file__).parent / "fleet", folder)
+        shutil.copytree(Path(__file__).parent / self.template, folder)
         for name in ("hosts.yml", "group_vars"):
             (folder / name).symlink_to(INVENTORY / name)
         self._file = folder / "services" / f"{SERVICE}.yml"
