@@ -2,11 +2,12 @@
 # Copyright (c) Longshore contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A steady client: asks every URL again and again, until the file STOP is there.
+"""A steady client: asks every node of Elasticsearch again and again, until the file STOP is there.
 
     steady_client.py STOP URL...
 
-Then prints as JSON how many rounds it went, and of how many URLs an answer came in the worst of them.
+Then prints as JSON how many rounds it went, how many nodes answered in the worst and in the best of them, and for each
+node that went away (left) which one it was, and what the others and it had last said of the cluster's health.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+import typing as t
 import urllib.error
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
@@ -21,26 +23,43 @@ from pathlib import Path
 
 # Seconds: how often it asks, and for how long at most.
 EVERY, AT_MOST = 0.1, 1200
+# From bad to good, as a node sees the cluster; the worst counts of what several say.
+STATUS = ("unknown", "red", "yellow", "green")
 
 
-def answers(url: str) -> bool:
-    """Whether a server answers in time, with success."""
-    try:
-        with urllib.request.urlopen(url, timeout=5) as response:
-            return bool(response.status == 200)
-    except (OSError, urllib.error.URLError):
-        return False
+def health(url: str) -> str | None:
+    """The cluster's status as one node sees it; None where the node does not answer in time, or with an error."""
+    status = None
+    for path in ("/", "/_cluster/health?local=true"):
+        try:
+            with urllib.request.urlopen(f"{url}{path}", timeout=5) as response:
+                status = json.load(response).get("status", "unknown")
+        except (OSError, urllib.error.URLError):
+            return None if path == "/" else "unknown"
+    return status
+
+
+def gone(urls: list[str], before: list[str | None], now: list[str | None]) -> list[dict[str, t.Any]]:
+    """The nodes that answered and do so no longer, with what the cluster was before."""
+    status = min((s for s in before if s), key=STATUS.index, default="unknown")
+    return [{"node": u, "status": status} for u, b, n in zip(urls, before, now, strict=True) if b and not n]
 
 
 def main(stop: Path, urls: list[str]) -> None:
     """Asks until told to stop, and prints what was seen."""
-    rounds = []
+    answering: list[int] = []
+    left: list[dict[str, t.Any]] = []
+    before: list[str | None] = [None] * len(urls)
     deadline = time.monotonic() + AT_MOST
     with ThreadPoolExecutor(len(urls)) as pool:
         while not stop.exists() and time.monotonic() < deadline:
-            rounds.append(sum(pool.map(answers, urls)))
+            now = list(pool.map(health, urls))
+            answering.append(len(now) - now.count(None))
+            left += gone(urls, before, now)
+            before = now
             time.sleep(EVERY)
-    print(json.dumps({"rounds": len(rounds), "fewest": min(rounds), "most": max(rounds)}))  # noqa: T201
+    seen = {"rounds": len(answering), "fewest": min(answering), "most": max(answering), "left": left}
+    print(json.dumps(seen))  # noqa: T201
 
 
 if __name__ == "__main__":

@@ -6,8 +6,9 @@
 
     steady_writer.py STOP URL...
 
-Then prints as JSON how many the cluster has taken, how many attempts failed (the next went to another node), and which
-of those it had taken it does not have.
+As clients of Elasticsearch do, it offers a document to one node after the other until one takes it. Then prints as JSON
+how many documents were written, how many times a node refused one, the longest seconds until one was taken, and which
+of them (lost) the cluster does not have.
 """
 
 from __future__ import annotations
@@ -17,13 +18,14 @@ import sys
 import time
 import typing as t
 import urllib.request
+from itertools import count, islice
 from pathlib import Path
 
 INDEX = "written"
 # Seconds: how often it writes, for how long at most, and for how long it waits for one answer.
 EVERY, AT_MOST, ANSWER = 0.05, 1200, 5
-# How many documents one answer tells.
-PAGE = 10000
+# How many documents one answer tells; how many nodes are offered one document.
+PAGE, OFFERS = 10000, 100
 
 
 def ask(
@@ -39,23 +41,33 @@ def ask(
         return None
 
 
+def write(number: int, urls: list[str]) -> int:
+    """Offers a document to one node after the other; how many refused it."""
+    for refused, node in enumerate(islice(count(number), OFFERS)):
+        if ask("PUT", f"{urls[node % len(urls)]}/{INDEX}/_doc/{number}", {"number": number}):
+            return refused
+        time.sleep(EVERY)
+    return OFFERS
+
+
 def main(stop: Path, urls: list[str]) -> None:
     """Writes until told to stop, and prints what became of it."""
     ask("DELETE", f"{urls[0]}/{INDEX}")
     ask("PUT", f"{urls[0]}/{INDEX}", {"settings": {"number_of_shards": 3, "number_of_replicas": 1}}, timeout=30)
-    taken, failed, number = set(), 0, 0
+    number, refused, longest = 0, 0, 0.0
     deadline = time.monotonic() + AT_MOST
     while not stop.exists() and time.monotonic() < deadline:
         number += 1
-        if ask("PUT", f"{urls[number % len(urls)]}/{INDEX}/_doc/{number}", {"number": number}):
-            taken.add(str(number))
-        else:
-            failed += 1
+        begun = time.monotonic()
+        refused += write(number, urls)
+        longest = max(longest, time.monotonic() - begun)
         time.sleep(EVERY)
     ask("POST", f"{urls[0]}/{INDEX}/_refresh", timeout=30)
     found = ask("POST", f"{urls[0]}/{INDEX}/_search?size={PAGE}", {"_source": False}, timeout=30) or {}
     there = {hit["_id"] for hit in found.get("hits", {}).get("hits", ())}
-    print(json.dumps({"taken": len(taken), "failed": failed, "lost": sorted(taken - there)}))  # noqa: T201
+    lost = sorted({str(n) for n in range(1, number + 1)} - there)
+    told = {"written": number, "refused": refused, "longest": round(longest, 2), "lost": lost}
+    print(json.dumps(told))  # noqa: T201
 
 
 if __name__ == "__main__":
