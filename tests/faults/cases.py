@@ -22,8 +22,9 @@ FIRST_NEW = (NEW, OLD, OLD)
 class Case:
     """One fault.
 
-    ``stage``: before, a task (preflight, pause), or a step of the first host's launch (create, drain, gate, tidy).
+    ``stage``: before, a task (preflight, pause), or a step of the first host's launch (create, drain, gate …).
     ``changes``: what the service file says beside a new release. ``around``: a command that runs the deploy.
+    ``then``: what is looked at when the struck deploy has ended, ``at_last``: at the end of the case.
     ``ends``: how the struck deploy may end. ``says``: what it then must have said. ``serves``: what each node then
     serves, once what was broken is mended; None: any. ``again``: how the same command ends then. ``after``: the
     release that all then serve. ``fewest``: instances that must be passing all the time. ``lost``: requests that may
@@ -34,6 +35,8 @@ class Case:
     stage: str
     strike: Act = f.nothing
     mend: Act = f.nothing
+    then: Act = f.nothing
+    at_last: Act = f.nothing
     changes: dict[str, t.Any] = field(default_factory=dict)
     around: tuple[str, ...] = ()
     ends: tuple[str, ...] = ("done",)
@@ -51,6 +54,7 @@ class Case:
         return f"{self.fault}, {self.stage}"
 
 
+STEPS = {"conditions": "before"}
 TASKS = {"preflight": "Plan and pull", "pause": "Pause between batches"}
 CRASHES = {"service_container": {"command": ["sh", "-c", "echo no such table; exit 3"]}}
 NEVER_HEALTHY = {"service_container": {"command": ["sleep", "999"]}, "service_gate": {"timeout": "4s"}}
@@ -77,6 +81,10 @@ LARGE_IMAGE = {
     }
 }
 NO_IMAGE = {"service_image": {"from": "{{ registry_address }}/busybox:none"}}
+ONE_MAY_BE_AWAY = {"service_rollout": {"max_unreachable": 1}}
+# As Elasticsearch's allocation of shards is switched, which Consul's KV stands for here.
+SWITCHED = {"service_gate": {"before": [f.SWITCH_OFF], "after": [f.SWITCH_ON]}}
+SWITCHED_AND_STUCK = {"service_gate": {"before": [f.SWITCH_OFF, f.NEVER_HOLDS], "after": [f.SWITCH_ON]}}
 HOUR_AHEAD = (shutil.which("faketime") or "faketime", "-f", "+1h")
 
 CASES = [
@@ -96,6 +104,39 @@ CASES = [
     Case("controller an hour ahead", "before", around=HOUR_AHEAD, serves=ALL_NEW),
     Case("two deploys at once", "gate", f.deploy_too, serves=ALL_NEW, quick=True),
     Case("lock destroyed by force", "gate", f.destroy_lock, ends=("failed",), says="was lost", serves=FIRST_NEW),
+    # The launch on the host, while what its gate's conditions have switched off is off
+    Case(
+        "launch killed, and nothing to do then",
+        "conditions",
+        f.kill_launch,
+        f.revert(SWITCHED),
+        f.is_switched("off"),
+        f.is_switched("on"),
+        changes=SWITCHED_AND_STUCK,
+        ends=("failed",),
+        serves=NOTHING_TOUCHED,
+        after=OLD,
+    ),
+    Case(
+        "launch killed, and the change reverted",
+        "gate",
+        f.kill_launch,
+        f.revert(SWITCHED),
+        f.is_switched("off"),
+        f.is_switched("on"),
+        changes=SWITCHED,
+        ends=("failed",),
+        after=OLD,
+    ),
+    Case(
+        "launch killed",
+        "drain",
+        f.kill_launch,
+        then=f.is_switched("off"),
+        at_last=f.is_switched("on"),
+        changes=SWITCHED,
+        ends=("failed",),
+    ),
     # The way to the host
     Case(
         "SSH cut",
@@ -104,6 +145,26 @@ CASES = [
         f.mend_ssh("node2"),
         ends=("failed",),
         says="node2: cannot be reached",
+        serves=NOTHING_TOUCHED,
+    ),
+    Case(
+        "SSH cut, one host may be away",
+        "before",
+        f.cut_ssh("node2"),
+        f.mend_ssh("node2"),
+        then=f.is_recorded_as_set_aside("node2"),
+        changes=ONE_MAY_BE_AWAY,
+        says="node2: set aside, cannot be reached",
+        serves=(NEW, OLD, NEW),
+    ),
+    Case(
+        "SSH cut to two, one host may be away",
+        "before",
+        f.cut_ssh("node1", "node2"),
+        f.mend_ssh("node1", "node2"),
+        changes=ONE_MAY_BE_AWAY,
+        ends=("failed",),
+        says="no container was touched",
         serves=NOTHING_TOUCHED,
     ),
     Case("SSH cut", "gate", f.cut_ssh("node1"), f.mend_ssh("node1"), ends=("failed",), says="node1"),

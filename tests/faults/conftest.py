@@ -46,7 +46,8 @@ def deployed(fleet: AnyFleet) -> t.Iterator[AnyFleet]:
     fleet.write("0", {})
     last = fleet.deploy(playbook="remove")
     assert last.wait() == "done", last.said
-    fleet.lab.at("node1", f"consul kv delete -recurse longshore/services/{SERVICE}/")
+    for tree in (f"longshore/services/{SERVICE}/", "longshore-test-faults/"):
+        fleet.lab.at("node1", f"consul kv delete -recurse {tree}")
 
 
 def pytest_terminal_summary(terminalreporter: t.Any) -> None:

@@ -5,14 +5,20 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import shutil
 import typing as t
 from dataclasses import dataclass
 
 from tests.faults.client import Client
-from tests.faults.deploy import Deploy, Fleet
+from tests.faults.deploy import Data, Deploy, Fleet
 from tests.faults.lab import NODES, SERVICE, Lab, run, wait_for
+
+# What conditions of a gate switch here; in Consul's KV, which outlives whoever is killed.
+SWITCH = "http://127.0.0.1:8500/v1/kv/longshore-test-faults/switch"
+SWITCH_OFF, SWITCH_ON = ({"http": SWITCH, "method": "PUT", "body": value} for value in ("off", "on"))
+NEVER_HOLDS = {"command": ["false"], "timeout": "1m"}
 
 
 @dataclass
@@ -44,15 +50,49 @@ def kill_controller(scene: Scene) -> None:
     scene.running.kill()
 
 
-def cut_ssh(node: str) -> Act:
-    """No new connection to the node, and none that was there."""
+def kill_launch(scene: Scene) -> None:
+    """The module on the host, as by lack of memory, once the gate's conditions have switched off what they do."""
+    wait_for("it is switched off", lambda: _switch(scene) == "off")
+    scene.lab.at(scene.node, "pkill -KILL --full ^/opt/longshore/venv/bin/python")
+
+
+def is_switched(value: str) -> Act:
+    """Whether the conditions have left it so."""
+
+    def look(scene: Scene) -> None:
+        if _switch(scene) != value:
+            raise AssertionError(f"what the conditions switch is {_switch(scene)}, not {value}")
+
+    return look
+
+
+def revert(changes: Data) -> Act:
+    """The service file of the release that runs, with these changes."""
+    return lambda scene: scene.fleet.write(scene.fleet.pages()[-1], changes)
+
+
+def cut_ssh(*nodes: str) -> Act:
+    """No new connection to the nodes, and none that was there."""
     return lambda scene: _silently(
-        scene, node, "systemctl stop ssh; systemctl kill --kill-who=all ssh; pkill -KILL sshd"
+        scene, nodes, "systemctl stop ssh; systemctl kill --kill-who=all ssh; pkill -KILL sshd"
     )
 
 
-def mend_ssh(node: str) -> Act:
-    return lambda scene: _silently(scene, node, "systemctl start ssh")
+def mend_ssh(*nodes: str) -> Act:
+    return lambda scene: _silently(scene, nodes, "systemctl start ssh")
+
+
+def is_recorded_as_set_aside(node: str) -> Act:
+    """Whether the newest record says that the rollout went on without this host, and no other."""
+
+    def look(scene: Scene) -> None:
+        records = json.loads(_kv(scene, f"longshore/services/{SERVICE}/releases/?recurse"))
+        newest = max(records, key=lambda record: record["CreateIndex"])
+        aside = json.loads(base64.b64decode(newest["Value"]))["set_aside"]
+        if aside != [node]:
+            raise AssertionError(f"the record says that {aside} were set aside")
+
+    return look
 
 
 def stop_agents(*nodes: str) -> Act:
@@ -108,9 +148,7 @@ def reboot(node: str) -> Act:
 
 def destroy_lock(scene: Scene) -> None:
     """By somebody who does not ask."""
-    lock = json.loads(
-        scene.lab.at("node3", f"curl --silent http://127.0.0.1:8500/v1/kv/longshore/services/{SERVICE}/lock")
-    )
+    lock = json.loads(_kv(scene, f"longshore/services/{SERVICE}/lock"))
     session = lock[0]["Session"]
     scene.lab.at("node3", f"curl --silent --request PUT http://127.0.0.1:8500/v1/session/destroy/{session}")
 
@@ -126,6 +164,15 @@ def deploy_too(scene: Scene) -> None:
             raise AssertionError(f"the second deploy {ended}, and said: {second.said}")
     finally:
         shutil.rmtree(rival.folder)
+
+
+def _switch(scene: Scene) -> str:
+    return _kv(scene, "longshore-test-faults/switch?raw")
+
+
+def _kv(scene: Scene, path: str) -> str:
+    """What Consul's KV has, as another host than the one that is struck tells it."""
+    return scene.lab.at("node3", f"curl --silent 'http://127.0.0.1:8500/v1/kv/{path}'")
 
 
 def _silently(scene: Scene, nodes: str | tuple[str, ...], command: str) -> None:

@@ -73,13 +73,9 @@ class Lab:
 
     def watch_stage(self, asked: str, node: str, stage: str) -> None:
         """Waits until a node's launch tells in the KV that it is at a stage; ``asked`` is the node that is asked."""
+        script = (Path(__file__).parent / "watch.py").read_text(encoding="utf-8")
         key = f"longshore/services/{SERVICE}/nodes/{node}/{SERVICE}"
-        ask = f"curl --silent --max-time 2 'http://127.0.0.1:8500/v1/kv/{key}?raw'"
-        wanted = f'"doing": "{stage}"'
-        # The note of the rollout before is still there.
-        look = f"""now=$({ask}); [ "$now" = "$before" ] || case $now in *'{wanted}'*) exit 0;; esac"""
-        script = f"before=$({ask}); while :; do {look}; sleep 0.03; done"
-        run("docker", "exec", self.container(asked), "timeout", str(PATIENCE), "bash", "-c", script)
+        self.at(asked, f"python3 - {key} {stage} {PATIENCE:g}", stdin=script)
 
     def leader(self) -> str:
         """The node whose agent leads Consul's servers."""

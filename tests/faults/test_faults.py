@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from tests.faults.cases import CASES, NEW, TASKS, Case
+from tests.faults.cases import CASES, NEW, STEPS, TASKS, Case
 from tests.faults.client import Client
 from tests.faults.deploy import Fleet
 from tests.faults.faults import Scene, ready
@@ -29,7 +29,7 @@ def strike(case: Case, scene: Scene) -> float:
         if case.stage == "pause":
             wait_for("a second batch", lambda: scene.running.said.count(TASKS["pause"]) > 1)
     elif case.strike.__name__ != "nothing" and case.stage != "before":
-        scene.lab.watch_stage("node2", scene.node, case.stage)
+        scene.lab.watch_stage("node2", scene.node, STEPS.get(case.stage, case.stage))
     if case.stage != "before":
         struck = time.monotonic()
         case.strike(scene)
@@ -50,6 +50,7 @@ def test_fault(case: Case, fleet: Fleet, table: list[Row]) -> None:
         try:
             struck = strike(case, scene)
             ended = scene.running.wait()
+            case.then(scene)
         finally:
             if scene.deploy:
                 scene.deploy.kill()
@@ -68,6 +69,7 @@ def test_fault(case: Case, fleet: Fleet, table: list[Row]) -> None:
             wait_for(f"all serve {wanted} and nothing is left over", lambda: fleet.is_well(wanted), 20)
         except TimeoutError:
             pytest.fail(f"{fleet.pages()} instead of {wanted}, and left over is: {fleet.leftovers()}\n{again.said}")
+        case.at_last(scene)
         healed = time.monotonic() - struck
     table.append(Row(case.fault, case.stage, client.fewest or 0, client.asked, client.lost, healed))
     assert (client.fewest or 0) >= case.fewest, f"only {client.fewest} were passing"

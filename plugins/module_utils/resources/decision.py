@@ -31,7 +31,7 @@ def decide(wanted: Wanted, found: Survey) -> Plan:
     state = _state(container)
     if state or found.current is None:
         return Plan("restart", (*state, *code, *updates, *registrations))
-    rest = (*updates, *_leftovers(found), *registrations, *gate_changes(found))
+    rest = (*updates, *_leftovers(found), *registrations, *gate_changes(found), *owed_changes(wanted, found))
     if code:
         by_signal = wanted.reload and wanted.reload.action == BY_SIGNAL and "restart" not in files
         return Plan(BY_SIGNAL if by_signal else BY_RESTART, (*code, *rest))
@@ -96,6 +96,12 @@ def gate_changes(found: Survey) -> tuple[Change, ...]:
     """Registrations whose container was in its gate when the launch was killed; whether it would pass, nobody knows."""
     waiting = (r for r in found.registrations.values() if r.instance and not r.passed_gate)
     return tuple(Change(f"registrations.{r.id}.gate", "not passed", "passed") for r in waiting)
+
+
+def owed_changes(wanted: Wanted, found: Survey) -> tuple[Change, ...]:
+    """Conditions of the gate that were to hold after the instance was back, and that a killed launch has not asked."""
+    owed = wanted.gate.after and found.owes_after
+    return (Change("gate.after", "not asked", "holds"),) if owed else ()
 
 
 def _secrets_left_behind(found: Survey) -> tuple[Change, ...]:

@@ -33,6 +33,7 @@ class Survey:
     current_release: str = ""  # the folder of code that a container would load now
     files: dict[str, str] = field(default_factory=dict)  # path -> digest
     passing: bool = False  # it runs, and all its checks and those of its node pass, as far as its agent knows
+    owes_after: bool = False  # it was taken out under its gate's conditions, and those of after were not met since
     node_maintenance: str | None = None  # the reason; no instance of the node is in traffic then
 
     @property

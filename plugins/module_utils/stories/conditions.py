@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.longshore.fleet.plugins.module_utils.clients import owed
 from ansible_collections.longshore.fleet.plugins.module_utils.clients.execs import execute
 from ansible_collections.longshore.fleet.plugins.module_utils.clients.probe import ask
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.condition import SHOWN, Condition
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.survey import Survey
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.wanted import Wanted
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.host import Host
 from ansible_collections.longshore.fleet.plugins.module_utils.waiting import Deadline, Laps
 
@@ -45,16 +47,30 @@ def _hold_one(host: Host, container: str, condition: Condition) -> None:
 def concern(found: Survey) -> bool:
     """Whether conditions are asked of this instance at all: where one that is passing is taken out.
 
-    What is broken or lost may always be replaced: the others, which may be as broken, say nothing of it then. A
-    replacement that was killed has asked them before: what they brought about is to be ended.
+    What is broken or lost may always be replaced: the others, which may be as broken, say nothing of it then. Where a
+    launch was killed that had asked them, what they brought about is to be ended.
     """
-    return found.passing or found.previous is not None
+    return found.passing or found.owes_after
 
 
-def ask_again(host: Host, container: str, wanted: t.Sequence[Condition]) -> str:
-    """Once more after a failure, for what they bring about; what does not hold then, in a sentence."""
+def hold_before(host: Host, container: str, wanted: Wanted) -> None:
+    """Those of ``before``; from here on those of ``after`` are owed."""
+    if wanted.gate.after:
+        owed.owe(wanted.container.name)
+    hold(host, container, wanted.gate.before)
+
+
+def hold_after(host: Host, container: str, wanted: Wanted) -> float:
+    """Those of ``after``, with the seconds it took; nothing is owed then."""
+    took = hold(host, container, wanted.gate.after)
+    owed.settle(wanted.container.name)
+    return took
+
+
+def ask_again(host: Host, container: str, wanted: Wanted) -> str:
+    """Those of ``after`` once more, for what they bring about; what does not hold then, in a sentence."""
     try:
-        hold(host, container, wanted)
+        hold_after(host, container, wanted)
     except Failure as failure:
         return f" {failure}"
     return ""

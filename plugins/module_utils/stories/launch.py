@@ -15,6 +15,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils.resources.containe
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.decision import (
     gate_changes,
     has_leftovers,
+    owed_changes,
     registration_changes,
 )
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.limits import update_of
@@ -24,7 +25,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils.resources.survey i
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.wanted import Gate, Wanted
 from ansible_collections.longshore.fleet.plugins.module_utils.stories import traffic
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.commands import run_commands
-from ansible_collections.longshore.fleet.plugins.module_utils.stories.conditions import concern, hold
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.conditions import concern, hold_after
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.files import written
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.gate import pass_gate
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.going_live import (
@@ -67,7 +68,8 @@ def carry_out(host: Host, wanted: Wanted, found: Survey, plan: Plan) -> Seconds:
         return took
     if gate_changes(found):
         return {**took, **pass_late(host, wanted, found, container.id)}
-    if plan.action == "register" or has_leftovers(found) or registration_changes(wanted, found):
+    unsettled = has_leftovers(found) or registration_changes(wanted, found) or owed_changes(wanted, found)
+    if plan.action == "register" or unsettled:
         return {**took, **register(host, wanted, found, container.id)}
     return took
 
@@ -204,9 +206,13 @@ def _into_traffic(host: Host, wanted: Wanted, found: Survey, container: str, fre
     took = pass_gate(host, container, checks_of(wanted.registrations), wanted.gate)
     traffic.mark_passing(host, wanted.registrations, found)
     if wanted.gate.after and concern(found):
-        host.turn.step("after", sum(condition.timeout for condition in wanted.gate.after))
-        took["after"] = hold(host, container, wanted.gate.after)
+        took.update(_end_conditions(host, wanted, container))
     return took
+
+
+def _end_conditions(host: Host, wanted: Wanted, container: str) -> Seconds:
+    host.turn.step("after", sum(condition.timeout for condition in wanted.gate.after))
+    return {"after": hold_after(host, container, wanted)}
 
 
 def register(host: Host, wanted: Wanted, found: Survey, container: str) -> Seconds:
@@ -220,6 +226,9 @@ def register(host: Host, wanted: Wanted, found: Survey, container: str) -> Secon
     if len(probed) < len(checks):
         took = pass_gate(host, container, checks, once)
     _tidy(host, wanted, found, container)
+    if owed_changes(wanted, found):
+        with saying("The container runs on, in traffic."):
+            took.update(_end_conditions(host, wanted, container))
     return took
 
 

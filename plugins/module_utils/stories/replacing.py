@@ -26,7 +26,11 @@ from ansible_collections.longshore.fleet.plugins.module_utils.resources.registra
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.survey import Survey
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.wanted import Wanted
 from ansible_collections.longshore.fleet.plugins.module_utils.stories import traffic
-from ansible_collections.longshore.fleet.plugins.module_utils.stories.conditions import ask_again, concern, hold
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.conditions import (
+    ask_again,
+    concern,
+    hold_before,
+)
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.gate import pass_gate
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.host import Host
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.pulling import pull
@@ -91,18 +95,18 @@ def ask_leave(host: Host, wanted: Wanted, found: Survey) -> Seconds:
     if current is None:
         return {}
     names = [registration.name for registration in found.registrations.values()]
-    conditions = wanted.gate.before if found.passing else ()
+    conditions = found.passing and (wanted.gate.before or wanted.gate.after)
     laps = Laps()
     try:
         host.turn.refuse_too_few(names)
         if conditions:
-            host.turn.step("before", sum(condition.timeout for condition in conditions))
-            hold(host, current.id, conditions)
+            host.turn.step("before", sum(condition.timeout for condition in wanted.gate.before))
+            hold_before(host, current.id, wanted)
             laps.end("before")
             host.turn.refuse_too_few(names)
         host.turn.step("drain", wanted.drain)
     except Failure as failure:
-        again = ask_again(host, current.id, wanted.gate.after if conditions else ())
+        again = ask_again(host, current.id, wanted) if conditions else ""
         raise Failure(f"{failure}\nThe container runs on, untouched.{again}", **failure.details) from failure
     return laps.seconds
 
@@ -200,7 +204,7 @@ def _bring_back(host: Host, wanted: Wanted, found: Survey, old: FoundContainer |
     traffic.register_fresh(host, kept, found)
     pass_gate(host, old.id, checks_of(kept), wanted.gate)
     traffic.mark_passing(host, kept, found)
-    again = ask_again(host, old.id, wanted.gate.after if concern(found) else ())
+    again = ask_again(host, old.id, wanted) if concern(found) else ""
     return f"The old container is back and passing.{again}"
 
 

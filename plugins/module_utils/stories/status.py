@@ -69,7 +69,8 @@ def drift(found: Survey) -> list[str]:
     if container is None:
         return ["a launch was killed before its container started"]
     plan = decide(as_last_wanted(container), found)
-    return [f"{change.key}: {_shown(change.before)}, not {_shown(change.after)}" for change in plan.changes]
+    told = [f"{change.key}: {_shown(change.before)}, not {_shown(change.after)}" for change in plan.changes]
+    return [*told, *(["gate.after is still to be asked"] if found.owes_after else ())]
 
 
 def as_last_wanted(container: FoundContainer) -> Wanted:

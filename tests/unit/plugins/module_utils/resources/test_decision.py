@@ -24,7 +24,13 @@ REGISTRATION: dict[str, t.Any] = {"port": 80, "tags": ["a"], "checks": [{"ttl": 
 
 
 def wanted(
-    *, environment: str = "1", content: str = "c-1", policy: str = "always", tags: str = "a", secret: str | None = None
+    *,
+    environment: str = "1",
+    content: str = "c-1",
+    policy: str = "always",
+    tags: str = "a",
+    secret: str | None = None,
+    after: t.Sequence[dict[str, t.Any]] = (),
 ) -> Wanted:
     params = {
         "name": "web",
@@ -35,7 +41,7 @@ def wanted(
             "container_without_peers": None,
             "directories": [],
             "registrations": [{**REGISTRATION, "tags": [tags]}],
-            "gate": {"timeout": "5m", "stable_for": "10s"},
+            "gate": {"timeout": "5m", "stable_for": "10s", "after": after},
             "drain": "10s",
         },
         "secrets": {},
@@ -74,8 +80,9 @@ def survey(
     *registered: FoundRegistration,
     previous: FoundContainer | None = None,
     upcoming: FoundContainer | None = None,
+    owes_after: bool = False,
 ) -> Survey:
-    return Survey(current, previous, upcoming, {r.id: r for r in registered})
+    return Survey(current, previous, upcoming, {r.id: r for r in registered}, owes_after=owes_after)
 
 
 PREVIOUS = container("web.previous", "exited", "no")
@@ -288,6 +295,20 @@ NEW = ("registrations.web", None, "web")
             "register",
             [("leftover.web.previous", "exited", None)],
             id="killed in the gate",
+        ),
+        pytest.param(
+            wanted(after=[{"command": ["true"]}]),
+            survey(container(), registration(), owes_after=True),
+            "register",
+            [("gate.after", "not asked", "holds")],
+            id="killed between the conditions of its gate",
+        ),
+        pytest.param(
+            WANTED,
+            survey(container(), registration(), owes_after=True),
+            "none",
+            [],
+            id="killed between the conditions of its gate, of which there are none any more",
         ),
         pytest.param(
             WANTED,
