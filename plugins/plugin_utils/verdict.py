@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 
 from ansible_collections.longshore.fleet.plugins.plugin_utils.results import Result, is_wrong, said
 from ansible_collections.longshore.fleet.plugins.plugin_utils.rollout import limit_of
+from ansible_collections.longshore.fleet.plugins.plugin_utils.view import steps
 
 # What the role's tasks register on every host.
 DISCOVERED, LAUNCHED, WATCHED = "__service_discovered", "__service_launched", "__service_watched"
@@ -55,8 +56,7 @@ class Outcome:
 
     def line(self) -> str:
         """For the summary."""
-        gate = self.seconds.get("gate")
-        return f"{self.host}: {self.action}: {self.result}{'' if gate is None else f', gate {gate:g} s'}"
+        return ", ".join(filter(None, [f"{self.host}: {self.action}: {self.result}", steps(self.seconds)]))
 
     def to_record(self) -> Result:
         """For the release record: without the log lines, which may be long, and tell what is nobody else's business."""
