@@ -13,7 +13,7 @@ from tests.faults.faults import Scene
 from tests.faults.lab import PORT, SERVICE, wait_for
 
 IN_CONTAINER = f"docker exec {SERVICE}"
-# Processes that serve a page which never ends.
+# Connections that wait for a page which never ends.
 ASKED: list[socket.socket] = []
 
 
