@@ -16,6 +16,7 @@ if t.TYPE_CHECKING:
 
 if not consul.IMPORT_ERROR:
     import requests
+    import urllib3
 
 PASSING, WARNING, CRITICAL = "passing", "warning", "critical"
 # What Consul keeps of an answer is 4 KB; an error message needs less.
@@ -43,35 +44,43 @@ def probe_inside(docker: Docker, options: dict[str, t.Any], timeout: float) -> t
 
 def ask(method: str, url: str, headers: dict[str, str], body: t.Any, timeout: float) -> tuple[int, str]:
     """(HTTP status, text) of any request; a body that is no text is sent as JSON. Without an answer 0 and why."""
-    session = requests.Session()
-    session.trust_env = False
     content = {"data": body.encode()} if isinstance(body, str) else {"json": body} if body is not None else {}
     try:
-        answer = session.request(method, url, headers=headers, timeout=timeout, **content)
-    except requests.RequestException as error:
-        return 0, str(error)[:OUTPUT]
+        answer = _answer(method, url, headers=headers, timeout=timeout, **content)
+    except Failure as failure:
+        return 0, str(failure)[:OUTPUT]
     return answer.status_code, answer.text
 
 
 def page(url: str, timeout: float) -> tuple[int, str]:
     """(HTTP status, text) of a page; status 0 and the reason where there is no answer."""
-    session = requests.Session()
-    session.trust_env = False
     try:
-        answer = session.get(url, timeout=timeout)
-    except requests.RequestException as error:
-        return 0, str(error)
+        answer = _answer("GET", url, timeout=timeout)
+    except Failure as failure:
+        return 0, str(failure)
     return answer.status_code, answer.text
 
 
-def _http(options: dict[str, t.Any], timeout: float) -> tuple[str, str]:
-    """2xx is passing, 429 warning, all else critical; no proxy, as the agent's own client has none for this."""
+def _answer(method: str, url: str, **options: t.Any) -> requests.Response:
+    """The answer to a request, or a ``Failure`` that says why there is none.
+
+    No proxy, as the agent's own client has none for this. Of an address, a method or a header that can't be sent the
+    libraries below requests tell by errors of their own, many of them a ValueError.
+    """
     session = requests.Session()
     session.trust_env = False
+    try:
+        return session.request(method, url, **options)
+    except (requests.RequestException, urllib3.exceptions.HTTPError, ValueError) as error:
+        raise Failure(str(error)) from error
+
+
+def _http(options: dict[str, t.Any], timeout: float) -> tuple[str, str]:
+    """2xx is passing, 429 warning, all else critical."""
     # requests wants one value a header; Consul has lists.
     headers = {name: ", ".join(values) for name, values in options.get("header", {}).items()}
     try:
-        answer = session.request(
+        answer = _answer(
             options.get("method", "GET"),
             options["http"],
             headers=headers,
@@ -80,8 +89,8 @@ def _http(options: dict[str, t.Any], timeout: float) -> tuple[str, str]:
             verify=not options.get("tls_skip_verify", False),
             allow_redirects=not options.get("disable_redirects", False),
         )
-    except requests.RequestException as error:
-        return CRITICAL, f"{options['http']}: {error}"[:OUTPUT]
+    except Failure as failure:
+        return CRITICAL, f"{options['http']}: {failure}"[:OUTPUT]
     status = PASSING if answer.ok and answer.status_code < 300 else WARNING if answer.status_code == 429 else CRITICAL
     return status, f"{options['http']}: HTTP {answer.status_code}: {answer.text}"[:OUTPUT]
 

@@ -11,6 +11,7 @@ import typing as t
 
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure, as_log
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.files import NEW_FILE, HostFile, digest_of
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.going_back import undoing
 
 if t.TYPE_CHECKING:
     from ansible_collections.longshore.fleet.plugins.module_utils.resources.wanted import Wanted
@@ -32,18 +33,19 @@ def written(wanted: Wanted) -> t.Iterator[None]:
     """The files as wanted, for the steps inside; where those fail, as they were before."""
     differing = [file for file in wanted.files if digests_of([file]).get(file.path) != file.digest]
     before = {file.path: _read(file.path) for file in differing}
-    try:
+    with undoing(lambda: _put_back(before)):
         for file in differing:
             _write(file.path, (file.content.encode(), file.owner, file.group, file.mode))
         yield
-    except Failure:
-        for path, kept in before.items():
-            if kept:
-                _write(path, kept)
-            else:
-                with contextlib.suppress(FileNotFoundError):
-                    os.unlink(path)
-        raise
+
+
+def _put_back(before: dict[str, Kept | None]) -> None:
+    for path, kept in before.items():
+        if kept:
+            _write(path, kept)
+        else:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(path)
 
 
 def invalid_files(host: Host, wanted: Wanted) -> t.Iterator[str]:

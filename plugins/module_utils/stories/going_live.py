@@ -13,6 +13,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils.resources.registra
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.commands import run_commands
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.files import written
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.gate import pass_gate
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.going_back import going_back
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.reload import (
     Running,
     look,
@@ -39,16 +40,10 @@ def bring_live(host: Host, wanted: Wanted, found: Survey, container: str) -> Sec
     before = look(host.docker, container)
     version = wanted.code.version if wanted.code else ""
     refuse_unprovable(before, how, version)
-    try:
-        with switched(wanted.code, found.loaded), written(wanted):
-            run_commands(host, container, wanted)
-            return reload(host.docker, container, how, checks_of(wanted.registrations), version)
-    except Failure as failure:
-        try:
-            outcome = _gone_back(host, wanted, found, before)
-        except Failure as second:
-            outcome = f"Going back to the code from before failed too, and the next run goes on from there: {second}"
-        raise Failure(f"{failure}\n{outcome}", **failure.details) from failure
+    back = going_back(lambda: _gone_back(host, wanted, found, before), "the code from before")
+    with back, switched(wanted.code, found.loaded), written(wanted):
+        run_commands(host, container, wanted)
+        return reload(host.docker, container, how, checks_of(wanted.registrations), version)
 
 
 def keep_note(wanted: Wanted, found: Survey, container: str) -> None:

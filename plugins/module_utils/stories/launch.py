@@ -28,6 +28,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils.stories.commands i
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.conditions import concern, hold_after
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.files import written
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.gate import pass_gate
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.going_back import going_back
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.going_live import (
     bring_live,
     keep_note,
@@ -177,20 +178,18 @@ def go_live(host: Host, wanted: Wanted, found: Survey, container: FoundContainer
     return took
 
 
-@contextlib.contextmanager
-def starting_with_old_code(host: Host, wanted: Wanted, found: Survey, container: str) -> t.Iterator[None]:
+def starting_with_old_code(
+    host: Host, wanted: Wanted, found: Survey, container: str
+) -> contextlib.AbstractContextManager[None]:
     """Where the steps inside fail: the same container once more, with the code from before; then fails."""
-    try:
-        yield
-    except Failure as failure:
-        try:
-            host.docker.stop(container)
-            host.docker.start(container)
-            _into_traffic(host, wanted, found, container)
-            outcome = "The container runs with the code from before, and is passing."
-        except Failure as second:
-            outcome = f"Going back to the code from before failed too, and the next run goes on from there: {second}"
-        raise Failure(f"{failure}\n{outcome}", **failure.details) from failure
+
+    def back() -> str:
+        host.docker.stop(container)
+        host.docker.start(container)
+        _into_traffic(host, wanted, found, container)
+        return "The container runs with the code from before, and is passing."
+
+    return going_back(back, "the code from before")
 
 
 def bring_up(host: Host, wanted: Wanted, found: Survey, container: str, fresh: bool = True) -> Seconds:

@@ -32,6 +32,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils.stories.conditions
     hold_before,
 )
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.gate import pass_gate
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.going_back import going_back, undoing
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.host import Host
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.pulling import pull
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.unpacking import unpack_code
@@ -55,13 +56,9 @@ def create(host: Host, wanted: Wanted, found: Survey) -> str:
     if secrets.files(wanted.secrets):
         # Before the creation, as the engine refuses to mount a file that is missing.
         secrets.write_files(wanted.secrets, folder, owner_of_secrets(host, wanted))
-    try:
+    with discarding(host, wanted, next_of(container.name), found.previous or found.current):
         new = host.docker.create(**{**arguments, "image": container.reference, "name": next_of(container.name)})
         refuse_discarded(host, wanted, new)
-    except Failure:
-        host.docker.remove(next_of(container.name))
-        secrets.remove_files(container.name, keep=_folder_of(found.previous or found.current))
-        raise
     return new
 
 
@@ -97,7 +94,12 @@ def ask_leave(host: Host, wanted: Wanted, found: Survey) -> Seconds:
     names = [registration.name for registration in found.registrations.values()]
     conditions = found.passing and (wanted.gate.before or wanted.gate.after)
     laps = Laps()
-    try:
+
+    def again() -> str:
+        ended = ask_again(host, current.id, wanted) if conditions else ""
+        return f"The container runs on, untouched.{ended}"
+
+    with going_back(again, "what held before"):
         host.turn.refuse_too_few(names)
         if conditions:
             host.turn.step("before", sum(condition.timeout for condition in wanted.gate.before))
@@ -105,21 +107,19 @@ def ask_leave(host: Host, wanted: Wanted, found: Survey) -> Seconds:
             laps.end("before")
             host.turn.refuse_too_few(names)
         host.turn.step("drain", wanted.drain)
-    except Failure as failure:
-        again = ask_again(host, current.id, wanted) if conditions else ""
-        raise Failure(f"{failure}\nThe container runs on, untouched.{again}", **failure.details) from failure
     return laps.seconds
 
 
-@contextlib.contextmanager
-def discarding(host: Host, wanted: Wanted, new: str, old: FoundContainer | None) -> t.Iterator[None]:
+def discarding(
+    host: Host, wanted: Wanted, new: str, old: FoundContainer | None
+) -> contextlib.AbstractContextManager[None]:
     """Where the steps inside fail nothing has been taken away yet: only the new container goes."""
-    try:
-        yield
-    except Failure:
-        host.docker.remove(new)
-        secrets.remove_files(wanted.container.name, keep=_folder_of(old))
-        raise
+    return undoing(lambda: _discard(host, wanted, new, old))
+
+
+def _discard(host: Host, wanted: Wanted, new: str, old: FoundContainer | None) -> None:
+    host.docker.remove(new)
+    secrets.remove_files(wanted.container.name, keep=_folder_of(old))
 
 
 def make_room(host: Host, wanted: Wanted, found: Survey) -> Seconds:
@@ -160,23 +160,20 @@ def _take_out(host: Host, wanted: Wanted, found: Survey) -> Seconds:
     return took
 
 
-@contextlib.contextmanager
-def falling_back(host: Host, wanted: Wanted, found: Survey, new: str, old: FoundContainer | None) -> t.Iterator[None]:
+def falling_back(
+    host: Host, wanted: Wanted, found: Survey, new: str, old: FoundContainer | None
+) -> contextlib.AbstractContextManager[None]:
     """Where the steps inside fail: the new container is removed, the old one is back in traffic; then fails."""
-    try:
-        yield
-    except Failure as failure:
-        try:
-            # Part of it may be in traffic already. Where the agent can't be asked, that must not keep the old one down.
-            with contextlib.suppress(Failure):
-                for registration in wanted.registrations:
-                    traffic.forget(host, registration.id, [check.id for check in registration.checks], found)
-            host.docker.remove(new)
-            secrets.remove_files(wanted.container.name, keep=_folder_of(old))
-            outcome = _bring_back(host, wanted, found, old)
-        except Failure as second:
-            outcome = f"Going back to what was there before failed too, and the next run goes on from there: {second}"
-        raise Failure(f"{failure}\n{outcome}", **failure.details) from failure
+
+    def back() -> str:
+        # Part of it may be in traffic already. Where the agent can't be asked, that must not keep the old one down.
+        with contextlib.suppress(Failure):
+            for registration in wanted.registrations:
+                traffic.forget(host, registration.id, [check.id for check in registration.checks], found)
+        _discard(host, wanted, new, old)
+        return _bring_back(host, wanted, found, old)
+
+    return going_back(back, "what was there before")
 
 
 def _folder_of(old: FoundContainer | None) -> str | None:

@@ -18,6 +18,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils.failure import Fai
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.artefact import FOLDER
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.code import CURRENT, RELEASES, Code, Loaded
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.files import digests_of
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.going_back import undoing
 
 if t.TYPE_CHECKING:
     from ansible_collections.longshore.fleet.plugins.module_utils.resources.survey import Survey
@@ -95,12 +96,13 @@ def switched(code: Code | None, loaded: Loaded | None) -> t.Iterator[None]:
         return
     before = loaded.release if loaded else current_release(code.path)
     make_current(code.path, code.release)
-    try:
+    with undoing(lambda: _make_current_again(code.path, before)):
         yield
-    except Failure:
-        if before and os.path.isdir(f"{code.path}/{RELEASES}/{before}"):
-            make_current(code.path, before)
-        raise
+
+
+def _make_current_again(path: str, release: str) -> None:
+    if release and os.path.isdir(f"{path}/{RELEASES}/{release}"):
+        make_current(path, release)
 
 
 @contextlib.contextmanager

@@ -6,13 +6,14 @@
 from __future__ import annotations
 
 import http.server
+import re
 import socket
 import threading
 import typing as t
 
 import pytest
 
-from ansible_collections.longshore.fleet.plugins.module_utils.clients.probe import OUTPUT, probe
+from ansible_collections.longshore.fleet.plugins.module_utils.clients.probe import OUTPUT, ask, page, probe
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -110,3 +111,24 @@ def test_connection_to_an_address_of_ipv6() -> None:
 def test_name_that_is_no_host() -> None:
     assert probe({"tcp": "no host:80"}, 5)[0] == "critical"
     assert probe({"http": "http://no host/"}, 5)[0] == "critical"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        pytest.param({"http": "http://node1..example.com/"}, "label empty", id="a part of the name is empty"),
+        pytest.param({"http": "http://127.0.0.1:99999/"}, "99999", id="port"),
+        pytest.param({"header": {"X-Price": ["5 €"]}}, "encode", id="header"),
+        pytest.param({"method": "GÜT"}, "encode|GÜT", id="method"),
+    ],
+)
+def test_request_that_cannot_be_sent(closed: str, wrong: dict[str, t.Any], said: str) -> None:
+    """Whatever a template makes of a check, it is critical: an error of the library's own would end the launch."""
+    options = {"http": f"http://{closed}/", **wrong}
+    status, output = probe(options, 5)
+    assert (status, output.startswith(f"{options['http']}: ")) == ("critical", True)
+    assert re.search(said, output)
+    headers = {name: values[0] for name, values in options.get("header", {}).items()}
+    assert ask(options.get("method", "GET"), options["http"], headers, None, 5)[0] == 0
+    if "http" in wrong:
+        assert page(options["http"], 5)[0] == 0

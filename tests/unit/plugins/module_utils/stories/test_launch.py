@@ -31,7 +31,11 @@ HTTP = {"http": "http://127.0.0.1:80/", "interval": "10s"}
 
 
 class KilledError(Exception):
-    """The module's process ends here."""
+    """The module's process ends here: it takes no further step."""
+
+
+class BugError(Exception):
+    """What no code of ours foresees."""
 
 
 class Model:
@@ -50,8 +54,9 @@ class Model:
     def step(self, name: str) -> None:
         self.assert_sane()
         self.steps.append(name)
-        if self.fault and len(self.steps) == self.fault[0]:
-            raise self.fault[1]
+        at, error = self.fault or (0, None)
+        if error and (len(self.steps) == at or (isinstance(error, KilledError) and len(self.steps) > at)):
+            raise error
 
     def assert_sane(self) -> None:
         """What must hold at any moment, as anybody may look, and the engine may start anew, at any moment."""
@@ -381,14 +386,15 @@ def test_killed_at_any_step_of_a_removal_and_run_again(run: Run, state: Path) ->
         assert_gone(model, state)
 
 
+@pytest.mark.parametrize("error", [Failure("the engine says no"), BugError()])
 @pytest.mark.parametrize(("before", "by_hand", "after"), [REPLACE, REPLACE_HELD])
 def test_step_that_fails_leaves_one_or_the_other(
-    run: Run, state: Path, before: dict[str, t.Any], by_hand: ByHand, after: dict[str, t.Any]
+    run: Run, state: Path, before: dict[str, t.Any], by_hand: ByHand, after: dict[str, t.Any], error: Exception
 ) -> None:
     for n in range(1, len(steps_of(run, before, by_hand, after)) + 1):
         model = prepared(run, before, by_hand)
-        with pytest.raises(Failure):
-            run(model, after, (n, Failure("the engine says no")))
+        with pytest.raises(type(error)):
+            run(model, after, (n, error))
         assert [c["state"] for c in model.docker.values()].count("running") == 1, f"step {n}: {model.steps}"
         run(checked_by_the_agent(model), before)
         assert_up(model, before, state, held=by_hand is hold)
@@ -411,6 +417,25 @@ def test_new_container_that_is_not_healthy(run: Run, state: Path) -> None:
     before, by_hand, after = t.cast(t.Any, BROKEN.values)
     model = prepared(run, before, by_hand)
     with pytest.raises(Failure, match=r"not all checks passed .*\n.*\n  log: a log line\nThe old container is back"):
+        run(model, after)
+    assert_up(model, before, state)
+
+
+def test_bug_in_the_gate_brings_the_old_one_back_and_is_not_hidden(
+    run: Run, state: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, by_hand, after = t.cast(t.Any, REPLACE.values)
+    model = prepared(run, before, by_hand)
+    bugs = [BugError()]
+    real = gate.pass_gate
+
+    def pass_gate(*arguments: t.Any) -> dict[str, float]:
+        if bugs:
+            raise bugs.pop()
+        return real(*arguments)
+
+    monkeypatch.setattr("ansible_collections.longshore.fleet.plugins.module_utils.stories.launch.pass_gate", pass_gate)
+    with pytest.raises(BugError):
         run(model, after)
     assert_up(model, before, state)
 
