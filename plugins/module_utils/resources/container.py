@@ -144,6 +144,11 @@ class FoundContainer:
     secrets: dict[str, str]
     registrations: list[dict[str, t.Any]]
 
+    @property
+    def on_host_network(self) -> bool:
+        """Whether its sockets are the host's own."""
+        return self.wanted.get("network_mode") == "host"
+
     @classmethod
     def from_inspect(cls, answer: dict[str, t.Any]) -> FoundContainer:
         """From the engine's answer to ``inspect``."""

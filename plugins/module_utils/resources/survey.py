@@ -47,6 +47,12 @@ class Survey:
         reasons = {r.id: r.maintenance for r in self.registrations.values()}
         return {i: why for i, why in reasons.items() if why is not None and why != MAINTENANCE}
 
+    @property
+    def visible_ports(self) -> frozenset[int]:
+        """The registered ports whose connections the host can see: only those of a container on its own network."""
+        seen = self.current is not None and self.current.on_host_network
+        return frozenset(r.port for r in self.registrations.values() if r.port and seen)
+
     def can_pass(self, identity: str) -> bool:
         """Whether nobody else keeps the registration out of traffic."""
         return self.node_maintenance is None and identity not in self.held

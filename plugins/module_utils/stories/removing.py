@@ -14,9 +14,8 @@ from ansible_collections.longshore.fleet.plugins.module_utils.stories.unpacking 
 
 def remove(host: Host, instance: str, found: Survey, drain: float) -> None:
     """Out of traffic, drained, deregistered, stopped and removed; data in volumes and directories stays."""
-    ports = {registration.port for registration in found.registrations.values() if registration.port}
     host.turn.step("drain", drain)
-    traffic.take_out(host, found.registrations.values(), ports, drain)
+    traffic.take_out(host, found.registrations.values(), found.visible_ports, drain)
     host.turn.step("remove")
     traffic.deregister(host, found.registrations)
     for container in filter(None, (found.current, *found.leftovers)):

@@ -154,8 +154,7 @@ def stop_current(host: Host, wanted: Wanted, found: Survey, container: str) -> S
 
 
 def _take_out(host: Host, wanted: Wanted, found: Survey) -> Seconds:
-    ports = wanted.ports if wanted.on_host_network else ()
-    took = traffic.take_out(host, found.registrations.values(), ports, wanted.drain)
+    took = traffic.take_out(host, found.registrations.values(), found.visible_ports, wanted.drain)
     host.turn.step("stop")
     return took
 

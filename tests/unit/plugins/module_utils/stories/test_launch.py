@@ -259,6 +259,11 @@ def params(content: str = "c-1", *, healthy: str = "yes", tag: str = "a", state:
     }
 
 
+def on_network(name: str, options: dict[str, t.Any]) -> dict[str, t.Any]:
+    options["wanted"]["container"]["network_mode"] = name
+    return options
+
+
 def stop_by_hand(model: Model) -> None:
     model.found(NAME)["state"] = "exited"
     for check in model.checks.values():
@@ -508,6 +513,34 @@ def test_condition_that_does_not_hold(
     assert_up(model, before, state)
     if "before" in gate_of:
         assert model.steps == ["create", "remove"]
+
+
+@pytest.mark.parametrize(
+    ("network", "after", "drain"),
+    [
+        pytest.param("host", {"content": "c-2"}, 0.0, id="replace"),
+        pytest.param("host", {"state": "absent"}, 0.0, id="remove"),
+        pytest.param("bridge", {"content": "c-2"}, 1.0, id="replace, on another network"),
+        pytest.param("bridge", {"state": "absent"}, 1.0, id="remove, on another network"),
+    ],
+)
+@pytest.mark.parametrize("network_after", ["host", "bridge"])
+def test_drain_ends_early_only_where_connections_can_be_seen(
+    run: Run, monkeypatch: pytest.MonkeyPatch, network: str, after: dict[str, str], drain: float, network_after: str
+) -> None:
+    """No connection is open in the host's own list, which has nothing of a container on another network."""
+    stopped_after: list[float] = []
+    model, stop = Model(), Engine.stop
+    run(model, on_network(network, params()))
+    began = time.monotonic()
+
+    def stop_and_note(engine: Engine, container: str) -> None:
+        stopped_after.append(time.monotonic() - began)
+        stop(engine, container)
+
+    monkeypatch.setattr(Engine, "stop", stop_and_note)
+    run(model, on_network(network_after, params(**after)))
+    assert stopped_after == [pytest.approx(drain, abs=0.01)]
 
 
 def test_steps_of_a_replacement(run: Run) -> None:
