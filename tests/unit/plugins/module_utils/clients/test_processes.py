@@ -36,7 +36,9 @@ def running(script: str, **environment: str) -> t.Iterator[subprocess.Popen[str]
 
 
 def test_workers_are_the_children_of_the_master() -> None:
-    with running("sleep 9 & sleep 9 & echo; wait") as process:
+    # A shell's child goes by the name of the shell until it has become what it is to be.
+    become = "until [ $(cat /proc/$!/comm) = sleep ]; do :; done"
+    with running(f"sleep 9 & {become}; sleep 9 & {become}; echo; wait") as process:
         master, workers = master_and_workers(process.pid)
         end_workers = [os.kill(worker.pid, 9) for worker in workers]
     assert master
@@ -66,7 +68,8 @@ def test_signals_by_name_and_number() -> None:
 
 
 def test_marked_ones_end_with_their_children() -> None:
-    with running("sleep 99 & echo; wait", MARK="this") as process:
+    script = "sleep 99 & until [ $(cat /proc/$!/comm) = sleep ]; do :; done; echo; wait"
+    with running(script, MARK="this") as process:
         ended = end_marked("MARK=this")
         process.wait(5)
-    assert sorted(ended) == ["sh -c sleep 99 & echo; wait", "sleep 99"]
+    assert sorted(ended) == [f"sh -c {script}", "sleep 99"]
