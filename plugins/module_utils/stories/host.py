@@ -20,6 +20,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils.resources.containe
 )
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.registration import FoundRegistration
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.survey import Survey
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.last_wanted import with_notes
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.turn import Turn
 
 
@@ -67,7 +68,7 @@ def _containers(host: Host, instance: str) -> list[FoundContainer | None]:
     if not present.keys() & names:
         names[0] = next((name for name, owner in sorted(present.items()) if owner == instance), instance)
     answers = [host.docker.inspect(name) if name in present else None for name in names]
-    return [FoundContainer.from_inspect(answer) if answer else None for answer in answers]
+    return [with_notes(FoundContainer.from_inspect(answer), instance) if answer else None for answer in answers]
 
 
 def _ours(found: FoundContainer | None, instance: str) -> FoundContainer | None:

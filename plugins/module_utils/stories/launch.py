@@ -34,6 +34,10 @@ from ansible_collections.longshore.fleet.plugins.module_utils.stories.going_live
     keep_note,
 )
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.host import Host
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.last_wanted import (
+    note_options,
+    note_registrations,
+)
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.replacing import (
     ask_leave,
     create,
@@ -136,6 +140,7 @@ def adjust(host: Host, wanted: Wanted, found: Survey, container: FoundContainer)
     if container.name != wanted.container.name:
         host.docker.rename(container.id, wanted.container.name)
     if wanted.container.updates_from(container):
+        note_options(wanted, found, container.id)
         host.docker.update(container.id, update_of(wanted.container.options))
         refuse_discarded(host, wanted, container.id)
     if found.lost_secrets:
@@ -200,6 +205,7 @@ def bring_up(host: Host, wanted: Wanted, found: Survey, container: str, fresh: b
 
 def _into_traffic(host: Host, wanted: Wanted, found: Survey, container: str, fresh: bool = True) -> Seconds:
     host.turn.step("gate", wanted.gate.timeout)
+    note_registrations(wanted, found, container)
     if fresh:
         traffic.register_fresh(host, wanted.registrations, found)
     took = pass_gate(host, container, checks_of(wanted.registrations), wanted.gate)
@@ -221,6 +227,7 @@ def register(host: Host, wanted: Wanted, found: Survey, container: str) -> Secon
     once = Gate(wanted.gate.timeout, 0)
     with saying("The container runs on; its registrations are as they were."):
         took = pass_gate(host, container, probed, once)
+    note_registrations(wanted, found, container)
     traffic.register_again(host, wanted.registrations, found.registrations)
     if len(probed) < len(checks):
         took = pass_gate(host, container, checks, once)

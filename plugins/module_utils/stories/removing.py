@@ -5,11 +5,10 @@
 
 from __future__ import annotations
 
-from ansible_collections.longshore.fleet.plugins.module_utils.clients import owed, secrets
+from ansible_collections.longshore.fleet.plugins.module_utils.clients import notes, owed, secrets
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.survey import Survey
 from ansible_collections.longshore.fleet.plugins.module_utils.stories import traffic
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.host import Host
-from ansible_collections.longshore.fleet.plugins.module_utils.stories.unpacking import forget
 
 
 def remove(host: Host, instance: str, found: Survey, drain: float) -> None:
@@ -25,4 +24,4 @@ def remove(host: Host, instance: str, found: Survey, drain: float) -> None:
         host.docker.remove(container.id)
     secrets.remove_files(instance)
     owed.settle(instance)
-    forget(instance)
+    notes.forget(instance)

@@ -19,7 +19,6 @@ from ansible_collections.longshore.fleet.plugins.module_utils.resources.containe
 )
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.limits import found_limits, limit_changes
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.registration import (
-    Registration,
     checks_of,
     registrations,
 )
@@ -195,24 +194,14 @@ def _bring_back(host: Host, wanted: Wanted, found: Survey, old: FoundContainer |
         old.id, old.wanted["restart_policy"] if found_policy["Name"] == "no" else found_policy
     )
     host.docker.start(old.id)
-    kept = _registrations_of(old, wanted, found)
+    # As they were last wanted of it, with the tags that others may have given them since.
+    kept = [r.keeping_tags(found.registrations.get(r.id)) for r in registrations(old.registrations, old.instance)]
     traffic.deregister(host, {r.id for r in wanted.registrations} - {r.id for r in kept})
     traffic.register_fresh(host, kept, found)
     pass_gate(host, old.id, checks_of(kept), wanted.gate)
     traffic.mark_passing(host, kept, found)
     again = ask_again(host, old.id, wanted) if concern(found) else ""
     return f"The old container is back and passing.{again}"
-
-
-def _registrations_of(old: FoundContainer, wanted: Wanted, found: Survey) -> tuple[Registration, ...]:
-    """What to register for a container that comes back.
-
-    Where the agent already had what is wanted now, that; else what was wanted at the container's start, by its label.
-    """
-    known = found.registrations
-    if wanted.registrations and all(r.id in known and not r.changes_from(known[r.id]) for r in wanted.registrations):
-        return wanted.registrations
-    return registrations(old.registrations, old.instance)
 
 
 def with_secrets(values: dict[str, t.Any], folder: str, options: dict[str, t.Any]) -> dict[str, t.Any]:

@@ -6,14 +6,13 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import shutil
 import tarfile
 import typing as t
 from dataclasses import asdict, replace
 
-from ansible_collections.longshore.fleet.plugins.module_utils.clients import secrets
+from ansible_collections.longshore.fleet.plugins.module_utils.clients import notes
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.artefact import FOLDER
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.code import CURRENT, RELEASES, Code, Loaded
@@ -131,29 +130,14 @@ def make_room_for_new(code: Code, loaded: t.Iterable[str]) -> None:
 
 def read_loaded(instance: str) -> Loaded | None:
     """What an instance's container was last proved to have loaded, None where nothing is known."""
-    with contextlib.suppress(FileNotFoundError, json.JSONDecodeError, TypeError), open(_note(instance)) as file:
-        return Loaded(**json.load(file))
-    return None
+    note = notes.read(notes.LOADED, instance)
+    return Loaded(**note) if note else None
 
 
 def remember(instance: str, container: str, code: Code | None, files: dict[str, str]) -> None:
     """Notes what a container has loaded."""
-    os.makedirs(os.path.dirname(_note(instance)), mode=0o700, exist_ok=True)
     told = (code.content, code.version, code.release) if code else ("", "", "")
-    loaded = Loaded(container, *told, files)
-    with open(f"{_note(instance)}.new", "w", encoding="utf-8") as file:
-        json.dump(asdict(loaded), file)
-    os.rename(f"{_note(instance)}.new", _note(instance))
-
-
-def forget(instance: str) -> None:
-    """Removes the note of an instance that is gone; its code stays."""
-    with contextlib.suppress(FileNotFoundError):
-        os.unlink(_note(instance))
-
-
-def _note(instance: str) -> str:
-    return f"{secrets.STATE}/loaded/{instance}.json"
+    notes.write(notes.LOADED, instance, asdict(Loaded(container, *told, files)))
 
 
 def _remove_unfinished(releases: str) -> None:

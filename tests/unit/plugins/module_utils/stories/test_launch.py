@@ -22,8 +22,8 @@ import pytest
 from ansible_collections.longshore.fleet.plugins.module_utils.clients import secrets, sockets
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.survey import MAINTENANCE
-from ansible_collections.longshore.fleet.plugins.module_utils.stories import conditions, gate
-from ansible_collections.longshore.fleet.plugins.module_utils.stories.host import Host
+from ansible_collections.longshore.fleet.plugins.module_utils.stories import conditions, gate, status
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.host import Host, survey
 from ansible_collections.longshore.fleet.plugins.modules import launch
 
 NAME = "web"
@@ -443,6 +443,73 @@ def test_bug_in_the_gate_brings_the_old_one_back_and_is_not_hidden(
     with pytest.raises(BugError):
         run(model, after)
     assert_up(model, before, state)
+
+
+def otherwise_alike() -> dict[str, t.Any]:
+    after = params(tag="b")
+    after["wanted"]["container"]["restart_policy"] = {"Name": "unless-stopped"}
+    return after
+
+
+def changed_since(run: Run, model: Model) -> None:
+    """A launch, and a second one that changes the running container's registrations and restart policy alone."""
+    run(model, params())
+    assert run(model, otherwise_alike())["action"] == "update"
+    assert model.made == 1
+
+
+def drift(model: Model) -> list[str]:
+    return status.drift(survey(Host(t.cast(t.Any, Engine(model)), t.cast(t.Any, Agent(model))), NAME))
+
+
+def test_old_container_comes_back_as_it_was_last_wanted(run: Run) -> None:
+    """Its labels say what was wanted when it was made, and no more."""
+    model = Model()
+    changed_since(run, model)
+    with pytest.raises(Failure, match="The old container is back and passing"):
+        run(model, params("c-2", tag="c", healthy="no"))
+    assert (model.services["web"]["Tags"], model.found(NAME)["policy"]["Name"]) == (["b"], "unless-stopped")
+    assert drift(model) == []
+
+
+def test_old_container_comes_back_with_the_tags_that_others_gave_it(run: Run) -> None:
+    model = Model()
+    options = params()
+    options["wanted"]["registrations"][0]["enable_tag_override"] = True
+    run(model, options)
+    model.services["web"]["Tags"] = ["primary"]
+    after = copy.deepcopy(options)
+    after["image"] = params("c-2")["image"]
+    after["wanted"]["container"]["environment"]["HEALTHY"] = "no"
+    after["wanted"]["registrations"][0]["meta"] = {"build": "2"}
+    with pytest.raises(Failure, match="The old container is back and passing"):
+        run(model, after)
+    assert model.services["web"]["Tags"] == ["primary"]
+
+
+def test_drift_is_told_from_what_was_last_wanted(run: Run) -> None:
+    model = Model()
+    changed_since(run, model)
+    assert drift(model) == []
+    model.services["web"]["Tags"] = ["by hand"]
+    assert drift(model) == ["registrations.web.tags: ['by hand'], not ['b']"]
+
+
+def test_killed_at_any_step_and_run_again_there_is_no_drift(run: Run) -> None:
+    for n in range(1, len(steps_of(run, params(), nothing, otherwise_alike())) + 1):
+        model = prepared(run, params(), nothing)
+        with pytest.raises(KilledError):
+            run(model, otherwise_alike(), (n, KilledError()))
+        run(model, otherwise_alike())
+        assert drift(model) == []
+
+
+def test_notes_go_with_the_instance(run: Run, state: Path) -> None:
+    model = Model()
+    changed_since(run, model)
+    assert list(state.parent.parent.rglob("web.json"))
+    run(model, params(state="absent"))
+    assert list(state.parent.parent.rglob("web.json")) == []
 
 
 def test_first_container_that_is_not_healthy(run: Run, state: Path) -> None:
