@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 import os
 
-from ansible_collections.longshore.fleet.plugins.module_utils.clients.secrets import STATE
+from ansible_collections.longshore.fleet.plugins.module_utils.clients import secrets
 
 
 def is_owed(instance: str) -> bool:
@@ -33,4 +33,4 @@ def settle(instance: str) -> None:
 
 
 def _note(instance: str) -> str:
-    return f"{STATE}/owed/{instance}"
+    return f"{secrets.STATE}/owed/{instance}"
