@@ -342,12 +342,11 @@ def host_of(params: dict[str, t.Any]) -> Host:
 
 def turn_of(params: dict[str, t.Any], agent: Agent) -> Turn:
     """The turn, which outside of a rollout asks nobody."""
-    release = params["release"]
-    if not release:
+    if not params["release"]:
         return Turn()
     from ansible_collections.longshore.fleet.plugins.module_utils.stories.rollout_turn import RolloutTurn
 
-    return RolloutTurn.from_options(release, params["service"] or params["name"], params["name"], agent)
+    return RolloutTurn.from_options(params, agent)
 
 
 def main() -> None:

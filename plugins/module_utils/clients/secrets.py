@@ -28,22 +28,37 @@ def digests(values: dict[str, t.Any], key: bytes | None) -> dict[str, str]:
 
     Without a key, on a host that never had a secret, every secret is new.
     """
+    texts = {name: _text(name, value) for name, value in values.items()}
     if key is None:
         return dict.fromkeys(values, "")
     return {
-        name: hmac.new(key, f"{name}\0{value}".encode(), hashlib.sha256).hexdigest()[:16]
-        for name, value in values.items()
+        name: hmac.new(key, f"{name}\0{text}".encode(), hashlib.sha256).hexdigest()[:16] for name, text in texts.items()
     }
 
 
 def environment(values: dict[str, t.Any]) -> dict[str, str]:
     """The entries of the container's environment."""
-    return {name: str(value) for name, value in values.items() if not name.startswith("/")}
+    return {name: _text(name, value) for name, value in values.items() if not name.startswith("/")}
 
 
 def files(values: dict[str, t.Any]) -> dict[str, str]:
     """Path in the container -> content."""
-    return {name: str(value) for name, value in values.items() if name.startswith("/")}
+    return {name: _text(name, value) for name, value in values.items() if name.startswith("/")}
+
+
+def masked(text: str, values: dict[str, t.Any]) -> str:
+    """The text without the values, as Ansible hides them in what its modules return."""
+    for value in sorted((_text(*entry) for entry in values.items()), key=len, reverse=True):
+        text = text.replace(value, "********") if value else text
+    return text
+
+
+def _text(name: str, value: t.Any) -> str:
+    """YAML's true and false as YAML writes them; nothing, and what is no single value, is a ``Failure``."""
+    if value is None or isinstance(value, (dict, list)):
+        kind = "nothing" if value is None else "a mapping" if isinstance(value, dict) else "a list"
+        raise Failure(f"service_secrets.{name}: expected a text, got {kind}. Give its value, or remove the name.")
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def read_key() -> bytes | None:
@@ -93,7 +108,7 @@ def lost(instance: str, digest_of: dict[str, str], key: bytes | None) -> tuple[s
     return tuple(
         path
         for number, path in enumerate(paths)
-        if digests({path: _content(f"{where}/{number}")}, key)[path] != digest_of[path]
+        if (content := _content(f"{where}/{number}")) is None or digests({path: content}, key)[path] != digest_of[path]
     )
 
 

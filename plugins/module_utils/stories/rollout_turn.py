@@ -8,11 +8,13 @@ from __future__ import annotations
 import contextlib
 import json
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ansible_collections.longshore.fleet.plugins.module_utils.clients.agent import Agent
+from ansible_collections.longshore.fleet.plugins.module_utils.clients.secrets import masked
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.release import Keys
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.going_back import undoing
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.lock import Lock, now
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.turn import Turn
 
@@ -27,12 +29,14 @@ class RolloutTurn(Turn):
     instance: str
     min_healthy: int
     batch: t.Collection[str]
+    secrets: dict[str, t.Any] = field(repr=False)
     keep_images: t.Sequence[str]
     action: str = ""
 
     @classmethod
-    def from_options(cls, release: dict[str, t.Any], service: str, instance: str, agent: Agent) -> RolloutTurn:
-        """From the option ``release`` of launch."""
+    def from_options(cls, params: dict[str, t.Any], agent: Agent) -> RolloutTurn:
+        """From the options of launch."""
+        release, service, instance = params["release"], params["service"] or params["name"], params["name"]
         return cls(
             lock=Lock(agent.consul, Keys(release["prefix"], service), release["session"]),
             release=release["id"],
@@ -41,22 +45,35 @@ class RolloutTurn(Turn):
             min_healthy=release["min_healthy"],
             batch=release["batch"],
             keep_images=release["keep_images"],
+            secrets=params["secrets"],
         )
 
     @contextlib.contextmanager
     def taken(self, _action: str) -> t.Iterator[None]:
         self.action = _action
         with self.lock.kept():
-            try:
+            with self._telling_of_failure():
                 yield
-            except Failure as failure:
-                with contextlib.suppress(Failure):
-                    self._tell(result="failed", message=str(failure).splitlines()[0])
-                raise
             if _action == "remove":
                 self.lock.write([{"Verb": "delete", "Key": self.lock.keys.node(self.node, self.instance)}])
             else:
                 self._tell(result="done")
+
+    @contextlib.contextmanager
+    def _telling_of_failure(self) -> t.Iterator[None]:
+        """A failure may show the output of a command, which no_log hides only in the module's own result."""
+        message = "ended by an error that nobody foresaw; the output of the playbook has its traceback"
+
+        def tell() -> None:
+            with contextlib.suppress(Failure):
+                self._tell(result="failed", message=message)
+
+        with undoing(tell):
+            try:
+                yield
+            except Failure as failure:
+                message = masked(str(failure), self.secrets).splitlines()[0]
+                raise
 
     def step(self, doing: str, limit: float | None = None) -> None:
         self._tell(doing=doing, limit=limit)

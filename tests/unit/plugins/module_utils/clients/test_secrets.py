@@ -39,6 +39,30 @@ def test_environment_and_files_share_no_name() -> None:
 
 
 @pytest.mark.parametrize(
+    ("value", "kind"), [(None, "nothing"), ({"password": "correct horse"}, "a mapping"), (["correct horse"], "a list")]
+)
+@pytest.mark.parametrize("use", [secrets.environment, secrets.files, lambda values: secrets.digests(values, None)])
+def test_what_is_no_text_is_refused_by_name(value: t.Any, kind: str, use: t.Callable[..., t.Any]) -> None:
+    name = "/run/key" if use is secrets.files else "TOKEN"
+    with pytest.raises(Failure) as failure:
+        use({name: value})
+    assert str(failure.value) == (
+        f"service_secrets.{name}: expected a text, got {kind}. Give its value, or remove the name."
+    )
+
+
+def test_yes_and_no_are_written_as_in_yaml() -> None:
+    values = {"A": True, "/b": False}
+    assert (secrets.environment(values), secrets.files(values)) == ({"A": "true"}, {"/b": "false"})
+    assert secrets.digests({"A": True}, KEY) == secrets.digests({"A": "true"}, KEY)
+
+
+def test_values_are_masked_the_longest_first() -> None:
+    values = {"A": "horse", "B": "correct horse", "C": "", "D": 5}
+    assert secrets.masked("a correct horse, a horse, 5", values) == "a ********, a ********, ********"
+
+
+@pytest.mark.parametrize(
     ("other", "key", "same"),
     [
         pytest.param({"TOKEN": "correct horse"}, KEY, True, id="the same"),
