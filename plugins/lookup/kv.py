@@ -70,12 +70,16 @@ from ansible_collections.longshore.fleet.plugins.module_utils.clients.consul imp
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.kv_info import read_value
 
+AGENT = ("consul_url", "consul_token")
+
 
 class LookupModule(LookupBase):
     """Reads keys by way of any agent that the controller reaches."""
 
     def run(self, terms: list[t.Any], variables: dict[str, t.Any] | None = None, **kwargs: t.Any) -> list[t.Any]:
-        self.set_options(var_options=variables, direct=kwargs)
+        # Ansible takes variables as they are written; one may refer to another.
+        told = {name: value for name, value in (variables or {}).items() if name in AGENT}
+        self.set_options(var_options=self._templar.template(told), direct=kwargs)
         missing = [name for name, error in LIBRARIES.items() if error]
         if missing:
             raise AnsibleError(
