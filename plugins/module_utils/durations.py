@@ -18,7 +18,7 @@ def seconds(duration: str | int | float, where: str) -> float:
 
     ``where`` names the option in the error, for example ``service_gate.timeout``.
     """
-    if isinstance(duration, bool):
+    if isinstance(duration, bool) or not isinstance(duration, (str, int, float)):
         raise Failure(f"{where}: {duration!r} is no duration; write it like 30s or 1m30s")
     if isinstance(duration, (int, float)):
         return float(duration)

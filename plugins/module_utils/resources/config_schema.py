@@ -45,7 +45,7 @@ class Key:
             raise Failure(f"{where}: expected a mapping such as {{type: str, required: true}}, got {options!r}")
         refuse_unknown(options, FIELDS, where)
         kind, choices, required = options.get("type"), options.get("choices", []), options.get("required", False)
-        if kind is not None and kind not in TYPES:
+        if kind is not None and (not isinstance(kind, str) or kind not in TYPES):
             raise Failure(f"{where}.type: {kind!r} is no type; {nearest(str(kind), tuple(TYPES))}")
         if not isinstance(choices, list):
             raise Failure(f"{where}.choices: expected a list, got {choices!r}; write it as [debug, info]")
@@ -121,7 +121,10 @@ class Schema:
         tree, problems, defaults = config.nested(), [], {}
         for key in self.keys:
             value = _value_at(tree, key.path)
-            if value is _UNSET and key.has_default:
+            above = next((path for path in config.values if key.path.startswith(f"{path}/")), None)
+            if above is not None:
+                problems.append(_hidden(key, above, config, query))
+            elif value is _UNSET and key.has_default:
                 defaults[key.path] = key.default
             elif value is _UNSET and key.required:
                 problems.append(_missing(key, query))
@@ -151,6 +154,13 @@ def _wrong(key: Key, value: t.Any, config: Config, query: ConfigQuery) -> list[s
     paths = [path for path in config.origin if path == key.path or path.startswith(f"{key.path}/")]
     places = list(dict.fromkeys(full_path(path, config, query) for path in paths))
     return [f"Consul KV: {', '.join(places)}: {problem}; correct the value there, or {OPTION}.{key.path}"]
+
+
+def _hidden(key: Key, above: str, config: Config, query: ConfigQuery) -> str:
+    return (
+        f"Consul KV: {full_path(above, config, query)} has a value, and {OPTION}.{key.path} lies below it;"
+        " only one of them can be: remove one"
+    )
 
 
 def _missing(key: Key, query: ConfigQuery) -> str:

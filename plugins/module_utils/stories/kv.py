@@ -48,7 +48,7 @@ class Write:
             for path in paths.keys() - data.keys():
                 raise Failure(f"{option}.{path}: data has no such key; {nearest(path, tuple(data))}")
         for path, kind in self.types.items():
-            if kind not in TAGS:
+            if not isinstance(kind, str) or kind not in TAGS:
                 raise Failure(f"types.{path}: {kind!r} is no type; write text or binary")
         values = {}
         for path, value in data.items():
