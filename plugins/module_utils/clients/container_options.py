@@ -21,14 +21,16 @@ OURS = ("image", "name", "detach", "version")
 # Beside the two lists of the SDK: what its create() takes apart, and stop_timeout of its low-level create_container().
 SPLIT = ("ports", "volumes", "network", "networking_config")
 # Where the SDK takes a value apart before it looks at its type.
+SIZE: tuple[t.Callable[[t.Any], bool], str] = (lambda value: isinstance(value, (str, int)), "a size such as 512m")
 FORMS: dict[str, tuple[t.Callable[[t.Any], bool], str]] = {
     "environment": (lambda value: isinstance(value, (dict, list)), "a mapping or a list"),
     "volumes": (
-        lambda value: _all(value, list, str) or _all(value, dict, dict),
+        lambda value: _all(value, list, str) or (_all(value, dict, dict) and all("bind" in v for v in value.values())),
         "a list such as [/srv/data:/data], or a mapping such as {/srv/data: {bind: /data}}",
     ),
     "ports": (lambda value: isinstance(value, dict), "a mapping such as {80/tcp: 8080}"),
     "mounts": (lambda value: _all(value, list, dict), "a list of mappings such as {target: /data, source: /srv/data}"),
+    **dict.fromkeys(("mem_limit", "mem_reservation", "memswap_limit", "kernel_memory", "shm_size"), SIZE),
 }
 
 
@@ -54,7 +56,7 @@ def create_arguments(options: dict[str, t.Any], api_version: str) -> dict[str, t
             arguments["mounts"] = [Mount(**mount) for mount in arguments["mounts"]]
         # The SDK has no public name for its own translation, and a copy of it would drift.
         return {**sdk._create_container_args({**arguments, "version": api_version}), "stop_timeout": stop_timeout}
-    except (TypeError, ValueError, DockerException) as error:
+    except (AttributeError, KeyError, TypeError, ValueError, DockerException) as error:
         raise Failure(f"service_container: the Docker SDK refuses it: {error}") from error
 
 

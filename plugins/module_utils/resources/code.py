@@ -70,8 +70,10 @@ class Code:
         volumes = options.get("volumes") or []
         if isinstance(volumes, dict):
             volumes = {**volumes, self.path: {"bind": self.mount, "mode": "rw"}}
-        else:
+        elif isinstance(volumes, list):
             volumes = [*volumes, f"{self.path}:{self.mount}"]
+        else:
+            raise Failure(f"service_container.volumes: expected a list such as [/srv/data:/data], got {volumes!r}")
         return {"working_dir": self.working_dir, **options, "volumes": volumes}
 
     def staged(self, options: dict[str, t.Any], stage: str) -> dict[str, t.Any]:

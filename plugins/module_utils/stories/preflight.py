@@ -26,7 +26,8 @@ def look_ahead(host: Host, wanted: Wanted, found: Survey, plan: Plan, check: boo
 
     What the plan does not touch is not looked at: the instance runs as it is.
     """
-    problems = [*_refused_options(host, wanted), *impossible_times(wanted)]
+    refused = [*_refused_options(host, wanted)]
+    problems = [*refused, *impossible_times(wanted)]
     if plan.action in STARTING:
         from ansible_collections.longshore.fleet.plugins.module_utils.stories.preflight_ports import taken_ports
 
@@ -35,7 +36,8 @@ def look_ahead(host: Host, wanted: Wanted, found: Survey, plan: Plan, check: boo
         from ansible_collections.longshore.fleet.plugins.module_utils.stories.preflight_code import code_problems
 
         problems += code_problems(host, wanted, found, plan)
-    if plan.action not in NEW:
+    if plan.action not in NEW or refused:
+        # What the SDK can't make out, nothing below can.
         return Preflight(problems, [])
     before, warnings = _of_a_new_container(host, wanted)
     problems += before

@@ -23,7 +23,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils.resources.registra
     registrations,
 )
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.survey import Survey
-from ansible_collections.longshore.fleet.plugins.module_utils.resources.wanted import Wanted
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.wanted import Directory, Wanted
 from ansible_collections.longshore.fleet.plugins.module_utils.stories import traffic
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.conditions import (
     ask_again,
@@ -65,9 +65,23 @@ def make_directories(wanted: Wanted) -> None:
     """The host's directories, where they are missing."""
     for directory in wanted.directories:
         if not os.path.isdir(directory.path):
-            os.makedirs(directory.path)
-            os.chown(directory.path, directory.owner, directory.group)
-            os.chmod(directory.path, directory.mode)
+            try:
+                _make_directory(directory)
+            except OSError as error:
+                raise Failure(
+                    f"service_directories: {directory.path} cannot be made ({error.strerror}). Remove what is in its"
+                    " place, or correct the path."
+                ) from error
+
+
+def _make_directory(directory: Directory) -> None:
+    """Beside its place first: what is there is taken as it is, whoever owns it."""
+    parent, name = os.path.split(directory.path.rstrip("/"))
+    new = f"{parent}/.{name}.new"
+    os.makedirs(new, exist_ok=True)
+    os.chown(new, directory.owner, directory.group)
+    os.chmod(new, directory.mode)
+    os.rename(new, directory.path)
 
 
 def refuse_discarded(host: Host, wanted: Wanted, container: str) -> None:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import typing as t
 
 import pytest
@@ -111,6 +112,12 @@ def test_options_are_not_changed() -> None:
         pytest.param({"mounts": [{"traget": "/a"}]}, r": the Docker SDK refuses it: .*traget", id="key of a mount"),
         pytest.param({"environment": "A=1"}, r"\.environment: expected a mapping or a list", id="environment as text"),
         pytest.param({"mem_limit": "much"}, r": the Docker SDK refuses it: .*much", id="memory that is no size"),
+        pytest.param(
+            {"mem_limit": [1]}, r"\.mem_limit: expected a size such as 512m, got \[1\]", id="memory that is a list"
+        ),
+        pytest.param(
+            {"volumes": {"/srv": {"target": "/d"}}}, r"\.volumes: expected a list such as ", id="volume without bind"
+        ),
         pytest.param({"ulimits": [{"Name": 5}]}, r": the Docker SDK refuses it: ", id="ulimit"),
         pytest.param({"sysctls": "a=1"}, r": the Docker SDK refuses it: .*sysctls", id="sysctls as text"),
         pytest.param({"tmpfs": "/run"}, r": the Docker SDK refuses it: .*tmpfs", id="tmpfs as text"),
@@ -119,6 +126,15 @@ def test_options_are_not_changed() -> None:
 def test_wrong_options(options: dict[str, t.Any], message: str) -> None:
     with pytest.raises(Failure, match=f"^service_container{message}"):
         create_arguments(options, API)
+
+
+@pytest.mark.parametrize(
+    "value", [[1], [None], ["a"], [[1]], {"a": 1}, {"a": None}, {"a": {"b": 1}}, {"a": [1]}, 5, 1.5, True, "x"], ids=str
+)
+def test_no_form_of_any_option_ends_in_a_traceback(value: t.Any) -> None:
+    for name in known_options():
+        with contextlib.suppress(Failure):
+            create_arguments({name: value}, API)
 
 
 def test_known_options_are_those_of_the_sdk() -> None:

@@ -77,6 +77,12 @@ def test_mounted(options: dict[str, t.Any], volumes: t.Any, working_dir: str) ->
     assert (mounted["volumes"], mounted["working_dir"]) == (volumes, working_dir)
 
 
+@pytest.mark.parametrize("volumes", [5, True, "/a:/a"])
+def test_volumes_of_no_form(volumes: t.Any) -> None:
+    with pytest.raises(Failure, match=r"^service_container\.volumes: expected a list such as "):
+        code().mounted({"volumes": volumes})
+
+
 @pytest.mark.parametrize(
     "options", [{"volumes": ["/a:/b"]}, {"volumes": {"/a": {"bind": "/b"}}}], ids=["list", "mapping"]
 )

@@ -12,9 +12,12 @@ from types import SimpleNamespace
 import pytest
 
 from ansible_collections.longshore.fleet.plugins.module_utils.clients import host_files, registry
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.plan import Plan
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.survey import Survey
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.times import impossible_times
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.wanted import Wanted
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.host import Host
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.preflight import look_ahead
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.preflight_image import too_little_room
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.preflight_limits import impossible_ulimits
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.preflight_mounts import (
@@ -139,3 +142,11 @@ def test_room(
     problems = list(too_little_room(t.cast(Host, SimpleNamespace(docker=docker)), wanted()))
     assert len(problems) == bool(needed)
     assert needed is None or needed in problems[0]
+
+
+@pytest.mark.parametrize("option", ["volumes", "mounts", "ulimits"])
+@pytest.mark.parametrize("value", [5, [1], {"a": 1}])
+def test_options_that_nobody_can_make_out_are_told_and_end_in_no_traceback(option: str, value: t.Any) -> None:
+    host = t.cast(Host, SimpleNamespace(docker=SimpleNamespace(api_version="1.41")))
+    ahead = look_ahead(host, wanted(**{option: value}), Survey(None, None, None, {}), Plan("create"), check=True)
+    assert [problem.partition(":")[0].partition(".")[0] for problem in ahead.problems] == ["service_container"]
