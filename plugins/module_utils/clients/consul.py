@@ -50,13 +50,11 @@ class Consul:
 
     def __init__(self, url: str, token: str | None = None) -> None:
         self.url = url.rstrip("/")
-        parts = urlsplit(self.url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise Failure(f"consul_url: {url!r} is no URL; write it like http://127.0.0.1:8500")
+        scheme, host, port = _parts(url)
         self._client = consul.Consul(
-            host=parts.hostname,
-            port=parts.port or 8500,
-            scheme=parts.scheme,
+            host=host,
+            port=port,
+            scheme=scheme,
             verify=os.environ.get("CONSUL_CACERT") or True,
             connections_timeout=TIMEOUT,
         )
@@ -114,7 +112,7 @@ class Consul:
                 if not (LEADERLESS.search(str(error)) and deadline.left):
                     raise self._explained(error, f"{verb.upper()} {path}") from error
                 deadline.pause(AGAIN)
-            except requests.RequestException as error:
+            except (requests.RequestException, ValueError) as error:
                 raise Failure(
                     f"The Consul agent at {self.url} cannot be reached ({innermost(error)})."
                     " Start it, or correct consul_url."
@@ -126,6 +124,18 @@ class Consul:
                 f"The Consul agent at {self.url} refused {call}: {error}. Check consul_token and its policy."
             )
         return Failure(f"The Consul agent at {self.url} answered {call} with {error}")
+
+
+def _parts(url: str) -> tuple[str, str, int]:
+    """Scheme, host and port; an address of IPv6 keeps its brackets, as the client only joins the parts again."""
+    try:
+        parts = urlsplit(url.rstrip("/"))
+        port = parts.port or 8500
+    except ValueError as error:
+        raise Failure(f"consul_url: {url!r} is no URL ({error}); write it like http://127.0.0.1:8500") from error
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise Failure(f"consul_url: {url!r} is no URL; write it like http://127.0.0.1:8500")
+    return parts.scheme, f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname, port
 
 
 def _decoded(response: t.Any) -> t.Any:

@@ -94,12 +94,17 @@ class Dns:
 
     def _ask(self, name: str, kind: t.Any) -> t.Any:
         server = self.server
-        query = dns.message.make_query(name, kind)
+        try:
+            query = dns.message.make_query(name, kind)
+        except dns.exception.DNSException as error:
+            raise Failure(
+                f"{name}: is no name for DNS ({error}) Correct the service's name, or consul_domain."
+            ) from error
         try:
             answer = dns.query.tcp(query, self.address, timeout=TIMEOUT, port=self.port)
         except dns.exception.Timeout as error:
             raise Failure(f"{name}: {server} did not answer within {TIMEOUT:g} s. Is it Consul's agent?") from error
-        except (OSError, EOFError, dns.exception.DNSException) as error:
+        except (OSError, EOFError, OverflowError, dns.exception.DNSException) as error:
             raise Failure(
                 f"{name}: {server} can't be asked ({error}). Start Consul's agent, or correct dns_address and dns_port."
             ) from error

@@ -49,8 +49,13 @@ class Docker:
 
     def __init__(self, host: str) -> None:
         self.host = host
-        with self.explained("connect"):
-            self.api = docker.APIClient(base_url=host, version="auto", timeout=TIMEOUT)
+        try:
+            with self.explained("connect"):
+                self.api = docker.APIClient(base_url=host, version="auto", timeout=TIMEOUT)
+        except ValueError as error:
+            raise Failure(
+                f"docker_host: {host!r} is no address of an engine ({error}); write it like unix:///var/run/docker.sock"
+            ) from error
 
     @property
     def api_version(self) -> str:

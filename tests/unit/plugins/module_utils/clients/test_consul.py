@@ -5,6 +5,10 @@
 
 from __future__ import annotations
 
+import http.server
+import re
+import socket
+import threading
 import time
 import typing as t
 
@@ -13,6 +17,23 @@ import pytest
 
 from ansible_collections.longshore.fleet.plugins.module_utils.clients.consul import ELECTION, Consul
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
+
+
+class V6Server(http.server.ThreadingHTTPServer):
+    address_family = socket.AF_INET6
+
+
+class Leader(http.server.BaseHTTPRequestHandler):
+    """Answers as an agent whose servers have a leader."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b'"10.0.0.1:8300"')
+
+    def log_message(self, *_arguments: t.Any) -> None:
+        pass
+
 
 NO_LEADER = "500 No cluster leader"
 
@@ -71,3 +92,25 @@ def test_other_errors_are_told_at_once(error: str) -> None:
     with pytest.raises(Failure, match=error):
         asking(http)()
     assert http.asked == 1
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("http://h:99999", "consul_url: 'http://h:99999' is no URL (Port out of range 0-65535)"),
+        ("http://h:abc", "consul_url: 'http://h:abc' is no URL (Port could not be cast"),
+        ("http://[::1", "consul_url: 'http://[::1' is no URL (Invalid IPv6 URL)"),
+        ("h:8500", "consul_url: 'h:8500' is no URL; write it like http://127.0.0.1:8500"),
+        ("http://a..b:8500", "The Consul agent at http://a..b:8500 cannot be reached (label empty or too long)"),
+    ],
+)
+def test_address_that_is_none(url: str, said: str) -> None:
+    with pytest.raises(Failure, match=f"^{re.escape(said)}"):
+        Consul(url).get("status/leader")
+
+
+def test_agent_at_an_address_of_ipv6() -> None:
+    with V6Server(("::1", 0), Leader) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        assert Consul(f"http://[::1]:{server.server_port}").get("status/leader") == "10.0.0.1:8300"
+        server.shutdown()

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import socketserver
 import struct
 import threading
@@ -129,6 +130,20 @@ def test_servers_that_are_none(serve: t.Callable[[Answers], Dns], given: Answers
 def test_nobody_listens() -> None:
     with pytest.raises(Failure, match=f"^{NAME}: .* port 1 can't be asked .*refused"):
         Dns("127.0.0.1", 1).srv(NAME)
+
+
+@pytest.mark.parametrize("port", [-1, 70000])
+def test_no_port(port: int) -> None:
+    with pytest.raises(Failure, match=f"^{NAME}: .* port {port} can't be asked .* correct dns_address and dns_port"):
+        Dns("127.0.0.1", port).srv(NAME)
+
+
+@pytest.mark.parametrize("domain", ["my..domain", "a" * 64, ".".join(["b" * 60] * 5), r"\999"])
+def test_no_name(domain: str) -> None:
+    name = f"web.service.{domain}"
+    for ask in (Dns("127.0.0.1", 1).srv, Dns("127.0.0.1", 1).addresses):
+        with pytest.raises(Failure, match=f"^{re.escape(name)}: is no name for DNS .* or consul_domain"):
+            ask(name)
 
 
 def test_no_answer_in_time(serve: t.Callable[[Answers], Dns], monkeypatch: pytest.MonkeyPatch) -> None:
