@@ -206,7 +206,7 @@ options:
             default: 30s
           check:
             description: Commands that must succeed with the new code before it is live anywhere, each in a container of
-              its own like the instance's. A text, or a list of arguments.
+              its own like the instance's, all at the same time. A text, or a list of arguments.
             type: list
             elements: raw
             default: []

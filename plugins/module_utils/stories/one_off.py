@@ -27,12 +27,23 @@ from ansible_collections.longshore.fleet.plugins.module_utils.waiting import Dea
 
 # Last lines of the command's output that are kept.
 LINES = 30
+# Waits for a command's end: exit code and last lines.
+End = t.Callable[[], tuple[int, list[str]]]
 
 
 def run_one_off(
     host: Host, wanted: Wanted, purpose: str, command: list[str], timeout: float, **options: t.Any
 ) -> tuple[int, list[str]]:
-    """Runs a command with the wanted image, environment, mounts, network, user and secrets; exit code and last lines.
+    """Runs a command as ``started_one_off`` does, and waits for its end: exit code and last lines."""
+    with started_one_off(host, wanted, purpose, command, timeout, **options) as end:
+        return end()
+
+
+@contextlib.contextmanager
+def started_one_off(
+    host: Host, wanted: Wanted, purpose: str, command: list[str], timeout: float, **options: t.Any
+) -> t.Iterator[End]:
+    """Starts a command with the wanted image, environment, mounts, network, user and secrets; gives what waits for it.
 
     ``purpose`` is part of the container's name, so that the next run finds what a killed one has left.
     ``options`` take the place of options of the instance. Longer than ``timeout`` seconds is a ``Failure``.
@@ -49,7 +60,8 @@ def run_one_off(
         try:
             container = host.docker.create(**{**arguments, "image": wanted.container.reference, "name": name})
             host.docker.start(container)
-            return _ended(host, container, command, timeout)
+            deadline = Deadline(timeout)
+            yield lambda: _ended(host, container, command, deadline)
         finally:
             host.docker.remove(name)
 
@@ -77,7 +89,7 @@ def refuse_foreign(host: Host, wanted: Wanted, name: str) -> None:
         )
 
 
-def _ended(host: Host, container: str, command: list[str], timeout: float) -> tuple[int, list[str]]:
+def _ended(host: Host, container: str, command: list[str], deadline: Deadline) -> tuple[int, list[str]]:
     def is_over() -> dict[str, t.Any] | None:
         answer = host.docker.inspect(container)
         if answer is None:
@@ -85,12 +97,12 @@ def _ended(host: Host, container: str, command: list[str], timeout: float) -> tu
         state: dict[str, t.Any] = answer["State"]
         return state if state["Status"] in ("exited", "dead") else None
 
-    state = Deadline(timeout).wait_for(is_over, 0.05)
+    state = deadline.wait_for(is_over, 0.05)
     lines = host.docker.last_lines(container, LINES)
     if state is None:
         shown = as_log(lines)
         raise Failure(
-            f"{' '.join(command)}: did not end within {timeout:g} s and was stopped.{shown}",
+            f"{' '.join(command)}: did not end within {deadline.limit:g} s and was stopped.{shown}",
             logs=lines,
         )
     return int(state["ExitCode"]), lines

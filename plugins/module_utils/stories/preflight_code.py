@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import typing as t
 
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure, as_log
@@ -18,6 +19,9 @@ from ansible_collections.longshore.fleet.plugins.module_utils.resources.plan imp
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.survey import Survey
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.wanted import Wanted
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.host import Host
+
+if t.TYPE_CHECKING:
+    from ansible_collections.longshore.fleet.plugins.module_utils.stories.one_off import End
 
 
 def code_problems(host: Host, wanted: Wanted, found: Survey, plan: Plan) -> list[str]:
@@ -56,16 +60,28 @@ def _shell_first(host: Host, wanted: Wanted) -> t.Iterator[str]:
 
 
 def _failing_checks(host: Host, wanted: Wanted) -> t.Iterator[str]:
-    from ansible_collections.longshore.fleet.plugins.module_utils.stories.one_off import run_one_off
+    """All at once: the slowest one says how long it takes."""
+    from ansible_collections.longshore.fleet.plugins.module_utils.stories.one_off import started_one_off
 
-    for command in wanted.reload.check if wanted.reload and wanted.code else ():
+    timeout = t.cast(Reload, wanted.reload).command_timeout
+    with contextlib.ExitStack() as running:
+        checks = []
         try:
-            code, lines = run_one_off(
-                host, wanted, "check", list(command), t.cast(Reload, wanted.reload).command_timeout
-            )
+            for number, command in enumerate(wanted.reload.check if wanted.reload and wanted.code else (), 1):
+                one_off = started_one_off(host, wanted, f"check-{number}", list(command), timeout)
+                checks.append((command, running.enter_context(one_off)))
         except Failure as failure:
             yield str(failure)
-            continue
-        if code:
-            shown = as_log(lines)
-            yield f"service_reload.check: {' '.join(command)} failed with exit code {code} on the new code.{shown}"
+        for command, end in checks:
+            yield from _problem_of_check(command, end)
+
+
+def _problem_of_check(command: t.Sequence[str], end: End) -> t.Iterator[str]:
+    try:
+        code, lines = end()
+    except Failure as failure:
+        yield str(failure)
+        return
+    if code:
+        shown = as_log(lines)
+        yield f"service_reload.check: {' '.join(command)} failed with exit code {code} on the new code.{shown}"
