@@ -21,6 +21,10 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils.reports import (
 )
 from ansible_collections.longshore.fleet.plugins.plugin_utils.results import registered, said
 
+NOTHING = {
+    "status": "no host has an instance of ours, and no service file beside the inventory asks for one.",
+    "history": "no release is recorded. status.yml shows the services that there are.",
+}
 display = Display()
 
 
@@ -41,12 +45,15 @@ class ActionModule(ActionBase):
         if services is None:
             reasons = sorted({said(result) for result in told.values() if result})
             return {"failed": True, "msg": "No host could read the records.\n" + "\n".join(reasons)}
-        if arguments["subject"] == "history":
+        subject = arguments["subject"]
+        if subject == "history":
             rows, columns = history_rows(services), ("service", *HISTORY)
         else:
             found = registered(task_vars, everybody, "__fleet_status")
             rows, columns = status_rows(found, services, self._expected(task_vars)), STATUS
-        for line in [*table(rows, columns), *_locks(services)]:
+        service = f" of {task_vars['service']}" if "service" in task_vars else ""
+        nothing = f"Nothing to show{service}: {NOTHING[subject]}"
+        for line in [*(table(rows, columns) if rows else [nothing]), *_locks(services)]:
             display.display(line)
         if arguments["file"]:
             Path(arguments["file"]).write_text(json.dumps({"rows": rows, "services": services}), encoding="utf-8")

@@ -147,6 +147,8 @@ class ActionModule(ActionBase):
         if C.DEFAULT_STDOUT_CALLBACK != VIEW:
             for outcome in verdict.outcomes:
                 display.display(outcome.line())
+            for host in facts["longshore_rollout"]["set_aside"]:
+                display.display(f"{host}: set aside, could not be reached")
         ended = task_vars.get("__service_ended") or {}
         if verdict.state == "held":
             display.display("Held after the first batch. The same command goes on; rollback.yml goes back.")

@@ -43,7 +43,7 @@ options:
       - V(acquired) - takes the lock by a new session; with O(session), fails unless that one still holds it.
       - V(released) - gives it back.
       - V(broken) - ends the session of a holder that does not work any more; O(session) must be the one that is
-        shown, so that nobody breaks the lock of the next holder.
+        shown, so that nobody breaks the lock of the next holder. Without it, fails and shows who holds the lock.
     type: str
     choices: [acquired, released, broken]
     default: acquired
@@ -112,7 +112,7 @@ def main() -> None:
             "purpose": {"type": "str", "default": "by hand"},
             "who": {"type": "str"},
         },
-        required_if=[("state", "released", ["session"]), ("state", "broken", ["session"])],
+        required_if=[("state", "released", ["session"])],
         supports_check_mode=True,
     )
     require(module, LIBRARIES)

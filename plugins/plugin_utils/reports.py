@@ -50,11 +50,18 @@ def history_rows(services: dict[str, Result]) -> list[dict[str, t.Any]]:
             "who": f"{release['who']} on {release['where']}",
             "commit": release["commit"][:SHORT] + ("-dirty" if release["commit"].endswith("-dirty") else ""),
             "hosts": hosts_of(release),
-            "remarks": [f"rollback to {release['back_to']}"] if release["back_to"] else [],
+            "remarks": _remarks(release),
         }
         for service, info in sorted(services.items())
         for release in info["releases"]
     ]
+
+
+def _remarks(release: Result) -> list[str]:
+    """What a release is beside an ordinary one, and whom it did not reach."""
+    back = [f"rollback to {release['back_to']}"] if release["back_to"] else []
+    aside = [f"set aside: {', '.join(release['set_aside'])}"] if release["set_aside"] else []
+    return [*back, *aside, *([f"removed {release['removed']}"] if release["removed"] else [])]
 
 
 def table(rows: t.Sequence[dict[str, t.Any]], columns: t.Sequence[str]) -> list[str]:

@@ -82,6 +82,7 @@ class Release:
     code: dict[str, t.Any] | None = None
     previous: str = ""  # what was current when it first began; of a rollback, what was before the release it repeats
     back_to: str = ""  # the release that a rollback repeats
+    removed: str = ""  # of the newest, when and by whom the service was removed; empty where it was not
     state: str = ROLLING
     session: str = ""
     ended: str = ""
@@ -125,10 +126,13 @@ class Release:
         return [[entry for entry in entries if entry["Key"].startswith(path)] for path in paths]
 
     def is_same(self, other: Release) -> bool:
-        """Whether a rollout of the other would bring about the same; hosts may have come or gone."""
+        """Whether a rollout of the other would go on with this one; hosts may have come or gone.
+
+        What was removed is not gone on with: a deploy then is a release of its own.
+        """
         common = self.rendered.keys() & other.rendered.keys()
         alike = all(self.rendered[host] == other.rendered[host] for host in common)
-        return alike and (self.content, self.back_to) == (other.content, other.back_to)
+        return not self.removed and alike and (self.content, self.back_to) == (other.content, other.back_to)
 
     def interrupted(self, holder: str) -> bool:
         """Whether it says rolling, but the session that rolled it does not hold the lock; ``holder``: who does."""
@@ -189,8 +193,16 @@ def target_of(releases: t.Sequence[Release], current: str, wanted: str) -> Relea
         return by_id[wanted]
     now = by_id.get(current)
     if now is None or now.previous not in by_id:
-        raise Failure(
-            f"There is no release before the current one ({current or 'there is none'}). Say which: -e release=ID."
-            f" There are: {listed}"
-        )
+        why = f"{_nothing_before(now, releases)} Say where to: -e release=ID, which history.yml shows."
+        raise Failure(f"{why} There are: {listed}")
     return by_id[now.previous]
+
+
+def _nothing_before(now: Release | None, releases: t.Sequence[Release]) -> str:
+    """Why there is no release to go back to."""
+    if now is None:
+        removed = f": it was removed {releases[0].removed}" if releases and releases[0].removed else ""
+        return f"No release is current{removed}."
+    if now.back_to:
+        return f"The current release, {now.id}, is a rollback to {now.back_to}, before which none is recorded."
+    return f"Before the current release, {now.id}, none is recorded."

@@ -71,6 +71,8 @@ class Lock:
     def break_(self, check: bool = False) -> LockState:
         """Ends the holder's session, which must be this one, unless in check mode; the state that was found."""
         state = self.state()
+        if state.session and not self.session:
+            raise Failure(state.why_not(self.service))
         if state.session and state.session != self.session:
             raise Failure(
                 f"Session {self.session} does not hold the deploy lock of {self.service}: it is held by {state.shown}."

@@ -116,7 +116,7 @@ def end(lock: Lock, identity: str, outcome: End) -> Result:
 def remove(lock: Lock) -> bool:
     """After a removal: without an instance left no release is current; whether one was. Gives the lock back.
 
-    The records stay, so that a removed service can be brought back by a rollback.
+    The records stay, so that a removed service can be brought back by a rollback; the newest tells of the removal.
     """
     keys = lock.keys
     with giving_back(lock):
@@ -124,9 +124,19 @@ def remove(lock: Lock) -> bool:
         left = [path for path in paths if _is_there(lock.consul, *path.split("/")[-2:])]
         gone = not left and bool(read_current(lock.consul, keys))
         if not left:
+            if gone:
+                _tell_removal(lock)
             lock.write([_delete(key) for key in (keys.current, keys.unfinished)])
             lock.write([_delete(f"{keys.root}/nodes/", "delete-tree")])
     return gone
+
+
+def _tell_removal(lock: Lock) -> None:
+    holder = lock.state().holder
+    by = f" by {holder.who} on {holder.where}" if holder else ""
+    for newest in read_all(lock.consul, lock.keys)[:1]:
+        told = newest.continued(removed=f"at {now()}{by}")
+        lock.write([_set(lock.keys.release(newest.id), told.to_value())])
 
 
 @contextlib.contextmanager
@@ -156,7 +166,7 @@ def _new_release(lock: Lock, wanted: Begin) -> Release:
     when = now()
     if wanted.back_to:
         old = recalled(lock.consul, lock.keys, wanted.back_to)
-        afresh: Result = {"started": when, "ended": "", "state": ROLLING, "hosts": {}, "index": 0}
+        afresh: Result = {"started": when, "ended": "", "state": ROLLING, "hosts": {}, "removed": "", "index": 0}
         return old.continued(**said, **afresh, id=new_id(when, old.content), back_to=old.id)
     config = _snapshot(lock.consul, wanted.config_prefixes)
     content = content_of(wanted.image, wanted.code, config)

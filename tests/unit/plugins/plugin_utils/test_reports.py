@@ -23,6 +23,8 @@ CURRENT = {
     "where": "desk",
     "commit": "0123456789abcdef",
     "back_to": "",
+    "removed": "",
+    "set_aside": [],
     "hosts": {"n1": {"result": "done"}, "n2": {"result": "failed"}, "n3": {"result": "done"}},
 }
 RAN = {"release": "r-2", "action": "replace", "result": "done", "when": "then"}
@@ -96,11 +98,11 @@ def test_instances_that_are_missing() -> None:
 
 
 def test_history() -> None:
-    old = {**CURRENT, "id": "r-1", "state": "failed", "back_to": "r-0"}
+    old = {**CURRENT, "id": "r-1", "state": "failed", "back_to": "r-0", "set_aside": ["n4"], "removed": "at ten"}
     rows = history_rows({"web": {"current": "r-2", "releases": [CURRENT, old], "nodes": {}, "lock": ""}})
     assert [(r["release"], r["state"], r["hosts"], r["commit"], r["remarks"]) for r in rows] == [
         ("r-2", "current", "2 done, 1 failed", "0123456789ab", []),
-        ("r-1", "failed", "2 done, 1 failed", "0123456789ab", ["rollback to r-0"]),
+        ("r-1", "failed", "2 done, 1 failed", "0123456789ab", ["rollback to r-0", "set aside: n4", "removed at ten"]),
     ]
 
 

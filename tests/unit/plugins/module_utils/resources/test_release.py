@@ -162,14 +162,24 @@ def test_record_of_another_version() -> None:
 @pytest.mark.parametrize(
     ("current", "wanted", "says"),
     [
-        pytest.param("r-1", "r-9", "no release r-9. There are: r-1", id="unknown"),
-        pytest.param("r-1", "", r"no release before the current one \(r-1\)", id="none before"),
-        pytest.param("", "", r"no release before the current one \(there is none\)", id="none at all"),
+        pytest.param("r-1", "r-9", "no release r-9. There are: r-2, r-1", id="unknown"),
+        pytest.param("r-1", "", "^Before the current release, r-1, none is recorded. Say where to", id="none before"),
+        pytest.param("r-2", "", "^The current release, r-2, is a rollback to r-1, before which none", id="went there"),
+        pytest.param("", "", "^No release is current. Say where to", id="none at all"),
     ],
 )
 def test_rollback_to_nowhere(current: str, wanted: str, says: str) -> None:
     with pytest.raises(Failure, match=says):
-        target_of([release("r-1")], current, wanted)
+        target_of([release("r-2", back_to="r-1"), release("r-1")], current, wanted)
+
+
+def test_rollback_after_a_removal() -> None:
+    with pytest.raises(Failure, match=r"^No release is current: it was removed at ten by anna. Say where to"):
+        target_of([release("r-1", removed="at ten by anna")], "", "")
+
+
+def test_what_was_removed_is_not_gone_on_with() -> None:
+    assert not release("r-1", removed="at ten by anna").is_same(release(""))
 
 
 @pytest.mark.parametrize(
