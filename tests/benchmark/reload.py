@@ -26,7 +26,7 @@ HERE = Path(__file__).parent
 LAB = HERE.parents[1] / "inventories/lab"
 PORT = 8000
 LARGE = 1_000_000
-SECONDS = re.compile(r"^node\d: signal: done, reload ([\d.]+) s$", re.MULTILINE)
+SECONDS = re.compile(r"^node\d: signal: done, (?:.*, )?reload ([\d.]+) s$", re.MULTILINE)
 ROUNDS = 5
 RELOAD = ("playbooks/reload.yml", "-e", "service=web")
 

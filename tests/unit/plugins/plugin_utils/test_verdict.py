@@ -58,7 +58,7 @@ def test_outcome_for_people_and_for_the_record() -> None:
     outcome = Outcome.from_results("n1", "replace", host(DONE), "r-2")
     assert outcome.line() == "n1: replace: done, gate 2.5 s"
     reloaded = Outcome.from_results("n1", "signal", host({**DONE, "seconds": {"reload": 1.25}}), "r-2")
-    assert reloaded.line() == "n1: signal: done, reload 1.25 s"
+    assert reloaded.line() == "n1: signal: done, reload 1.2 s"
     assert outcome.to_record() == {
         "node": "n",
         "action": "replace",
