@@ -14,7 +14,8 @@ from ansible_collections.longshore.fleet.plugins.module_utils.clients import sec
 
 LOADED = "loaded"  # what the container was last proved to have loaded
 WANTED = "wanted"  # what a launch has changed of a container since it was made
-KINDS = (LOADED, WANTED)
+OWED = "owed"  # it was taken out under its gate's conditions, and those of after were not met since
+KINDS = (LOADED, WANTED, OWED)
 
 
 def read(kind: str, instance: str) -> dict[str, t.Any]:
@@ -33,9 +34,9 @@ def write(kind: str, instance: str, note: dict[str, t.Any]) -> None:
     os.rename(f"{path}.new", path)
 
 
-def forget(instance: str) -> None:
-    """Removes all notes of an instance that is gone."""
-    for kind in KINDS:
+def forget(instance: str, kinds: t.Iterable[str] = KINDS) -> None:
+    """Removes notes: all those of an instance that is gone."""
+    for kind in kinds:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(_path(kind, instance))
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.longshore.fleet.plugins.module_utils.clients import owed
+from ansible_collections.longshore.fleet.plugins.module_utils.clients import notes
 from ansible_collections.longshore.fleet.plugins.module_utils.clients.execs import execute
 from ansible_collections.longshore.fleet.plugins.module_utils.clients.probe import ask
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
@@ -56,14 +56,14 @@ def concern(found: Survey) -> bool:
 def hold_before(host: Host, container: str, wanted: Wanted) -> None:
     """Those of ``before``; from here on those of ``after`` are owed."""
     if wanted.gate.after:
-        owed.owe(wanted.container.name)
+        notes.write(notes.OWED, wanted.container.name, {"condition": "after"})
     hold(host, container, wanted.gate.before)
 
 
 def hold_after(host: Host, container: str, wanted: Wanted) -> float:
     """Those of ``after``, with the seconds it took; nothing is owed then."""
     took = hold(host, container, wanted.gate.after)
-    owed.settle(wanted.container.name)
+    notes.forget(wanted.container.name, [notes.OWED])
     return took
 
 

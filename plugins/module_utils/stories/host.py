@@ -8,7 +8,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
-from ansible_collections.longshore.fleet.plugins.module_utils.clients import owed, secrets
+from ansible_collections.longshore.fleet.plugins.module_utils.clients import notes, secrets
 from ansible_collections.longshore.fleet.plugins.module_utils.clients.agent import Agent
 from ansible_collections.longshore.fleet.plugins.module_utils.clients.docker import Docker
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
@@ -48,7 +48,7 @@ def survey(host: Host, instance: str, wanted_ids: t.Collection[str] = ()) -> Sur
         registrations=registered,
         lost_secrets=secrets.lost(instance, container.secrets, secrets.read_key()) if container else (),
         secrets_left_behind=secrets.are_left_behind(instance, [c.secrets for c in (current, previous, upcoming) if c]),
-        owes_after=owed.is_owed(instance),
+        owes_after=bool(notes.read(notes.OWED, instance)),
         passing=bool(current and current.state == "running") and _all_pass(checks, registered),
     )
 

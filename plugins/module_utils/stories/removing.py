@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.longshore.fleet.plugins.module_utils.clients import notes, owed, secrets
+from ansible_collections.longshore.fleet.plugins.module_utils.clients import notes, secrets
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.survey import Survey
 from ansible_collections.longshore.fleet.plugins.module_utils.stories import traffic
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.host import Host
@@ -23,5 +23,4 @@ def remove(host: Host, instance: str, found: Survey, drain: float) -> None:
         host.docker.stop(container.id)
         host.docker.remove(container.id)
     secrets.remove_files(instance)
-    owed.settle(instance)
     notes.forget(instance)
