@@ -97,7 +97,7 @@ demo: $(READY) lab lab-artifacts ## Take Elasticsearch from a Dockerfile to a cl
 benchmark: $(READY) lab ## Measure deploys on the lab against Ansible's own floor, into tests/benchmark/README.md
 	@tests/benchmark/measure.py
 
-DEMO_SITE := $(foreach service,database web,$(LAB) playbooks/deploy.yml -e service=$(service);)
+DEMO_SITE := $(foreach service,database web front,$(LAB) playbooks/deploy.yml -e service=$(service);)
 
 demo-django: $(READY) lab lab-artifacts ## Take new code of a Django site live on three hosts under load, and back
 	@$(LAB) playbooks/config.yml

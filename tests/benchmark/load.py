@@ -12,7 +12,7 @@ import time
 from dataclasses import dataclass, field
 
 CONNECTIONS = 60
-# Half of them ask to keep the connection.
+# Half of them keep the connection, to a proxy in front of the servers; the others go to the servers themselves.
 KEEP = 2
 # One request of so many is for the page that takes three seconds.
 SLOW_EVERY = 60
@@ -126,13 +126,14 @@ class Client:
 
 
 @contextlib.asynccontextmanager
-async def load(addresses: list[str], connections: int = CONNECTIONS):  # type: ignore[no-untyped-def]
-    """Load for the steps inside; gives the figures, which grow meanwhile."""
+async def load(addresses: list[str], front: str, connections: int = CONNECTIONS):  # type: ignore[no-untyped-def]
+    """Load for the steps inside, on servers and their proxy; gives the figures, which grow meanwhile."""
     figures = Figures()
     ended = asyncio.Event()
 
     async def go(number: int) -> None:
-        client = Client(addresses, number % KEEP == 0, figures)
+        keep = number % KEEP == 0
+        client = Client([front] if keep else addresses, keep, figures)
         while not ended.is_set():
             await client.ask()
             await asyncio.sleep(PAUSE)

@@ -24,7 +24,7 @@ from load import CONNECTIONS, PAUSE, SLOW_EVERY, Figures, load
 
 HERE = Path(__file__).parent
 LAB = HERE.parents[1] / "inventories/lab"
-PORT = 8000
+PORT, FRONT_PORT = 8000, 8005
 LARGE = 1_000_000
 SECONDS = re.compile(r"^node\d: signal: done, (?:.*, )?reload ([\d.]+) s$", re.MULTILINE)
 ROUNDS = 5
@@ -32,9 +32,10 @@ RELOAD = ("playbooks/reload.yml", "-e", "service=web")
 
 TEXT = """## Reload
 
-`make benchmark-reload` reloads the Django site of the lab under load: {connections} connections to three hosts, half of
-which ask to be kept alive, one request of {slow_every} for a page that takes three seconds, and {pause:g} s from an
-answer to the next request. The load runs on the lab's machine too.
+`make benchmark-reload` reloads the Django site of the lab under load: {connections} connections, half of them new for
+each request to one of three hosts, half kept alive to a proxy that passes each request on without a second attempt; one
+request of {slow_every} for a page that takes three seconds, and {pause:g} s from an answer to the next request. The
+load runs on the lab's machine too.
 
 | | requests | on a kept connection | failed | retried | half within | 99 of 100 within |
 |---|---|---|---|---|---|---|
@@ -59,6 +60,11 @@ def addresses() -> list[str]:
     """Where the site answers."""
     lab = yaml.safe_load((LAB / "group_vars/all/lab.yml").read_text(encoding="utf-8"))
     return [f"{address}:{PORT}" for address in lab["lab_addresses"].values()]
+
+
+def front() -> str:
+    """Where the proxy answers that keeps connections."""
+    return addresses()[0].replace(f":{PORT}", f":{FRONT_PORT}")
 
 
 def repository() -> Path:
@@ -115,14 +121,14 @@ async def demo() -> None:
     """A change of the code, live by a reload under load, and back."""
     print("Before:")
     await pages()
-    async with load(addresses()) as figures:
+    async with load(addresses(), front()) as figures:
         release = await change(f"! It is {time.strftime('%H:%M:%S')}.")
         print(f"Reload to {release}, under load:")
         took, output = await play(*RELOAD)
     print("\n".join(re.findall(r"^  code: .*|^node\d: .*", output, re.MULTILINE)))
     print(f"In {took:.1f} s: {figures}")
     await pages()
-    async with load(addresses()) as back:
+    async with load(addresses(), front()) as back:
         print("Back, under load:")
         took, _output = await play("playbooks/rollback.yml", "-e", "service=web")
     print(f"In {took:.1f} s: {back}")
@@ -133,11 +139,11 @@ async def demo() -> None:
 
 async def under_load(reloads: int, requests: int) -> tuple[Figures, Figures]:
     """Figures without reloads, and with them; each of at least so many requests, or of the reloads' time."""
-    async with load(addresses()) as before:
+    async with load(addresses(), front()) as before:
         while len(before.seconds) < requests // 4:
             await asyncio.sleep(0.5)
     print(f"without reloads: {before}", flush=True)
-    async with load(addresses()) as during:
+    async with load(addresses(), front()) as during:
         for number in range(reloads):
             await change(f"! Number {number}.")
             took, _output = await play(*RELOAD)
