@@ -51,8 +51,8 @@ def _read(stream: t.Any, deadline: Deadline) -> str:
     connection = getattr(stream, "_sock", stream)
     raw = b""
     with contextlib.closing(stream), contextlib.suppress(TimeoutError):
-        while deadline.left:
-            connection.settimeout(deadline.left)
+        while left := deadline.left:
+            connection.settimeout(left)
             more = connection.recv(65536)
             if not more:
                 break
@@ -70,6 +70,11 @@ def _without_headers(raw: bytes) -> str:
 
 
 def _kill(pid: int) -> None:
-    """The command and what it has started: the engine gives each command a process group of its own."""
+    """The command and what it has started: the engine gives each command a process group of its own.
+
+    Of one that has no process (yet, or any more) the engine tells 0, which would be our own group.
+    """
+    if pid <= 1:
+        return
     with contextlib.suppress(ProcessLookupError):
         os.killpg(pid, signal.SIGKILL)
