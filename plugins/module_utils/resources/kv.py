@@ -93,6 +93,12 @@ class Change:
         """The new value for the diff."""
         return shown(value_of(self.after.raw, self.flags)) if self.after else None
 
+    def is_done(self, there: Entry | None) -> bool:
+        """Whether the key is as it is to be."""
+        if self.after is None or there is None:
+            return self.after is None and there is None
+        return (there.raw, there.flags) == (self.after.raw, self.flags)
+
     def to_operation(self) -> dict[str, t.Any]:
         """For ``PUT /v1/txn``: refused there if the key changed after it was read."""
         target: dict[str, t.Any] = {"Key": self.key, "Index": self.index}

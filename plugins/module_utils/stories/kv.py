@@ -132,11 +132,13 @@ def write(consul: Consul, batch: list[Change]) -> None:
     # A transaction carries values in Base64, so that the largest fit into none.
     if len(json.dumps(operations)) > MAX_REQUEST and first.after is not None:
         check_and_set = (("cas", first.index), ("flags", first.flags))
-        if not consul.put(f"kv/{first.key}", first.after.raw, check_and_set):
+        if not consul.put(f"kv/{first.key}", first.after.raw, check_and_set) and not _is_written(consul, batch):
             raise changed_meanwhile([first.key])
         return
     errors = consul.transact(operations)
     stale = [batch[error["OpIndex"]].key for error in errors if "index is stale" in error["What"]]
+    if stale and _is_written(consul, batch):
+        return
     if stale:
         raise changed_meanwhile(stale)
     if errors:
@@ -145,6 +147,15 @@ def write(consul: Consul, batch: list[Change]) -> None:
             f"Consul at {consul.url} refused to write, and wrote nothing of these keys: {reasons}."
             " Where permission is denied, check consul_token and its policy."
         )
+
+
+def _is_written(consul: Consul, batch: list[Change]) -> bool:
+    """Whether all is as it is to be, though the write was refused.
+
+    Our client repeats a call that an election has cut off, of which it does not know that the first one went through.
+    """
+    found = {change.key: consul.get(f"kv/{change.key}", ()) for change in batch}
+    return all(change.is_done(Entry.from_api(found[change.key][0]) if found[change.key] else None) for change in batch)
 
 
 def changed_meanwhile(keys: list[str]) -> Failure:

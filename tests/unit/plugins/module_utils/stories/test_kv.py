@@ -51,11 +51,19 @@ class Store:
         stale = [
             {"OpIndex": n, "What": f'failed to set key "{operation["KV"]["Key"]}", index is stale'}
             for n, operation in enumerate(operations)
-            if self.index(operation["KV"]["Key"]) != operation["KV"]["Index"]
+            if self.index(operation["KV"]["Key"])
+            not in (
+                operation["KV"]["Index"],
+                # What is gone already is removed.
+                0 if operation["KV"]["Verb"] == "delete-cas" else operation["KV"]["Index"],
+            )
         ]
         if not stale:
-            for operation in operations:
-                self.keys[operation["KV"]["Key"]] = (base64.b64decode(operation["KV"].get("Value", "")), 9)
+            for operation in (operation["KV"] for operation in operations):
+                if operation["Verb"] == "delete-cas":
+                    self.keys.pop(operation["Key"], None)
+                else:
+                    self.keys[operation["Key"]] = (base64.b64decode(operation["Value"]), 9)
         return stale
 
     def put(self, path: str, body: bytes, params: t.Any) -> bool:
@@ -92,6 +100,19 @@ def test_a_key_that_changed_is_not_removed() -> None:
     with pytest.raises(Failure, match="somebody else changed r/a"):
         remove_data(store, "r", check=False)
     assert store.keys["r/a"][0] == b"theirs"
+
+
+@pytest.mark.parametrize("value", [2, "x" * MAX_VALUE], ids=["transaction", "alone"])
+def test_a_write_of_ours_that_was_repeated_is_none_of_somebody_else(
+    monkeypatch: pytest.MonkeyPatch, value: t.Any
+) -> None:
+    """The client repeats a call that an election has cut off, and what went through the first time is refused then."""
+    store = Store({"r/a": b"1", "r/gone": b"x"})
+    for method in ("transact", "put"):
+        once = getattr(store, method)
+        monkeypatch.setattr(store, method, lambda *arguments, _once=once: (_once(*arguments), _once(*arguments))[1])
+    assert write_data(store, "r", Write({"a": value}, purge=True), check=False)["changed_keys"] == ["r/a", "r/gone"]
+    assert sorted(store.keys) == ["r/a"]
 
 
 def test_other_errors_of_a_transaction_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
