@@ -14,6 +14,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils.clients.docker imp
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.container import (
     INSTANCE,
+    ONE_OFF,
     FoundContainer,
     next_of,
     previous_of,
@@ -71,10 +72,21 @@ def _containers(host: Host, instance: str) -> list[FoundContainer | None]:
     return [with_notes(FoundContainer.from_inspect(answer), instance) if answer else None for answer in answers]
 
 
+def refuse_foreign(host: Host, instance: str, name: str) -> None:
+    """A container of that name that runs no single command for this instance is somebody else's."""
+    found = host.docker.inspect(name)
+    if found and (found["Config"]["Labels"] or {}).get(ONE_OFF) != instance:
+        raise _foreign(name)
+
+
 def _ours(found: FoundContainer | None, instance: str) -> FoundContainer | None:
     if found is not None and found.instance != instance:
-        raise Failure(
-            f"There is a container {found.name} on this host that Longshore did not make; it is left alone."
-            f" Remove or rename it (docker rename {found.name} {found.name}-old), then run again."
-        )
+        raise _foreign(found.name)
     return found
+
+
+def _foreign(name: str) -> Failure:
+    return Failure(
+        f"There is a container {name} on this host that Longshore did not make; it is left alone."
+        f" Remove or rename it (docker rename {name} {name}-old), then run again."
+    )

@@ -15,7 +15,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils.clients.container_
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure, as_log
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.container import one_off_of, one_off_options
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.wanted import Wanted
-from ansible_collections.longshore.fleet.plugins.module_utils.stories.host import Host
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.host import Host, refuse_foreign
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.pulling import pull
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.replacing import (
     make_directories,
@@ -52,7 +52,7 @@ def started_one_off(
     name = one_off_of(wanted.container.name, purpose)
     pull(host, wanted)
     make_directories(wanted)
-    refuse_foreign(host, wanted, name)
+    refuse_foreign(host, wanted.container.name, name)
     host.docker.remove(name)
     with _secret_files(host, wanted) as folder, _options(host, wanted, name, command) as made:
         made = {**made, **options}
@@ -76,17 +76,6 @@ def _options(host: Host, wanted: Wanted, name: str, command: list[str]) -> t.Ite
     unpack(host, wanted.code)
     with staged(wanted.code, name) as stage:
         yield wanted.code.staged(options, stage)
-
-
-def refuse_foreign(host: Host, wanted: Wanted, name: str) -> None:
-    """A container of that name that is no one-off of this instance is somebody else's."""
-    found = host.docker.inspect(name)
-    made = one_off_options(wanted.container, [])["labels"]
-    if found and not made.items() <= (found["Config"]["Labels"] or {}).items():
-        raise Failure(
-            f"There is a container {name} on this host that Longshore did not make; it is left alone."
-            f" Remove or rename it (docker rename {name} {name}-old), then run again."
-        )
 
 
 def _ended(host: Host, container: str, command: list[str], deadline: Deadline) -> tuple[int, list[str]]:

@@ -11,8 +11,9 @@ import typing as t
 from ansible_collections.longshore.fleet.plugins.module_utils.clients import host_files, registry
 from ansible_collections.longshore.fleet.plugins.module_utils.clients.container_options import create_arguments
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.container import ONE_OFF, one_off_of
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.wanted import Wanted
-from ansible_collections.longshore.fleet.plugins.module_utils.stories.host import Host
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.host import Host, refuse_foreign
 
 MB = 1024 * 1024
 # Until a layer is unpacked both its forms lie on the disk, and unpacked it is no smaller than packed.
@@ -64,9 +65,11 @@ def unknown_users(host: Host, wanted: Wanted) -> t.Iterator[str]:
 
 def _lists(host: Host, wanted: Wanted) -> dict[str, str]:
     """The image's own lists of users and groups, read from a container that never runs."""
-    name = f"{wanted.container.name}.preflight"
+    name = one_off_of(wanted.container.name, "preflight")
+    refuse_foreign(host, wanted.container.name, name)
     host.docker.remove(name)
-    arguments = create_arguments({"command": ["true"], "network_mode": "none"}, host.docker.api_version)
+    options = {"command": ["true"], "network_mode": "none", "labels": {ONE_OFF: wanted.container.name}}
+    arguments = create_arguments(options, host.docker.api_version)
     container = host.docker.create(**{**arguments, "image": wanted.container.reference, "name": name})
     try:
         return {file: host.docker.read_file(container, file) for file in ("/etc/passwd", "/etc/group")}

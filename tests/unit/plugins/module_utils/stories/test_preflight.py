@@ -18,7 +18,10 @@ from ansible_collections.longshore.fleet.plugins.module_utils.resources.times im
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.wanted import Wanted
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.host import Host
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.preflight import look_ahead
-from ansible_collections.longshore.fleet.plugins.module_utils.stories.preflight_image import too_little_room
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.preflight_image import (
+    too_little_room,
+    unknown_users,
+)
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.preflight_limits import impossible_ulimits
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.preflight_mounts import (
     growing_logs,
@@ -150,3 +153,45 @@ def test_options_that_nobody_can_make_out_are_told_and_end_in_no_traceback(optio
     host = t.cast(Host, SimpleNamespace(docker=SimpleNamespace(api_version="1.41")))
     ahead = look_ahead(host, wanted(**{option: value}), Survey(None, None, None, {}), Plan("create"), check=True)
     assert [problem.partition(":")[0].partition(".")[0] for problem in ahead.problems] == ["service_container"]
+
+
+class Engine:
+    """An engine with an image whose only user is root, and one container beside it."""
+
+    api_version = "1.41"
+
+    def __init__(self, container: str, labels: dict[str, str]) -> None:
+        self.containers = {container: labels}
+
+    def image(self, _reference: str) -> dict[str, t.Any]:
+        return {"Config": {}}
+
+    def inspect(self, name: str) -> dict[str, t.Any] | None:
+        return {"Config": {"Labels": self.containers[name]}} if name in self.containers else None
+
+    def create(self, **arguments: t.Any) -> str:
+        self.containers[arguments["name"]] = arguments["labels"]
+        return str(arguments["name"])
+
+    def read_file(self, container: str, file: str) -> str:
+        assert self.containers[container] == {"longshore.one-off": "web"}
+        return {"/etc/passwd": "root:x:0:0", "/etc/group": "root:x:0"}[file]
+
+    def remove(self, name: str) -> None:
+        self.containers.pop(name, None)
+
+
+@pytest.mark.parametrize(
+    ("labels", "told", "left"),
+    [
+        pytest.param({"longshore.one-off": "web"}, 1, [], id="left by a preflight that was killed"),
+        pytest.param({"longshore.one-off": "db"}, 0, ["web.preflight"], id="of another instance"),
+        pytest.param({}, 0, ["web.preflight"], id="of somebody else"),
+    ],
+)
+def test_container_of_the_name_of_ours(labels: dict[str, str], told: int, left: list[str]) -> None:
+    """What is somebody else's stays; then nobody looks for the user, who is told as the container starts."""
+    engine = Engine("web.preflight", labels)
+    host = t.cast(Host, SimpleNamespace(docker=engine))
+    assert len(list(unknown_users(host, wanted(user="elastic")))) == told
+    assert list(engine.containers) == left
