@@ -24,6 +24,7 @@ FIELDS: dict[str, tuple[str, type]] = {
     "body": ("Body", str),
     "disable_redirects": ("DisableRedirects", bool),
     "tcp": ("TCP", str),
+    "tcp_use_tls": ("TCPUseTLS", bool),
     "udp": ("UDP", str),
     "grpc": ("GRPC", str),
     "grpc_use_tls": ("GRPCUseTLS", bool),
@@ -54,6 +55,7 @@ SINCE = {
     "h2ping_use_tls": (1, 11),
     "udp": (1, 13),
     "os_service": (1, 14),
+    "tcp_use_tls": (1, 16, 2),
 }
 # The value of docker_container_id that stands for the instance's own container.
 SELF = "self"
@@ -91,8 +93,10 @@ class Check:
 
     @property
     def connects(self) -> bool:
-        """Whether nothing but a connection is needed to run it."""
-        return "tcp" in self.options or ("http" in self.options and "tls_server_name" not in self.options)
+        """Whether nothing but a connection is needed to run it: TLS to a port, or by a name, is the agent's."""
+        if "tcp" in self.options:
+            return not self.options.get("tcp_use_tls")
+        return "http" in self.options and "tls_server_name" not in self.options
 
     @property
     def status(self) -> str:

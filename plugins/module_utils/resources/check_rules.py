@@ -24,10 +24,11 @@ BELONGS_TO = {
     "header": ("http",),
     "body": ("http",),
     "disable_redirects": ("http",),
+    "tcp_use_tls": ("tcp",),
     "grpc_use_tls": ("grpc",),
     "h2ping_use_tls": ("h2ping",),
-    "tls_server_name": ("http", "grpc", "h2ping"),
-    "tls_skip_verify": ("http", "grpc", "h2ping"),
+    "tls_server_name": ("http", "tcp", "grpc", "h2ping"),
+    "tls_skip_verify": ("http", "tcp", "grpc", "h2ping"),
     "docker_container_id": ("args",),
     "interval": RUN_BY_CONSUL,
     "timeout": RUN_BY_CONSUL,
@@ -75,6 +76,9 @@ def _refuse_mixture(options: Options, where: str) -> None:
     for name in options:
         if kind not in BELONGS_TO.get(name, KINDS):
             raise Failure(f"{where}.{name}: a check by {kind} has none; remove it")
+    for name in ("tls_server_name", "tls_skip_verify"):
+        if kind == "tcp" and name in options and not options.get("tcp_use_tls"):
+            raise Failure(f"{where}.{name}: a check by tcp has no TLS; add tcp_use_tls: true, or remove it")
     if "docker_container_id" in options and "timeout" in options:
         raise Failure(
             f"{where}.timeout: Consul never ends a command in a container;"
