@@ -14,6 +14,7 @@ import typing as t
 
 import consul
 import pytest
+import requests
 
 from ansible_collections.longshore.fleet.plugins.module_utils.clients.consul import ELECTION, Consul
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
@@ -114,3 +115,34 @@ def test_agent_at_an_address_of_ipv6() -> None:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         assert Consul(f"http://[::1]:{server.server_port}").get("status/leader") == "10.0.0.1:8300"
         server.shutdown()
+
+
+class Session:
+    """The session of requests: answers with these indexes in turn, and notes how long the client would wait."""
+
+    def __init__(self, *indexes: int) -> None:
+        self.indexes = list(indexes)
+        self.timeouts: list[float] = []
+
+    def get(self, _uri: str, timeout: float, **_options: t.Any) -> requests.Response:
+        self.timeouts.append(timeout)
+        answer = requests.Response()
+        answer.status_code, answer._content = 200, b"[]"
+        answer.headers["X-Consul-Index"] = str(self.indexes.pop(0))
+        return answer
+
+
+def test_client_waits_longer_than_consul_may_take() -> None:
+    """Consul adds up to a sixteenth to the wait of a blocking query, so that not all clients come back at once."""
+    client, session = Consul("http://127.0.0.1:8500"), Session(5, 5)
+    client._client.http.session = session
+    for index, wait in ((0, 160), (5, 160)):
+        client.watch("health/service/web", index, wait)
+    assert session.timeouts[0] < 160, "without an index Consul answers at once"
+    assert session.timeouts[1] > 160 * 17 / 16
+
+
+def test_index_that_goes_backwards_begins_anew() -> None:
+    client = Consul("http://127.0.0.1:8500")
+    client._client.http.session = Session(7, 7, 3)
+    assert [client.watch("health/service/web", 7, 1)[0] for _query in range(3)] == [7, 7, 0]
