@@ -28,8 +28,11 @@ def probe(options: dict[str, t.Any], timeout: float) -> tuple[str, str]:
     return _http(options, timeout) if "http" in options else _tcp(options["tcp"], timeout)
 
 
-def probe_inside(docker: Docker, options: dict[str, t.Any], timeout: float) -> tuple[str, str]:
-    """The same of a command in a container: 0 is passing, 1 warning, all else critical, no running container too."""
+def probe_inside(docker: Docker, options: dict[str, t.Any], timeout: float, limit: float) -> tuple[str, str]:
+    """The same of a command in a container: 0 is passing, 1 warning, all else critical, no running container too.
+
+    ``limit``: the time it was to have, which is told; ``timeout`` is what is left of it.
+    """
     from ansible_collections.longshore.fleet.plugins.module_utils.clients.execs import execute
 
     command = options["args"]
@@ -38,7 +41,7 @@ def probe_inside(docker: Docker, options: dict[str, t.Any], timeout: float) -> t
     except Failure as failure:
         return CRITICAL, str(failure)[:OUTPUT]
     status = CRITICAL if code is None else {0: PASSING, 1: WARNING}.get(code, CRITICAL)
-    said = f"did not end within {timeout:.3g} s" if code is None else f"exit code {code}"
+    said = f"did not end within {limit:g} s" if code is None else f"exit code {code}"
     return status, f"{' '.join(command)}: {said}: {output}"[:OUTPUT]
 
 

@@ -73,11 +73,12 @@ class Attempt:
         told = {} if all(check.can_be_probed for check in self._checks) else self._host.agent.checks()
         passing = True
         for check in self._checks:
-            at_most = max(0.1, min(check.timeout, self._deadline.left))
+            limit = min(check.timeout, self._deadline.limit)
+            at_most = max(0.1, min(limit, self._deadline.left))
             if check.connects:
                 status, output = probe(check.options, at_most)
             elif check.can_be_probed:
-                status, output = probe_inside(self._host.docker, check.options, at_most)
+                status, output = probe_inside(self._host.docker, check.options, at_most, limit)
             else:
                 answer = told.get(check.id, {"Status": "critical", "Output": "not registered"})
                 status, output = answer["Status"], answer["Output"]

@@ -135,6 +135,31 @@ def test_every_check_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     assert failure.value.details["checks"] == {PROBED.id: "critical: HTTP", TOLD.id: "critical: not registered"}
 
 
+def test_command_is_told_with_the_time_it_was_to_have(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not with what was left of it: nobody asked for 2.5 s."""
+    told: list[tuple[float, float]] = []
+
+    def probe_inside(_docker: t.Any, _options: t.Any, timeout: float, limit: float) -> tuple[str, str]:
+        told.append((timeout, limit))
+        time.sleep(timeout)
+        return "critical", "slow"
+
+    monkeypatch.setattr(gate, "probe_inside", probe_inside)
+    monkeypatch.setattr(World, "inspect", slow(World.inspect))
+    command = Check.from_options({"args": ["x"], "docker_container_id": "self", "interval": "9s"}, "web:2", "test")
+    with pytest.raises(Failure, match="not all checks passed for 0 s within 3 s"):
+        enter(monkeypatch, [{}], [command], Gate(3, 0))
+    assert told[0] == (pytest.approx(2.5), 3)
+
+
+def slow(inspect: t.Callable[..., t.Any]) -> t.Callable[..., t.Any]:
+    def later(*arguments: t.Any) -> t.Any:
+        time.sleep(0.5)
+        return inspect(*arguments)
+
+    return later
+
+
 def test_container_that_somebody_removed_has_no_logs(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(Failure) as failure:
         enter(monkeypatch, [{}, {"state": None}], [PROBED], Gate(10, 1))
