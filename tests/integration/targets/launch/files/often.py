@@ -54,7 +54,7 @@ def look() -> dict[str, t.Any]:
 
 def run(command: str, timeout: float = 10) -> tuple[str, str]:
     """One probe."""
-    return probe_inside(docker, {"args": ["sh", "-c", command], "docker_container_id": CONTAINER}, timeout)
+    return probe_inside(docker, {"args": ["sh", "-c", command], "docker_container_id": CONTAINER}, timeout, timeout)
 
 
 results = [run("echo fine") for _n in range(100)]

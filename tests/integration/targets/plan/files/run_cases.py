@@ -108,7 +108,7 @@ def problems(name: str, case: dict[str, t.Any]) -> list[str]:
 
 def run(number: int, case: dict[str, t.Any]) -> list[str]:
     """A case from its beginning to nothing left."""
-    name = f"{PREFIX}-{number}"
+    name = f"{PREFIX}-{number:03}"
     named = json.loads(json.dumps(case).replace("{name}", name).replace("{image}", IMAGE))
     try:
         return problems(name, named)
