@@ -42,10 +42,14 @@ class ActionModule(ActionBase):
         everybody = task_vars["ansible_play_hosts_all"]
         told = registered(task_vars, everybody, "__fleet_releases")
         services = next((result["services"] for result in told.values() if "services" in result), None)
+        subject = arguments["subject"]
+        unread: dict[str, t.Any] = {}
         if services is None:
             reasons = sorted({said(result) for result in told.values() if result})
-            return {"failed": True, "msg": "No host could read the records.\n" + "\n".join(reasons)}
-        subject = arguments["subject"]
+            unread = {"failed": True, "msg": "No host could read the records.\n" + "\n".join(reasons)}
+            services = {}
+        if unread and subject == "history":
+            return unread
         if subject == "history":
             rows, columns = history_rows(services), ("service", *HISTORY)
         else:
@@ -57,7 +61,8 @@ class ActionModule(ActionBase):
             display.display(line)
         if arguments["file"]:
             Path(arguments["file"]).write_text(json.dumps({"rows": rows, "services": services}), encoding="utf-8")
-        return {"changed": False, "rows": rows}
+        # What runs is shown without the records, too: that is when people look.
+        return {"changed": False, "rows": rows, **unread}
 
     def _expected(self, task_vars: dict[str, t.Any]) -> dict[str, list[str]]:
         """Service -> the hosts that its file names; all files beside the inventory, or the one of the play."""

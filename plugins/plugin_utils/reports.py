@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.longshore.fleet.plugins.plugin_utils.results import Result, is_wrong, said
+from ansible_collections.longshore.fleet.plugins.plugin_utils.results import Result, said
 
 STATUS = ("service", "host", "instance", "state", "release", "image", "code", "checks", "since", "remarks")
 HISTORY = ("release", "state", "image", "code", "started", "who", "commit", "hosts", "remarks")
@@ -107,8 +107,10 @@ def _row(host: str, node: str, instance: Result, info: Result, expected: list[st
 
 
 def _missing(service: str, host: str, result: Result) -> dict[str, t.Any]:
-    why = "cannot be asked: " + said(result) if is_wrong(result) else "should run here"
-    return {"service": service, "host": host, "instance": service, "state": "missing", "remarks": [why]}
+    asked = "instances" in result
+    why = "should run here" if asked else f"cannot be asked: {said(result)}"
+    state = "missing" if asked else "unknown"
+    return {"service": service, "host": host, "instance": service, "state": state, "remarks": [why]}
 
 
 def _doing(note: Result) -> list[str]:

@@ -62,6 +62,8 @@ class Consul:
         self._client.http.session.trust_env = False
         # py-consul would let the environment's token win over the option.
         self._headers = {"X-Consul-Token": token} if token else self._client.prepare_headers()
+        # Since the servers were found without a leader, and as long as they are.
+        self._election: Deadline | None = None
 
     def get(self, path: str, params: Params = ()) -> t.Any:
         """The decoded answer, or None where Consul says 404."""
@@ -103,20 +105,33 @@ class Consul:
 
     def _call(self, verb: str, callback: t.Any, path: str, params: Params, **body: t.Any) -> t.Any:
         method = getattr(self._client.http, verb)
-        deadline = Deadline(ELECTION)
         while True:
             try:
-                return method(callback, f"/v1/{path}", params=list(params), headers=self._headers, **body)
+                answer = method(callback, f"/v1/{path}", params=list(params), headers=self._headers, **body)
             except consul.ConsulException as error:
                 # Every call of ours may be repeated: none counts up, and of two sessions the first one ends by its TTL.
-                if not (LEADERLESS.search(str(error)) and deadline.left):
+                if not LEADERLESS.search(str(error)):
                     raise self._explained(error, f"{verb.upper()} {path}") from error
-                deadline.pause(AGAIN)
+                self._wait_for_leader(error)
             except (requests.RequestException, ValueError) as error:
                 raise Failure(
                     f"The Consul agent at {self.url} cannot be reached ({innermost(error)})."
                     " Start it, or correct consul_url."
                 ) from error
+            else:
+                if not path.startswith("agent/"):  # that is answered without the servers
+                    self._election = None
+                return answer
+
+    def _wait_for_leader(self, error: Exception) -> None:
+        """A moment; ``Failure`` where an election is over. All calls of a module wait for the same one."""
+        self._election = self._election or Deadline(ELECTION)
+        if not self._election.left:
+            raise Failure(
+                f"Consul has had no leader for {ELECTION:g} s, as its agent at {self.url} says ({error}): most of its"
+                " servers are gone (consul members shows them). Start them, then run the same command again."
+            ) from error
+        self._election.pause(AGAIN)
 
     def _explained(self, error: Exception, call: str) -> Failure:
         if isinstance(error, (consul.ACLPermissionDenied, consul.ACLDisabled)):

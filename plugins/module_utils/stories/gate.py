@@ -82,7 +82,9 @@ class Attempt:
             else:
                 answer = told.get(check.id, {"Status": "critical", "Output": "not registered"})
                 status, output = answer["Status"], answer["Output"]
-            self.outputs[check.id] = f"{status}: {output}"
+            # One that the end of the gate cuts short says less than the one before it.
+            if self._deadline.left or status == PASSING or check.id not in self.outputs:
+                self.outputs[check.id] = f"{status}: {output}"
             passing = passing and status == PASSING
         return passing
 

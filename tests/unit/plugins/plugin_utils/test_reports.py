@@ -89,11 +89,16 @@ def test_row() -> None:
 
 
 def test_instances_that_are_missing() -> None:
-    found = {"n1": {"node": "n1", "instances": []}, "n2": {"unreachable": True, "msg": "no route"}}
-    rows = status_rows(found, {}, {"web": ["n1", "n2", "not in this play"]})
+    found = {
+        "n1": {"node": "n1", "instances": []},
+        "n2": {"unreachable": True, "msg": "no route"},
+        "n3": {"failed": False, "msg": "no agent"},  # as status.yml has it
+    }
+    rows = status_rows(found, {}, {"web": ["n1", "n2", "n3", "not in this play"]})
     assert [(r["host"], r["state"], r["remarks"]) for r in rows] == [
         ("n1", "missing", ["should run here"]),
-        ("n2", "missing", ["cannot be asked: no route"]),
+        ("n2", "unknown", ["cannot be asked: no route"]),
+        ("n3", "unknown", ["cannot be asked: no agent"]),
     ]
 
 

@@ -60,10 +60,10 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(time, "sleep", lambda seconds: now.__setitem__(0, now[0] + max(seconds, 1e-6)))
 
 
-def asking(http: Http) -> t.Callable[[], t.Any]:
+def asking(http: Http) -> t.Callable[..., t.Any]:
     client = Consul("http://127.0.0.1:8500")
     client._client.http = http
-    return lambda: client.get("status/leader")
+    return lambda path="status/leader": client.get(path)
 
 
 @pytest.mark.parametrize(
@@ -82,9 +82,27 @@ def test_election_is_waited_for(error: str) -> None:
 def test_no_election_is_waited_for_longer_than_one_takes() -> None:
     http = Http(*[NO_LEADER] * 1000)
     began = time.monotonic()
-    with pytest.raises(Failure, match="answered GET status/leader with 500 No cluster leader"):
-        asking(http)()
+    ask = asking(http)
+    with pytest.raises(Failure, match="Consul has had no leader for 20 s"):
+        ask()
     assert time.monotonic() - began == pytest.approx(ELECTION, abs=1)
+    http.errors = ["500 not asked of the servers"]
+    with pytest.raises(Failure, match="not asked"):
+        ask("agent/self")
+    http.errors = [NO_LEADER] * 1000
+    with pytest.raises(Failure, match="Consul has had no leader"):
+        ask()
+    assert time.monotonic() - began == pytest.approx(ELECTION, abs=1)
+
+
+def test_another_election_is_waited_for_anew() -> None:
+    http = Http(*[NO_LEADER] * 30)
+    ask = asking(http)
+    began = time.monotonic()
+    assert ask() == "well"
+    http.errors = [NO_LEADER] * 30
+    assert ask() == "well"
+    assert time.monotonic() - began > ELECTION
 
 
 @pytest.mark.parametrize("error", ["500 invalid session", "400 Bad request", "500 rpc error: Permission denied"])
