@@ -4,7 +4,7 @@
 """Runs the plan's cases on this host: a table of cases as JSON on stdin, what went wrong as JSON on stdout.
 
 One process for all, several cases at a time: a task of Ansible for each call would take minutes.
-Arguments: a prefix of names that nobody else uses, the image's reference.
+Arguments: a prefix of names that nobody else uses, the image's reference, a folder that is removed afterwards.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils.failure import Fai
 from ansible_collections.longshore.fleet.plugins.modules import launch
 
 AT_A_TIME = 6
-PREFIX, IMAGE = sys.argv[1:]
+PREFIX, IMAGE, FOLDER = sys.argv[1:]
 # Killed at once, as sleep does not hear TERM.
 CONTAINER = {"command": ["sleep", "999"], "stop_signal": "SIGKILL"}
 
@@ -32,7 +32,7 @@ def options(name: str, case: dict[str, t.Any] | str) -> dict[str, t.Any]:
     given = {
         "name": name,
         "state": "absent" if case == "absent" else "present",
-        "image": {"reference": IMAGE, "content": service.pop("content", "content")},
+        "image": {"reference": service.pop("reference", IMAGE), "content": service.pop("content", "content")},
         "secrets": service.pop("secrets", {}),
         "wanted": {"gate": {"timeout": "20s", "stable_for": "0s"}, "drain": "0s", **service},
     }
@@ -75,14 +75,20 @@ def failure_of(name: str, case: dict[str, t.Any]) -> str:
     return "nothing"
 
 
+def by_hand(command: str) -> list[str]:
+    """Runs a command on the host; what it says where it fails."""
+    done = subprocess.run(command, shell=True, check=False, capture_output=True, text=True)
+    return [f"{command}: {done.stderr}"] if done.returncode else []
+
+
 def problems(name: str, case: dict[str, t.Any]) -> list[str]:
     """What is not as the case says."""
+    if wrong := by_hand(case.get("first", "true")):
+        return wrong
     if case.get("before") is not None:
         call(name, case["before"], False)
-    if "by_hand" in case:
-        done = subprocess.run(case["by_hand"], shell=True, check=False, capture_output=True, text=True)
-        if done.returncode:
-            return [f"{case['by_hand']}: {done.stderr}"]
+    if wrong := by_hand(case.get("by_hand", "true")):
+        return wrong
     after = case.get("after", case.get("before"))
     before_check = containers(name)
     if "fails" in case:
@@ -109,7 +115,7 @@ def problems(name: str, case: dict[str, t.Any]) -> list[str]:
 def run(number: int, case: dict[str, t.Any]) -> list[str]:
     """A case from its beginning to nothing left."""
     name = f"{PREFIX}-{number:03}"
-    named = json.loads(json.dumps(case).replace("{name}", name).replace("{image}", IMAGE))
+    named = json.loads(json.dumps(case).replace("{name}", name).replace("{image}", IMAGE).replace("{folder}", FOLDER))
     try:
         return problems(name, named)
     except Failure as failure:
@@ -119,6 +125,7 @@ def run(number: int, case: dict[str, t.Any]) -> list[str]:
         if "fails" in case and not case.get("before", {}) and found:
             subprocess.run(["docker", "rm", "--force", *found], check=True, capture_output=True)
         call(name, "absent", False)
+        by_hand(f"docker rmi {name}:1")  # where the case has made one
 
 
 cases = json.load(sys.stdin)
