@@ -24,7 +24,7 @@ from pathlib import Path
 INDEX = "written"
 # Seconds: how often it writes, for how long at most, and for how long it waits for one answer.
 EVERY, AT_MOST, ANSWER = 0.05, 1200, 5
-# How many documents one answer tells; how many nodes are offered one document.
+# How many documents one answer tells at most, as Elasticsearch has it; how many nodes are offered one document.
 PAGE, OFFERS = 10000, 100
 
 
@@ -50,6 +50,16 @@ def write(number: int, urls: list[str]) -> int:
     return OFFERS
 
 
+def numbers(url: str, last: int) -> set[str]:
+    """The documents that are there, page by page of their numbers."""
+    there = set()
+    for first in range(1, last + 1, PAGE):
+        query = {"range": {"number": {"gte": first, "lt": first + PAGE}}}
+        found = ask("POST", f"{url}/{INDEX}/_search?size={PAGE}", {"_source": False, "query": query}, timeout=30) or {}
+        there |= {hit["_id"] for hit in found.get("hits", {}).get("hits", ())}
+    return there
+
+
 def main(stop: Path, urls: list[str]) -> None:
     """Writes until told to stop, and prints what became of it."""
     ask("DELETE", f"{urls[0]}/{INDEX}")
@@ -63,9 +73,7 @@ def main(stop: Path, urls: list[str]) -> None:
         longest = max(longest, time.monotonic() - begun)
         time.sleep(EVERY)
     ask("POST", f"{urls[0]}/{INDEX}/_refresh", timeout=30)
-    found = ask("POST", f"{urls[0]}/{INDEX}/_search?size={PAGE}", {"_source": False}, timeout=30) or {}
-    there = {hit["_id"] for hit in found.get("hits", {}).get("hits", ())}
-    lost = sorted({str(n) for n in range(1, number + 1)} - there)
+    lost = sorted({str(n) for n in range(1, number + 1)} - numbers(urls[0], number))
     told = {"written": number, "refused": refused, "longest": round(longest, 2), "lost": lost}
     print(json.dumps(told))  # noqa: T201
 

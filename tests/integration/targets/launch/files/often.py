@@ -21,6 +21,8 @@ from ansible_collections.longshore.fleet.plugins.module_utils.waiting import Dea
 
 ENGINE = ("dockerd", "containerd", "containerd-shim")
 CONTAINER = sys.argv[1]
+# Probes of ours in each of two windows; the commands of Consul at least, and the seconds that they are waited for.
+WINDOW, RUNS_OF_CONSUL, AT_MOST = 300, 50, 120
 docker = Docker("unix:///var/run/docker.sock")
 
 
@@ -46,7 +48,7 @@ def busy() -> dict[str, t.Any]:
 def look() -> dict[str, t.Any]:
     """What there is between two of Consul's runs: the least of some looks."""
     looks = []
-    Deadline(3).wait_for(lambda: looks.append(busy()), 0.05)
+    Deadline(6).wait_for(lambda: looks.append(busy()), 0.05)
     least = {key: min(one[key] for one in looks) for key in looks[0]}
     descriptors = len(list(Path(f"/proc/{pids('dockerd')[0]}/fd").iterdir()))
     return {**least, "descriptors": descriptors, "memory": sum(memory(pid) for name in ENGINE for pid in pids(name))}
@@ -57,17 +59,24 @@ def run(command: str, timeout: float = 10) -> tuple[str, str]:
     return probe_inside(docker, {"args": ["sh", "-c", command], "docker_container_id": CONTAINER}, timeout, timeout)
 
 
-results = [run("echo fine") for _n in range(100)]
+def runs_of_consul() -> int:
+    """As the container counts them."""
+    command = ["docker", "exec", CONTAINER, "wc", "-l", "/consul"]
+    return int(subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()[0])
+
+
+# The first ones are left out: the engine, too, takes what memory it needs only when it is busy.
+results = [run("echo fine") for _n in range(WINDOW)]
 first = look()
-results += [run("echo fine") for _n in range(500)]
+results += [run("echo fine") for _n in range(WINDOW)]
+Deadline(AT_MOST).wait_for(lambda: runs_of_consul() >= RUNS_OF_CONSUL, 1)
 last = look()
 hanging = run("sleep 3333 & sleep 3333", 0.5)
 time.sleep(0.5)
-lines = subprocess.run(["docker", "exec", CONTAINER, "wc", "-l", "/consul"], capture_output=True, text=True, check=True)
 print(
     json.dumps(
         {
-            "runs": {"ours": len(results), "consul": int(lines.stdout.split()[0])},
+            "runs": {"ours": len(results), "consul": runs_of_consul()},
             "not_passing": [output for status, output in results if status != "passing"],
             "first": first,
             "last": last,
