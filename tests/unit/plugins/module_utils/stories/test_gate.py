@@ -165,3 +165,16 @@ def test_container_that_somebody_removed_has_no_logs(monkeypatch: pytest.MonkeyP
         enter(monkeypatch, [{}, {"state": None}], [PROBED], Gate(10, 1))
     assert "the container was removed by somebody else" in str(failure.value)
     assert failure.value.details["logs"] == []
+
+
+def test_a_probe_that_the_end_of_the_gate_cuts_short_hides_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def probe(_options: dict[str, t.Any], timeout: float) -> tuple[str, str]:
+        if timeout > 0.15:
+            return "critical", "exit code 127"
+        time.sleep(timeout)
+        return "critical", "did not end"
+
+    world = World([{}])
+    monkeypatch.setattr(gate, "probe", probe)
+    with pytest.raises(Failure, match="exit code 127"):
+        gate.pass_gate(Host(t.cast(t.Any, world), t.cast(t.Any, world)), "new", [PROBED], Gate(2.1, 1))
