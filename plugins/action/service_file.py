@@ -7,6 +7,7 @@ import typing as t
 
 from ansible import context
 from ansible.errors import AnsibleError, AnsibleParserError
+from ansible.parsing.vault import is_encrypted
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
@@ -15,6 +16,7 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils.rollout import che
 from ansible_collections.longshore.fleet.plugins.plugin_utils.service_file import (
     ServiceFile,
     folder_of,
+    literal_secrets,
     path_of,
     schema,
     with_defaults,
@@ -47,6 +49,8 @@ class ActionModule(ActionBase):
             raise Failure(f"{path}: expected a mapping of variables, such as service_image: {{...}}")
         spec = schema()
         problems = ServiceFile(path.stem, path, data).problems(spec)
+        if not is_encrypted(path.read_bytes()):
+            problems += [f"{path}: {problem}" for problem in literal_secrets(data.get("service_secrets"))]
         if problems:
             raise Failure("\n".join(problems))
         try:

@@ -149,6 +149,16 @@ def wrong_config(names: t.Any, schema: t.Any) -> t.Iterator[str]:
             yield from str(failure).splitlines()
 
 
+def literal_secrets(secrets: t.Any) -> t.Iterator[str]:
+    """Those of ``service_secrets`` that stand in the file as they are: its text goes into the record of a release."""
+    for name, value in secrets.items() if isinstance(secrets, dict) else ():
+        if isinstance(value, (str, int, float)) and not _is_template(value):
+            yield (
+                f"service_secrets.{name}: the value stands in the file, whose text each release keeps in Consul's"
+                " KV. Refer to a variable or a lookup, or encrypt it (ansible-vault encrypt_string)"
+            )
+
+
 def _leaves(value: t.Any) -> t.Iterator[t.Any]:
     if isinstance(value, (dict, list)):
         for inner in value.values() if isinstance(value, dict) else value:

@@ -8,11 +8,13 @@ import typing as t
 from pathlib import Path
 
 import pytest
+from ansible.parsing.vault import EncryptedString
 
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
 from ansible_collections.longshore.fleet.plugins.plugin_utils.service_file import (
     ServiceFile,
     folder_of,
+    literal_secrets,
     path_of,
     schema,
     with_defaults,
@@ -247,3 +249,15 @@ def test_defaults(value: dict[str, t.Any] | None, batch: t.Any) -> None:
         "pulls": 0,
         "drain": "10s",
     }
+
+
+@pytest.mark.parametrize("value", ["{{ vault_key }}", "{% if a %}{{ b }}{% endif %}", EncryptedString(ciphertext="")])
+def test_secrets_that_only_refer_to_their_value(value: t.Any) -> None:
+    assert list(literal_secrets({"KEY": value})) == []
+
+
+@pytest.mark.parametrize("value", ["swordfish", 1234, True])
+def test_secrets_in_plain_text_are_refused_without_being_told(value: t.Any) -> None:
+    (said,) = literal_secrets({"KEY": value})
+    assert said.startswith("service_secrets.KEY: the value stands in the file")
+    assert str(value) not in said
