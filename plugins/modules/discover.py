@@ -35,6 +35,9 @@ options:
       - The name of an instance that is looked at in passing, for example V(web); O(survey) of M(longshore.fleet.launch)
         takes what was found of it. Needs the Docker SDK for Python on the host.
     type: str
+  code_path:
+    description: The folder on the host of the code of O(survey), for example V(/srv/code/web), to tell what is current.
+    type: path
   service:
     description:
       - All names under which the service that is deployed is registered in Consul, for example V([elasticsearch]).
@@ -252,6 +255,7 @@ def main() -> None:
             **DNS_SPEC,
             **docker.ARGUMENT_SPEC,
             "survey": {"type": "str"},
+            "code_path": {"type": "path"},
             "service": {"type": "list", "elements": "str", "default": []},
             "name": {"type": "str"},
             "release": {"type": "str"},
@@ -275,9 +279,14 @@ def surveyed(options: dict[str, t.Any]) -> dict[str, t.Any]:
         return {}
     try:
         agent = Agent(Consul(options["consul_url"], options["consul_token"]))
-        return {"survey": survey(Host(docker.Docker(options["docker_host"]), agent), options["survey"]).to_result()}
+        found = survey(Host(docker.Docker(options["docker_host"]), agent), options["survey"])
     except Failure:
         return {"survey": None}
+    if options["code_path"]:
+        from ansible_collections.longshore.fleet.plugins.module_utils.stories.unpacking import with_code
+
+        found = with_code(found, options["survey"], options["code_path"])
+    return {"survey": found.to_result()}
 
 
 def discovered(options: dict[str, t.Any]) -> dict[str, t.Any]:

@@ -40,12 +40,12 @@ class Preflight:
 def at_rest(params: dict[str, t.Any], check: bool) -> dict[str, t.Any] | None:
     """The preflight's result where a survey alone shows that nothing is to do; None where the host is to be asked.
 
-    A survey says nothing of code and files, and only the host has the key to the digests of secrets.
+    A survey says nothing of files, and only the host has the key to the digests of secrets.
     """
     if not params["survey"] or params["secrets"] or params["wanted"]["problems"]:
         return None
     wanted, found = Wanted.from_options(params, {}), Survey.from_result(params["survey"])
-    if wanted.may_reload or found.warnings or any(impossible_times(wanted)):
+    if wanted.files or found.warnings or any(impossible_times(wanted)):
         return None
     plan = decide(wanted, found)
     return Preflight([], []).to_result(wanted, found, plan, check) if plan.action == "none" else None

@@ -16,7 +16,6 @@ from ansible_collections.longshore.fleet.plugins.module_utils.clients import not
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.artefact import FOLDER
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.code import CURRENT, RELEASES, Code, Loaded
-from ansible_collections.longshore.fleet.plugins.module_utils.stories.files import digests_of
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.going_back import undoing
 
 if t.TYPE_CHECKING:
@@ -61,14 +60,9 @@ def unpack_code(host: Host, wanted: Wanted) -> bool:
     return wanted.code is not None and unpack(host, wanted.code)
 
 
-def with_code(found: Survey, wanted: Wanted) -> Survey:
-    """The survey, and what is there of the code and the files that the instance is to load."""
-    return replace(
-        found,
-        loaded=read_loaded(wanted.container.name),
-        current_release=current_release(wanted.code.path) if wanted.code else "",
-        files=digests_of(wanted.files),
-    )
+def with_code(found: Survey, instance: str, path: str) -> Survey:
+    """The survey, and what the instance has loaded, and which release is current in ``path``, where it has code."""
+    return replace(found, loaded=read_loaded(instance), current_release=current_release(path) if path else "")
 
 
 def current_release(path: str) -> str:

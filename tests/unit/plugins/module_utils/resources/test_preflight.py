@@ -10,6 +10,7 @@ import typing as t
 
 import pytest
 
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.code import Loaded
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.container import FoundContainer
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.preflight import at_rest
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.registration import FoundRegistration
@@ -26,6 +27,10 @@ FILE = {
     "validate": None,
     "on_change": "none",
 }
+
+
+PLACE = {"path": "/srv/code/web", "mount": "/usr/src/app", "owner": 0, "group": None}
+CODE = {"reference": f"registry/web-code@sha256:{'a' * 64}", "content": "k-1", "version": "v1"}
 
 
 def options(**changes: t.Any) -> dict[str, t.Any]:
@@ -46,15 +51,15 @@ def options(**changes: t.Any) -> dict[str, t.Any]:
 WANTED = Wanted.from_options(options(), {})
 
 
-def survey(maintenance: str | None = None, **changes: t.Any) -> dict[str, t.Any]:
-    """As it comes from the host, of an instance that is as wanted."""
+def survey(maintenance: str | None = None, labels: dict[str, str] | None = None, **changes: t.Any) -> dict[str, t.Any]:
+    """As it comes from the host, of an instance that is as wanted, or with these labels."""
     container = FoundContainer.from_inspect(
         {
             "Id": "id",
             "Name": "/web",
             "State": {"Status": "running"},
             "HostConfig": {"RestartPolicy": {"Name": "always"}},
-            "Config": {"Labels": WANTED.container.labels()},
+            "Config": {"Labels": labels or WANTED.container.labels()},
         }
     )
     body = WANTED.registrations[0].to_api("passing")
@@ -92,6 +97,18 @@ def test_nothing_to_do_is_told_from_the_survey(check: bool) -> None:
     }
 
 
+def test_code_is_told_from_it_too() -> None:
+    params = {**options(code=PLACE), "code": CODE}
+    found = survey(
+        labels=Wanted.from_options(params, {}).container.labels(),
+        loaded=Loaded("id", "k-1", "v1", "a" * 64, {}),
+        current_release="a" * 64,
+    )
+    told = at_rest({**params, "survey": found}, False)
+    assert told is not None
+    assert told["action"] == "none"
+
+
 @pytest.mark.parametrize(
     "params",
     [
@@ -104,6 +121,7 @@ def test_nothing_to_do_is_told_from_the_survey(check: bool) -> None:
         pytest.param({**options(), "survey": survey(lost_secrets=["/run/key"])}, id="a lost secret"),
         pytest.param({**options(problems=["wrong"]), "survey": AS_WANTED}, id="a service file that can't be rendered"),
         pytest.param({**options(), "secrets": {"TOKEN": "x"}, "survey": AS_WANTED}, id="secrets"),
+        pytest.param({**options(code=PLACE), "code": CODE, "survey": AS_WANTED}, id="code of which nothing is known"),
         pytest.param({**options(files=[FILE]), "survey": AS_WANTED}, id="files"),
         pytest.param(
             {**options(gate={"timeout": "15s", "stable_for": "10s"}), "survey": AS_WANTED}, id="times that cannot work"
