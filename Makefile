@@ -33,9 +33,11 @@ OTHER_CONSUL := 1.13.9
 STAGES_ON_OTHER_CONSUL := $(LAB_STAGES:%=%-$(OTHER_CONSUL))
 HAS_OTHER_CONSUL = $(or $(wildcard $(SHARED_CACHE)/consul-$(OTHER_CONSUL)),$(shell command -v go))
 
-# What `make test` runs of the scenarios and of the faults; `make test-all` runs every one.
+# What `make test` runs of the scenarios and of the faults, and the long targets that it leaves out: what they show in whole
+# flows, the quick faults and the target reload show in part. `make test-all` runs every one.
 SCENARIOS := default
 QUICK := -m quick
+LONG := code_rollout gate_redis
 
 .PHONY: test test-all lint unit sanity integration molecule faults
 
@@ -47,7 +49,7 @@ test: $(READY) ## Run every test that fits into half an hour, and count
 
 test-all: SCENARIOS := $(patsubst molecule/%/molecule.yml,%,$(wildcard molecule/*/molecule.yml))
 test-all: $(READY) ## Run every test on two versions of Consul, however long it takes, and count
-	@trap '$(MAKE) lab >/dev/null' EXIT; $(MAKE) test SCENARIOS='$(SCENARIOS)' QUICK= \
+	@trap '$(MAKE) lab >/dev/null' EXIT; $(MAKE) test SCENARIOS='$(SCENARIOS)' QUICK= LONG= \
 	  $(if $(HAS_OTHER_CONSUL),LAB_STAGES='$(LAB_STAGES) $(STAGES_ON_OTHER_CONSUL)',SKIPPED='the lab on Consul $(OTHER_CONSUL) ($(NO_GO))')
 
 .PHONY: $(STAGES_ON_OTHER_CONSUL)
@@ -73,8 +75,8 @@ sanity: $(READY) copy ## Run ansible-test sanity
 # Of a playbook, every task named "Assert ..." is a case, and every task that failed.
 COUNT_ASSERTS := ANSIBLE_CALLBACKS_ENABLED=ansible.builtin.junit JUNIT_TEST_CASE_PREFIX=Assert JUNIT_HIDE_TASK_ARGUMENTS=true
 
-TARGETS := $(patsubst tests/integration/targets/%/tasks/main.yml,%,$(wildcard tests/integration/targets/*/tasks/main.yml))
-integration: $(READY) lab ## Run every module's cases on the lab
+TARGETS := $(filter-out $(LONG),$(patsubst tests/integration/targets/%/tasks/main.yml,%,$(wildcard tests/integration/targets/*/tasks/main.yml)))
+integration: $(READY) lab ## Run every module's cases on the lab, with LONG= also those that `make test` leaves out
 	@$(COUNT_ASSERTS) $(STAGE) integration$(SUFFIX) $(TARGETS:%='ansible-playbook -i inventories/lab/hosts.yml tests/integration/run.yml -e target=%')
 
 molecule: $(READY) lab lab-artifacts ## Run the molecule scenarios on the lab
