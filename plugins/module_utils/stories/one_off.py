@@ -70,12 +70,11 @@ def started_one_off(
 def _options(host: Host, wanted: Wanted, name: str, command: list[str]) -> t.Iterator[dict[str, t.Any]]:
     """The container's options; the wanted code is the current one in it, whether or not it is live already."""
     options = one_off_options(wanted.container, command)
-    if wanted.code is None:
+    with contextlib.ExitStack() as while_it_runs:
+        if wanted.code is not None:
+            unpack(host, wanted.code)
+            options = wanted.code.staged(options, while_it_runs.enter_context(staged(wanted.code, name)))
         yield options
-        return
-    unpack(host, wanted.code)
-    with staged(wanted.code, name) as stage:
-        yield wanted.code.staged(options, stage)
 
 
 def _ended(host: Host, container: str, command: list[str], deadline: Deadline) -> tuple[int, list[str]]:

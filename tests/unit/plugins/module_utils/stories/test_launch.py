@@ -54,8 +54,10 @@ class Model:
     def step(self, name: str) -> None:
         self.assert_sane()
         self.steps.append(name)
-        at, error = self.fault or (0, None)
-        if error and (len(self.steps) == at or (isinstance(error, KilledError) and len(self.steps) > at)):
+        if self.fault is None:
+            return
+        at, error = self.fault
+        if len(self.steps) == at or (isinstance(error, KilledError) and len(self.steps) > at):
             raise error
 
     def assert_sane(self) -> None:
