@@ -16,6 +16,7 @@ import consul
 import pytest
 import requests
 
+from ansible_collections.longshore.fleet.plugins.module_utils.clients import consul as clients_consul
 from ansible_collections.longshore.fleet.plugins.module_utils.clients.consul import ELECTION, Consul
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
 
@@ -164,3 +165,11 @@ def test_index_that_goes_backwards_begins_anew() -> None:
     client = Consul("http://127.0.0.1:8500")
     client._client.http.session = Session(7, 7, 3)
     assert [client.watch("health/service/web", 7, 1)[0] for _query in range(3)] == [7, 7, 0]
+
+
+def test_an_agent_that_does_not_answer_is_not_told_as_one_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clients_consul, "TIMEOUT", 0.1)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        with pytest.raises(Failure, match=f"at {url} was asked GET status/leader and did not answer in time"):
+            Consul(url).get("status/leader")

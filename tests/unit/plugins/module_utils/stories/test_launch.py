@@ -48,17 +48,16 @@ class Model:
         self.services: dict[str, dict[str, t.Any]] = {}
         self.checks: dict[str, dict[str, t.Any]] = {}
         self.steps: list[str] = []
-        self.fault: tuple[int, Exception] | None = None
+        self.fault: Exception | None = None
+        self.faulty_step = 0
         self.made = 0
 
     def step(self, name: str) -> None:
         self.assert_sane()
         self.steps.append(name)
-        if self.fault is None:
-            return
-        at, error = self.fault
-        if len(self.steps) == at or (isinstance(error, KilledError) and len(self.steps) > at):
-            raise error
+        late = len(self.steps) - self.faulty_step
+        if self.fault is not None and (late == 0 or (isinstance(self.fault, KilledError) and late > 0)):
+            raise self.fault
 
     def assert_sane(self) -> None:
         """What must hold at any moment, as anybody may look, and the engine may start anew, at any moment."""
@@ -227,7 +226,8 @@ def run(monkeypatch: pytest.MonkeyPatch) -> t.Callable[..., dict[str, t.Any]]:
     """Runs the module's story on a model, with a fault at a step or without."""
 
     def run_on(model: Model, params: dict[str, t.Any], fault: tuple[int, Exception] | None = None) -> dict[str, t.Any]:
-        model.steps, model.fault = [], fault
+        model.steps = []
+        model.faulty_step, model.fault = fault or (0, None)
         monkeypatch.setattr(gate, "probe", lambda *_: ("passing" if model.is_healthy() else "critical", "HTTP"))
         host = Host(t.cast(t.Any, Engine(model)), t.cast(t.Any, Agent(model)))
         monkeypatch.setattr(launch, "host_of", lambda _params: host)
