@@ -115,8 +115,8 @@ class Consul:
                 self._wait_for_leader(error)
             except requests.ReadTimeout as error:
                 raise Failure(
-                    f"The Consul agent at {self.url} was asked {verb.upper()} {path} and did not answer in time. Perhaps"
-                    " Consul has no leader (consul operator raft list-peers tells), or this host is too busy."
+                    f"The Consul agent at {self.url} was asked {verb.upper()} {path} and did not answer in time."
+                    " Perhaps Consul has no leader (consul operator raft list-peers tells), or this host is too busy."
                 ) from error
             except (requests.RequestException, ValueError) as error:
                 raise Failure(

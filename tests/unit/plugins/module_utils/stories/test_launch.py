@@ -48,16 +48,15 @@ class Model:
         self.services: dict[str, dict[str, t.Any]] = {}
         self.checks: dict[str, dict[str, t.Any]] = {}
         self.steps: list[str] = []
-        self.fault: Exception | None = None
-        self.faulty_step = 0
+        self.faults: dict[int, Exception] = {}  # step -> what happens there
         self.made = 0
 
     def step(self, name: str) -> None:
         self.assert_sane()
         self.steps.append(name)
-        late = len(self.steps) - self.faulty_step
-        if self.fault is not None and (late == 0 or (isinstance(self.fault, KilledError) and late > 0)):
-            raise self.fault
+        for at, error in self.faults.items():
+            if len(self.steps) == at or (isinstance(error, KilledError) and len(self.steps) > at):
+                raise error
 
     def assert_sane(self) -> None:
         """What must hold at any moment, as anybody may look, and the engine may start anew, at any moment."""
@@ -227,7 +226,7 @@ def run(monkeypatch: pytest.MonkeyPatch) -> t.Callable[..., dict[str, t.Any]]:
 
     def run_on(model: Model, params: dict[str, t.Any], fault: tuple[int, Exception] | None = None) -> dict[str, t.Any]:
         model.steps = []
-        model.faulty_step, model.fault = fault or (0, None)
+        model.faults = dict([fault] if fault else [])
         monkeypatch.setattr(gate, "probe", lambda *_: ("passing" if model.is_healthy() else "critical", "HTTP"))
         host = Host(t.cast(t.Any, Engine(model)), t.cast(t.Any, Agent(model)))
         monkeypatch.setattr(launch, "host_of", lambda _params: host)
