@@ -38,6 +38,13 @@ options:
   code_path:
     description: The folder on the host of the code of O(survey), for example V(/srv/code/web), to tell what is current.
     type: path
+  secret_fingerprints:
+    description:
+      - What the filter P(longshore.fleet.fingerprints#filter) makes of the secrets of O(survey), to tell their digests
+        by the host's own key. Not the secrets themselves, as Ansible hides such values wherever else they occur, even
+        in a configuration that has nothing to do with them.
+    type: dict
+    default: {}
   service:
     description:
       - All names under which the service that is deployed is registered in Consul, for example V([elasticsearch]).
@@ -228,10 +235,11 @@ current_release:
 """
 
 import typing as t
+from dataclasses import replace
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.longshore.fleet.plugins.module_utils.clients import docker
+from ansible_collections.longshore.fleet.plugins.module_utils.clients import docker, secrets
 from ansible_collections.longshore.fleet.plugins.module_utils.clients.agent import Agent
 from ansible_collections.longshore.fleet.plugins.module_utils.clients.consul import ARGUMENT_SPEC as CONSUL_SPEC
 from ansible_collections.longshore.fleet.plugins.module_utils.clients.consul import LIBRARIES as CONSUL_LIBRARIES
@@ -246,6 +254,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils.resources.release 
 from ansible_collections.longshore.fleet.plugins.module_utils.running import require, run
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.discover import discover
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.host import Host, survey
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.loaded import with_loaded
 
 
 def main() -> None:
@@ -256,6 +265,7 @@ def main() -> None:
             **docker.ARGUMENT_SPEC,
             "survey": {"type": "str"},
             "code_path": {"type": "path"},
+            "secret_fingerprints": {"type": "dict", "default": {}, "no_log": True},
             "service": {"type": "list", "elements": "str", "default": []},
             "name": {"type": "str"},
             "release": {"type": "str"},
@@ -282,10 +292,8 @@ def surveyed(options: dict[str, t.Any]) -> dict[str, t.Any]:
         found = survey(Host(docker.Docker(options["docker_host"]), agent), options["survey"])
     except Failure:
         return {"survey": None}
-    if options["code_path"]:
-        from ansible_collections.longshore.fleet.plugins.module_utils.stories.unpacking import with_code
-
-        found = with_code(found, options["survey"], options["code_path"])
+    digests = secrets.keyed(options["secret_fingerprints"], secrets.read_key())
+    found = replace(with_loaded(found, options["survey"], options["code_path"] or ""), wanted_secrets=digests)
     return {"survey": found.to_result()}
 
 

@@ -59,7 +59,6 @@ options:
     description:
       - What M(longshore.fleet.discover) has found of the instance on this host.
       - Where it shows that nothing is to do, O(preflight=true) is told from it, and the host is not asked once more.
-        For O(secrets) and O(wanted.files) it always is.
     type: dict
   release:
     description:
@@ -329,11 +328,10 @@ def look(params: dict[str, t.Any]) -> tuple[Wanted, Host, Survey]:
     found = survey(host, wanted.container.name, [r.id for r in wanted.registrations])
     if not wanted.may_reload:
         return wanted, host, found
-    from ansible_collections.longshore.fleet.plugins.module_utils.stories.files import digests_of
-    from ansible_collections.longshore.fleet.plugins.module_utils.stories.unpacking import with_code
+    from ansible_collections.longshore.fleet.plugins.module_utils.stories.loaded import with_loaded
 
-    found = with_code(found, params["name"], wanted.code.path if wanted.code else "")
-    return wanted, host, replace(found, files=digests_of(wanted.files))
+    path, files = wanted.code.path if wanted.code else "", [file.path for file in wanted.files]
+    return wanted, host, with_loaded(found, params["name"], path, files)
 
 
 def host_of(params: dict[str, t.Any]) -> Host:

@@ -28,12 +28,33 @@ def digests(values: dict[str, t.Any], key: bytes | None) -> dict[str, str]:
 
     Without a key, on a host that never had a secret, every secret is new.
     """
-    texts = {name: _text(name, value) for name, value in values.items()}
+    return keyed({name: _fingerprint(_text(name, value)) for name, value in values.items()}, key)
+
+
+def fingerprints(values: dict[str, t.Any]) -> dict[str, str]:
+    """Name -> what a host needs of a value to tell its digest; still secret, as a short value can be guessed from it.
+
+    Of what is no value there is none: who hands it to a container says so.
+    """
+    found: dict[str, str] = {}
+    for name, value in values.items():
+        with contextlib.suppress(Failure):
+            found[name] = _fingerprint(_text(name, value))
+    return found
+
+
+def keyed(prints: t.Mapping[str, str], key: bytes | None) -> dict[str, str]:
+    """Name -> digest with the host's key, of fingerprints."""
     if key is None:
-        return dict.fromkeys(values, "")
+        return dict.fromkeys(prints, "")
     return {
-        name: hmac.new(key, f"{name}\0{text}".encode(), hashlib.sha256).hexdigest()[:16] for name, text in texts.items()
+        name: hmac.new(key, f"{name}\0{value}".encode(), hashlib.sha256).hexdigest()[:16]
+        for name, value in prints.items()
     }
+
+
+def _fingerprint(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def environment(values: dict[str, t.Any]) -> dict[str, str]:

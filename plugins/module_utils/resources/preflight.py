@@ -38,14 +38,14 @@ class Preflight:
 
 
 def at_rest(params: dict[str, t.Any], check: bool) -> dict[str, t.Any] | None:
-    """The preflight's result where a survey alone shows that nothing is to do; None where the host is to be asked.
-
-    A survey says nothing of files, and only the host has the key to the digests of secrets.
-    """
-    if not params["survey"] or params["secrets"] or params["wanted"]["problems"]:
+    """The preflight's result where a survey alone shows that nothing is to do; None where the host is to be asked."""
+    if not params["survey"] or params["wanted"]["problems"]:
         return None
-    wanted, found = Wanted.from_options(params, {}), Survey.from_result(params["survey"])
-    if wanted.files or found.warnings or any(impossible_times(wanted)):
+    found = Survey.from_result(params["survey"])
+    if found.wanted_secrets.keys() != params["secrets"].keys() or found.warnings:
+        return None
+    wanted = Wanted.from_options(params, found.wanted_secrets)
+    if any(impossible_times(wanted)):
         return None
     plan = decide(wanted, found)
     return Preflight([], []).to_result(wanted, found, plan, check) if plan.action == "none" else None

@@ -9,9 +9,11 @@ import contextlib
 import os
 import typing as t
 
+from ansible_collections.longshore.fleet.plugins.module_utils.clients import host_files
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure, as_log
-from ansible_collections.longshore.fleet.plugins.module_utils.resources.files import NEW_FILE, HostFile, digest_of
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.files import NEW_FILE
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.going_back import undoing
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.loaded import digests_of
 
 if t.TYPE_CHECKING:
     from ansible_collections.longshore.fleet.plugins.module_utils.resources.wanted import Wanted
@@ -19,27 +21,20 @@ if t.TYPE_CHECKING:
 
 # Seconds that a validation may take.
 VALIDATION = 60.0
-Kept = tuple[bytes, int, int, int]
-
-
-def digests_of(files: t.Iterable[HostFile]) -> dict[str, str]:
-    """Path -> digest of those files that are there."""
-    kept = ((file.path, _read(file.path)) for file in files)
-    return {path: digest_of(*found) for path, found in kept if found}
 
 
 @contextlib.contextmanager
 def written(wanted: Wanted) -> t.Iterator[None]:
     """The files as wanted, for the steps inside; where those fail, as they were before."""
-    differing = [file for file in wanted.files if digests_of([file]).get(file.path) != file.digest]
-    before = {file.path: _read(file.path) for file in differing}
+    differing = [file for file in wanted.files if digests_of([file.path]).get(file.path) != file.digest]
+    before = {file.path: host_files.read(file.path) for file in differing}
     with undoing(lambda: _put_back(before)):
         for file in differing:
             _write(file.path, (file.content.encode(), file.owner, file.group, file.mode))
         yield
 
 
-def _put_back(before: dict[str, Kept | None]) -> None:
+def _put_back(before: dict[str, host_files.Kept | None]) -> None:
     for path, kept in before.items():
         if kept:
             _write(path, kept)
@@ -54,7 +49,7 @@ def invalid_files(host: Host, wanted: Wanted) -> t.Iterator[str]:
     from ansible_collections.longshore.fleet.plugins.module_utils.stories.replacing import make_directories
 
     make_directories(wanted)
-    there = digests_of(wanted.files)
+    there = digests_of(file.path for file in wanted.files)
     for file in wanted.files:
         if not file.validate or there.get(file.path) == file.digest:
             continue
@@ -84,16 +79,7 @@ def _with(wanted: Wanted, folder: str) -> t.Any:
     return [*volumes, *([] if own else [f"{folder}:{folder}:ro"])]
 
 
-def _read(path: str) -> Kept | None:
-    try:
-        with open(path, "rb") as file:
-            about = os.fstat(file.fileno())
-            return file.read(), about.st_uid, about.st_gid, about.st_mode & 0o7777
-    except FileNotFoundError:
-        return None
-
-
-def _write(path: str, kept: Kept) -> None:
+def _write(path: str, kept: host_files.Kept) -> None:
     """Beside its place first, so that nobody ever reads half of it."""
     content, owner, group, mode = kept
     folder, name = os.path.split(path)

@@ -14,6 +14,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils.stories.commands i
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.files import written
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.gate import pass_gate
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.going_back import going_back
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.loaded import remember
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.reload import (
     Running,
     look,
@@ -22,7 +23,6 @@ from ansible_collections.longshore.fleet.plugins.module_utils.stories.reload imp
 )
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.unpacking import (
     make_room_for_new,
-    remember,
     switched,
 )
 

@@ -22,7 +22,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils.resources.registra
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.survey import Survey
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.wanted import Gate, Wanted
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.host import Host, survey
-from ansible_collections.longshore.fleet.plugins.module_utils.stories.unpacking import read_loaded
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.loaded import read_loaded
 
 Result = dict[str, t.Any]
 

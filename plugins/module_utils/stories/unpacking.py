@@ -1,7 +1,7 @@
 # Copyright (c) Longshore contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Code on a host: unpacked once per release, made current by a link, and what containers have loaded of it."""
+"""Code on a host: unpacked once per release, made current by a link."""
 
 from __future__ import annotations
 
@@ -10,16 +10,14 @@ import os
 import shutil
 import tarfile
 import typing as t
-from dataclasses import asdict, replace
 
-from ansible_collections.longshore.fleet.plugins.module_utils.clients import notes
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.artefact import FOLDER
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.code import CURRENT, RELEASES, Code, Loaded
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.going_back import undoing
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.loaded import current_release
 
 if t.TYPE_CHECKING:
-    from ansible_collections.longshore.fleet.plugins.module_utils.resources.survey import Survey
     from ansible_collections.longshore.fleet.plugins.module_utils.resources.wanted import Wanted
     from ansible_collections.longshore.fleet.plugins.module_utils.stories.host import Host
 
@@ -58,18 +56,6 @@ def unpack(host: Host, code: Code) -> bool:
 def unpack_code(host: Host, wanted: Wanted) -> bool:
     """The wanted release onto the host, where the service has code; whether there was anything to do."""
     return wanted.code is not None and unpack(host, wanted.code)
-
-
-def with_code(found: Survey, instance: str, path: str) -> Survey:
-    """The survey, and what the instance has loaded, and which release is current in ``path``, where it has code."""
-    return replace(found, loaded=read_loaded(instance), current_release=current_release(path) if path else "")
-
-
-def current_release(path: str) -> str:
-    """The name of the folder that is current, '' where none is."""
-    with contextlib.suppress(OSError):
-        return os.path.basename(os.readlink(f"{path}/{CURRENT}"))
-    return ""
 
 
 def make_current(path: str, release: str) -> None:
@@ -120,18 +106,6 @@ def make_room_for_new(code: Code, loaded: t.Iterable[str]) -> None:
     stay = {*newest[:KEPT], current_release(code.path), *loaded}
     for name in set(newest) - stay:
         shutil.rmtree(f"{releases}/{name}", ignore_errors=True)
-
-
-def read_loaded(instance: str) -> Loaded | None:
-    """What an instance's container was last proved to have loaded, None where nothing is known."""
-    note = notes.read(notes.LOADED, instance)
-    return Loaded(**note) if note else None
-
-
-def remember(instance: str, container: str, code: Code | None, files: dict[str, str]) -> None:
-    """Notes what a container has loaded."""
-    told = (code.content, code.version, code.release) if code else ("", "", "")
-    notes.write(notes.LOADED, instance, asdict(Loaded(container, *told, files)))
 
 
 def _remove_unfinished(releases: str) -> None:

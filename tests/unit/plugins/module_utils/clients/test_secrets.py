@@ -78,6 +78,13 @@ def test_digests(other: dict[str, t.Any], key: bytes, same: bool) -> None:
     assert (list(secrets.digests(other, key).values()) == [digest]) == same
 
 
+def test_a_digest_can_be_told_from_what_is_not_the_value() -> None:
+    values = {**VALUES, "NOTHING": None}
+    prints = secrets.fingerprints(values)
+    assert "correct horse" not in prints["TOKEN"]
+    assert secrets.keyed(prints, KEY) == secrets.digests(VALUES, KEY)
+
+
 def test_without_a_key_every_secret_is_new() -> None:
     assert secrets.digests(VALUES, None) == {"TOKEN": "", "/run/key": "", "PORT": ""}
 

@@ -10,8 +10,10 @@ import typing as t
 
 import pytest
 
+from ansible_collections.longshore.fleet.plugins.module_utils.clients.secrets import fingerprints, keyed
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.code import Loaded
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.container import FoundContainer
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.files import HostFile
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.preflight import at_rest
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.registration import FoundRegistration
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.survey import Survey
@@ -109,6 +111,28 @@ def test_code_is_told_from_it_too() -> None:
     assert told["action"] == "none"
 
 
+SECRET = {**options(), "secrets": {"TOKEN": "x"}}
+
+
+def keeping_secret(value: str) -> dict[str, t.Any]:
+    """Of an instance with that value, where SECRET is wanted."""
+    held, asked = (keyed(fingerprints({"TOKEN": v}), b"the host's key") for v in (value, "x"))
+    return survey(labels=Wanted.from_options(SECRET, held).container.labels(), wanted_secrets=asked)
+
+
+@pytest.mark.parametrize(
+    ("params", "found"),
+    [
+        pytest.param(SECRET, keeping_secret("x"), id="secrets"),
+        pytest.param(options(files=[FILE]), survey(files={"/etc/web": HostFile.from_options(FILE).digest}), id="files"),
+    ],
+)
+def test_what_only_the_host_can_tell_is_in_the_survey(params: dict[str, t.Any], found: dict[str, t.Any]) -> None:
+    told = at_rest({**params, "survey": found}, False)
+    assert told is not None
+    assert told["action"] == "none"
+
+
 @pytest.mark.parametrize(
     "params",
     [
@@ -120,9 +144,12 @@ def test_code_is_told_from_it_too() -> None:
         pytest.param({**options(), "survey": survey(node_maintenance="disk")}, id="maintenance of the node"),
         pytest.param({**options(), "survey": survey(lost_secrets=["/run/key"])}, id="a lost secret"),
         pytest.param({**options(problems=["wrong"]), "survey": AS_WANTED}, id="a service file that can't be rendered"),
-        pytest.param({**options(), "secrets": {"TOKEN": "x"}, "survey": AS_WANTED}, id="secrets"),
+        pytest.param({**options(), "secrets": {"TOKEN": "x"}, "survey": AS_WANTED}, id="a secret nobody asked about"),
+        pytest.param({**SECRET, "survey": keeping_secret("other")}, id="another secret"),
+        pytest.param({**options(), "survey": keeping_secret("x")}, id="a secret that is wanted no more"),
         pytest.param({**options(code=PLACE), "code": CODE, "survey": AS_WANTED}, id="code of which nothing is known"),
-        pytest.param({**options(files=[FILE]), "survey": AS_WANTED}, id="files"),
+        pytest.param({**options(files=[FILE]), "survey": AS_WANTED}, id="a file of which nothing is known"),
+        pytest.param({**options(files=[FILE]), "survey": survey(files={"/etc/web": "other"})}, id="another file"),
         pytest.param(
             {**options(gate={"timeout": "15s", "stable_for": "10s"}), "survey": AS_WANTED}, id="times that cannot work"
         ),
