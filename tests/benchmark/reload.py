@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import json
 import os
 import re
 import statistics
@@ -28,7 +29,11 @@ PORT, FRONT_PORT = 8000, 8005
 LARGE = 1_000_000
 SECONDS = re.compile(r"^node\d: signal: done, (?:.*, )?reload ([\d.]+) s$", re.MULTILINE)
 ROUNDS = 5
+Waits = t.Callable[[list[float]], float]
 RELOAD = ("playbooks/reload.yml", "-e", "service=web")
+AT_ONCE = ("-e", "web_batch=3")
+# In the place of what the service file says: nothing is run of the new code but the workers.
+BARE = ("-e", json.dumps({"service_once": [], "service_reload": {"url": f"http://{{{{ node.address }}}}:{PORT}/"}}))
 
 TEXT = """## Reload
 
@@ -44,15 +49,18 @@ load runs on the lab's machine too.
 
 99 of 100 requests took {ratio:.2f} times as long with reloads as without (to reach: 1.5).
 
-Without load, the median of {rounds} rounds taken in turn; code of 1 MB that is new each time, with checks, migrations
-and static files. What is beyond the workers' start is all but the time from the signal to the proof.
+Without load, the median of {rounds} rounds taken in turn; code of 1 MB that is new each time. What is beyond the
+workers' start is all but the time from the signal to the proof. The site's own commands are two checks on each host,
+`migrate`, and `collectstatic` on each host: nine starts of Django on the lab's one machine.
 
 | what | seconds | of it from signal to proof | beyond | times the floor |
 |---|---|---|---|---|
 | floor: a playbook of two trivial module tasks on the three hosts | {floor} |
 | nothing to do (to reach: 3 s) | {nothing} |
 | reload of three hosts, one after the other (to reach: 6 s beyond) | {one} |
+| the same without the site's own commands | {one_bare} |
 | reload of three hosts at once (to reach: 4 s beyond) | {all_at_once} |
+| the same without the site's own commands | {all_bare} |
 """
 
 
@@ -154,7 +162,7 @@ async def under_load(reloads: int, requests: int) -> tuple[Figures, Figures]:
     return before, during
 
 
-async def timed(waits: t.Callable[[list[float]], float], *command: str) -> tuple[float, float]:
+async def timed(waits: Waits, *command: str) -> tuple[float, float]:
     """(seconds, those from signal to proof) of a playbook; ``waits`` makes one figure of those of the hosts."""
     took, output = await play(*command)
     proofs = [float(seconds) for seconds in SECONDS.findall(output)]
@@ -163,14 +171,20 @@ async def timed(waits: t.Callable[[list[float]], float], *command: str) -> tuple
 
 async def rounds() -> dict[str, list[tuple[float, float]]]:
     """What each kind of run took in each round."""
-    figures: dict[str, list[tuple[float, float]]] = {"floor": [], "nothing": [], "one": [], "all_at_once": []}
+    reloads: dict[str, tuple[Waits, tuple[str, ...]]] = {
+        "one": (sum, ()),
+        "one_bare": (sum, BARE),
+        "all_at_once": (max, AT_ONCE),
+        "all_bare": (max, (*AT_ONCE, *BARE)),
+    }
+    figures: dict[str, list[tuple[float, float]]] = {name: [] for name in ("floor", "nothing", *reloads)}
     for number in range(ROUNDS):
         figures["floor"].append(await timed(sum, "tests/benchmark/floor.yml"))
-        await change(f"! One by one, {number}.", size=LARGE)
-        figures["one"].append(await timed(sum, *RELOAD))
-        await change(f"! All at once, {number}.", size=LARGE)
-        figures["all_at_once"].append(await timed(max, *RELOAD, "-e", "web_batch=3"))
+        for name, (waits, options) in reloads.items():
+            await change(f"! Round {number}, {name}.", size=LARGE)
+            figures[name].append(await timed(waits, *RELOAD, *options))
         figures["nothing"].append(await timed(sum, *RELOAD))
+        print(f"round {number + 1}: { ({name: values[-1] for name, values in figures.items()}) }", flush=True)
     return figures
 
 

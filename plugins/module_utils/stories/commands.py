@@ -11,6 +11,7 @@ import uuid
 from ansible_collections.longshore.fleet.plugins.module_utils.clients.execs import execute
 from ansible_collections.longshore.fleet.plugins.module_utils.clients.processes import end_marked
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure, as_log
+from ansible_collections.longshore.fleet.plugins.module_utils.waiting import Laps
 
 if t.TYPE_CHECKING:
     from ansible_collections.longshore.fleet.plugins.module_utils.resources.wanted import Wanted
@@ -22,12 +23,18 @@ LINES = 30
 MARKER = "LONGSHORE_COMMAND"
 
 
-def run_commands(host: Host, container: str, wanted: Wanted) -> None:
-    """``service_reload.commands`` one after the other, in the folder of the current release; all must succeed."""
-    if wanted.reload is None or wanted.code is None:
-        return
+def run_commands(host: Host, container: str, wanted: Wanted) -> dict[str, float]:
+    """``service_reload.commands`` one after the other, in the folder of the current release; all must succeed.
+
+    What they took together, in seconds.
+    """
+    if wanted.reload is None or wanted.code is None or not wanted.reload.commands:
+        return {}
+    laps = Laps()
     for command in wanted.reload.commands:
         _run(host, container, command, wanted.code.working_dir, wanted.reload.command_timeout)
+    laps.end("commands")
+    return laps.seconds
 
 
 def _run(host: Host, container: str, command: t.Sequence[str], working_dir: str, timeout: float) -> None:

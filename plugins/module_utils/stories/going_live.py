@@ -42,8 +42,8 @@ def bring_live(host: Host, wanted: Wanted, found: Survey, container: str) -> Sec
     refuse_unprovable(before, how, version)
     back = going_back(lambda: _gone_back(host, wanted, found, before), "the code from before")
     with back, switched(wanted.code, found.loaded), written(wanted):
-        run_commands(host, container, wanted)
-        return reload(host.docker, container, how, checks_of(wanted.registrations), version)
+        took = run_commands(host, container, wanted)
+        return {**took, **reload(host.docker, container, how, checks_of(wanted.registrations), version)}
 
 
 def keep_note(wanted: Wanted, found: Survey, container: str) -> None:

@@ -199,8 +199,8 @@ def starting_with_old_code(
 
 def bring_up(host: Host, wanted: Wanted, found: Survey, container: str, fresh: bool = True) -> Seconds:
     """A started container into traffic: registered as critical, through the gate, passing."""
-    run_commands(host, container, wanted)
-    return _into_traffic(host, wanted, found, container, fresh)
+    took = run_commands(host, container, wanted)
+    return {**took, **_into_traffic(host, wanted, found, container, fresh)}
 
 
 def _into_traffic(host: Host, wanted: Wanted, found: Survey, container: str, fresh: bool = True) -> Seconds:

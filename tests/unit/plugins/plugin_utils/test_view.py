@@ -18,8 +18,8 @@ def test_duration(seconds: float, said: str) -> None:
 
 
 def test_steps_come_in_their_order_and_only_those_that_took_any_time() -> None:
-    assert steps({"gate": 12, "stop": 3.14, "drain": 0.0, "first_passing": 2, "catalog": 0.1}) == (
-        "catalog 0.1 s, stop 3.1 s, gate 12 s"
+    assert steps({"gate": 12, "commands": 1, "stop": 3.14, "drain": 0.0, "first_passing": 2, "catalog": 0.1}) == (
+        "catalog 0.1 s, stop 3.1 s, commands 1 s, gate 12 s"
     )
     assert steps({}) == ""
 
