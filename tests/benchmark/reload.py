@@ -51,7 +51,7 @@ load runs on the lab's machine too.
 
 Without load, the median of {rounds} rounds taken in turn; code of 1 MB that is new each time. What is beyond the
 workers' start is all but the time from the signal to the proof. The site's own commands are two checks on each host,
-`migrate`, and `collectstatic` on each host: nine starts of Django on the lab's one machine.
+`migrate`, and `collectstatic` on each host: ten starts of Django on the lab's one machine.
 
 | what | seconds | of it from signal to proof | beyond | times the floor |
 |---|---|---|---|---|
