@@ -33,6 +33,8 @@ options:
   repository:
     description:
       - A folder with a git repository, or the URL of one, for example V(https://git.example.com/web.git).
+      - A folder of a repository stands for itself alone, for example V(code/web) of the fleet's own. Every commit is a
+        release of it, also one that changes nothing there.
       - Of a URL a bare copy is kept in C(~/.cache/longshore/git).
     type: str
     required: true

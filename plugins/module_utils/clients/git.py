@@ -23,7 +23,7 @@ SUBMODULE = "160000"
 
 
 class Repository:
-    """One repository; ``folder`` is where git finds it on this machine."""
+    """One repository, or a folder of one, of which nothing else counts; ``folder`` is where it is on this machine."""
 
     def __init__(self, where: str) -> None:
         self.where = where
@@ -51,19 +51,19 @@ class Repository:
             return []
         if self._git("rev-parse", "HEAD") != commit:
             return []
-        return [line[3:] for line in self._git("status", "--porcelain").splitlines()]
+        return [line[3:] for line in self._git("status", "--porcelain", "--", ".").splitlines()]
 
     def tree_as_it_is(self) -> str:
         """A tree of the files as they lie there, those that git ignores left out; neither index nor branch changes."""
         with tempfile.TemporaryDirectory() as folder:
             index = {"GIT_INDEX_FILE": f"{folder}/index"}
             self._git("read-tree", "HEAD", environment=index)
-            self._git("add", "--all", ":/", environment=index)
+            self._git("add", "--all", "--", ".", environment=index)
             return self._git("write-tree", environment=index)
 
     def submodules(self, tree: str) -> list[str]:
         """The paths of a tree that are other repositories."""
-        lines = self._git("ls-tree", "-r", "--full-tree", tree).splitlines()
+        lines = self._git("ls-tree", "-r", tree).splitlines()
         return [line.partition("\t")[2] for line in lines if line.startswith(SUBMODULE)]
 
     def archive(self, tree: str) -> t.IO[bytes]:
@@ -75,8 +75,10 @@ class Repository:
 
     def file(self, tree: str, path: str) -> bytes:
         """The content of one file of a tree."""
+        # Not "./": a bare copy has no current folder.
+        below = self._git("rev-parse", "--show-prefix")
         with tempfile.TemporaryFile() as file:
-            self._git("cat-file", "blob", f"{tree}:{path}", output=file)
+            self._git("cat-file", "blob", f"{tree}:{below}{path}", output=file)
             file.seek(0)
             return file.read()
 
