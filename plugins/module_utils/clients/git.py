@@ -20,6 +20,8 @@ CACHE = "~/.cache/longshore/git"
 # Seconds; a first copy of a large repository takes its time.
 TIMEOUT = 600
 SUBMODULE = "160000"
+# Where git-lfs is installed, an archive would have its files, and the bytes would depend on the machine.
+WITHOUT_LFS = ("-c", "filter.lfs.smudge=", "-c", "filter.lfs.process=", "-c", "filter.lfs.required=false")
 
 
 class Repository:
@@ -67,9 +69,12 @@ class Repository:
         return [line.partition("\t")[2] for line in lines if line.startswith(SUBMODULE)]
 
     def archive(self, tree: str) -> t.IO[bytes]:
-        """A tar of the tree, as ``git archive`` makes it: .gitattributes may leave files out (export-ignore)."""
+        """A tar of the tree, as ``git archive`` makes it: .gitattributes may leave files out (export-ignore).
+
+        Of files of Git LFS it has the pointers.
+        """
         file = tempfile.TemporaryFile()  # noqa: SIM115 (the caller closes it)
-        self._git("archive", "--format=tar", tree, output=file)
+        self._git("archive", "--format=tar", tree, output=file, settings=WITHOUT_LFS)
         file.seek(0)
         return file
 
@@ -98,12 +103,13 @@ class Repository:
         check: bool = True,
         output: t.IO[bytes] | int = subprocess.PIPE,
         environment: dict[str, str] | None = None,
+        settings: tuple[str, ...] = (),
     ) -> str:
         """What git says, without the line's end; a failure of it is ours, or '' without ``check``."""
         variables = {**os.environ, "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C", **(environment or {})}
         try:
             run = subprocess.run(
-                ["git", "-C", self.folder, *arguments],
+                ["git", "-C", self.folder, *settings, *arguments],
                 check=False,
                 stdin=subprocess.DEVNULL,
                 stdout=output,

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.longshore.fleet.plugins.module_utils.clients.git import Repository
+from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.artefact import Source, pack
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.code import source_of
 
 NAMED = ("-c", "user.name=test", "-c", "user.email=test@example.com", "-c", "protocol.file.allow=always")
@@ -103,3 +105,17 @@ def test_submodules_beside_a_folder_are_none_of_it(fleet: Path) -> None:
     head = commit(fleet)
     assert Repository(str(fleet)).submodules(head) == ["beside", f"{WEB}/inner"]
     assert Repository(str(fleet / WEB)).submodules(head) == ["inner"]
+
+
+@pytest.mark.parametrize("filter_of_lfs", ["smudge", "process"])
+def test_pointers_of_lfs_stay_pointers_where_it_is_installed(fleet: Path, filter_of_lfs: str) -> None:
+    pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n"
+    write(fleet, {".gitattributes": "large filter=lfs\n"})
+    head = commit(fleet, large=pointer)
+    # What stands in for git-lfs: it gives other bytes, or is none.
+    git(fleet, "config", f"filter.lfs.{filter_of_lfs}", "echo the file itself")
+    git(fleet, "config", "filter.lfs.required", "true")
+    repository = Repository(str(fleet))
+    assert packed(repository, head)["large"] == pointer
+    with repository.archive(head) as archive, pytest.raises(Failure, match="large is kept by Git LFS"):
+        pack(Source(head, head, head, 0), archive, "web:test")
