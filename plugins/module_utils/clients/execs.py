@@ -17,8 +17,39 @@ from ansible_collections.longshore.fleet.plugins.module_utils.waiting import Dea
 MOMENT = 2.0
 # The engine's frames of output: stream, three empty bytes, length.
 HEADER = 8
-# Bytes of output that are kept; the rest is read and dropped.
+# Bytes of text that are kept, the last ones: what failed stands at the end.
 KEPT = 65536
+
+
+class Output:
+    """The text of both streams, in the order in which it was written; ``add`` takes the engine's frames as they come.
+
+    A frame may be cut anywhere, in its header too.
+    """
+
+    def __init__(self) -> None:
+        self._kept = b""
+        self._header = b""
+        # Bytes of the frame that are still to come.
+        self._left = 0
+
+    def add(self, raw: bytes) -> None:
+        """The next bytes of the connection."""
+        while raw:
+            if self._left:
+                piece, raw = raw[: self._left], raw[self._left :]
+                self._left -= len(piece)
+                self._kept = (self._kept + piece)[-KEPT:]
+                continue
+            missing = HEADER - len(self._header)
+            self._header, raw = self._header + raw[:missing], raw[missing:]
+            if len(self._header) == HEADER:
+                self._left, self._header = int.from_bytes(self._header[4:], "big"), b""
+
+    @property
+    def text(self) -> str:
+        """What has come so far."""
+        return self._kept.decode(errors="replace").strip()
 
 
 def execute(
@@ -47,26 +78,17 @@ def execute(
 
 
 def _read(stream: t.Any, deadline: Deadline) -> str:
-    """What the command writes until it ends or the time is up."""
+    """The end of what the command writes until it ends or the time is up."""
     connection = getattr(stream, "_sock", stream)
-    raw = b""
+    output = Output()
     with contextlib.closing(stream), contextlib.suppress(TimeoutError):
         while left := deadline.left:
             connection.settimeout(left)
             more = connection.recv(65536)
             if not more:
                 break
-            raw = (raw + more)[: KEPT + HEADER]
-    return _without_headers(raw)
-
-
-def _without_headers(raw: bytes) -> str:
-    """The text of both streams, in the order in which they were written."""
-    text = b""
-    while len(raw) > HEADER:
-        length = int.from_bytes(raw[4:HEADER], "big")
-        text, raw = text + raw[HEADER : HEADER + length], raw[HEADER + length :]
-    return text.decode(errors="replace").strip()
+            output.add(more)
+    return output.text
 
 
 def _kill(pid: int) -> None:
