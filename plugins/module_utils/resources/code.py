@@ -15,6 +15,8 @@ from ansible_collections.longshore.fleet.plugins.module_utils.failure import Fai
 
 DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 CURRENT, RELEASES = "current", "releases"
+# A shell's ``exec`` of a command, after redirections too; with nothing but redirections the shell stays.
+EXEC = re.compile(r"(?:^|[\s;&|(){])exec[ \t]+(?:\d*[<>]+&?[ \t]*[^\s;&|]+[ \t]+)*(?!\d*[<>])[^\s;&|]")
 SHELLS = ("sh", "bash", "dash", "ash", "ksh", "zsh")
 # How code goes live in a running container.
 BY_SIGNAL, BY_RESTART = "signal", "restart"
@@ -153,14 +155,14 @@ def first_command(options: dict[str, t.Any], image: dict[str, t.Any]) -> list[st
 
 
 def is_shell_without_exec(words: t.Sequence[str]) -> bool:
-    """``sh -c "server ..."``: the shell stays the first process, unless the text is ``exec server ...`` or ends so.
+    """``sh -c "server ..."``: the shell stays the first process, unless the text has ``exec server ...`` anywhere.
 
-    A single simple command is replaced by some shells and not by others, so it counts as staying.
+    Whether the shell gets there, only the start tells. A single simple command is replaced by some shells and not by
+    others, so it counts as staying.
     """
     if len(words) < 3 or words[0].rpartition("/")[2] not in SHELLS or not re.fullmatch(r"-\w*c", words[1]):
         return False
-    last = re.split(r"&&|;|\n", words[2].strip().rstrip(";"))[-1]
-    return not last.strip().startswith("exec ")
+    return EXEC.search(words[2]) is None
 
 
 def _words(value: t.Any) -> list[str] | None:

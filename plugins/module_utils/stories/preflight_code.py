@@ -47,9 +47,10 @@ def _unprovable_reload(host: Host, wanted: Wanted, container: str) -> t.Iterator
 
 
 def _shell_first(host: Host, wanted: Wanted) -> t.Iterator[str]:
-    """A first process that is a shell, by which no signal ever reaches the server."""
+    """A first process that is a shell, by which no signal ever reaches the server, where one is to be sent."""
+    loads = bool(wanted.code) or any(file.on_change == BY_SIGNAL for file in wanted.files)
     image = host.docker.image(wanted.container.reference) if wanted.container.reference else None
-    if not wanted.may_reload or wanted.reload is None or wanted.reload.action != BY_SIGNAL or image is None:
+    if not loads or wanted.reload is None or wanted.reload.action != BY_SIGNAL or image is None:
         return
     words = first_command(wanted.container.options, image["Config"])
     if is_shell_without_exec(words):

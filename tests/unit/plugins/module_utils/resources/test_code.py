@@ -140,6 +140,16 @@ def test_first_command(options: dict[str, t.Any], image: dict[str, t.Any], words
         (["sh", "-c", "exec uwsgi"], False),
         (["sh", "-c", "mkdir -p /run/x && exec uwsgi"], False),
         (["sh", "-c", "exec 2>&1; uwsgi"], True),
+        (["sh", "-c", "exec >/log 2>&1\nuwsgi"], True),
+        (["sh", "-c", "exec 2>&1 uwsgi"], False),
+        (["sh", "-c", "exec \\\n  uwsgi --ini /x"], False),
+        (["sh", "-c", "if [ -e /x ]; then exec uwsgi; else exec gunicorn; fi"], False),
+        (["sh", "-c", "case $1 in web)exec uwsgi;; esac"], False),
+        (["sh", "-c", "[ -e /x ]&&exec uwsgi || exec gunicorn # the server"], False),
+        (["sh", "-c", "run() { exec uwsgi; }\nrun"], False),
+        (["sh", "-c", "PORT=80 exec uwsgi"], False),
+        (["sh", "-c", "exec"], True),
+        (["sh", "-c", "uwsgi --exec x; my-exec y; /exec z"], True),
     ],
 )
 def test_shell_first(words: list[str], is_one: bool) -> None:
