@@ -9,7 +9,7 @@ import contextlib
 import os
 import signal
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
@@ -21,11 +21,14 @@ INITS = ("docker-init", "tini", "tini-static", "dumb-init", "catatonit")
 
 @dataclass(frozen=True)
 class Process:
-    """One process; with ``started`` (clock ticks since the boot) two of the same number are told apart."""
+    """One process; with ``started`` (clock ticks since the boot) two of the same number are told apart.
+
+    It stays the same when it renames itself, as workers do once they serve (setproctitle), and when its parent ends.
+    """
 
     pid: int
-    parent: int
-    name: str
+    parent: int = field(compare=False)
+    name: str = field(compare=False)
     started: int
 
 

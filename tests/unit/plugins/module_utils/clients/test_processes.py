@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import subprocess
+import time
 import typing as t
 
 import pytest
@@ -45,6 +46,19 @@ def test_workers_are_the_children_of_the_master() -> None:
     assert (master.pid, master.name) == (process.pid, "sh")
     assert len(end_workers) == 2
     assert {(worker.parent, worker.name) for worker in workers} == {(process.pid, "sleep")}
+
+
+def test_one_that_renames_itself_stays_the_same() -> None:
+    """Workers do so once they serve (setproctitle); here a shell becomes another program."""
+    with running("exec 3<&0; (read x <&3; exec sleep 9) & echo; wait") as process:
+        (before,) = master_and_workers(process.pid)[1]
+        print(file=process.stdin, flush=True)
+        after, end = before, time.monotonic() + 5
+        while after.name == "sh" and time.monotonic() < end:
+            (after,) = master_and_workers(process.pid)[1]
+        os.kill(after.pid, 9)
+    assert (before.name, after.name) == ("sh", "sleep")
+    assert {after} == {before}
 
 
 def test_one_that_has_ended_is_nobody() -> None:
