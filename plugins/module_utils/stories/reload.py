@@ -23,6 +23,8 @@ if t.TYPE_CHECKING:
 LINES = 30
 # Seconds between two looks, and for how long the new workers must then stay the same.
 EVERY, STABLE = 0.1, 0.3
+# The same where neither a check nor a page tells that they serve: without its code one may take a second to fail.
+STABLE_UNANSWERED = 2.0
 # Seconds for one probe or one page.
 PROBE = 2.0
 OK = 200
@@ -96,6 +98,8 @@ class Proof:
         self._how = how
         self._checks = [check for check in checks if check.connects]
         self._version = version
+        is_answered = bool(self._checks or (how.url and version))
+        self._stable = STABLE if is_answered else STABLE_UNANSWERED
         self._workers: frozenset[Process] = frozenset()
         self._since = 0.0
         self.missing = "nothing has been looked at yet"
@@ -108,10 +112,11 @@ class Proof:
         if self.missing:
             self._workers = frozenset()
             return False
-        if not self._workers or now.workers - self._workers:
-            self._workers, self._since = now.workers or frozenset({now.master}), deadline.elapsed
-        self.missing = "the new workers do not stay: they are replaced again and again"
-        return deadline.elapsed - self._since >= STABLE
+        workers = now.workers or frozenset({now.master})
+        if workers != self._workers:
+            self._workers, self._since = workers, deadline.elapsed
+        self.missing = f"the new workers have not stayed the same for {self._stable:g} s"
+        return deadline.elapsed - self._since >= self._stable
 
     def _refuse_another(self, now: Running) -> None:
         if (now.first, now.started, now.restarts) != (

@@ -5,16 +5,24 @@
 
 from __future__ import annotations
 
+import typing as t
+from types import SimpleNamespace
+
 import pytest
 
 from ansible_collections.longshore.fleet.plugins.module_utils.clients import processes
 from ansible_collections.longshore.fleet.plugins.module_utils.clients.processes import Process
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.check import Check
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.code import Reload
-from ansible_collections.longshore.fleet.plugins.module_utils.stories.reload import Running, refuse_unprovable
+from ansible_collections.longshore.fleet.plugins.module_utils.stories import reload
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.reload import Proof, Running, refuse_unprovable
+from ansible_collections.longshore.fleet.plugins.module_utils.waiting import Deadline
 
 MASTER = Process(1, 0, "uwsgi", 1)
 WORKER = Process(2, 1, "uwsgi", 2)
+HTTP, TTL = Check("web", {"http": "http://127.0.0.1/"}), Check("web", {"ttl": "10s"})
+PAGE = "http://127.0.0.1/"
 
 
 def how(url: str) -> Reload:
@@ -41,3 +49,61 @@ def test_what_can_be_proven(
     else:
         with pytest.raises(Failure, match=says):
             refuse_unprovable(running, how(url), version)
+
+
+def at(*workers: int) -> Running:
+    return Running("id", 1, "now", 0, MASTER, frozenset(Process(pid, 1, "uwsgi", pid) for pid in workers))
+
+
+class Looks:
+    """What is seen at one moment after the other, as (seconds since the signal, workers)."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._now = at()
+        monkeypatch.setattr(reload, "look", lambda _engine, _container: self._now)
+        monkeypatch.setattr(reload, "probe", lambda _options, _timeout: ("passing", ""))
+        monkeypatch.setattr(reload, "page", lambda _url, _timeout: (200, "release v1"))
+
+    def proven_at(self, proof: Proof, looks: t.Sequence[tuple[float, list[int]]]) -> float | None:
+        """The first moment at which the proof holds."""
+        for seconds, workers in looks:
+            self._now = at(*workers)
+            if proof.holds(t.cast(Deadline, SimpleNamespace(elapsed=seconds, left=30 - seconds))):
+                return seconds
+        return None
+
+
+def proof(checks: t.Sequence[Check] = (), url: str = "", version: str = "v1") -> Proof:
+    return Proof(t.cast(t.Any, None), at(2, 3), how(url), checks, version)
+
+
+@pytest.mark.parametrize(
+    ("checks", "url", "version", "stays"),
+    [
+        pytest.param([HTTP], "", "v1", 0.3, id="a check that connects"),
+        pytest.param([], PAGE, "v1", 0.3, id="a page with the release"),
+        pytest.param([], PAGE, "", 2.0, id="a page, and no code to tell the release of"),
+        pytest.param([TTL], "", "v1", 2.0, id="a check that only the agent can make"),
+        pytest.param([], "", "v1", 2.0, id="nothing that answers"),
+    ],
+)
+def test_workers_that_nothing_answers_for_stay_longer(
+    checks: list[Check], url: str, version: str, stays: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = [(1.0, [4, 5]), (1.2, [4, 5]), (1.3, [4, 5]), (2.9, [4, 5]), (3.0, [4, 5])]
+    assert Looks(monkeypatch).proven_at(proof(checks, url, version), looks) == 1 + stays
+
+
+@pytest.mark.parametrize(
+    "fails",
+    [
+        pytest.param([4, 6], id="and is replaced at once"),
+        pytest.param([4], id="and is not replaced"),
+        pytest.param([], id="as all do"),
+    ],
+)
+def test_a_worker_that_fails_after_a_second_proves_nothing(fails: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    looks = [(0.5, [4, 5]), (1.6, [4, 5]), (1.7, fails), (2.6, fails), (3.6, fails)]
+    made = proof()
+    assert Looks(monkeypatch).proven_at(made, looks) is None
+    assert ("have not stayed the same for 2 s" in made.missing) is bool(fails)
