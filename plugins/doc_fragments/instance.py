@@ -221,7 +221,8 @@ options:
             type: str
             default: 1m
           url:
-            description: A page of this host that must contain the release's C(version) after the reload.
+            description: A page of this host that must contain the release's C(version) after the reload, and after a
+              start.
             type: str
       files:
         description: Files of the host that the service reads, written in one step.
@@ -251,7 +252,8 @@ options:
             default: "0644"
           validate:
             description: A command that must succeed before the file is in its place, in a container of its own like the
-              instance's; C(%s) stands for the new file, for example V(nginx -t -c %s). A text, or a list of arguments.
+              instance's; C(%s) stands for the new file as the container has it, for example V(nginx -t -c %s). A text,
+              or a list of arguments.
             type: raw
           on_change:
             description: What follows from another content, owner or mode - V(none), V(signal) as O(wanted.reload) has

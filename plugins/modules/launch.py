@@ -237,11 +237,9 @@ def present(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
 
     wanted = keyed(params, wanted)
     with host.turn.taken(plan.action):
-        if wanted.may_reload and not params["release"]:
-            # Of a rollout, the preflight has done it on all hosts.
-            _fetched, failing = bring_code(host, wanted, plan)
-            if failing:
-                raise Failure("\n".join(failing))
+        failing = unfit(host, wanted, plan, rolled=bool(params["release"]))
+        if failing:
+            raise Failure("\n".join(failing))
         took = carry_out(host, wanted, found, plan)
         prune(host, wanted.container.reference, host.turn.keep_images)
     return {**result, "seconds": took}
@@ -273,13 +271,26 @@ def leads(host: Host, found: Survey, command: t.Sequence[str]) -> bool:
     return execute(host.docker, found.current.id, command, LEADER_TIMEOUT)[0] == 0
 
 
+def unfit(host: Host, wanted: Wanted, plan: Plan, rolled: bool) -> list[str]:
+    """What is wrong with new code and files. Of a rollout the preflight has told it; peers may be others since."""
+    if not wanted.may_reload:
+        return []
+    if not rolled:
+        return bring_code(host, wanted, plan)[1]
+    from ansible_collections.longshore.fleet.plugins.module_utils.stories.files import invalid_files
+
+    return [*invalid_files(host, wanted)]
+
+
 def bring_code(host: Host, wanted: Wanted, plan: Plan) -> tuple[bool, list[str]]:
     """New code onto the host, not live yet: whether there was any, and what is wrong with it or with new files."""
     from ansible_collections.longshore.fleet.plugins.module_utils.stories.files import invalid_files
     from ansible_collections.longshore.fleet.plugins.module_utils.stories.preflight_code import failing_checks
     from ansible_collections.longshore.fleet.plugins.module_utils.stories.unpacking import unpack_code
 
-    return unpack_code(host, wanted), [*invalid_files(host, wanted), *failing_checks(host, wanted, plan)]
+    fetched = unpack_code(host, wanted)
+    # With files that have no place, a check would tell about that and nothing else.
+    return fetched, [*invalid_files(host, wanted)] or failing_checks(host, wanted, plan)
 
 
 def keyed(params: dict[str, t.Any], wanted: Wanted) -> Wanted:

@@ -36,6 +36,7 @@ class Code:
     mount: str
     owner: int
     group: int
+    service: str
 
     @classmethod
     def from_options(cls, release: dict[str, t.Any], options: dict[str, t.Any], service: str) -> Code:
@@ -50,7 +51,14 @@ class Code:
         owner = options["owner"]
         group = owner if options["group"] is None else options["group"]
         mount = options["mount"].rstrip("/")
-        return cls(reference, release["content"], release["version"] or "", path.rstrip("/"), mount, owner, group)
+        return cls(
+            reference, release["content"], release["version"] or "", path.rstrip("/"), mount, owner, group, service
+        )
+
+    @property
+    def owners(self) -> tuple[int, int]:
+        """Owner and group of all files."""
+        return self.owner, self.group
 
     @property
     def release(self) -> str:
@@ -99,6 +107,7 @@ class Loaded:
     version: str
     release: str
     files: dict[str, str]
+    proven: bool = True  # not while it is told to load something else, until one or the other is proven
 
 
 @dataclass(frozen=True)

@@ -107,6 +107,10 @@ class Container:
         """Limits and restart policy that the engine can change while the found container runs on."""
         return tuple(change for change in self._limit_changes(found) if can_be_updated(change))
 
+    def reload_changes_from(self, found: FoundContainer) -> tuple[Change, ...]:
+        """Settings of a reload that differ from those noted; a reload by hand goes by the noted ones."""
+        return changes_between(found.reload.get("reload") or {}, self.reload.get("reload") or {}, "reload.")
+
     def _limit_changes(self, found: FoundContainer) -> tuple[Change, ...]:
         return limit_changes(self.options, found.wanted, found.limits)
 
@@ -143,6 +147,7 @@ class FoundContainer:
     wanted: dict[str, t.Any]
     secrets: dict[str, str]
     registrations: list[dict[str, t.Any]]
+    reload: dict[str, t.Any] = field(default_factory=dict)  # as of RELOAD
 
     @property
     def on_host_network(self) -> bool:
@@ -165,6 +170,7 @@ class FoundContainer:
             wanted=json.loads(labels.get(WANTED, "{}")),
             secrets=json.loads(labels.get(SECRETS, "{}")),
             registrations=json.loads(labels.get(REGISTRATIONS, "[]")),
+            reload=json.loads(labels.get(RELOAD, "{}")),
         )
 
 

@@ -19,15 +19,20 @@ def decide(wanted: Wanted, found: Survey) -> Plan:
     registrations = registration_changes(wanted, found)
     loaded = found.loaded if container and found.loaded and found.loaded.container == container.id else None
     files = file_changes(wanted.files, found.files, loaded.files if loaded else {})
-    code = (*_code(wanted, found, loaded), *files.get("signal", ()), *files.get("restart", ()))
+    code = (
+        *_code(wanted, found, loaded),
+        *_unproven(wanted, loaded),
+        *files.get("signal", ()),
+        *files.get("restart", ()),
+    )
     quiet = files.get("none", ())
     if container is None:
         return Plan("create", (*_creation(wanted), *code, *quiet, *registrations))
     options = wanted.container.changes_from(container)
-    updates = wanted.container.updates_from(container)
+    updates = (*wanted.container.updates_from(container), *wanted.container.reload_changes_from(container))
     if options:
         return Plan("replace", (*options, *code, *quiet, *updates, *registrations))
-    updates = (*_name(wanted, container), *quiet, *updates, *_lost_secrets(found))
+    updates = (*_name(wanted, container), *_owner(wanted, found), *quiet, *updates, *_lost_secrets(found))
     state = _state(container)
     if state or found.current is None:
         return Plan("restart", (*state, *code, *updates, *registrations))
@@ -69,9 +74,23 @@ def _code(wanted: Wanted, found: Survey, loaded: Loaded | None) -> tuple[Change,
     return ()
 
 
+def _unproven(wanted: Wanted, loaded: Loaded | None) -> tuple[Change, ...]:
+    """A reload that nobody saw the end of: the container runs what it had loaded before, or what it was told to."""
+    doubted = wanted.may_reload and loaded is not None and not loaded.proven
+    return (Change("loaded", "not proven", "proven"),) if doubted else ()
+
+
 def _name(wanted: Wanted, container: FoundContainer) -> tuple[Change, ...]:
     name = wanted.container.name
     return () if container.name == name else (Change("name", container.name, name),)
+
+
+def _owner(wanted: Wanted, found: Survey) -> tuple[Change, ...]:
+    """Of the code that is current and stays so; other releases get theirs as they become current."""
+    code, there = wanted.code, found.code_owner
+    if code is None or there is None or code.release not in ("", found.current_release) or there == code.owners:
+        return ()
+    return (Change("code.owner", "{}:{}".format(*there), "{}:{}".format(*code.owners)),)
 
 
 def _state(container: FoundContainer) -> tuple[Change, ...]:

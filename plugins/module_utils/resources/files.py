@@ -52,6 +52,27 @@ class HostFile:
         return digest_of(self.content.encode(), self.owner, self.group, self.mode)
 
 
+def place_of(path: str, options: dict[str, t.Any]) -> str:
+    """Where a container of these options has a file of the host: below what is mounted, else under the same path."""
+    mounted = {host: place for host, place in _mounts(options) if f"{path}/".startswith(f"{host.rstrip('/')}/")}
+    if not mounted:
+        return path
+    host = max(mounted, key=len)
+    return f"{mounted[host].rstrip('/')}{path[len(host.rstrip('/')) :]}"
+
+
+def _mounts(options: dict[str, t.Any]) -> t.Iterator[tuple[str, str]]:
+    """(path on the host, path in the container) of ``volumes`` and ``mounts``, as the SDK takes them."""
+    volumes = options.get("volumes") or []
+    if isinstance(volumes, dict):
+        yield from ((host, bind["bind"] if isinstance(bind, dict) else bind) for host, bind in volumes.items())
+    else:
+        yield from (tuple(parts[:2]) for parts in (str(v).split(":") for v in volumes) if len(parts) > 1)  # type: ignore[misc]
+    for mount in options.get("mounts") or ():
+        if mount.get("type") == "bind":
+            yield mount["source"], mount["target"]
+
+
 def digest_of(content: bytes, owner: int, group: int, mode: int) -> str:
     """What two files share where nobody could tell them apart."""
     return hashlib.sha256(f"{owner} {group} {mode:o}\n".encode() + content).hexdigest()[:12]

@@ -32,6 +32,7 @@ class Survey:
     secrets_left_behind: bool = False  # files of no container, of a launch that was killed
     loaded: Loaded | None = None  # the code that a container was last proved to have loaded, by its ID
     current_release: str = ""  # the folder of code that a container would load now
+    code_owner: tuple[int, int] | None = None  # owner and group of that folder
     files: dict[str, str] = field(default_factory=dict)  # path -> digest
     passing: bool = False  # it runs, and all its checks and those of its node pass, as far as its agent knows
     owes_after: bool = False  # it was taken out under its gate's conditions, and those of after were not met since
@@ -79,5 +80,6 @@ class Survey:
         }
         registrations = {i: FoundRegistration.from_result(r) for i, r in result["registrations"].items()}
         loaded = Loaded(**result["loaded"]) if result["loaded"] else None
+        owner = tuple(result["code_owner"]) if result["code_owner"] else None
         told = {**result, **containers, "registrations": registrations, "loaded": loaded}
-        return cls(**{**told, "lost_secrets": tuple(result["lost_secrets"])})
+        return cls(**{**told, "lost_secrets": tuple(result["lost_secrets"]), "code_owner": owner})

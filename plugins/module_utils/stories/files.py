@@ -1,17 +1,18 @@
 # Copyright (c) Longshore contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Files of the host: read, validated in a container like the instance's, and written in one step."""
+"""Files of the host: validated in a container like the instance's, shown to others, and written in one step."""
 
 from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import typing as t
 
 from ansible_collections.longshore.fleet.plugins.module_utils.clients import host_files
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure, as_log
-from ansible_collections.longshore.fleet.plugins.module_utils.resources.files import NEW_FILE
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.files import NEW_FILE, HostFile, place_of
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.going_back import undoing
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.loaded import digests_of
 
@@ -21,6 +22,8 @@ if t.TYPE_CHECKING:
 
 # Seconds that a validation may take.
 VALIDATION = 60.0
+# Where a one-off finds the files before they are in their places. In memory, and /run belongs to root.
+STAGES = "/run/longshore/files"
 
 
 @contextlib.contextmanager
@@ -34,6 +37,73 @@ def written(wanted: Wanted) -> t.Iterator[None]:
         yield
 
 
+def invalid_files(host: Host, wanted: Wanted) -> t.Iterator[str]:
+    """What keeps files that differ from being written, and what their ``validate`` says; none is in its place yet."""
+    from ansible_collections.longshore.fleet.plugins.module_utils.stories.replacing import make_directories
+
+    make_directories(wanted)
+    there = digests_of(file.path for file in wanted.files)
+    for file in wanted.files:
+        if there.get(file.path) == file.digest:
+            continue
+        if not os.path.isdir(os.path.dirname(file.path)):
+            yield f"service_files: {file.path}: its folder is missing. List it in service_directories."
+        elif file.validate:
+            yield from _invalid(host, wanted, file)
+
+
+def _invalid(host: Host, wanted: Wanted, file: HostFile) -> t.Iterator[str]:
+    from ansible_collections.longshore.fleet.plugins.module_utils.stories.one_off import run_one_off
+
+    path, place = file.path, place_of(file.path, wanted.container.options)
+    command = [word.replace(NEW_FILE, place) for word in file.validate]
+    try:
+        code, lines = run_one_off(host, wanted, "validate", command, VALIDATION)
+    except Failure as failure:
+        yield f"service_files: {path}: {failure}"
+        return
+    if code:
+        shown = as_log(lines)
+        yield f"service_files: {path} as it would be is refused: {' '.join(command)} ended with {code}.{shown}"
+
+
+@contextlib.contextmanager
+def showing(wanted: Wanted, name: str) -> t.Iterator[list[dict[str, t.Any]]]:
+    """Mounts, by the SDK's names, that show the files as wanted to a container before any is in its place."""
+    stage = f"{STAGES}/{name}"
+    shutil.rmtree(stage, ignore_errors=True)
+    os.makedirs(stage, mode=0o711)
+    options, missing = wanted.container.options, []
+    try:
+        for number, file in enumerate(wanted.files):
+            _write(f"{stage}/{number}", (file.content.encode(), file.owner, file.group, file.mode))
+            if _hold_place(file.path):
+                missing.append(file.path)
+        yield [_mount(f"{stage}/{n}", place_of(file.path, options)) for n, file in enumerate(wanted.files)]
+    finally:
+        shutil.rmtree(stage, ignore_errors=True)
+        for path in missing:
+            _let_go(path)
+
+
+def _mount(source: str, target: str) -> dict[str, t.Any]:
+    return {"type": "bind", "source": source, "target": target, "read_only": True}
+
+
+def _hold_place(path: str) -> bool:
+    """Has a file where there is none: the engine mounts nothing where it can't make the place itself."""
+    with contextlib.suppress(FileExistsError, FileNotFoundError, NotADirectoryError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL, 0o600))
+        return True
+    return False
+
+
+def _let_go(path: str) -> None:
+    with contextlib.suppress(FileNotFoundError):
+        if not os.path.getsize(path):
+            os.unlink(path)
+
+
 def _put_back(before: dict[str, host_files.Kept | None]) -> None:
     for path, kept in before.items():
         if kept:
@@ -41,42 +111,6 @@ def _put_back(before: dict[str, host_files.Kept | None]) -> None:
         else:
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(path)
-
-
-def invalid_files(host: Host, wanted: Wanted) -> t.Iterator[str]:
-    """What the ``validate`` of files that differ says against them, before any is in its place."""
-    from ansible_collections.longshore.fleet.plugins.module_utils.stories.one_off import run_one_off
-    from ansible_collections.longshore.fleet.plugins.module_utils.stories.replacing import make_directories
-
-    make_directories(wanted)
-    there = digests_of(file.path for file in wanted.files)
-    for file in wanted.files:
-        if not file.validate or there.get(file.path) == file.digest:
-            continue
-        folder, name = os.path.split(file.path)
-        new = f"{folder}/.{name}.check"
-        try:
-            _write(new, (file.content.encode(), file.owner, file.group, file.mode))
-            command = [word.replace(NEW_FILE, new) for word in file.validate]
-            code, lines = run_one_off(host, wanted, "validate", command, VALIDATION, volumes=_with(wanted, folder))
-        except Failure as failure:
-            yield f"service_files: {file.path}: {failure}"
-            continue
-        finally:
-            with contextlib.suppress(OSError):
-                os.unlink(new)
-        if code:
-            shown = as_log(lines)
-            yield f"service_files: {file.path} as it would be is refused: {' '.join(command)} ended with {code}.{shown}"
-
-
-def _with(wanted: Wanted, folder: str) -> t.Any:
-    """The container's volumes, and the folder under its own name, where they have not got that."""
-    volumes = wanted.container.options.get("volumes") or []
-    if isinstance(volumes, dict):
-        return {folder: {"bind": folder, "mode": "ro"}, **volumes}
-    own = [volume for volume in volumes if str(volume).split(":")[1:2] == [folder]]
-    return [*volumes, *([] if own else [f"{folder}:{folder}:ro"])]
 
 
 def _write(path: str, kept: host_files.Kept) -> None:

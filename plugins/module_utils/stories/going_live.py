@@ -10,11 +10,17 @@ import typing as t
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.code import Reload
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.registration import checks_of
-from ansible_collections.longshore.fleet.plugins.module_utils.stories.commands import run_commands
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.commands import run_commands, run_commands_again
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.files import written
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.gate import pass_gate
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.going_back import going_back
-from ansible_collections.longshore.fleet.plugins.module_utils.stories.loaded import remember
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.last_wanted import note_reload
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.loaded import (
+    current_release,
+    doubt,
+    remember,
+    trust,
+)
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.reload import (
     Running,
     look,
@@ -43,11 +49,15 @@ def bring_live(host: Host, wanted: Wanted, found: Survey, container: str) -> Sec
     back = going_back(lambda: _gone_back(host, wanted, found, before), "the code from before")
     with back, switched(wanted.code, found.loaded), written(wanted):
         took = run_commands(host, container, wanted)
+        doubt(wanted.container.name, container)
         return {**took, **reload(host.docker, container, how, checks_of(wanted.registrations), version)}
 
 
 def keep_note(wanted: Wanted, found: Survey, container: str) -> None:
-    """Notes what the container has loaded, and lets go of releases that are too old."""
+    """Notes what the container has loaded and how it reloads, and lets go of releases that are too old."""
+    current = found.current
+    if current and current.id == container and wanted.container.reload_changes_from(current):
+        note_reload(wanted, found, container)
     if wanted.may_reload:
         files = {file.path: file.digest for file in wanted.files}
         remember(wanted.container.name, container, wanted.code, files)
@@ -57,6 +67,16 @@ def keep_note(wanted: Wanted, found: Survey, container: str) -> None:
 
 def _gone_back(host: Host, wanted: Wanted, found: Survey, before: Running) -> str:
     """After the switch back: the code from before is what serves; how that was seen, in a sentence."""
+    name, container = wanted.container.name, before.container
+    release = found.loaded.release if found.loaded else ""
+    if wanted.code and release and current_release(wanted.code.path) != release:
+        raise Failure(f"the folder of the code from before, {release}, is gone from {wanted.code.path}")
+    outcome = _loaded_again(host, wanted, found, before)
+    trust(name, container)
+    return f"{outcome}{run_commands_again(host, container, wanted) if found.loaded else ''}"
+
+
+def _loaded_again(host: Host, wanted: Wanted, found: Survey, before: Running) -> str:
     how = t.cast(Reload, wanted.reload)
     checks = checks_of(wanted.registrations)
     try:

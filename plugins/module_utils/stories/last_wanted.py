@@ -34,6 +34,11 @@ def note_registrations(wanted: Wanted, found: Survey, container: str) -> None:
     _note(wanted, found, container, {"registrations": wanted.container.registrations})
 
 
+def note_reload(wanted: Wanted, found: Survey, container: str) -> None:
+    """These settings of a reload are wanted of the container now."""
+    _note(wanted, found, container, {"reload": wanted.container.reload})
+
+
 def _note(wanted: Wanted, found: Survey, container: str, what: dict[str, t.Any]) -> None:
     """Beside those of the other containers that are there: one of them may have to come back."""
     instance = wanted.container.name

@@ -38,17 +38,25 @@ from ansible_collections.longshore.fleet.plugins.module_utils.stories.last_wante
     note_options,
     note_registrations,
 )
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.loaded import doubt, trust
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.reload import prove_release
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.replacing import (
     ask_leave,
+    bring_back,
     create,
     discarding,
     falling_back,
+    leave_traffic,
     make_room,
+    out_of_traffic_again,
     owner_of_secrets,
     refuse_discarded,
-    stop_current,
 )
-from ansible_collections.longshore.fleet.plugins.module_utils.stories.unpacking import switched, unpack_code
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.unpacking import (
+    give_to_owner,
+    switched,
+    unpack_code,
+)
 from ansible_collections.longshore.fleet.plugins.module_utils.waiting import Laps
 
 Seconds = dict[str, float]
@@ -130,19 +138,28 @@ def update(host: Host, wanted: Wanted, found: Survey, container: FoundContainer)
     adjust(host, wanted, found, container)
     with written(wanted):
         keep_note(wanted, found, container.id)
+    if not _notices(wanted, container, found):
+        return {}
     probed = [check for check in checks_of(wanted.registrations) if check.can_be_probed]
     with saying("The container runs on, updated."):
         return pass_gate(host, container.id, probed, wanted.gate)
 
 
+def _notices(wanted: Wanted, container: FoundContainer, found: Survey) -> bool:
+    """Whether an update touches the container at all, or only what is noted of it."""
+    return bool(wanted.container.updates_from(container) or wanted.files or found.lost_secrets)
+
+
 def adjust(host: Host, wanted: Wanted, found: Survey, container: FoundContainer) -> None:
-    """Name, limits, restart policy and lost secret files, where they are not as wanted."""
+    """Name, limits, restart policy, owner of the code and lost secret files, where they are not as wanted."""
     if container.name != wanted.container.name:
         host.docker.rename(container.id, wanted.container.name)
     if wanted.container.updates_from(container):
         note_options(wanted, found, container.id)
         host.docker.update(container.id, update_of(wanted.container.options))
         refuse_discarded(host, wanted, container.id)
+    if wanted.code and found.current_release == wanted.code.release:
+        give_to_owner(wanted.code)
     if found.lost_secrets:
         folder = secrets.folder(wanted.container.name, wanted.container.secrets)
         secrets.write_files(wanted.secrets, folder, owner_of_secrets(host, wanted))
@@ -155,19 +172,21 @@ def restart(host: Host, wanted: Wanted, found: Survey, container: FoundContainer
     """
     adjust(host, wanted, found, container)
     unpack_code(host, wanted)
-    if found.current and found.previous:
-        failing = falling_back(host, wanted, found, container.id, found.previous)
-    elif found.loaded and found.loaded.container == container.id:
-        failing = starting_with_old_code(host, wanted, found, container.id)
-    else:
-        failing = saying("The container was started and is left as it is, registered as critical.")
-    took = stop_current(host, wanted, found, container.id) if container.state == "running" else {}
-    with failing, switched(wanted.code, found.loaded), written(wanted):
-        if container.state == "paused":
-            host.docker.unpause(container.id)
-        else:
-            host.docker.start(container.id)
-        took.update(bring_up(host, wanted, found, container.id))
+    running = container.state == "running"
+    took = leave_traffic(host, wanted, found, container.id) if running else {}
+    with _failing_restart(host, wanted, found, container):
+        laps = Laps()
+        if running:
+            host.docker.stop(container.id)
+            laps.end("stop")
+            took.update(laps.seconds)
+        with switched(wanted.code, found.loaded), written(wanted):
+            doubt(wanted.container.name, container.id)
+            if container.state == "paused":
+                host.docker.unpause(container.id)
+            else:
+                host.docker.start(container.id)
+            took.update(bring_up(host, wanted, found, container.id))
     keep_note(wanted, found, container.id)
     _tidy(host, wanted, found, container.id)
     return took
@@ -183,18 +202,25 @@ def go_live(host: Host, wanted: Wanted, found: Survey, container: FoundContainer
     return took
 
 
-def starting_with_old_code(
-    host: Host, wanted: Wanted, found: Survey, container: str
+def _failing_restart(
+    host: Host, wanted: Wanted, found: Survey, container: FoundContainer
 ) -> contextlib.AbstractContextManager[None]:
-    """Where the steps inside fail: the same container once more, with the code from before; then fails."""
+    """Where the steps inside fail: the old container is back, or the same one once more, as it ran before."""
+    if found.current and found.previous:
+        return falling_back(host, wanted, found, container.id, found.previous)
+    knows_code = found.loaded and found.loaded.container == container.id
+    if container.state == "running" or knows_code:
+        return going_back(lambda: _started_as_before(host, wanted, found, container), "what ran before")
+    return saying("The container was started and is left as it is, registered as critical.")
 
-    def back() -> str:
-        host.docker.stop(container)
-        host.docker.start(container)
-        _into_traffic(host, wanted, found, container)
-        return "The container runs with the code from before, and is passing."
 
-    return going_back(back, "the code from before")
+def _started_as_before(host: Host, wanted: Wanted, found: Survey, container: FoundContainer) -> str:
+    out_of_traffic_again(host, wanted, found)
+    host.docker.stop(container.id)
+    bring_back(host, wanted, found, container)
+    trust(wanted.container.name, container.id)
+    with_code = " with the code from before" if wanted.code else ""
+    return f"The container runs{with_code}, and is passing."
 
 
 def bring_up(host: Host, wanted: Wanted, found: Survey, container: str, fresh: bool = True) -> Seconds:
@@ -209,6 +235,7 @@ def _into_traffic(host: Host, wanted: Wanted, found: Survey, container: str, fre
     if fresh:
         traffic.register_fresh(host, wanted.registrations, found)
     took = pass_gate(host, container, checks_of(wanted.registrations), wanted.gate)
+    prove_release(wanted)
     traffic.mark_passing(host, wanted.registrations, found)
     if wanted.gate.after and concern(found):
         took.update(_end_conditions(host, wanted, container))

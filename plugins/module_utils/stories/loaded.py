@@ -24,7 +24,14 @@ def with_loaded(found: Survey, instance: str, path: str, files: t.Iterable[str] 
     """
     loaded = read_loaded(instance)
     there = digests_of(files if files is not None else loaded.files if loaded else ())
-    return replace(found, loaded=loaded, current_release=current_release(path) if path else "", files=there)
+    release = current_release(path) if path else ""
+    owner = _owner_of(f"{path}/{CURRENT}") if release else None
+    return replace(found, loaded=loaded, current_release=release, code_owner=owner, files=there)
+
+
+def _owner_of(folder: str) -> tuple[int, int]:
+    about = os.stat(folder)
+    return about.st_uid, about.st_gid
 
 
 def digests_of(paths: t.Iterable[str]) -> dict[str, str]:
@@ -43,6 +50,22 @@ def read_loaded(instance: str) -> Loaded | None:
     """What an instance's container was last proved to have loaded, None where nothing is known."""
     note = notes.read(notes.LOADED, instance)
     return Loaded(**note) if note else None
+
+
+def doubt(instance: str, container: str) -> None:
+    """Before a container is told to load something else: what it runs is not proven any more."""
+    _prove(instance, container, False)
+
+
+def trust(instance: str, container: str) -> None:
+    """It was seen that the container runs what is noted, after all."""
+    _prove(instance, container, True)
+
+
+def _prove(instance: str, container: str, proven: bool) -> None:
+    loaded = read_loaded(instance)
+    if loaded and loaded.container == container:
+        notes.write(notes.LOADED, instance, {**asdict(loaded), "proven": proven})
 
 
 def remember(instance: str, container: str, code: Code | None, files: dict[str, str]) -> None:

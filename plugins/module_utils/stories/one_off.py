@@ -15,6 +15,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils.clients.container_
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure, as_log
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.container import one_off_of, one_off_options
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.wanted import Wanted
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.files import showing
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.host import Host, refuse_foreign
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.pulling import pull
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.replacing import (
@@ -31,22 +32,18 @@ LINES = 30
 End = t.Callable[[], tuple[int, list[str]]]
 
 
-def run_one_off(
-    host: Host, wanted: Wanted, purpose: str, command: list[str], timeout: float, **options: t.Any
-) -> tuple[int, list[str]]:
+def run_one_off(host: Host, wanted: Wanted, purpose: str, command: list[str], timeout: float) -> tuple[int, list[str]]:
     """Runs a command as ``started_one_off`` does, and waits for its end: exit code and last lines."""
-    with started_one_off(host, wanted, purpose, command, timeout, **options) as end:
+    with started_one_off(host, wanted, purpose, command, timeout) as end:
         return end()
 
 
 @contextlib.contextmanager
-def started_one_off(
-    host: Host, wanted: Wanted, purpose: str, command: list[str], timeout: float, **options: t.Any
-) -> t.Iterator[End]:
-    """Starts a command with the wanted image, environment, mounts, network, user and secrets; gives what waits for it.
+def started_one_off(host: Host, wanted: Wanted, purpose: str, command: list[str], timeout: float) -> t.Iterator[End]:
+    """Starts a command with the wanted image, environment, mounts, files, network, user and secrets; gives what waits.
 
     ``purpose`` is part of the container's name, so that the next run finds what a killed one has left.
-    ``options`` take the place of options of the instance. Longer than ``timeout`` seconds is a ``Failure``.
+    Longer than ``timeout`` seconds is a ``Failure``.
     Where there are secrets, ``wanted`` must have been made with the host's key (``secrets.make_key``).
     """
     name = one_off_of(wanted.container.name, purpose)
@@ -55,7 +52,6 @@ def started_one_off(
     refuse_foreign(host, wanted.container.name, name)
     host.docker.remove(name)
     with _secret_files(host, wanted) as folder, _options(host, wanted, name, command) as made:
-        made = {**made, **options}
         arguments = create_arguments(with_secrets(wanted.secrets, folder, made), host.docker.api_version)
         try:
             container = host.docker.create(**{**arguments, "image": wanted.container.reference, "name": name})
@@ -68,12 +64,15 @@ def started_one_off(
 
 @contextlib.contextmanager
 def _options(host: Host, wanted: Wanted, name: str, command: list[str]) -> t.Iterator[dict[str, t.Any]]:
-    """The container's options; the wanted code is the current one in it, whether or not it is live already."""
+    """The container's options; the wanted code and files are in it, whether or not they are live already."""
     options = one_off_options(wanted.container, command)
     with contextlib.ExitStack() as while_it_runs:
         if wanted.code is not None:
             unpack(host, wanted.code)
             options = wanted.code.staged(options, while_it_runs.enter_context(staged(wanted.code, name)))
+        if wanted.files:
+            mounts = while_it_runs.enter_context(showing(wanted, name))
+            options = {**options, "mounts": [*(options.get("mounts") or ()), *mounts]}
         yield options
 
 

@@ -18,6 +18,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils.waiting import Dea
 
 if t.TYPE_CHECKING:
     from ansible_collections.longshore.fleet.plugins.module_utils.clients.docker import Docker
+    from ansible_collections.longshore.fleet.plugins.module_utils.resources.wanted import Wanted
 
 # Log lines that a failure shows.
 LINES = 30
@@ -89,6 +90,30 @@ def reload(engine: Docker, container: str, how: Reload, checks: t.Sequence[Check
     return {"reload": round(deadline.elapsed, 2)}
 
 
+def prove_release(wanted: Wanted) -> None:
+    """After a start: ``service_reload.url`` tells the release, where there is one; else a ``Failure``."""
+    how, version = wanted.reload, wanted.code.version if wanted.code else ""
+    if how is None or not how.url or not version:
+        return
+    deadline, missing = Deadline(how.timeout), ""
+
+    def tells() -> bool:
+        nonlocal missing
+        missing = release_missing(how.url, version, max(0.1, min(PROBE, deadline.left)))
+        return not missing
+
+    if not deadline.wait_for(tells, EVERY):
+        raise Failure(f"service_reload.url: {missing} (after {how.timeout:g} s)")
+
+
+def release_missing(url: str, version: str, timeout: float) -> str:
+    """What a page lacks that is to tell a release; empty where it does."""
+    code, text = page(url, timeout)
+    if code == OK and version in text:
+        return ""
+    return f"{url} does not tell release {version}: HTTP {code}: {text[:SHOWN]}"
+
+
 class Proof:
     """All that must hold after the signal; ``missing`` says what does not hold yet."""
 
@@ -143,11 +168,7 @@ class Proof:
             status, output = probe(check.options, timeout)
             if status != PASSING:
                 return f"check {check.id} is {status}: {output}"
-        if self._how.url:
-            code, text = page(self._how.url, timeout)
-            if code != OK or self._version not in text:
-                return f"{self._how.url} does not tell release {self._version}: HTTP {code}: {text[:SHOWN]}"
-        return ""
+        return release_missing(self._how.url, self._version, timeout) if self._how.url else ""
 
 
 def _explained(engine: Docker, container: str, reason: str) -> Failure:

@@ -5,16 +5,15 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
 import typing as t
 
 from ansible_collections.longshore.fleet.plugins.module_utils.clients.docker import Docker
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.artefact import RELEASE
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.code import BY_SIGNAL, CURRENT, Reload
-from ansible_collections.longshore.fleet.plugins.module_utils.resources.container import INSTANCE, REGISTRATIONS, RELOAD
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.container import FoundContainer
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.registration import checks_of, registrations
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.last_wanted import with_notes
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.reload import look, refuse_unprovable, reload
 
 
@@ -23,34 +22,41 @@ def reload_by_hand(engine: Docker, instance: str, given: dict[str, str], check: 
 
     ``given``: options of ``service_reload`` that differ this time.
     """
-    labels = _labels_of(engine, instance)
-    known = json.loads(labels[RELOAD])
-    how = Reload.from_options({**known["reload"], **given})
+    found = _found(engine, instance)
+    how = Reload.from_options({**found.reload["reload"], **given})
     if how.action != BY_SIGNAL:
         raise Failure(
             f"{instance} can't be reloaded by a signal: its service file says service_reload.action {how.action}."
             " Deploy it (deploy.yml), which takes it out of traffic first."
         )
-    version = _version((known["code"] or {}).get("path", ""))
+    version = _version((found.reload["code"] or {}).get("path", ""))
     result = {"changed": True, "signal": how.signal, "version": version}
     if check:
         refuse_unprovable(look(engine, instance), how, version)
         return result
-    checks = checks_of(registrations(json.loads(labels[REGISTRATIONS]), instance))
+    checks = checks_of(registrations(found.registrations, instance))
     return {**result, "seconds": reload(engine, instance, how, checks, version)}
 
 
-def _labels_of(engine: Docker, instance: str) -> dict[str, str]:
+def _found(engine: Docker, instance: str) -> FoundContainer:
+    """The container, as a launch last wanted it."""
     answer = engine.inspect(instance)
-    labels = (answer["Config"].get("Labels") or {}) if answer else {}
-    if labels.get(INSTANCE) != instance or RELOAD not in labels:
-        found = "one that Longshore did not launch, or long ago" if answer else "none"
-        raise Failure(f"There is no container {instance} here that can be reloaded ({found}). Deploy it (deploy.yml).")
-    return labels
+    found = with_notes(FoundContainer.from_inspect(answer), instance) if answer else None
+    if found is None or found.instance != instance or not found.reload.get("reload"):
+        what = "one that Longshore did not launch, or that is no reload's" if answer else "none"
+        raise Failure(f"There is no container {instance} here that can be reloaded ({what}). Deploy it (deploy.yml).")
+    return found
 
 
 def _version(path: str) -> str:
-    """The current release, by the file that lies beside the code."""
-    with contextlib.suppress(OSError), open(f"{path}/{CURRENT}/{RELEASE}", encoding="utf-8") as file:
-        return file.read().strip()
-    return ""
+    """The current release, by the file that lies beside the code; '' where there is no code."""
+    if not path:
+        return ""
+    try:
+        with open(f"{path}/{CURRENT}/{RELEASE}", encoding="utf-8") as file:
+            return file.read().strip()
+    except OSError as error:
+        raise Failure(
+            f"{path}/{CURRENT} leads to no release of the code ({error.strerror}: {RELEASE}), so that the server would"
+            " load nothing. Nothing was signalled. Deploy it (deploy.yml)."
+        ) from error

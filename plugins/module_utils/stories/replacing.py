@@ -25,6 +25,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils.resources.registra
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.survey import Survey
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.wanted import Directory, Wanted
 from ansible_collections.longshore.fleet.plugins.module_utils.stories import traffic
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.commands import run_commands_again
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.conditions import (
     ask_again,
     concern,
@@ -157,13 +158,20 @@ def make_room(host: Host, wanted: Wanted, found: Survey) -> Seconds:
     return {**took, **laps.seconds}
 
 
-def stop_current(host: Host, wanted: Wanted, found: Survey, container: str) -> Seconds:
-    """The running container out of traffic and stopped; it is the one that is started again."""
-    took = {**ask_leave(host, wanted, found), **_take_out(host, wanted, found)}
-    laps = Laps()
-    host.docker.stop(container)
-    laps.end("stop")
-    return {**took, **laps.seconds}
+def leave_traffic(host: Host, wanted: Wanted, found: Survey, container: str) -> Seconds:
+    """The container that is to be started again out of traffic, while it runs; where that fails it is back there."""
+    took = ask_leave(host, wanted, found)
+
+    def back() -> str:
+        for registration in found.registrations.values():
+            if registration.maintenance is None:
+                host.agent.end_maintenance(registration.id)
+        again = ask_again(host, container, wanted) if concern(found) else ""
+        return f"The container runs on, in traffic.{again}"
+
+    with going_back(back, "traffic"):
+        took.update(_take_out(host, wanted, found))
+    return took
 
 
 def _take_out(host: Host, wanted: Wanted, found: Survey) -> Seconds:
@@ -178,14 +186,18 @@ def falling_back(
     """Where the steps inside fail: the new container is removed, the old one is back in traffic; then fails."""
 
     def back() -> str:
-        # Part of it may be in traffic already. Where the agent can't be asked, that must not keep the old one down.
-        with contextlib.suppress(Failure):
-            for registration in wanted.registrations:
-                traffic.forget(host, registration.id, [check.id for check in registration.checks], found)
+        out_of_traffic_again(host, wanted, found)
         _discard(host, wanted, new, old)
-        return _bring_back(host, wanted, found, old)
+        return bring_back(host, wanted, found, old)
 
     return going_back(back, "what was there before")
+
+
+def out_of_traffic_again(host: Host, wanted: Wanted, found: Survey) -> None:
+    """What fails may be in traffic in part. Where the agent can't be asked, that must not keep the old one down."""
+    with contextlib.suppress(Failure):
+        for registration in wanted.registrations:
+            traffic.forget(host, registration.id, [check.id for check in registration.checks], found)
 
 
 def _folder_of(old: FoundContainer | None) -> str | None:
@@ -193,7 +205,7 @@ def _folder_of(old: FoundContainer | None) -> str | None:
     return secrets.folder(old.instance, old.secrets) if old else None
 
 
-def _bring_back(host: Host, wanted: Wanted, found: Survey, old: FoundContainer | None) -> str:
+def bring_back(host: Host, wanted: Wanted, found: Survey, old: FoundContainer | None) -> str:
     """The old container under its name, running, registered, through the gate; what is left running, in a sentence."""
     answer = host.docker.inspect(old.id) if old else None
     if old is None or answer is None:
@@ -215,6 +227,7 @@ def _bring_back(host: Host, wanted: Wanted, found: Survey, old: FoundContainer |
     pass_gate(host, old.id, checks_of(kept), wanted.gate)
     traffic.mark_passing(host, kept, found)
     again = ask_again(host, old.id, wanted) if concern(found) else ""
+    again += run_commands_again(host, old.id, wanted)
     return f"The old container is back and passing.{again}"
 
 

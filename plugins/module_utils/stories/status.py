@@ -60,7 +60,9 @@ def instance(host: Host, name: str, service: str) -> Result:
 def code_of(name: str, container: str) -> str:
     """The release of the code that the container was last proved to have loaded; empty where it has none."""
     loaded = read_loaded(name)
-    return loaded.version if loaded and loaded.container == container else ""
+    if not loaded or loaded.container != container:
+        return ""
+    return loaded.version if loaded.proven else f"{loaded.version} (not proven)"
 
 
 def drift(found: Survey) -> list[str]:
@@ -86,6 +88,7 @@ def as_last_wanted(container: FoundContainer) -> Wanted:
             compared=container.wanted,
             secrets=container.secrets,
             registrations=container.registrations,
+            reload=container.reload,
         ),
         registrations=registrations(container.registrations, container.instance),
         directories=(),

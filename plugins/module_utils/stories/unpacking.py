@@ -6,16 +6,19 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import shutil
 import tarfile
 import typing as t
 
+from ansible_collections.longshore.fleet.plugins.module_utils.clients import host_files
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.artefact import FOLDER
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.code import CURRENT, RELEASES, Code, Loaded
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.going_back import undoing
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.loaded import current_release
+from ansible_collections.longshore.fleet.plugins.module_utils.waiting import Deadline
 
 if t.TYPE_CHECKING:
     from ansible_collections.longshore.fleet.plugins.module_utils.resources.wanted import Wanted
@@ -25,16 +28,32 @@ if t.TYPE_CHECKING:
 KEPT = 5
 # Of a release that is not whole yet.
 NEW = ".new-"
+# Seconds to wait for another launch that unpacks.
+UNPACKING = 300.0
+# Names the service whose code it is.
+OWNER = ".service"
 # Where a one-off finds a release as the current one.
 STAGES = "/run/longshore/code"
 
 
 def unpack(host: Host, code: Code) -> bool:
     """The release into its folder, whole or not at all; whether there was anything to do. Nothing of it is live yet."""
-    if not code.reference or os.path.isdir(code.folder):
+    if not code.reference:
         return False
     releases = f"{code.path}/{RELEASES}"
-    os.makedirs(releases, exist_ok=True)
+    with _explained(code, releases):
+        os.makedirs(releases, exist_ok=True)
+        with _alone_in(releases):
+            _refuse_what_is_not_ours(code)
+            if os.path.isdir(code.folder):
+                if current_release(code.path) != code.release:
+                    give_to_owner(code)
+                return False
+            _unpack_anew(host, code, releases)
+    return True
+
+
+def _unpack_anew(host: Host, code: Code, releases: str) -> None:
     _remove_unfinished(releases)
     new = f"{releases}/{NEW}{code.release}"
     try:
@@ -42,15 +61,74 @@ def unpack(host: Host, code: Code) -> bool:
         with _packed(host, code) as archive:
             _extract(archive, new, code)
         os.rename(f"{new}/{FOLDER}", code.folder)
-    except OSError as error:
-        raise Failure(
-            f"{code.version} of the code cannot be unpacked into {releases}: {error.strerror or error}."
-            " What runs is not touched. Make room there, and run again."
-        ) from error
     finally:
         shutil.rmtree(new, ignore_errors=True)
         host.docker.remove_image(code.reference)
-    return True
+
+
+@contextlib.contextmanager
+def _explained(code: Code, releases: str) -> t.Iterator[None]:
+    try:
+        yield
+    except (OSError, tarfile.TarError) as error:
+        # What breaks off on the way from the engine has no number.
+        what_to_do = "Make room there, and run again." if getattr(error, "errno", None) else "Run again."
+        raise Failure(
+            f"{code.version} of the code cannot be unpacked into {releases}: {getattr(error, 'strerror', '') or error}."
+            f" What runs is not touched. {what_to_do}"
+        ) from error
+
+
+@contextlib.contextmanager
+def _alone_in(folder: str) -> t.Iterator[None]:
+    """One launch at a time unpacks into a folder, as two of the same release would mix; it ends with its process."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        if not Deadline(UNPACKING).wait_for(lambda: _locked(descriptor)):
+            raise Failure(
+                f"Somebody else has been unpacking code into {folder} for {UNPACKING:g} s. Look what it waits for"
+                f" (fuser -v {folder}), and run again."
+            )
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _locked(descriptor: int) -> bool:
+    with contextlib.suppress(BlockingIOError):
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return True
+    return False
+
+
+def _refuse_what_is_not_ours(code: Code) -> None:
+    """A folder in the place of the link, or the code of another service, whose releases would go live for both."""
+    link, note = f"{code.path}/{CURRENT}", f"{code.path}/{OWNER}"
+    if os.path.lexists(link) and not os.path.islink(link):
+        raise Failure(
+            f"{link} is in the place of Longshore's link to the current release. Move it away, and run again."
+        )
+    found = host_files.read(note)
+    if found is None:
+        with open(note, "w", encoding="utf-8") as file:
+            file.write(f"{code.service}\n")
+    elif (other := found[0].decode().strip()) != code.service:
+        raise Failure(
+            f"service_code.path: {code.path} has the code of {other}, and {code.service} would switch it for both."
+            f" Give each service a path of its own; where {other} is no more, remove {note}."
+        )
+
+
+def give_to_owner(code: Code) -> None:
+    """All files of the release to the owner and group that the service file names, where they are another's."""
+    about = os.stat(code.folder)
+    if (about.st_uid, about.st_gid) == code.owners:
+        return
+    for folder, folders, files in os.walk(code.folder, topdown=False):
+        for name in (*files, *folders):
+            os.lchown(f"{folder}/{name}", *code.owners)
+    # Last: where this is killed, it still differs.
+    os.lchown(code.folder, *code.owners)
 
 
 def unpack_code(host: Host, wanted: Wanted) -> bool:
@@ -102,7 +180,8 @@ def make_room_for_new(code: Code, loaded: t.Iterable[str]) -> None:
     releases = f"{code.path}/{RELEASES}"
     # A folder's own time is that of its unpacking or of its last use.
     os.utime(code.folder)
-    newest = sorted(os.listdir(releases), key=lambda name: os.stat(f"{releases}/{name}").st_mtime, reverse=True)
+    there = (name for name in os.listdir(releases) if not name.startswith(NEW))
+    newest = sorted(there, key=lambda name: os.stat(f"{releases}/{name}").st_mtime, reverse=True)
     stay = {*newest[:KEPT], current_release(code.path), *loaded}
     for name in set(newest) - stay:
         shutil.rmtree(f"{releases}/{name}", ignore_errors=True)

@@ -19,6 +19,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils.resources.code imp
 )
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.container import FoundContainer
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.decision import decide
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.files import place_of
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.survey import Survey
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.wanted import Wanted
 
@@ -178,8 +179,15 @@ def wanted(content: str = "c1", environment: str = "1", files: dict[str, t.Any] 
     return Wanted.from_options(params, {})
 
 
-def found(state: str = "running", release: str = DIGEST, container: str = "id", one: Wanted | None = None) -> Survey:
-    """What is there of ``one``, proved to be loaded by a container."""
+def found(
+    state: str = "running",
+    release: str = DIGEST,
+    container: str = "id",
+    one: Wanted | None = None,
+    proven: bool = True,
+    owner: tuple[int, int] = (1000, 1000),
+) -> Survey:
+    """What is there of ``one``, loaded by a container."""
     one = one or wanted()
     answer = {
         "Id": "id",
@@ -189,10 +197,9 @@ def found(state: str = "running", release: str = DIGEST, container: str = "id", 
         "Config": {"Labels": one.container.labels()},
     }
     digests = {file.path: file.digest for file in one.files}
-    loaded = Loaded(container, "c1", "vc1", DIGEST, digests)
-    return Survey(
-        FoundContainer.from_inspect(answer), None, None, {}, loaded=loaded, current_release=release, files=digests
-    )
+    loaded = Loaded(container, "c1", "vc1", DIGEST, digests, proven)
+    told = {"loaded": loaded, "current_release": release, "code_owner": owner, "files": digests}
+    return Survey(FoundContainer.from_inspect(answer), None, None, {}, **told)
 
 
 WITH_FILE = wanted(files={})
@@ -203,7 +210,19 @@ WITH_FILE = wanted(files={})
     [
         pytest.param(wanted(), found(), "none", [], id="nothing"),
         pytest.param(wanted("c2"), found(), "signal", ["code"], id="code"),
-        pytest.param(wanted("c2", action="restart"), found(), "restart", ["code"], id="code of a server that can't"),
+        pytest.param(
+            wanted("c2", action="restart"),
+            found(),
+            "restart",
+            ["code", "reload.action"],
+            id="code of a server that can't",
+        ),
+        pytest.param(wanted(timeout="5s"), found(), "update", ["reload.timeout"], id="how it reloads"),
+        pytest.param(wanted(), found(proven=False), "signal", ["loaded"], id="nobody knows what it has loaded"),
+        pytest.param(
+            wanted(), found(proven=False, container="other"), "signal", ["code"], id="nobody knows what another has"
+        ),
+        pytest.param(wanted(), found(owner=(1000, 1)), "update", ["code.owner"], id="code of another group"),
         pytest.param(wanted("c2", "2"), found(), "replace", ["code", "environment.A"], id="code and environment"),
         pytest.param(wanted("c2"), found("exited"), "restart", ["code", "state"], id="code of one that is stopped"),
         pytest.param(wanted(), found(container="other"), "signal", ["code"], id="loaded by another container"),
@@ -230,6 +249,23 @@ WITH_FILE = wanted(files={})
 def test_decisions(to_be: Wanted, there: Survey, action: str, keys: list[str]) -> None:
     plan = decide(to_be, there)
     assert (plan.action, sorted(change.key for change in plan.changes)) == (action, keys)
+
+
+@pytest.mark.parametrize(
+    ("options", "place"),
+    [
+        pytest.param({}, "/srv/web/etc/conf", id="nothing is mounted"),
+        pytest.param({"volumes": ["/srv/web:/etc/web:ro"]}, "/etc/web/etc/conf", id="its folder's folder"),
+        pytest.param({"volumes": ["/srv/web:/a", "/srv/web/etc:/b"]}, "/b/conf", id="the nearer one of two"),
+        pytest.param({"volumes": {"/srv/web/etc/": {"bind": "/b/", "mode": "ro"}}}, "/b/conf", id="as a mapping"),
+        pytest.param({"volumes": ["/srv/web/etc/conf:/conf"]}, "/conf", id="the file itself"),
+        pytest.param({"volumes": ["data:/srv/web", "/srv/we:/x"]}, "/srv/web/etc/conf", id="others"),
+        pytest.param({"mounts": [{"type": "bind", "source": "/srv", "target": "/s"}]}, "/s/web/etc/conf", id="a mount"),
+        pytest.param({"mounts": [{"type": "tmpfs", "target": "/s"}]}, "/srv/web/etc/conf", id="no mount of the host's"),
+    ],
+)
+def test_where_a_container_has_a_file(options: dict[str, t.Any], place: str) -> None:
+    assert place_of("/srv/web/etc/conf", options) == place
 
 
 def test_code_without_a_place_for_it() -> None:

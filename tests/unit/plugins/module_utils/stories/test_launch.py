@@ -265,6 +265,13 @@ def on_network(name: str, options: dict[str, t.Any]) -> dict[str, t.Any]:
     return options
 
 
+def with_file(options: dict[str, t.Any], path: Path, content: str) -> dict[str, t.Any]:
+    """With a file whose change asks for a restart."""
+    file = {"path": str(path), "content": content, "mode": "0600", "validate": None, "on_change": "restart"}
+    options["wanted"]["files"] = [{**file, "owner": os.getuid(), "group": os.getgid()}]
+    return options
+
+
 def stop_by_hand(model: Model) -> None:
     model.found(NAME)["state"] = "exited"
     for check in model.checks.values():
@@ -425,6 +432,24 @@ def test_new_container_that_is_not_healthy(run: Run, state: Path) -> None:
     with pytest.raises(Failure, match=r"not all checks passed .*\n.*\n  log: a log line\nThe old container is back"):
         run(model, after)
     assert_up(model, before, state)
+
+
+@pytest.mark.parametrize("error", [Failure("the engine says no"), BugError()])
+def test_restart_that_fails_leaves_it_in_traffic(
+    run: Run, state: Path, tmp_path_factory: pytest.TempPathFactory, error: Exception
+) -> None:
+    file = tmp_path_factory.mktemp("etc") / "conf"
+    before, after = with_file(params(), file, "one"), with_file(params(), file, "two")
+    steps = steps_of(run, before, nothing, after)
+    assert steps.index("maintenance on") < steps.index("stop") < steps.index("start")
+    for n in range(1, len(steps) + 1):
+        model = prepared(run, before, nothing)
+        with pytest.raises(type(error)):
+            run(model, after, (n, error))
+        assert model.in_traffic(), f"step {n}: {model.steps}"
+        run(checked_by_the_agent(model), before)
+        assert_up(model, before, state)
+        assert file.read_text() == "one"
 
 
 def test_bug_in_the_gate_brings_the_old_one_back_and_is_not_hidden(

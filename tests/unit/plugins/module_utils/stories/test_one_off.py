@@ -92,7 +92,7 @@ def run(engine: Engine, values: dict[str, str] | None = None) -> tuple[int, list
         "secrets": values,
     }
     wanted = Wanted.from_options(params, secrets.digests(values, secrets.make_key()))
-    return run_one_off(Host(engine, None), wanted, "check", ["check", "it"], 0.1, working_dir="/new")  # type: ignore[arg-type]
+    return run_one_off(Host(engine, None), wanted, "check", ["check", "it"], 0.1)  # type: ignore[arg-type]
 
 
 def test_it_is_made_like_the_instance() -> None:
@@ -100,7 +100,7 @@ def test_it_is_made_like_the_instance() -> None:
     assert run(engine) == (0, ["what it said"])
     made = engine.made
     assert (made["name"], made["image"]) == (NAME, "registry/web@sha256:1")
-    assert (made["command"], made["entrypoint"], made["working_dir"]) == (["check", "it"], [], "/new")
+    assert (made["command"], made["entrypoint"], made.get("working_dir")) == (["check", "it"], [], None)
     assert (made["environment"], made["user"]) == ({"A": "1"}, "1000")
     host = made["host_config"]
     assert (host["Binds"], host["NetworkMode"]) == (["/srv/data:/data"], "host")

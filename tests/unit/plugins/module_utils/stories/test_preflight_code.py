@@ -19,7 +19,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils.resources.wanted i
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.host import Host
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.preflight_code import code_problems
 
-CODE = Code("registry/web-code@sha256:1", "c", "v", "/srv/code/web", "/usr/src/app", 0, 0)
+CODE = Code("registry/web-code@sha256:1", "c", "v", "/srv/code/web", "/usr/src/app", 0, 0, "web")
 SHELL = {"Config": {"Entrypoint": ["sh", "-c", "prepare; server"], "Cmd": None}}
 
 
