@@ -23,9 +23,9 @@ def health(_request):
     return _page(f"release {settings.RELEASE}\n")
 
 
-def slow(_request):
-    """A page that takes three seconds, as a report may."""
-    time.sleep(3)
+def slow(request):
+    """A page that takes three seconds, as a report may, or as many as it is asked for."""
+    time.sleep(float(request.GET.get("seconds", 3)))
     return _page(f"At last. Release {settings.RELEASE}.\n")
 
 
