@@ -22,10 +22,12 @@ Seconds = dict[str, float]
 
 # Seconds that the agent's state may take to reach the catalog: anti-entropy sends changes at once, retries take longer.
 CATALOG = 60.0
+# Seconds without a connection that end a drain early.
+QUIET = 1.0
 
 
 def take_out(host: Host, found: t.Iterable[FoundRegistration], ports: t.Collection[int], drain: float) -> Seconds:
-    """Maintenance on, wait until the catalog has it, then until no connection is left or ``drain`` seconds are over.
+    """Maintenance on, wait until the catalog has it, then until it is quiet or ``drain`` seconds are over.
 
     ``ports``: whose connections are counted; empty where they cannot be seen from the host. The seconds that both took.
     """
@@ -35,9 +37,22 @@ def take_out(host: Host, found: t.Iterable[FoundRegistration], ports: t.Collecti
             host.agent.maintain(registration.id, MAINTENANCE)
     _wait_for_catalog(host, [(r.name, r.id) for r in found], passing=False)
     laps.end("catalog")
-    Deadline(drain if found else 0).wait_for(lambda: bool(ports) and not sockets.connections(ports))
+    _wait_for_quiet(ports, Deadline(drain if found else 0))
     laps.end("drain")
     return laps.seconds
+
+
+def _wait_for_quiet(ports: t.Collection[int], deadline: Deadline) -> None:
+    """No connection for a while: who has asked DNS just before connects a moment later."""
+    last = deadline.elapsed
+
+    def is_quiet() -> bool:
+        nonlocal last
+        if not ports or sockets.connections(ports):
+            last = deadline.elapsed
+        return deadline.elapsed - last >= QUIET
+
+    deadline.wait_for(is_quiet)
 
 
 def register_fresh(host: Host, wanted: t.Iterable[Registration], found: Survey) -> None:

@@ -1,6 +1,7 @@
 """A page that shows its release, by a server of one process."""
 
 import asyncio
+import signal
 from pathlib import Path
 
 from tornado.web import Application, RequestHandler
@@ -17,9 +18,11 @@ class Index(RequestHandler):
 
 
 async def serve():
-    """For good."""
+    """Until TERM: the first process of a container hears it only where it says so."""
+    stopped = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)
     Application([("/", Index)]).listen(8002)
-    await asyncio.Event().wait()
+    await stopped.wait()
 
 
 asyncio.run(serve())

@@ -22,7 +22,7 @@ import pytest
 from ansible_collections.longshore.fleet.plugins.module_utils.clients import secrets, sockets
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.survey import MAINTENANCE
-from ansible_collections.longshore.fleet.plugins.module_utils.stories import conditions, gate, status
+from ansible_collections.longshore.fleet.plugins.module_utils.stories import conditions, gate, status, traffic
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.host import Host, survey
 from ansible_collections.longshore.fleet.plugins.modules import launch
 
@@ -611,10 +611,10 @@ def test_condition_that_does_not_hold(
 @pytest.mark.parametrize(
     ("network", "after", "drain"),
     [
-        pytest.param("host", {"content": "c-2"}, 0.0, id="replace"),
-        pytest.param("host", {"state": "absent"}, 0.0, id="remove"),
-        pytest.param("bridge", {"content": "c-2"}, 1.0, id="replace, on another network"),
-        pytest.param("bridge", {"state": "absent"}, 1.0, id="remove, on another network"),
+        pytest.param("host", {"content": "c-2"}, traffic.QUIET, id="replace"),
+        pytest.param("host", {"state": "absent"}, traffic.QUIET, id="remove"),
+        pytest.param("bridge", {"content": "c-2"}, 5, id="replace, on another network"),
+        pytest.param("bridge", {"state": "absent"}, 5, id="remove, on another network"),
     ],
 )
 @pytest.mark.parametrize("network_after", ["host", "bridge"])
@@ -632,8 +632,10 @@ def test_drain_ends_early_only_where_connections_can_be_seen(
         stop(engine, container)
 
     monkeypatch.setattr(Engine, "stop", stop_and_note)
-    run(model, on_network(network_after, params(**after)))
-    assert stopped_after == [pytest.approx(drain, abs=0.01)]
+    options = on_network(network_after, params(**after))
+    options["wanted"]["drain"] = "5s"
+    run(model, options)
+    assert stopped_after == [pytest.approx(drain, abs=0.11)]
 
 
 def test_steps_of_a_replacement(run: Run) -> None:
