@@ -39,12 +39,12 @@ Kept = tuple[bytes, int, int, int]
 
 
 def read(path: str) -> Kept | None:
-    """A file's content, owner, group and mode; None where there is none."""
+    """A file's content, owner, group and mode; None where there is none, as where there is a folder."""
     try:
         with open(path, "rb") as file:
             about = os.fstat(file.fileno())
             return file.read(), about.st_uid, about.st_gid, about.st_mode & 0o7777
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
         return None
 
 

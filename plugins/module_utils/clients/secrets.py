@@ -153,7 +153,7 @@ def are_left_behind(instance: str, used: t.Iterable[dict[str, str]]) -> bool:
 
 
 def _content(file: str) -> str | None:
-    with contextlib.suppress(OSError), open(file, encoding="utf-8", errors="replace") as opened:
+    with contextlib.suppress(OSError), open(file, encoding="utf-8", errors="replace", newline="") as opened:
         return opened.read()
     return None
 

@@ -27,11 +27,11 @@ def decide(wanted: Wanted, found: Survey) -> Plan:
     )
     quiet = files.get("none", ())
     if container is None:
-        return Plan("create", (*_creation(wanted), *code, *quiet, *registrations))
+        return Plan("create", (*_creation(wanted), *code, *_owner(wanted, found), *quiet, *registrations))
     options = wanted.container.changes_from(container)
     updates = (*wanted.container.updates_from(container), *wanted.container.reload_changes_from(container))
     if options:
-        return Plan("replace", (*options, *code, *quiet, *updates, *registrations))
+        return Plan("replace", (*options, *code, *_owner(wanted, found), *quiet, *updates, *registrations))
     updates = (*_name(wanted, container), *_owner(wanted, found), *quiet, *updates, *_lost_secrets(found))
     state = _state(container)
     if state or found.current is None:

@@ -61,6 +61,22 @@ def place_of(path: str, options: dict[str, t.Any]) -> str:
     return f"{mounted[host].rstrip('/')}{path[len(host.rstrip('/')) :]}"
 
 
+def is_mounted(path: str, options: dict[str, t.Any]) -> bool:
+    """Whether a container of these options has a folder or file of the host in which the path lies."""
+    return any(f"{path}/".startswith(f"{host.rstrip('/')}/") for host, _place in _mounts(options))
+
+
+def without_mounts_at(places: t.Collection[str], options: dict[str, t.Any]) -> dict[str, t.Any]:
+    """The options without what is mounted at exactly these places of the container."""
+    volumes: t.Any = options.get("volumes") or []
+    if isinstance(volumes, dict):
+        volumes = {h: v for h, v in volumes.items() if (v["bind"] if isinstance(v, dict) else v) not in places}
+    else:
+        volumes = [v for v in volumes if [*str(v).split(":"), str(v)][1] not in places]
+    mounts = [mount for mount in options.get("mounts") or () if mount.get("target") not in places]
+    return {**options, "volumes": volumes, "mounts": mounts}
+
+
 def _mounts(options: dict[str, t.Any]) -> t.Iterator[tuple[str, str]]:
     """(path on the host, path in the container) of ``volumes`` and ``mounts``, as the SDK takes them."""
     volumes = options.get("volumes") or []

@@ -12,7 +12,13 @@ import typing as t
 
 from ansible_collections.longshore.fleet.plugins.module_utils.clients import host_files
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure, as_log
-from ansible_collections.longshore.fleet.plugins.module_utils.resources.files import NEW_FILE, HostFile, place_of
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.files import (
+    NEW_FILE,
+    HostFile,
+    digest_of,
+    is_mounted,
+    place_of,
+)
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.going_back import undoing
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.loaded import digests_of
 
@@ -24,13 +30,16 @@ if t.TYPE_CHECKING:
 VALIDATION = 60.0
 # Where a one-off finds the files before they are in their places. In memory, and /run belongs to root.
 STAGES = "/run/longshore/files"
+# What holds a file's place meanwhile; a killed run leaves it.
+HELD = (b"", 0, 0, 0o600)
 
 
 @contextlib.contextmanager
 def written(wanted: Wanted) -> t.Iterator[None]:
     """The files as wanted, for the steps inside; where those fail, as they were before."""
     differing = [file for file in wanted.files if digests_of([file.path]).get(file.path) != file.digest]
-    before = {file.path: host_files.read(file.path) for file in differing}
+    found = {file.path: host_files.read(file.path) for file in differing}
+    before = {path: None if kept == HELD else kept for path, kept in found.items()}
     with undoing(lambda: _put_back(before)):
         for file in differing:
             _write(file.path, (file.content.encode(), file.owner, file.group, file.mode))
@@ -48,6 +57,8 @@ def invalid_files(host: Host, wanted: Wanted) -> t.Iterator[str]:
             continue
         if not os.path.isdir(os.path.dirname(file.path)):
             yield f"service_files: {file.path}: its folder is missing. List it in service_directories."
+        elif os.path.isdir(file.path):
+            yield f"service_files: {file.path}: a folder is in its place. Look what made it, and remove it."
         elif file.validate:
             yield from _invalid(host, wanted, file)
 
@@ -68,16 +79,19 @@ def _invalid(host: Host, wanted: Wanted, file: HostFile) -> t.Iterator[str]:
 
 
 @contextlib.contextmanager
-def showing(wanted: Wanted, name: str) -> t.Iterator[list[dict[str, t.Any]]]:
-    """Mounts, by the SDK's names, that show the files as wanted to a container before any is in its place."""
+def showing(wanted: Wanted, name: str, staged: dict[str, t.Any]) -> t.Iterator[list[dict[str, t.Any]]]:
+    """Mounts, by the SDK's names, that show the files as wanted to a container before any is in its place.
+
+    ``staged``: the options of that container, which has another folder in the place of the code's.
+    """
     stage = f"{STAGES}/{name}"
     shutil.rmtree(stage, ignore_errors=True)
-    os.makedirs(stage, mode=0o711)
+    os.makedirs(stage, mode=0o700)
     options, missing = wanted.container.options, []
     try:
         for number, file in enumerate(wanted.files):
             _write(f"{stage}/{number}", (file.content.encode(), file.owner, file.group, file.mode))
-            if _hold_place(file.path):
+            if is_mounted(file.path, staged) and _hold_place(file):
                 missing.append(file.path)
         yield [_mount(f"{stage}/{n}", place_of(file.path, options)) for n, file in enumerate(wanted.files)]
     finally:
@@ -90,12 +104,12 @@ def _mount(source: str, target: str) -> dict[str, t.Any]:
     return {"type": "bind", "source": source, "target": target, "read_only": True}
 
 
-def _hold_place(path: str) -> bool:
+def _hold_place(file: HostFile) -> bool:
     """Has a file where there is none: the engine mounts nothing where it can't make the place itself."""
-    with contextlib.suppress(FileExistsError, FileNotFoundError, NotADirectoryError):
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL, 0o600))
+    with contextlib.suppress(OSError):
+        os.close(os.open(file.path, os.O_CREAT | os.O_EXCL, 0o600))
         return True
-    return False
+    return host_files.read(file.path) == HELD and digest_of(*HELD) != file.digest
 
 
 def _let_go(path: str) -> None:

@@ -55,7 +55,7 @@ def bring_live(host: Host, wanted: Wanted, found: Survey, container: str) -> Sec
 
 def keep_note(wanted: Wanted, found: Survey, container: str) -> None:
     """Notes what the container has loaded and how it reloads, and lets go of releases that are too old."""
-    current = found.current
+    current = found.current or found.previous
     if current and current.id == container and wanted.container.reload_changes_from(current):
         note_reload(wanted, found, container)
     if wanted.may_reload:
@@ -83,10 +83,13 @@ def _loaded_again(host: Host, wanted: Wanted, found: Survey, before: Running) ->
         now = look(host.docker, before.container)
     except Failure:
         now = None
-    if now == before:
+    loaded = found.loaded
+    # Of a run that was killed after its signal, nobody knows what the processes have loaded that are there.
+    doubted = loaded is not None and loaded.container == before.container and not loaded.proven
+    if now == before and not doubted:
         return "No process has loaded anything new: the code from before serves on."
-    if now and (now.first, now.started) == (before.first, before.started) and found.loaded:
-        reload(host.docker, before.container, how, checks, found.loaded.version)
+    if now and (now.first, now.started) == (before.first, before.started) and loaded:
+        reload(host.docker, before.container, how, checks, loaded.version)
         return "The code from before was loaded again, which is proven."
     # It ended of the new code, and the engine may be between two attempts to start it.
     host.docker.stop(before.container)

@@ -101,11 +101,14 @@ def replace(host: Host, wanted: Wanted, found: Survey) -> Seconds:
         with switched(wanted.code, found.loaded), written(wanted):
             laps = Laps()
             host.docker.rename(new, wanted.container.name)
+            if wanted.code:
+                give_to_owner(wanted.code)
             host.docker.start(new)
             laps.end("start")
             took.update(laps.seconds, **bring_up(host, wanted, found, new))
-    keep_note(wanted, found, new)
+    # The note last: until the old container is gone, it tells which code that one had.
     _tidy(host, wanted, found, new)
+    keep_note(wanted, found, new)
     return took
 
 
@@ -119,7 +122,9 @@ def finish(host: Host, wanted: Wanted, found: Survey, container: str) -> Seconds
         switched(wanted.code, found.loaded),
         written(wanted),
     ):
-        took = bring_up(host, wanted, found, container, fresh=bool(registration_changes(wanted, found)))
+        took = run_commands(host, container, wanted)
+        fresh = bool(registration_changes(wanted, found))
+        took.update(_into_traffic(host, wanted, found, container, fresh))
     _tidy(host, wanted, found, container)
     return took
 
@@ -223,19 +228,23 @@ def _started_as_before(host: Host, wanted: Wanted, found: Survey, container: Fou
     return f"The container runs{with_code}, and is passing."
 
 
-def bring_up(host: Host, wanted: Wanted, found: Survey, container: str, fresh: bool = True) -> Seconds:
-    """A started container into traffic: registered as critical, through the gate, passing."""
+def bring_up(host: Host, wanted: Wanted, found: Survey, container: str) -> Seconds:
+    """A container that was just started into traffic: registered as critical, through the gate, passing."""
     took = run_commands(host, container, wanted)
-    return {**took, **_into_traffic(host, wanted, found, container, fresh)}
+    return {**took, **_into_traffic(host, wanted, found, container, started=True)}
 
 
-def _into_traffic(host: Host, wanted: Wanted, found: Survey, container: str, fresh: bool = True) -> Seconds:
+def _into_traffic(
+    host: Host, wanted: Wanted, found: Survey, container: str, fresh: bool = True, started: bool = False
+) -> Seconds:
+    """``fresh``: registered anew; ``started``: with the wanted code, so that it must tell the release."""
     host.turn.step("gate", wanted.gate.timeout)
     note_registrations(wanted, found, container)
     if fresh:
         traffic.register_fresh(host, wanted.registrations, found)
     took = pass_gate(host, container, checks_of(wanted.registrations), wanted.gate)
-    prove_release(wanted)
+    if started:
+        prove_release(wanted)
     traffic.mark_passing(host, wanted.registrations, found)
     if wanted.gate.after and concern(found):
         took.update(_end_conditions(host, wanted, container))

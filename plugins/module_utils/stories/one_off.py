@@ -14,6 +14,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils.clients import sec
 from ansible_collections.longshore.fleet.plugins.module_utils.clients.container_options import create_arguments
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure, as_log
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.container import one_off_of, one_off_options
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.files import without_mounts_at
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.wanted import Wanted
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.files import showing
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.host import Host, refuse_foreign
@@ -71,8 +72,9 @@ def _options(host: Host, wanted: Wanted, name: str, command: list[str]) -> t.Ite
             unpack(host, wanted.code)
             options = wanted.code.staged(options, while_it_runs.enter_context(staged(wanted.code, name)))
         if wanted.files:
-            mounts = while_it_runs.enter_context(showing(wanted, name))
-            options = {**options, "mounts": [*(options.get("mounts") or ()), *mounts]}
+            mounts = while_it_runs.enter_context(showing(wanted, name, options))
+            options = without_mounts_at([mount["target"] for mount in mounts], options)
+            options = {**options, "mounts": [*options["mounts"], *mounts]}
         yield options
 
 

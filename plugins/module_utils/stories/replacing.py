@@ -22,7 +22,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils.resources.registra
     checks_of,
     registrations,
 )
-from ansible_collections.longshore.fleet.plugins.module_utils.resources.survey import Survey
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.survey import MAINTENANCE, Survey
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.wanted import Directory, Wanted
 from ansible_collections.longshore.fleet.plugins.module_utils.stories import traffic
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.commands import run_commands_again
@@ -164,7 +164,7 @@ def leave_traffic(host: Host, wanted: Wanted, found: Survey, container: str) -> 
 
     def back() -> str:
         for registration in found.registrations.values():
-            if registration.maintenance is None:
+            if registration.maintenance in (None, MAINTENANCE):
                 host.agent.end_maintenance(registration.id)
         again = ask_again(host, container, wanted) if concern(found) else ""
         return f"The container runs on, in traffic.{again}"

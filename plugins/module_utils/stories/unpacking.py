@@ -109,9 +109,10 @@ def _refuse_what_is_not_ours(code: Code) -> None:
             f"{link} is in the place of Longshore's link to the current release. Move it away, and run again."
         )
     found = host_files.read(note)
-    if found is None:
-        with open(note, "w", encoding="utf-8") as file:
+    if found is None or not found[0].strip():
+        with open(f"{note}.new", "w", encoding="utf-8") as file:
             file.write(f"{code.service}\n")
+        os.rename(f"{note}.new", note)
     elif (other := found[0].decode().strip()) != code.service:
         raise Failure(
             f"service_code.path: {code.path} has the code of {other}, and {code.service} would switch it for both."

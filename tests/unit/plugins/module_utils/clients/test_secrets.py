@@ -151,7 +151,7 @@ def test_old_files_go_and_those_of_others_stay(state: Path) -> None:
     ],
 )
 def test_lost_files(damage: t.Callable[[Path], None], lost: tuple[str, ...]) -> None:
-    values = {**VALUES, "/run/cert": "grün"}
+    values = {**VALUES, "/run/cert": "grün\r\nLine by Windows\r"}
     digest_of = secrets.digests(values, KEY)
     where = secrets.folder("web", digest_of)
     secrets.write_files(values, where, (os.getuid(), os.getgid()))

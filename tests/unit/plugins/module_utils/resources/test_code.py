@@ -19,7 +19,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils.resources.code imp
 )
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.container import FoundContainer
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.decision import decide
-from ansible_collections.longshore.fleet.plugins.module_utils.resources.files import place_of
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.files import place_of, without_mounts_at
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.survey import Survey
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.wanted import Wanted
 
@@ -223,6 +223,9 @@ WITH_FILE = wanted(files={})
             wanted(), found(proven=False, container="other"), "signal", ["code"], id="nobody knows what another has"
         ),
         pytest.param(wanted(), found(owner=(1000, 1)), "update", ["code.owner"], id="code of another group"),
+        pytest.param(
+            wanted(environment="2"), found(owner=(1, 1)), "replace", ["code.owner", "environment.A"], id="and its owner"
+        ),
         pytest.param(wanted("c2", "2"), found(), "replace", ["code", "environment.A"], id="code and environment"),
         pytest.param(wanted("c2"), found("exited"), "restart", ["code", "state"], id="code of one that is stopped"),
         pytest.param(wanted(), found(container="other"), "signal", ["code"], id="loaded by another container"),
@@ -266,6 +269,15 @@ def test_decisions(to_be: Wanted, there: Survey, action: str, keys: list[str]) -
 )
 def test_where_a_container_has_a_file(options: dict[str, t.Any], place: str) -> None:
     assert place_of("/srv/web/etc/conf", options) == place
+
+
+def test_only_what_is_mounted_at_these_places_goes() -> None:
+    volumes = ["/srv/conf:/etc/conf:ro", "/srv:/etc", "/data"]
+    mounts = [{"type": "bind", "source": "/srv/other", "target": "/etc/other"}, {"type": "tmpfs", "target": "/tmp"}]
+    left = without_mounts_at(["/etc/conf", "/etc/other"], {"volumes": volumes, "mounts": mounts, "user": "1"})
+    assert left == {"volumes": volumes[1:], "mounts": mounts[1:], "user": "1"}
+    mapping = {"/srv/conf": {"bind": "/etc/conf"}, "/srv": "/etc"}
+    assert without_mounts_at(["/etc/conf"], {"volumes": mapping})["volumes"] == {"/srv": "/etc"}
 
 
 def test_code_without_a_place_for_it() -> None:

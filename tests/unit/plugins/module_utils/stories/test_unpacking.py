@@ -102,6 +102,14 @@ def test_folder_in_the_place_of_the_link_is_refused(code: Code) -> None:
         unpack(host(Engine(packed(NAMES))), code)
 
 
+@pytest.mark.parametrize("left", ["", "web\n"])
+def test_note_of_the_service_may_be_empty(code: Code, left: str) -> None:
+    os.makedirs(code.path)
+    Path(code.path, ".service").write_text(left, encoding="utf-8")
+    assert unpack(host(Engine(packed(NAMES))), code)
+    assert Path(code.path, ".service").read_text(encoding="utf-8") == "web\n"
+
+
 def test_code_of_another_service_is_refused(code: Code) -> None:
     unpack(host(Engine(packed(NAMES))), code)
     with pytest.raises(Failure, match=r"has the code of web, and shop would switch it for both.* remove .*/\.service"):
