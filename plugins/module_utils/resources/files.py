@@ -54,7 +54,7 @@ class HostFile:
 
 def place_of(path: str, options: dict[str, t.Any]) -> str:
     """Where a container of these options has a file of the host: below what is mounted, else under the same path."""
-    mounted = {host: place for host, place in _mounts(options) if f"{path}/".startswith(f"{host.rstrip('/')}/")}
+    mounted = dict(_mounts_over(path, options))
     if not mounted:
         return path
     host = max(mounted, key=len)
@@ -63,7 +63,7 @@ def place_of(path: str, options: dict[str, t.Any]) -> str:
 
 def is_mounted(path: str, options: dict[str, t.Any]) -> bool:
     """Whether a container of these options has a folder or file of the host in which the path lies."""
-    return any(f"{path}/".startswith(f"{host.rstrip('/')}/") for host, _place in _mounts(options))
+    return bool(_mounts_over(path, options))
 
 
 def without_mounts_at(places: t.Collection[str], options: dict[str, t.Any]) -> dict[str, t.Any]:
@@ -77,13 +77,17 @@ def without_mounts_at(places: t.Collection[str], options: dict[str, t.Any]) -> d
     return {**options, "volumes": volumes, "mounts": mounts}
 
 
+def _mounts_over(path: str, options: dict[str, t.Any]) -> list[tuple[str, str]]:
+    return [mount for mount in _mounts(options) if f"{path}/".startswith(f"{mount[0].rstrip('/')}/")]
+
+
 def _mounts(options: dict[str, t.Any]) -> t.Iterator[tuple[str, str]]:
     """(path on the host, path in the container) of ``volumes`` and ``mounts``, as the SDK takes them."""
     volumes = options.get("volumes") or []
     if isinstance(volumes, dict):
         yield from ((host, bind["bind"] if isinstance(bind, dict) else bind) for host, bind in volumes.items())
     else:
-        yield from (tuple(parts[:2]) for parts in (str(v).split(":") for v in volumes) if len(parts) > 1)  # type: ignore[misc]
+        yield from ((parts[0], parts[1]) for parts in (str(v).split(":") for v in volumes) if len(parts) > 1)
     for mount in options.get("mounts") or ():
         if mount.get("type") == "bind":
             yield mount["source"], mount["target"]

@@ -11,6 +11,7 @@ import uuid
 from ansible_collections.longshore.fleet.plugins.module_utils.clients.execs import execute
 from ansible_collections.longshore.fleet.plugins.module_utils.clients.processes import end_marked
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure, as_log
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.going_back import trying
 from ansible_collections.longshore.fleet.plugins.module_utils.waiting import Laps
 
 if t.TYPE_CHECKING:
@@ -39,11 +40,7 @@ def run_commands(host: Host, container: str, wanted: Wanted) -> dict[str, float]
 
 def run_commands_again(host: Host, container: str, wanted: Wanted) -> str:
     """After a way back, as they have left something of the new code; where they fail, a sentence that says so."""
-    try:
-        run_commands(host, container, wanted)
-    except Failure as failure:
-        return f" {failure}"
-    return ""
+    return trying(lambda: run_commands(host, container, wanted))
 
 
 def _run(host: Host, container: str, command: t.Sequence[str], working_dir: str, timeout: float) -> None:

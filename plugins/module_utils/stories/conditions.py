@@ -14,6 +14,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils.failure import Fai
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.condition import SHOWN, Condition
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.survey import Survey
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.wanted import Wanted
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.going_back import trying
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.host import Host
 from ansible_collections.longshore.fleet.plugins.module_utils.waiting import Deadline, Laps
 
@@ -69,11 +70,7 @@ def hold_after(host: Host, container: str, wanted: Wanted) -> float:
 
 def ask_again(host: Host, container: str, wanted: Wanted) -> str:
     """Those of ``after`` once more, for what they bring about; what does not hold then, in a sentence."""
-    try:
-        hold_after(host, container, wanted)
-    except Failure as failure:
-        return f" {failure}"
-    return ""
+    return trying(lambda: hold_after(host, container, wanted))
 
 
 def _lacks(host: Host, container: str, condition: Condition, timeout: float) -> str:

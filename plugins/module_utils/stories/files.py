@@ -37,7 +37,7 @@ HELD = (b"", 0, 0, 0o600)
 @contextlib.contextmanager
 def written(wanted: Wanted) -> t.Iterator[None]:
     """The files as wanted, for the steps inside; where those fail, as they were before."""
-    differing = [file for file in wanted.files if digests_of([file.path]).get(file.path) != file.digest]
+    differing = _differing(wanted)
     found = {file.path: host_files.read(file.path) for file in differing}
     before = {path: None if kept == HELD else kept for path, kept in found.items()}
     with undoing(lambda: _put_back(before)):
@@ -51,16 +51,18 @@ def invalid_files(host: Host, wanted: Wanted) -> t.Iterator[str]:
     from ansible_collections.longshore.fleet.plugins.module_utils.stories.replacing import make_directories
 
     make_directories(wanted)
-    there = digests_of(file.path for file in wanted.files)
-    for file in wanted.files:
-        if there.get(file.path) == file.digest:
-            continue
+    for file in _differing(wanted):
         if not os.path.isdir(os.path.dirname(file.path)):
             yield f"service_files: {file.path}: its folder is missing. List it in service_directories."
         elif os.path.isdir(file.path):
             yield f"service_files: {file.path}: a folder is in its place. Look what made it, and remove it."
         elif file.validate:
             yield from _invalid(host, wanted, file)
+
+
+def _differing(wanted: Wanted) -> list[HostFile]:
+    there = digests_of(file.path for file in wanted.files)
+    return [file for file in wanted.files if there.get(file.path) != file.digest]
 
 
 def _invalid(host: Host, wanted: Wanted, file: HostFile) -> t.Iterator[str]:

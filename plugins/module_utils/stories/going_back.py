@@ -20,6 +20,15 @@ def undoing(undo: t.Callable[[], object]) -> t.Iterator[None]:
         stack.pop_all()
 
 
+def trying(step: t.Callable[[], object]) -> str:
+    """A step of a way back whose failure stops nothing: a sentence that says so, or nothing."""
+    try:
+        step()
+    except Failure as failure:
+        return f" {failure}"
+    return ""
+
+
 @contextlib.contextmanager
 def going_back(back: t.Callable[[], str], to: str) -> t.Iterator[None]:
     """The same, and a failure of the steps inside also says what came of it.

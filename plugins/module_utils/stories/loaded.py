@@ -25,11 +25,12 @@ def with_loaded(found: Survey, instance: str, path: str, files: t.Iterable[str] 
     loaded = read_loaded(instance)
     there = digests_of(files if files is not None else loaded.files if loaded else ())
     release = current_release(path) if path else ""
-    owner = _owner_of(f"{path}/{CURRENT}") if release else None
+    owner = owner_of(f"{path}/{CURRENT}") if release else None
     return replace(found, loaded=loaded, current_release=release, code_owner=owner, files=there)
 
 
-def _owner_of(folder: str) -> tuple[int, int]:
+def owner_of(folder: str) -> tuple[int, int]:
+    """Owner and group of a folder."""
     about = os.stat(folder)
     return about.st_uid, about.st_gid
 

@@ -99,11 +99,16 @@ def prove_release(wanted: Wanted) -> None:
 
     def tells() -> bool:
         nonlocal missing
-        missing = release_missing(how.url, version, max(0.1, min(PROBE, deadline.left)))
+        missing = release_missing(how.url, version, _patience(deadline))
         return not missing
 
     if not deadline.wait_for(tells, EVERY):
         raise Failure(f"service_reload.url: {missing} (after {how.timeout:g} s)")
+
+
+def _patience(deadline: Deadline) -> float:
+    """Seconds for one probe or page before the deadline; also a last look has a moment."""
+    return max(0.1, min(PROBE, deadline.left))
 
 
 def release_missing(url: str, version: str, timeout: float) -> str:
@@ -163,7 +168,7 @@ class Proof:
         return ""
 
     def _answers_missing(self, deadline: Deadline) -> str:
-        timeout = max(0.1, min(PROBE, deadline.left))
+        timeout = _patience(deadline)
         for check in self._checks:
             status, output = probe(check.options, timeout)
             if status != PASSING:

@@ -17,7 +17,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils.failure import Fai
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.artefact import FOLDER
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.code import CURRENT, RELEASES, Code, Loaded
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.going_back import undoing
-from ansible_collections.longshore.fleet.plugins.module_utils.stories.loaded import current_release
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.loaded import current_release, owner_of
 from ansible_collections.longshore.fleet.plugins.module_utils.waiting import Deadline
 
 if t.TYPE_CHECKING:
@@ -122,8 +122,7 @@ def _refuse_what_is_not_ours(code: Code) -> None:
 
 def give_to_owner(code: Code) -> None:
     """All files of the release to the owner and group that the service file names, where they are another's."""
-    about = os.stat(code.folder)
-    if (about.st_uid, about.st_gid) == code.owners:
+    if owner_of(code.folder) == code.owners:
         return
     for folder, folders, files in os.walk(code.folder, topdown=False):
         for name in (*files, *folders):
