@@ -40,8 +40,11 @@ options:
   context:
     description:
       - The folder to build from, for example V(/srv/fleet/images/elasticsearch).
-      - What its C(.dockerignore) leaves out neither travels nor counts. Of a file's mode only the executable bit
-        counts, as in git. The build gets 755 or 644, owner root. Times travel and do not count.
+      - What its ignore file leaves out neither travels nor counts. That is the file beside the Dockerfile (of
+        C(Dockerfile.worker) it is C(Dockerfile.worker.dockerignore)), else C(.dockerignore). Its patterns mean what
+        they mean to BuildKit, whichever builder builds.
+      - Of a file's mode only the executable bit counts, as in git. The build gets 755 or 644, owner root, whatever the
+        umask is. Times travel and do not count.
     type: path
   dockerfile:
     description:

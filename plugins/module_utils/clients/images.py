@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import shutil
 import subprocess
 import tempfile
 import typing as t
@@ -22,7 +23,6 @@ if t.TYPE_CHECKING:
 # clients.docker reports a missing library; without it nothing below is called.
 with contextlib.suppress(ImportError):
     from docker.errors import APIError, NotFound
-    from docker.utils.build import exclude_paths
 
 # Lines of a failed build that its error shows.
 LAST_LINES = 20
@@ -99,11 +99,12 @@ class Images:
 
     def build(self, build: Build, reference: str, labels: dict[str, str]) -> None:
         """Builds an image under ``reference``, where need be by BuildKit."""
-        with tempfile.TemporaryFile() as context:
-            build.context.to_tar(context)
-            if build.buildkit:
-                self._build_by_buildkit(build, reference, labels, context)
-            else:
+        if build.buildkit:
+            with tempfile.TemporaryDirectory() as folder:
+                self._build_by_buildkit(build, reference, labels, Path(folder))
+        else:
+            with tempfile.TemporaryFile() as context:
+                build.context.to_tar(context)
                 self._build_by_engine(build, reference, labels, context)
 
     def _build_by_engine(self, build: Build, reference: str, labels: dict[str, str], context: t.IO[bytes]) -> None:
@@ -127,9 +128,16 @@ class Images:
                 if "error" in line:
                     raise Failure(_build_trouble(build, output, STEP))
 
-    def _build_by_buildkit(self, build: Build, reference: str, labels: dict[str, str], context: t.IO[bytes]) -> None:
-        """BuildKit wants a session that the Docker SDK does not speak; the docker CLI does."""
-        command = ["docker", "build", "--progress=plain", f"--file={build.dockerfile}", f"--tag={reference}"]
+    def _build_by_buildkit(self, build: Build, reference: str, labels: dict[str, str], folder: Path) -> None:
+        """BuildKit wants a session that the Docker SDK does not speak; the docker CLI does.
+
+        The Dockerfile lies beside the context, as BuildKit reads it from there even where no COPY may see it.
+        """
+        build.context.to_folder(folder / "context")
+        dockerfile = folder / "Dockerfile"
+        shutil.copyfile(build.context.root / build.dockerfile, dockerfile)
+        (folder / "Dockerfile.dockerignore").write_text("# What is left out did not come here.\n", encoding="utf-8")
+        command = ["docker", "build", "--progress=plain", f"--file={dockerfile}", f"--tag={reference}"]
         command += [f"--label={name}={value}" for name, value in labels.items()]
         command += [f"--build-arg={name}={value}" for name, value in build.args.items()]
         command += [f"--target={build.target}"] if build.target else []
@@ -139,9 +147,9 @@ class Images:
         needs = f"{build.context.root / build.dockerfile} needs BuildKit ({build.buildkit})"
         try:
             run = subprocess.run(
-                [*command, "-"],
+                [*command, str(folder / "context")],
                 check=False,
-                stdin=context,
+                stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 env={**os.environ, **environment},
@@ -154,19 +162,6 @@ class Images:
             raise Failure(f"{needs}, and the docker command here has no buildx. Install Docker's buildx plugin.")
         if run.returncode:
             raise Failure(_build_trouble(build, run.stdout, BUILDKIT_STEP))
-
-
-def context_paths(root: Path, dockerfile: str) -> set[str]:
-    """The files and folders below ``root`` that a build gets: .dockerignore leaves out, never the Dockerfile."""
-    ignored = root / ".dockerignore"
-    try:
-        lines = ignored.read_text(encoding="utf-8", errors="replace").splitlines() if ignored.is_file() else []
-        patterns = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
-        return set(exclude_paths(str(root), patterns, dockerfile=dockerfile))
-    except re.error as error:
-        raise Failure(f"{ignored} has a pattern that is none: {error.pattern!r} ({error.msg}).") from error
-    except OSError as error:
-        raise Failure(f"The build context {root} cannot be read at {error.filename} ({error.strerror}).") from error
 
 
 def repository_of(reference: str) -> str:

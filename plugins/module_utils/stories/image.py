@@ -11,7 +11,8 @@ import typing as t
 from dataclasses import dataclass
 from pathlib import Path
 
-from ansible_collections.longshore.fleet.plugins.module_utils.clients.images import context_paths, repository_of
+from ansible_collections.longshore.fleet.plugins.module_utils.clients.context_files import context_paths
+from ansible_collections.longshore.fleet.plugins.module_utils.clients.images import repository_of
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.build import Build, build_args
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.context import Context
@@ -60,7 +61,7 @@ def own_image(images: Images, params: dict[str, t.Any]) -> Image:
     args = build_args(params["args"])
     read = Dockerfile.from_text(_dockerfile_text(root, dockerfile), args, where=str(root / dockerfile))
     build = Build(
-        context=Context.read(root, context_paths(root, dockerfile), _of_code(params.get("code"))),
+        context=Context.read(root, context_paths(root, dockerfile), _of_code(params.get("code")), hidden=[dockerfile]),
         dockerfile=dockerfile,
         bases={base: _base_digest(images, base, root / dockerfile) for base in read.bases},
         buildkit=read.buildkit,

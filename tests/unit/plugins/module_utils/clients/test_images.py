@@ -9,45 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.longshore.fleet.plugins.module_utils.clients.images import Images, context_paths, repository_of
+from ansible_collections.longshore.fleet.plugins.module_utils.clients.images import Images, repository_of
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.build import Build
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.context import Context
-
-TREE = ("Dockerfile", "a.py", "a.pyc", "doc/b.md", "doc/keep.md", "src/c.py", "src/deep/c.pyc")
-
-
-@pytest.mark.parametrize(
-    ("ignored", "left_out"),
-    [
-        pytest.param("", set(), id="nothing"),
-        pytest.param("# a.py\n\n", set(), id="comment"),
-        pytest.param("a.py\n", {"a.py"}, id="file"),
-        pytest.param("*.pyc", {"a.pyc"}, id="pattern at the top"),
-        pytest.param("**/*.pyc", {"a.pyc", "src/deep/c.pyc"}, id="pattern everywhere"),
-        pytest.param("/doc/", {"doc", "doc/b.md", "doc/keep.md"}, id="folder"),
-        pytest.param("doc\n!doc/keep.md", {"doc", "doc/b.md"}, id="all of a folder but one"),
-        pytest.param("*\n!src", {"a.py", "a.pyc", "doc", "doc/b.md", "doc/keep.md"}, id="never the Dockerfile"),
-    ],
-)
-def test_dockerignore(tmp_path: Path, ignored: str, left_out: set[str]) -> None:
-    for path in TREE:
-        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / path).touch()
-    everything = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*")}
-    (tmp_path / ".dockerignore").write_text(ignored)
-    assert context_paths(tmp_path, "Dockerfile") == everything - left_out | {".dockerignore"}
-
-
-def test_pattern_that_is_none(tmp_path: Path) -> None:
-    (tmp_path / ".dockerignore").write_text("[z-a]")
-    with pytest.raises(Failure, match=r"/\.dockerignore has a pattern that is none"):
-        context_paths(tmp_path, "Dockerfile")
-
-
-def test_context_that_cannot_be_read(tmp_path: Path) -> None:
-    with pytest.raises(Failure, match=r"build context .*/gone cannot be read at .*/gone \(No such file"):
-        context_paths(tmp_path / "gone", "Dockerfile")
 
 
 @pytest.mark.parametrize(
@@ -129,24 +94,28 @@ def test_buildkit_gets_the_context_and_all_options(
 ) -> None:
     docker_command(
         f'printf "%s\\n" "$DOCKER_BUILDKIT" "$DOCKER_HOST" "$BUILDX_BUILDER" "$@" >{tmp_path}/called;'
-        f" tar -t >{tmp_path}/context.list"
+        f' for last in "$@"; do :; done; ls -A "$last" >{tmp_path}/context.list;'
+        f' cp "$last/../Dockerfile" "$last/../Dockerfile.dockerignore" {tmp_path}'
     )
     Images(Engine({})).build(build, "127.0.0.1:5000/web:c-00", {"longshore.content": "c-00"})
-    assert (tmp_path / "called").read_text().splitlines() == [
+    *called, folder = (tmp_path / "called").read_text().splitlines()
+    assert called == [
         "1",
         Engine.host,
         "default",
         "build",
         "--progress=plain",
-        "--file=Dockerfile",
+        f"--file={Path(folder).parent}/Dockerfile",
         "--tag=127.0.0.1:5000/web:c-00",
         "--label=longshore.content=c-00",
         "--build-arg=A=1 2",
         "--target=end",
         "--network=host",
-        "-",
     ]
     assert (tmp_path / "context.list").read_text() == "Dockerfile\n"
+    assert (tmp_path / "Dockerfile").read_text() == "FROM scratch\nCOPY --chmod=755 a b"
+    # It must not be empty: BuildKit takes an empty one for none.
+    assert (tmp_path / "Dockerfile.dockerignore").read_text().startswith("#")
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from __future__ import annotations
 import io
 import os
 import tarfile
+import typing as t
 from pathlib import Path
 
 import pytest
@@ -95,3 +96,43 @@ def test_file_that_went_in_between_is_a_failure(root: Path) -> None:
     (root / "Dockerfile").unlink()
     with pytest.raises(Failure, match="cannot be packed"):
         context.to_tar(io.BytesIO())
+
+
+@pytest.fixture
+def strict_umask() -> t.Iterator[None]:
+    before = os.umask(0o077)
+    yield
+    os.umask(before)
+
+
+@pytest.mark.usefixtures("strict_umask")
+def test_folder_has_the_modes_and_times_of_the_tar(root: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    os.utime(root / "bin/start", (1_000_000_000, 1_000_000_000))
+    folder = tmp_path_factory.mktemp("packed") / "context"
+    Context.read(root, PATHS, {"lib/code.py": b"code"}).to_folder(folder)
+    modes = {str(path.relative_to(folder)): oct(path.lstat().st_mode & 0o777) for path in folder.rglob("*")}
+    assert {name: mode for name, mode in modes.items() if name != "link"} == {
+        "Dockerfile": "0o644",
+        "bin": "0o755",
+        "bin/start": "0o755",
+        "lib": "0o755",
+        "lib/code.py": "0o644",
+    }
+    assert os.readlink(folder / "link") == "bin/start"
+    assert (folder / "bin/start").stat().st_mtime == 1_000_000_000
+
+
+def test_hidden_entries_count_and_no_copy_sees_them(root: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    context = Context.read(root, ("bin", "bin/start"), hidden=["Dockerfile"])
+    assert [entry.path for entry in context.entries] == ["Dockerfile", "bin", "bin/start"]
+    folder, file = tmp_path_factory.mktemp("packed"), io.BytesIO()
+    context.to_folder(folder)
+    context.to_tar(file)
+    assert {path.name for path in folder.iterdir()} == {"bin"}
+    with tarfile.open(fileobj=file) as tar:
+        assert tar.getnames() == ["Dockerfile", "bin", "bin/start", ".dockerignore"]
+        assert t.cast(t.IO[bytes], tar.extractfile(".dockerignore")).read() == b"Dockerfile\n.dockerignore"
+
+
+def test_entries_that_travel_are_not_hidden(root: Path) -> None:
+    assert Context.read(root, PATHS, hidden=["Dockerfile"]) == Context.read(root, PATHS)
