@@ -148,10 +148,11 @@ class Docker:
                 file = archive.extractfile(archive.getmembers()[0])
                 return file.read().decode(errors="replace") if file else ""
 
-    def last_lines(self, container: str, lines: int) -> list[str]:
-        """The newest lines that the container wrote, both streams."""
+    def last_lines(self, container: str, lines: int, since: float = 0, until: float = 0) -> list[str]:
+        """The newest lines that the container wrote, both streams; between two moments (epoch) where they are given."""
+        limits = {name: moment for name, moment in (("since", since), ("until", until)) if moment}
         with self.explained(f"read the logs of container {container}"):
-            output = self.api.logs(container, stdout=True, stderr=True, tail=lines)
+            output = self.api.logs(container, stdout=True, stderr=True, tail=lines, **limits)
         return t.cast(bytes, output).decode(errors="replace").splitlines()
 
     def image(self, reference: str) -> dict[str, t.Any] | None:
@@ -162,10 +163,14 @@ class Docker:
             except NotFound:
                 return None
 
+    def info(self) -> dict[str, t.Any]:
+        """Return what the engine tells about itself and its host (docker info)."""
+        with self.explained("tell about itself"):
+            return dict(self.api.info())
+
     def root(self) -> str:
         """Where the engine keeps images and containers."""
-        with self.explained("tell about itself"):
-            return str(self.api.info()["DockerRootDir"])
+        return str(self.info()["DockerRootDir"])
 
     def architecture(self) -> str:
         """The architecture of its images, as registries name it: amd64, arm64."""

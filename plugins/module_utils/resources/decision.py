@@ -38,8 +38,7 @@ def decide(wanted: Wanted, found: Survey) -> Plan:
         return Plan("restart", (*state, *code, *updates, *registrations))
     rest = (*updates, *_leftovers(found), *registrations, *gate_changes(found), *owed_changes(wanted, found))
     if code:
-        by_signal = wanted.reload and wanted.reload.action == BY_SIGNAL and "restart" not in files
-        return Plan(BY_SIGNAL if by_signal else BY_RESTART, (*code, *rest))
+        return Plan(BY_SIGNAL if _by_signal(wanted) and "restart" not in files else BY_RESTART, (*code, *rest))
     if not rest:
         return Plan("none")
     return Plan("update" if updates else "register", rest)
@@ -78,6 +77,12 @@ def _unproven(wanted: Wanted, loaded: Loaded | None) -> tuple[Change, ...]:
     """A reload that nobody saw the end of: the container runs what it had loaded before, or what it was told to."""
     doubted = wanted.may_reload and loaded is not None and not loaded.proven
     return (Change("loaded", "not proven", "proven"),) if doubted else ()
+
+
+def _by_signal(wanted: Wanted) -> bool:
+    """Whether anything of the service is ever loaded by a signal; its server need not know one otherwise."""
+    loads = bool(wanted.code) or any(file.on_change == BY_SIGNAL for file in wanted.files)
+    return loads and wanted.reload is not None and wanted.reload.action == BY_SIGNAL
 
 
 def _name(wanted: Wanted, container: FoundContainer) -> tuple[Change, ...]:

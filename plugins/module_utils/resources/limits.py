@@ -59,6 +59,32 @@ def update_of(options: dict[str, t.Any]) -> dict[str, t.Any]:
     return {API_NAMES[name]: value for name, value in limits.items()}
 
 
+def update_back(before: dict[str, t.Any], now: dict[str, t.Any], engine: dict[str, t.Any]) -> dict[str, t.Any]:
+    """Return the body of the engine's update that brings the limits ``now`` back to ``before``, as of found_limits.
+
+    The engine can't take a limit away: one that was not there before becomes as wide as the host, of which ``engine``
+    tells (docker info). The next new container is without it.
+    """
+    widest = {
+        "blkio_weight": 500,
+        "cpu_period": 100_000,
+        "cpu_quota": -1,
+        "cpu_shares": 1024,
+        "cpuset_cpus": f"0-{engine['NCPU'] - 1}",
+        "mem_limit": engine["MemTotal"],
+        "mem_reservation": -1,
+        "memswap_limit": UNLIMITED_SWAP,
+        "nano_cpus": engine["NCPU"] * 10**9,
+        "pids_limit": -1,
+    }
+    differing = [name for name in API_NAMES if before.get(name) != now.get(name)]
+    back = {name: before.get(name, widest.get(name)) for name in differing}
+    if "mem_limit" in back:
+        # The engine refuses more memory than the swap limit of now.
+        back["memswap_limit"] = before.get("memswap_limit", UNLIMITED_SWAP)
+    return {API_NAMES[name]: value for name, value in back.items() if value is not None}
+
+
 def limit_changes(options: dict[str, t.Any], last: dict[str, t.Any], found: dict[str, t.Any]) -> tuple[Change, ...]:
     """Every limit that the engine has otherwise than wanted.
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import calendar
 import contextlib
 import time
 import typing as t
@@ -21,6 +22,12 @@ LOG_LINES = 20
 EVERY = 0.2
 # Seconds for a container that crashes again and again to do so once more.
 MOMENT = 1.0
+# Seconds by which the engine may read a line of a container later than it tells its end.
+LATE_LINES = 0.05
+# Under this name a container's own HEALTHCHECK stands among the checks.
+HEALTHCHECK = "HEALTHCHECK"
+SHOWN = 500
+ENDS_WELL = ". Its command does its work and ends: that is what service_once is for; a service's command stays"
 
 
 class Attempt:
@@ -33,36 +40,54 @@ class Attempt:
         self._deadline = deadline
         self._restarts: int | None = None
         self._passing_since: float | None = None
+        self._started = 0.0
         self.outputs: dict[str, str] = {}
+        # Where the container crashed: when the start began in which it did, and when that ended (epoch).
+        self.crashed = (0.0, 0.0)
 
     def stable_for(self) -> float | None:
         """Seconds for which all has held without a break; None while something does not hold.
 
         A container that ended or was restarted is a ``Failure`` at once: waiting longer proves nothing.
         """
-        self._refuse_crash()
-        if not self._all_passing():
+        answer = self._host.docker.inspect(self._container)
+        if answer is None:
+            raise Failure("the container was removed by somebody else")
+        self._refuse_crash(answer["State"], answer["RestartCount"])
+        # Both are looked at every time, so that a failure tells of both.
+        if not all((self._is_healthy(answer["State"]), self._all_passing())):
             self._passing_since = None
             return None
         if self._passing_since is None:
             self._passing_since = time.monotonic()
         return time.monotonic() - self._passing_since
 
-    def _refuse_crash(self) -> None:
-        answer = self._host.docker.inspect(self._container)
-        if answer is None:
-            raise Failure("the container was removed by somebody else")
-        state, restarts = answer["State"], answer["RestartCount"]
+    def _refuse_crash(self, state: dict[str, t.Any], restarts: int) -> None:
         if self._restarts is None:
-            self._restarts = restarts
-        if restarts > self._restarts or (restarts > 0 and state["Restarting"]):
+            self._restarts, self._started = restarts, moment_of(state.get("StartedAt", ""))
+        restarted = restarts > self._restarts or (restarts > 0 and state["Restarting"])
+        if not restarted and state["Running"]:
+            return
+        self.crashed = (self._started, moment_of(state.get("FinishedAt", "")) + LATE_LINES)
+        if restarted:
             ended = state if state["Restarting"] else Deadline(MOMENT).wait_for(self._ended_again, 0.05)
             code = f" (exit code {ended['ExitCode']})" if ended else ""
-            raise Failure(f"the container crashes: it was restarted {restarts} times{code}")
-        if not state["Running"]:
-            raise Failure(
-                f"the container ended: {state['Status']}, exit code {state['ExitCode']} {state['Error']}".rstrip()
-            )
+            hint = ENDS_WELL if ended and ended["ExitCode"] == 0 else ""
+            raise Failure(f"the container crashes: it was restarted {restarts} times{code}{hint}")
+        ended_with = f"{state['Status']}, exit code {state['ExitCode']} {state['Error']}".rstrip()
+        hint = ENDS_WELL if state["ExitCode"] == 0 and not state["Error"] else ""
+        raise Failure(f"the container ended: {ended_with}{hint}")
+
+    def _is_healthy(self, state: dict[str, t.Any]) -> bool:
+        """Tell whether the container's own health check holds, where its image or its options have one."""
+        health = state.get("Health") or {}
+        status = health.get("Status") or "none"
+        if status in ("none", "healthy"):
+            self.outputs.pop(HEALTHCHECK, None)
+            return True
+        newest = (health.get("Log") or [{"Output": "it has not run yet"}])[-1]
+        self.outputs[HEALTHCHECK] = f"{status}: {newest['Output'].strip()[-SHOWN:]}"
+        return False
 
     def _ended_again(self) -> dict[str, t.Any] | None:
         """The state of a container before its next restart: of one that runs the engine tells no exit code."""
@@ -108,7 +133,7 @@ def pass_gate(host: Host, container: str, checks: t.Sequence[Check], gate: Gate)
         if not deadline.wait_for(is_stable, EVERY):
             raise Failure(f"not all checks passed for {gate.stable_for:g} s within {gate.timeout:g} s")
     except Failure as failure:
-        raise _explained(failure, host, container, attempt.outputs, "The gate was not passed") from failure
+        raise _explained(failure, host, container, attempt, "The gate was not passed") from failure
     return {"first_passing": round(first[0], 2), "gate": round(deadline.elapsed, 2)}
 
 
@@ -124,13 +149,23 @@ def keep_watch(host: Host, container: str, checks: t.Sequence[Check], seconds: f
         if deadline.wait_for(is_wrong, EVERY):
             raise Failure(f"a check failed after {deadline.elapsed:.1f} s of {seconds:g} s of watching")
     except Failure as failure:
-        raise _explained(failure, host, container, attempt.outputs, "The instance did not last") from failure
+        raise _explained(failure, host, container, attempt, "The instance did not last") from failure
 
 
-def _explained(failure: Failure, host: Host, container: str, outputs: dict[str, str], what: str) -> Failure:
+def moment_of(told: str) -> float:
+    """Return the epoch of a moment as the engine tells it (2026-01-31T12:00:00.123456789Z); 0 where it never was."""
+    whole, _point, fraction = told.rstrip("Z").partition(".")
+    if not whole or whole.startswith("0001"):
+        return 0.0
+    return calendar.timegm(time.strptime(whole, "%Y-%m-%dT%H:%M:%S")) + float(f"0.{fraction or 0}")
+
+
+def _explained(failure: Failure, host: Host, container: str, attempt: Attempt, what: str) -> Failure:
+    """Add each check's last output and the last log lines: of a crash, those of the start in which it happened."""
     logs: list[str] = []
     with contextlib.suppress(Failure):  # a logging driver may keep nothing that could be read
-        logs = host.docker.last_lines(container, LOG_LINES) if host.docker.inspect(container) else []
-    checks = "".join(f"\n  check {name}: {output}" for name, output in outputs.items())
+        if host.docker.inspect(container):
+            logs = host.docker.last_lines(container, LOG_LINES, *attempt.crashed)
+    checks = "".join(f"\n  check {name}: {output}" for name, output in attempt.outputs.items())
     lines = as_log(logs)
-    return Failure(f"{what}: {failure}.{checks}{lines}", checks=outputs, logs=logs)
+    return Failure(f"{what}: {failure}.{checks}{lines}", checks=attempt.outputs, logs=logs)

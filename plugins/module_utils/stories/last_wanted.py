@@ -24,9 +24,9 @@ def with_notes(found: FoundContainer, instance: str) -> FoundContainer:
     return replace(found, **notes.read(notes.WANTED, instance).get(found.id, {}))
 
 
-def note_options(wanted: Wanted, found: Survey, container: str) -> None:
+def note_options(wanted: Wanted, found: Survey, container: str, options: dict[str, t.Any]) -> None:
     """Before limits are changed: these options are wanted of the container now."""
-    _note(wanted, found, container, {"wanted": wanted.container.compared})
+    _note(wanted, found, container, {"wanted": options})
 
 
 def note_registrations(wanted: Wanted, found: Survey, container: str) -> None:

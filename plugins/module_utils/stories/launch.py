@@ -18,26 +18,20 @@ from ansible_collections.longshore.fleet.plugins.module_utils.resources.decision
     owed_changes,
     registration_changes,
 )
-from ansible_collections.longshore.fleet.plugins.module_utils.resources.limits import update_of
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.plan import Plan
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.registration import checks_of
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.survey import Survey
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.wanted import Gate, Wanted
 from ansible_collections.longshore.fleet.plugins.module_utils.stories import traffic
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.adjusting import adjust, limits_back, update
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.commands import run_commands
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.conditions import concern, hold_after
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.files import written
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.gate import pass_gate
-from ansible_collections.longshore.fleet.plugins.module_utils.stories.going_back import going_back
-from ansible_collections.longshore.fleet.plugins.module_utils.stories.going_live import (
-    bring_live,
-    keep_note,
-)
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.going_back import going_back, undoing
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.going_live import bring_live, keep_note
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.host import Host
-from ansible_collections.longshore.fleet.plugins.module_utils.stories.last_wanted import (
-    note_options,
-    note_registrations,
-)
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.last_wanted import note_registrations
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.loaded import doubt, trust
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.reload import prove_release
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.replacing import (
@@ -49,8 +43,6 @@ from ansible_collections.longshore.fleet.plugins.module_utils.stories.replacing 
     leave_traffic,
     make_room,
     out_of_traffic_again,
-    owner_of_secrets,
-    refuse_discarded,
 )
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.unpacking import (
     give_to_owner,
@@ -137,48 +129,16 @@ def pass_late(host: Host, wanted: Wanted, found: Survey, container: str) -> Seco
     return took
 
 
-def update(host: Host, wanted: Wanted, found: Survey, container: FoundContainer) -> Seconds:
-    """What can be changed while the container runs; what we can probe must then hold as after a start."""
-    host.turn.step("update", wanted.gate.timeout)
-    adjust(host, wanted, found, container)
-    with written(wanted):
-        keep_note(wanted, found, container.id)
-    if not _notices(wanted, container, found):
-        return {}
-    probed = [check for check in checks_of(wanted.registrations) if check.can_be_probed]
-    with saying("The container runs on, updated."):
-        return pass_gate(host, container.id, probed, wanted.gate)
-
-
-def _notices(wanted: Wanted, container: FoundContainer, found: Survey) -> bool:
-    """Whether an update touches the container at all, or only what is noted of it."""
-    return bool(wanted.container.updates_from(container) or wanted.files or found.lost_secrets)
-
-
-def adjust(host: Host, wanted: Wanted, found: Survey, container: FoundContainer) -> None:
-    """Name, limits, restart policy, owner of the code and lost secret files, where they are not as wanted."""
-    if container.name != wanted.container.name:
-        host.docker.rename(container.id, wanted.container.name)
-    if wanted.container.updates_from(container):
-        note_options(wanted, found, container.id)
-        host.docker.update(container.id, update_of(wanted.container.options))
-        refuse_discarded(host, wanted, container.id)
-    if wanted.code and found.current_release == wanted.code.release:
-        give_to_owner(wanted.code)
-    if found.lost_secrets:
-        folder = secrets.folder(wanted.container.name, wanted.container.secrets)
-        secrets.write_files(wanted.secrets, folder, owner_of_secrets(host, wanted))
-
-
 def restart(host: Host, wanted: Wanted, found: Survey, container: FoundContainer) -> Seconds:
     """Starts the right container, which does not run, or runs and can't load new code otherwise.
 
     Where a killed launch has kept an old container, the one that is started has not passed its gate yet.
     """
-    adjust(host, wanted, found, container)
     unpack_code(host, wanted)
+    adjust(host, wanted, found, container)
     running = container.state == "running"
-    took = leave_traffic(host, wanted, found, container.id) if running else {}
+    with undoing(lambda: limits_back(host, wanted, found, container)):
+        took = leave_traffic(host, wanted, found, container.id) if running else {}
     with _failing_restart(host, wanted, found, container):
         laps = Laps()
         if running:
@@ -199,10 +159,11 @@ def restart(host: Host, wanted: Wanted, found: Survey, container: FoundContainer
 
 def go_live(host: Host, wanted: Wanted, found: Survey, container: FoundContainer) -> Seconds:
     """New code into the running container by a signal; what else can be changed as it runs comes before."""
-    adjust(host, wanted, found, container)
     unpack_code(host, wanted)
+    adjust(host, wanted, found, container)
     host.turn.step("reload", t.cast(Reload, wanted.reload).timeout)
-    took = bring_live(host, wanted, found, container.id)
+    with undoing(lambda: limits_back(host, wanted, found, container)):
+        took = bring_live(host, wanted, found, container.id)
     keep_note(wanted, found, container.id)
     return took
 
@@ -222,6 +183,7 @@ def _failing_restart(
 def _started_as_before(host: Host, wanted: Wanted, found: Survey, container: FoundContainer) -> str:
     out_of_traffic_again(host, wanted, found)
     host.docker.stop(container.id)
+    limits_back(host, wanted, found, container)
     bring_back(host, wanted, found, container)
     trust(wanted.container.name, container.id)
     with_code = " with the code from before" if wanted.code else ""

@@ -19,6 +19,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils.resources.containe
 )
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.limits import found_limits, limit_changes
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.registration import (
+    Registration,
     checks_of,
     registrations,
 )
@@ -220,8 +221,7 @@ def bring_back(host: Host, wanted: Wanted, found: Survey, old: FoundContainer | 
         old.id, old.wanted["restart_policy"] if found_policy["Name"] == "no" else found_policy
     )
     host.docker.start(old.id)
-    # As they were last wanted of it, with the tags that others may have given them since.
-    kept = [r.keeping_tags(found.registrations.get(r.id)) for r in registrations(old.registrations, old.instance)]
+    kept = last_registrations(found, old)
     traffic.deregister(host, {r.id for r in wanted.registrations} - {r.id for r in kept})
     traffic.register_fresh(host, kept, found)
     pass_gate(host, old.id, checks_of(kept), wanted.gate)
@@ -229,6 +229,11 @@ def bring_back(host: Host, wanted: Wanted, found: Survey, old: FoundContainer | 
     again = ask_again(host, old.id, wanted) if concern(found) else ""
     again += run_commands_again(host, old.id, wanted)
     return f"The old container is back and passing.{again}"
+
+
+def last_registrations(found: Survey, old: FoundContainer) -> list[Registration]:
+    """Return the registrations last wanted of a container, with the tags that others may have given them since."""
+    return [r.keeping_tags(found.registrations.get(r.id)) for r in registrations(old.registrations, old.instance)]
 
 
 def with_secrets(values: dict[str, t.Any], folder: str, options: dict[str, t.Any]) -> dict[str, t.Any]:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import typing as t
+from dataclasses import replace
 
 import pytest
 
@@ -202,6 +203,11 @@ def found(
     return Survey(FoundContainer.from_inspect(answer), None, None, {}, **told)
 
 
+def without_code(**file: t.Any) -> Wanted:
+    """A service that has files, and nothing else that it loads."""
+    return replace(wanted(files=file), code=None)
+
+
 WITH_FILE = wanted(files={})
 
 
@@ -246,6 +252,34 @@ WITH_FILE = wanted(files={})
             "update",
             [FILE_KEY],
             id="a file that nobody has to load",
+        ),
+        pytest.param(
+            without_code(on_change="restart"),
+            found(one=without_code(on_change="restart"), proven=False),
+            "restart",
+            ["loaded"],
+            id="a restart failed, and nothing is ever loaded by a signal",
+        ),
+        pytest.param(
+            without_code(on_change="none"),
+            found(one=without_code(on_change="none"), proven=False),
+            "restart",
+            ["loaded"],
+            id="a start failed",
+        ),
+        pytest.param(
+            without_code(on_change="signal"),
+            found(one=without_code(on_change="signal"), proven=False),
+            "signal",
+            ["loaded"],
+            id="nobody knows which file it has loaded by a signal",
+        ),
+        pytest.param(
+            wanted(files={"on_change": "restart"}),
+            found(one=wanted(files={"on_change": "restart"}), proven=False),
+            "signal",
+            ["loaded"],
+            id="code is loaded by a signal",
         ),
     ],
 )

@@ -14,6 +14,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils.resources.limits i
     can_be_updated,
     found_limits,
     limit_changes,
+    update_back,
     update_of,
     wanted_limits,
     without_limits,
@@ -120,3 +121,36 @@ def test_what_is_no_size(size: t.Any) -> None:
         Failure, match=r"service_container\.mem_limit: .* is no size; write bytes, or a number with b, k"
     ):
         wanted_limits({"mem_limit": size})
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "body"),
+    [
+        pytest.param({}, {}, {}, id="nothing changed"),
+        pytest.param({"PidsLimit": 50}, {"PidsLimit": 1}, {"PidsLimit": 50}, id="another limit"),
+        pytest.param({}, {"PidsLimit": 1}, {"PidsLimit": -1}, id="processes"),
+        pytest.param(
+            {}, {"Memory": 64 * MB, "MemorySwap": 128 * MB}, {"Memory": 1024 * MB, "MemorySwap": -1}, id="memory"
+        ),
+        pytest.param(
+            {"Memory": 96 * MB, "MemorySwap": 192 * MB},
+            {"Memory": 64 * MB, "MemorySwap": 128 * MB},
+            {"Memory": 96 * MB, "MemorySwap": 192 * MB},
+            id="memory, and the swap limit that the engine derived",
+        ),
+        pytest.param(
+            {}, {"NanoCpus": 5, "CpusetCpus": "0"}, {"NanoCpus": 4 * 10**9, "CpusetCpus": "0-3"}, id="processors"
+        ),
+        pytest.param({"CpuShares": 512}, {}, {"CpuShares": 512}, id="a limit that was there"),
+        pytest.param(
+            {"RestartPolicy": {"Name": "on-failure", "MaximumRetryCount": 3}},
+            {},
+            {"RestartPolicy": {"Name": "on-failure", "MaximumRetryCount": 3}},
+            id="restart policy",
+        ),
+        pytest.param({}, {"CpusetMems": "0"}, {}, id="of memory nodes nobody can tell how many there are"),
+    ],
+)
+def test_body_of_the_update_back(before: dict[str, t.Any], now: dict[str, t.Any], body: dict[str, t.Any]) -> None:
+    limits = [found_limits({**NONE, **found}) for found in (before, now)]
+    assert update_back(*limits, {"NCPU": 4, "MemTotal": 1024 * MB}) == body

@@ -22,6 +22,17 @@ RUNNING = {"Running": True, "Restarting": False, "Status": "running", "ExitCode"
 ENDED = {"Running": False, "Restarting": False, "Status": "exited", "ExitCode": 3, "Error": ""}
 REFUSED = {**ENDED, "Error": "no such file"}
 RESTARTING = {"Running": True, "Restarting": True, "Status": "restarting", "ExitCode": 3, "Error": ""}
+ENDED_WELL = {**ENDED, "ExitCode": 0}
+REFUSED_BY_THE_ENGINE = {**ENDED, "ExitCode": 0, "Error": "no such file"}
+LOG = [{"Output": "fine"}, {"Output": "curl: (7) refused\n"}]
+HEALTHY = {**RUNNING, "Health": {"Status": "healthy", "Log": LOG}}
+NO_HEALTHCHECK = {**RUNNING, "Health": {"Status": "none"}}
+STARTING = {**RUNNING, "Health": {"Status": "starting", "Log": []}}
+UNHEALTHY = {**RUNNING, "Health": {"Status": "unhealthy", "Log": LOG}}
+# The start in which it crashed, and the newest one.
+FIRST = {**RUNNING, "StartedAt": "2026-01-01T00:00:10.5Z", "FinishedAt": "0001-01-01T00:00:00Z"}
+SECOND = {**RUNNING, "StartedAt": "2026-01-01T00:00:13.123456789Z", "FinishedAt": "2026-01-01T00:00:12.25Z"}
+MIDNIGHT = 1767225600.0
 
 Moment = dict[str, t.Any]
 
@@ -32,6 +43,7 @@ class World:
     def __init__(self, moments: list[Moment]) -> None:
         self._moments = moments
         self._looks = -1
+        self.asked = (0.0, 0.0)  # between which moments the log lines were asked for
 
     @property
     def now(self) -> Moment:
@@ -45,8 +57,9 @@ class World:
             return None
         return {"State": self.now["state"], "RestartCount": self.now["restarts"]}
 
-    def last_lines(self, container: str, lines: int) -> list[str]:
+    def last_lines(self, container: str, lines: int, since: float, until: float) -> list[str]:
         assert (container, lines) == ("new", 20)
+        self.asked = (since, until)
         return ["no config", "bye"]
 
     def checks(self) -> dict[str, t.Any]:
@@ -83,6 +96,10 @@ def enter(monkeypatch: pytest.MonkeyPatch, moments: list[Moment], checks: t.Sequ
         pytest.param([{"told": None}, {"told": "critical"}, {}], 0, 0.4, 0.4, id="what only the agent tells"),
         pytest.param([{}, {"probe": "critical"}, {}], 1, 0, 1.4, id="a break starts it anew"),
         pytest.param([{"restarts": 4}], 1, 0, 1, id="restarts of long ago"),
+        pytest.param([{"state": HEALTHY}], 1, 0, 1, id="its own health check holds"),
+        pytest.param([{"state": NO_HEALTHCHECK}], 1, 0, 1, id="its own health check is switched off"),
+        pytest.param([{"state": STARTING}, {"state": HEALTHY}], 1, 0.2, 1.2, id="its own health check comes later"),
+        pytest.param([{"state": UNHEALTHY}, {"state": HEALTHY}], 0, 0.2, 0.2, id="unhealthy at first"),
     ],
 )
 def test_passed(
@@ -116,17 +133,74 @@ def test_without_checks_the_container_must_run(monkeypatch: pytest.MonkeyPatch) 
         ),
         pytest.param([{}, {"probe": "critical"}], "not all checks passed for 1 s within 10 s", id="no longer healthy"),
         pytest.param([{"told": None}], "not all checks passed for 1 s within 10 s", id="never told of"),
+        pytest.param([{"state": UNHEALTHY}], "not all checks passed for 1 s within 10 s", id="unhealthy"),
+        pytest.param([{"state": STARTING}], "not all checks passed for 1 s within 10 s", id="never healthy"),
+        pytest.param(
+            [{"state": ENDED_WELL}],
+            "the container ended: exited, exit code 0. Its command does its work and ends: that is what service_once",
+            id="a command that does its work and ends",
+        ),
+        pytest.param(
+            [{}, {"state": {**RESTARTING, "ExitCode": 0}, "restarts": 1}],
+            "the container crashes: it was restarted 1 times (exit code 0). Its command does its work and ends",
+            id="a command that does its work and ends, again and again",
+        ),
+        pytest.param(
+            [{"state": REFUSED_BY_THE_ENGINE}],
+            "the container ended: exited, exit code 0 no such file.",
+            id="a command that never began",
+        ),
     ],
 )
 def test_refused(monkeypatch: pytest.MonkeyPatch, moments: list[Moment], reason: str) -> None:
     with pytest.raises(Failure) as failure:
         enter(monkeypatch, moments, [PROBED, TOLD], Gate(10, 1))
     message = str(failure.value)
-    assert message.startswith(f"The gate was not passed: {reason}.")
+    assert message.startswith(f"The gate was not passed: {reason}")
     assert message.endswith("\n  log: no config\n  log: bye")
     assert failure.value.details["logs"] == ["no config", "bye"]
     for check, output in failure.value.details["checks"].items():
         assert f"\n  check {check}: {output}\n" in message
+
+
+@pytest.mark.parametrize(
+    ("moments", "asked"),
+    [
+        pytest.param([{"probe": "critical"}], (0, 0), id="no crash: the newest lines"),
+        pytest.param([{"state": FIRST}, {"state": SECOND, "restarts": 1}], (10.5, 12.3), id="started again since"),
+        pytest.param([{"state": {**SECOND, **ENDED}}], (13.123456, 12.3), id="ended before the first look"),
+        pytest.param(
+            [{"state": {**FIRST, **RESTARTING, "FinishedAt": "2026-01-01T00:00:11Z"}, "restarts": 1}],
+            (10.5, 11.05),
+            id="about to be started again",
+        ),
+    ],
+)
+def test_a_crash_is_explained_by_the_start_in_which_it_happened(
+    monkeypatch: pytest.MonkeyPatch, moments: list[Moment], asked: tuple[float, float]
+) -> None:
+    world = World(moments)
+    monkeypatch.setattr(gate, "probe", world.probe)
+    with pytest.raises(Failure):
+        gate.pass_gate(Host(t.cast(t.Any, world), t.cast(t.Any, world)), "new", [PROBED], Gate(3, 1))
+    expected = [moment + MIDNIGHT if moment else 0 for moment in asked]
+    assert list(world.asked) == pytest.approx(expected, abs=0.001)
+
+
+def test_the_last_output_of_its_own_health_check_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(Failure) as failure:
+        enter(monkeypatch, [{"state": UNHEALTHY}], [PROBED], Gate(2, 1))
+    assert failure.value.details["checks"] == {
+        "HEALTHCHECK": "unhealthy: curl: (7) refused",
+        PROBED.id: "passing: HTTP",
+    }
+
+
+def test_watching_ends_where_its_own_health_check_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World([{"state": HEALTHY}, {"state": HEALTHY}, {"state": UNHEALTHY}])
+    monkeypatch.setattr(gate, "probe", world.probe)
+    with pytest.raises(Failure, match=r"The instance did not last: a check failed after 0.4 s of 5 s of watching"):
+        gate.keep_watch(Host(t.cast(t.Any, world), t.cast(t.Any, world)), "new", [PROBED], 5)
 
 
 def test_every_check_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

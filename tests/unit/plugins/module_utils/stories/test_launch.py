@@ -27,6 +27,8 @@ from ansible_collections.longshore.fleet.plugins.module_utils.stories.host impor
 from ansible_collections.longshore.fleet.plugins.modules import launch
 
 NAME = "web"
+# With so few processes a container of the model does not answer.
+TOO_FEW = 1
 HTTP = {"http": "http://127.0.0.1:80/", "interval": "10s"}
 
 
@@ -50,6 +52,7 @@ class Model:
         self.steps: list[str] = []
         self.faults: dict[int, Exception] = {}  # step -> what happens there
         self.made = 0
+        self.struck = False  # by new limits, in traffic: only going back helps
 
     def step(self, name: str) -> None:
         self.assert_sane()
@@ -66,7 +69,7 @@ class Model:
         ]
         assert len(running) <= 1, "two containers fight for the port"
         assert len(coming_back) <= 1, "two containers come back with the engine"
-        if self.in_traffic():
+        if self.in_traffic() and not self.struck:
             assert running, "traffic goes to no container"
             assert self.is_healthy(), "traffic goes to a container that does not answer"
 
@@ -76,7 +79,10 @@ class Model:
         return sorted(self.services.keys() - critical)
 
     def is_healthy(self) -> bool:
-        return any(c["state"] == "running" and c["environment"]["HEALTHY"] == "yes" for c in self.docker.values())
+        return any(
+            c["state"] == "running" and c["environment"]["HEALTHY"] == "yes" and c["limits"]["PidsLimit"] != TOO_FEW
+            for c in self.docker.values()
+        )
 
     def found(self, container: str) -> dict[str, t.Any]:
         """By ID or name, as the engine takes both."""
@@ -107,7 +113,7 @@ class Engine:
             "Name": f"/{found['name']}",
             "State": {"Status": found["state"], "Running": running, "Restarting": False, "ExitCode": 0, "Error": ""},
             "RestartCount": 0,
-            "HostConfig": {"RestartPolicy": found["policy"]},
+            "HostConfig": {"RestartPolicy": found["policy"], **found["limits"]},
             "Config": {"Labels": found["labels"]},
         }
 
@@ -120,6 +126,7 @@ class Engine:
             "name": arguments["name"],
             "state": "created",
             "policy": arguments["host_config"]["RestartPolicy"],
+            "limits": {"PidsLimit": arguments["host_config"].get("PidsLimit", 0)},
             "labels": arguments["labels"],
             "environment": arguments["environment"],
         }
@@ -131,6 +138,7 @@ class Engine:
     def start(self, container: str) -> None:
         self.model.step("start")
         self.model.found(container)["state"] = "running"
+        self.model.struck = False
 
     def stop(self, container: str) -> None:
         self.model.step("stop")
@@ -152,12 +160,21 @@ class Engine:
 
     def update(self, container: str, changes: dict[str, t.Any]) -> None:
         self.model.step("update")
-        self.model.found(container)["policy"] = changes["RestartPolicy"]
+        found = self.model.found(container)
+        found["policy"] = changes.get("RestartPolicy", found["policy"])
+        limits = {name: value for name, value in changes.items() if name != "RestartPolicy"}
+        if limits:
+            # As the engine has it: no limit is told as 0.
+            found["limits"] = {**found["limits"], **{n: 0 if value == -1 else value for n, value in limits.items()}}
+            self.model.struck = not self.model.is_healthy()
+
+    def info(self) -> dict[str, t.Any]:
+        return {"NCPU": 2, "MemTotal": 1024**3}
 
     def image(self, reference: str) -> dict[str, t.Any]:
         return {"RepoDigests": [reference], "Config": {"User": f"{os.getuid()}:{os.getgid()}"}}
 
-    def last_lines(self, _container: str, _lines: int) -> list[str]:
+    def last_lines(self, _container: str, _lines: int, _since: float, _until: float) -> list[str]:
         return ["a log line"]
 
 
@@ -450,6 +467,87 @@ def test_restart_that_fails_leaves_it_in_traffic(
         run(checked_by_the_agent(model), before)
         assert_up(model, before, state)
         assert file.read_text() == "one"
+
+
+def limited(options: dict[str, t.Any], processes: int | None) -> dict[str, t.Any]:
+    if processes is not None:
+        options["wanted"]["container"]["pids_limit"] = processes
+    return options
+
+
+def restarted(options: dict[str, t.Any], path: Path, content: str) -> dict[str, t.Any]:
+    return with_file(options, path, content)
+
+
+def quiet(options: dict[str, t.Any], path: Path, content: str) -> dict[str, t.Any]:
+    with_file(options, path, content)["wanted"]["files"][0]["on_change"] = "none"
+    return options
+
+
+@pytest.mark.parametrize("processes", [None, 50])
+@pytest.mark.parametrize(
+    ("with_content", "before", "after", "action"),
+    [
+        pytest.param(quiet, "one", "one", "update", id="limits alone"),
+        pytest.param(quiet, "one", "two", "update", id="limits and a file"),
+        pytest.param(restarted, "one", "two", "restart", id="limits and a restart"),
+    ],
+)
+def test_limits_with_which_the_gate_fails_go_back(
+    run: Run,
+    state: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    with_content: t.Callable[[dict[str, t.Any], Path, str], dict[str, t.Any]],
+    before: str,
+    after: str,
+    action: str,
+    processes: int | None,
+) -> None:
+    file = tmp_path_factory.mktemp("etc") / "conf"
+    old, new = (
+        limited(with_content(params(), file, content), limit)
+        for content, limit in ((before, processes), (after, TOO_FEW))
+    )
+    model = prepared(run, old, nothing)
+    with pytest.raises(Failure, match=r"not all checks passed(.|\n)*\nThe container runs.* and is passing\.$"):
+        run(model, new)
+    assert ("update" in model.steps, "stop" in model.steps) == (True, action == "restart")
+    assert_up(model, old, state)
+    assert model.found(NAME)["limits"]["PidsLimit"] == (processes or 0)
+    assert file.read_text() == before
+    assert run(model, old)["action"] == "none"
+    assert drift(model) == []
+
+
+def test_limits_that_keep_it_out_of_its_restart_go_back(run: Run, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Whatever step fails after the update, also where nothing has been stopped yet."""
+    file = tmp_path_factory.mktemp("etc") / "conf"
+    old, new = limited(restarted(params(), file, "one"), 50), limited(restarted(params(), file, "two"), 60)
+    for n in range(1, len(steps_of(run, old, nothing, new)) + 1):
+        model = prepared(run, old, nothing)
+        with pytest.raises(Failure):
+            run(model, new, (n, Failure("the engine says no")))
+        tidying = "start" in model.steps and model.found(NAME)["limits"]["PidsLimit"] == 60
+        assert tidying or model.found(NAME)["limits"]["PidsLimit"] == 50, f"step {n}: {model.steps}"
+        assert model.in_traffic(), f"step {n}: {model.steps}"
+
+
+def test_container_that_ended_of_its_new_limits_is_started_again(run: Run, state: Path) -> None:
+    old, new = limited(params(), 50), limited(params(), TOO_FEW)
+    model = prepared(run, old, nothing)
+    real = Engine.update
+
+    class Killing(Engine):
+        def update(self, container: str, changes: dict[str, t.Any]) -> None:
+            real(self, container, changes)
+            if changes.get("PidsLimit") == TOO_FEW:
+                self.model.found(container)["state"] = "exited"
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Engine, "update", Killing.update)
+        with pytest.raises(Failure, match=r"the container ended(.|\n)*with the values from before, and is passing\.$"):
+            run(model, new)
+    assert_up(model, old, state)
 
 
 def test_bug_in_the_gate_brings_the_old_one_back_and_is_not_hidden(
