@@ -9,8 +9,10 @@ from ansible.plugins.action import ActionBase
 
 from ansible_collections.longshore.fleet.plugins.module_utils.clients.docker import LIBRARIES
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils.hiding import unpack
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.preflight import at_rest
 from ansible_collections.longshore.fleet.plugins.modules.launch import SPEC
+from ansible_collections.longshore.fleet.plugins.plugin_utils.packing import with_packed_secrets
 
 
 class ActionModule(ActionBase):
@@ -24,7 +26,7 @@ class ActionModule(ActionBase):
         told = self._at_rest()
         if told is None:
             options = {name: value for name, value in self._task.args.items() if name != "survey"}
-            told = self._execute_module(module_args=options, task_vars=task_vars)
+            told = self._execute_module(module_args=with_packed_secrets(options), task_vars=task_vars)
         return {**result, **told}
 
     def _at_rest(self) -> dict[str, t.Any] | None:
@@ -34,6 +36,6 @@ class ActionModule(ActionBase):
             return None
         _validated, params = self.validate_argument_spec(**SPEC)
         try:
-            return at_rest(params, self._task.check_mode)
+            return at_rest({**params, "secrets": unpack(params["secrets"])}, self._task.check_mode)
         except Failure:
             return None

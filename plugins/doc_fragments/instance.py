@@ -274,6 +274,9 @@ options:
         are gone and the container can't start; the next launch finds that, writes them and starts it.
       - Values stand in no label, registration, output or journal; a change is seen by a digest with a key that stays
         on the host.
-    type: dict
+      - A mapping. The action plugin packs it into one string on its way to the host, so that Ansible, which masks each
+        value of an option such as this wherever it occurs in a result, leaves the words alone that a rollout decides
+        by. In texts for people values are masked.
+    type: raw
     default: {}
 """

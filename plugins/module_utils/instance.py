@@ -77,5 +77,5 @@ ARGUMENT_SPEC: dict[str, t.Any] = {
     "image": {"type": "dict", "options": IMAGE},
     "code": {"type": "dict", "options": IMAGE},
     "wanted": {"type": "dict", "default": {}, "options": WANTED},
-    "secrets": {"type": "dict", "default": {}, "no_log": True},
+    "secrets": {"type": "raw", "default": {}, "no_log": True},
 }

@@ -184,6 +184,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils.clients import con
 from ansible_collections.longshore.fleet.plugins.module_utils.clients.agent import Agent
 from ansible_collections.longshore.fleet.plugins.module_utils.durations import seconds
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils.hiding import tell_hiding, unpack
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.decision import decide, removal
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.plan import Plan
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.registration import checks_of
@@ -366,7 +367,12 @@ def main() -> None:
     params = module.params
     stories = {"absent": absent, "watched": watched, "present": preflight if params["preflight"] else present}
     story = stories[params["state"]]
-    run(module, lambda: story(params, module.check_mode))
+
+    def tell() -> dict[str, t.Any]:
+        values = unpack(params["secrets"])
+        return tell_hiding(lambda: story({**params, "secrets": values}, module.check_mode), values)
+
+    run(module, tell)
 
 
 if __name__ == "__main__":

@@ -97,6 +97,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils.clients import con
 from ansible_collections.longshore.fleet.plugins.module_utils.clients.agent import Agent
 from ansible_collections.longshore.fleet.plugins.module_utils.durations import seconds
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils.hiding import tell_hiding, unpack
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.release import Keys
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.wanted import Wanted
 from ansible_collections.longshore.fleet.plugins.module_utils.running import require, run
@@ -128,7 +129,12 @@ def main() -> None:
         required_by={"tasks": ["image"]},
     )
     require(module, {**docker.LIBRARIES, **consul.LIBRARIES})
-    run(module, lambda: tell(module.params))
+
+    def story() -> dict[str, t.Any]:
+        values = unpack(module.params["secrets"])
+        return tell_hiding(lambda: tell({**module.params, "secrets": values}), values)
+
+    run(module, story)
 
 
 def tell(params: dict[str, t.Any]) -> dict[str, t.Any]:

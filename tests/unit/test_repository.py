@@ -184,3 +184,19 @@ def test_role_reads_as_a_table_of_contents(path: str) -> None:
 def test_hosts_get_the_pinned_libraries() -> None:
     pinned = set(re.findall(r"^[a-z].*==.*$", (REPOSITORY / "requirements.txt").read_text(encoding="utf-8"), re.M))
     assert set(load("roles/docker/defaults/main.yml")["docker_venv_packages"]) <= pinned
+
+
+def test_secrets_never_lie_in_a_file_on_the_way() -> None:
+    """Tasks that carry secrets run with pipelining, which an installed collection does not have by default."""
+    files = [str(p.relative_to(REPOSITORY)) for d in ("roles", "playbooks") for p in REPOSITORY.glob(f"{d}/**/*.yml")]
+    carrying = {
+        file
+        for file in files
+        for play in (entry for entry in load(file) or () if isinstance(entry, dict))
+        for task in tasks_in(play.get("tasks", [play]))
+        for options in task.values()
+        if isinstance(options, dict) and {"secrets", "secret_fingerprints"} & options.keys()
+    }
+    tasks = {"discover", "launch", "once", "watch"}
+    assert carrying == {f"roles/service/tasks/{name}.yml" for name in tasks}
+    assert load("roles/service/vars/main.yml")["ansible_pipelining"] is True
