@@ -43,7 +43,9 @@ def returned(secrets: t.Any, story: t.Callable[[], t.Any], capsys: pytest.Captur
     return result
 
 
-@pytest.mark.parametrize("value", ["1", "0", "replace", "none", "true", "node1", "web", "a", 1, True, "gate", "10.0.0.1"])
+@pytest.mark.parametrize(
+    "value", ["1", "0", "replace", "none", "true", "node1", "web", "a", 1, True, "gate", "10.0.0.1"]
+)
 def test_what_is_decided_by_is_never_masked(value: t.Any, capsys: pytest.CaptureFixture[str]) -> None:
     result = returned({"A": value, "/run/key": "2"}, lambda: dict(RESULT), capsys)
     decided_by = [name for name in RESULT if name != "changes"]
