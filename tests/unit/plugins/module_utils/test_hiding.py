@@ -36,10 +36,13 @@ RESULT = {
 def returned(secrets: t.Any, story: t.Callable[[], t.Any], capsys: pytest.CaptureFixture[str]) -> dict[str, t.Any]:
     """What a module with such an option returns, masked as Ansible does it."""
     options = with_packed_secrets({"name": "web", "secrets": secrets})
-    with patch_module_args(options):
+
+    def main() -> None:
         module = AnsibleModule(argument_spec=instance.ARGUMENT_SPEC)
-    with pytest.raises(SystemExit):
         running.run(module, lambda: tell_hiding(story, unpack(module.params["secrets"])))
+
+    with patch_module_args(options), pytest.raises(SystemExit):
+        main()
     result: dict[str, t.Any] = json.loads(capsys.readouterr().out)
     return result
 
