@@ -10,9 +10,12 @@ module: code
 short_description: Ship a commit of a git repository as an image, and tell which digest hosts run
 version_added: 1.0.0
 description:
-  - Packs the files of a commit (C(git archive)) into an image FROM scratch, pushes it to the registry, and returns its
-    digest. M(longshore.fleet.launch) unpacks it on the hosts.
-  - The same commit makes the same bytes. While the registry has it, nothing is packed and nothing is pushed.
+  - Packs the files of a commit into an image FROM scratch, pushes it to the registry, and returns its digest.
+    M(longshore.fleet.launch) unpacks it on the hosts.
+  - The same commit makes the same bytes, on every machine. Files are packed as they are in the commit. Neither the
+    machine's settings and filters nor C(.gitattributes) change them (C(export-subst) does nothing), save that
+    C(export-ignore) leaves files out. Variables of the environment such as E(GIT_DIR) do not count.
+    While the registry has it, nothing is packed and nothing is pushed.
   - A file C(.release) with RV(version) is added at the top, by which running code can tell its release.
   - Runs on the controller or on a build host; hosts then pull RV(reference), all at once, and nothing is copied to
     them from the controller.
@@ -35,7 +38,8 @@ options:
       - A folder with a git repository, or the URL of one, for example V(https://git.example.com/web.git).
       - A folder of a repository stands for itself alone, for example V(code/web) of the fleet's own. Every commit is a
         release of it, also one that changes nothing there.
-      - Of a URL a bare copy is kept in C(~/.cache/longshore/git).
+      - Of a URL a bare copy is kept in C(~/.cache/longshore/git). One process at a time renews it, and a copy that is
+        broken is made anew.
     type: str
     required: true
   version:

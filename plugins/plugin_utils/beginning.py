@@ -9,11 +9,13 @@ import getpass
 import hashlib
 import os
 import socket
-import subprocess
 import typing as t
 from pathlib import Path
 
 from ansible import constants
+
+from ansible_collections.longshore.fleet.plugins.module_utils.clients.git import Repository
+from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
 
 Result = dict[str, t.Any]
 
@@ -54,12 +56,10 @@ def begin_of(
 
 def commit_of(folder: Path) -> str:
     """The commit that is checked out in a folder, with ``-dirty`` where files differ; empty where there is no git."""
-    command = ["git", "-C", str(folder), "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
     try:
-        done = subprocess.run(command, check=False, capture_output=True, text=True)
-    except FileNotFoundError:
+        return Repository(str(folder)).described()
+    except Failure:
         return ""
-    return done.stdout.strip()
 
 
 def recorded_file(record: Result) -> str:

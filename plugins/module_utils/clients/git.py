@@ -5,37 +5,32 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
-import re
-import subprocess
 import tempfile
 import typing as t
 
+from ansible_collections.longshore.fleet.plugins.module_utils.clients.git_archive import Blob, write_archive
+from ansible_collections.longshore.fleet.plugins.module_utils.clients.git_command import Git
+from ansible_collections.longshore.fleet.plugins.module_utils.clients.git_copy import folder_of, renew
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
 
-COMMIT = re.compile(r"[0-9a-f]{40}")
-# Copies of repositories that are elsewhere.
-CACHE = "~/.cache/longshore/git"
-# Seconds; a first copy of a large repository takes its time.
-TIMEOUT = 600
 SUBMODULE = "160000"
-# Where git-lfs is installed, an archive would have its files, and the bytes would depend on the machine.
-WITHOUT_LFS = ("-c", "filter.lfs.smudge=", "-c", "filter.lfs.process=", "-c", "filter.lfs.required=false")
 
 
 class Repository:
     """One repository, or a folder of one, of which nothing else counts; ``folder`` is where it is on this machine."""
 
     def __init__(self, where: str) -> None:
-        self.where = where
+        self._named = where
         self.is_here = os.path.isdir(where)
-        self.folder = where if self.is_here else _copy_of(where)
+        self.folder = where if self.is_here else folder_of(where)
+        self._git = Git(where, self.folder) if self.is_here else Git(where, self.folder, git_dir=self.folder)
+        self.where = self._git.where
 
     def commit(self, version: str) -> str:
         """The commit that a branch, tag or commit stands for. A repository elsewhere is asked for news first."""
         if not self.is_here:
-            self._fetch(version)
+            renew(self._named, version)
         found = self._git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{version}^{{commit}}", check=False)
         if not found:
             branches = self._git("for-each-ref", "--format=%(refname:short)", "refs/heads", "refs/tags").split()
@@ -43,9 +38,13 @@ class Repository:
             raise Failure(f"version: {self.where} has no branch, tag or commit {version}; there are {listed}")
         return found
 
+    def described(self) -> str:
+        """The commit that is checked out, with ``-dirty`` where files differ; empty where there is none."""
+        return self._git("describe", "--always", "--dirty", "--abbrev=40", "--exclude=*", check=False)
+
     def time(self, commit: str) -> int:
         """When it was committed, in seconds."""
-        return int(self._git("show", "--no-patch", "--format=%ct", commit))
+        return int(self._git("show", "--no-patch", "--no-show-signature", "--format=%ct", commit))
 
     def uncommitted(self, commit: str) -> list[str]:
         """The paths that differ from the commit, where it is the one that is checked out here; else none."""
@@ -53,82 +52,43 @@ class Repository:
             return []
         if self._git("rev-parse", "HEAD") != commit:
             return []
-        return [line[3:] for line in self._git("status", "--porcelain", "--", ".").splitlines()]
+        found = self._git("status", "--porcelain", "-z", "--untracked-files=all", "--no-renames", "--", ".")
+        return [entry[3:] for entry in found.split("\0") if entry]
 
     def tree_as_it_is(self) -> str:
         """A tree of the files as they lie there, those that git ignores left out; neither index nor branch changes."""
         with tempfile.TemporaryDirectory() as folder:
             index = {"GIT_INDEX_FILE": f"{folder}/index"}
             self._git("read-tree", "HEAD", environment=index)
-            self._git("add", "--all", "--", ".", environment=index)
+            self._git("-c", "core.autocrlf=false", "add", "--all", "--", ".", environment=index)
             return self._git("write-tree", environment=index)
 
     def submodules(self, tree: str) -> list[str]:
         """The paths of a tree that are other repositories."""
-        lines = self._git("ls-tree", "-r", tree).splitlines()
-        return [line.partition("\t")[2] for line in lines if line.startswith(SUBMODULE)]
+        return [blob.path for blob in self._blobs(self._below(tree)) if blob.mode == SUBMODULE]
 
     def archive(self, tree: str) -> t.IO[bytes]:
-        """A tar of the tree, as ``git archive`` makes it: .gitattributes may leave files out (export-ignore).
+        """A tar of the tree's files, byte for byte as they are in it.
 
-        Of files of Git LFS it has the pointers.
+        No setting and no filter of the machine changes them, nor does .gitattributes, save that it may leave files
+        out (export-ignore). Of files of Git LFS it has the pointers.
         """
-        file = tempfile.TemporaryFile()  # noqa: SIM115 (the caller closes it)
-        self._git("archive", "--format=tar", tree, output=file, settings=WITHOUT_LFS)
-        file.seek(0)
-        return file
+        below = self._below(tree)
+        blobs = [blob for blob in self._blobs(below) if blob.mode != SUBMODULE]
+        return write_archive(self._git, below, blobs)
 
     def file(self, tree: str, path: str) -> bytes:
         """The content of one file of a tree."""
-        # Not "./": a bare copy has no current folder.
-        below = self._git("rev-parse", "--show-prefix")
         with tempfile.TemporaryFile() as file:
-            self._git("cat-file", "blob", f"{tree}:{below}{path}", output=file)
+            self._git("cat-file", "blob", f"{self._below(tree)}:{path}", output=file)
             file.seek(0)
             return file.read()
 
-    def _fetch(self, version: str) -> None:
-        """A bare copy, kept for the next time; a commit that it has already needs no network."""
-        if not os.path.isdir(self.folder):
-            os.makedirs(self.folder)
-            self._git("init", "--quiet", "--bare")
-        elif COMMIT.fullmatch(version) and self._git("cat-file", "-t", version, check=False) == "commit":
-            return
-        refs = ["+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"]
-        self._git("fetch", "--quiet", "--prune", "--no-auto-gc", self.where, *refs)
+    def _below(self, tree: str) -> str:
+        """The tree of the folder that the repository stands for, in a commit or tree of all of it."""
+        prefix = self._git("rev-parse", "--show-prefix").rstrip("/")
+        return self._git("rev-parse", "--verify", "--end-of-options", f"{tree}:{prefix}")
 
-    def _git(
-        self,
-        *arguments: str,
-        check: bool = True,
-        output: t.IO[bytes] | int = subprocess.PIPE,
-        environment: dict[str, str] | None = None,
-        settings: tuple[str, ...] = (),
-    ) -> str:
-        """What git says, without the line's end; a failure of it is ours, or '' without ``check``."""
-        variables = {**os.environ, "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C", **(environment or {})}
-        try:
-            run = subprocess.run(
-                ["git", "-C", self.folder, *settings, *arguments],
-                check=False,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.PIPE,
-                env=variables,
-                timeout=TIMEOUT,
-            )
-        except FileNotFoundError as error:
-            raise Failure("repository: there is no command git on this machine. Install it.") from error
-        except subprocess.TimeoutExpired as error:
-            raise Failure(
-                f"repository: git did not end within {TIMEOUT} s for {self.where}. Look at its host."
-            ) from error
-        if run.returncode and check:
-            said = run.stderr.decode(errors="replace").strip()
-            raise Failure(f"repository: {self.where} cannot be used (git {arguments[0]}): {said}")
-        return "" if run.returncode or run.stdout is None else run.stdout.decode(errors="replace").rstrip("\n")
-
-
-def _copy_of(where: str) -> str:
-    name = hashlib.sha256(where.encode()).hexdigest()[:16]
-    return os.path.join(os.path.expanduser(CACHE), f"{name}.git")
+    def _blobs(self, tree: str) -> list[Blob]:
+        listed = self._git("ls-tree", "-r", "-z", "--full-tree", tree).split("\0")
+        return [Blob.from_line(line) for line in listed if line]

@@ -45,7 +45,7 @@ def layers(reference: str, architecture: str) -> list[Layer] | None:
         config = _get(f"{scheme}://{registry}/v2/{name}/blobs/{answer['config']['digest']}") if answer else None
         if answer and config:
             sizes = [layer["size"] for layer in answer["layers"]]
-            return [Layer(*pair) for pair in zip(config["rootfs"]["diff_ids"], sizes, strict=False)]
+            return [Layer(*pair) for pair in zip(config["rootfs"]["diff_ids"], sizes)]
     return None
 
 

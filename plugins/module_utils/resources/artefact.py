@@ -12,7 +12,7 @@ import tarfile
 import tempfile
 import typing as t
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
 
@@ -87,7 +87,7 @@ def _add(tar: tarfile.TarFile, source: Source, name: str, content: t.IO[bytes]) 
 
 
 def _config(source: Source, layer: str) -> dict[str, t.Any]:
-    created = datetime.fromtimestamp(source.time, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    created = datetime.fromtimestamp(source.time, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
     return {
         "architecture": "amd64",
         "os": "linux",

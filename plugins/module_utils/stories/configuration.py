@@ -24,6 +24,6 @@ def read_config(consul: Trees, query: ConfigQuery, node: Node) -> Config:
     layers = query.layers(node)
     entries: dict[str, list[Entry]] = {path: [] for path in layers.values()}
     trees = consul.get_trees([f"{path}/" for path in entries])
-    for path, answer in zip(entries, trees, strict=True):
+    for path, answer in zip(entries, trees):
         entries[path] = [Entry.from_api(entry) for entry in answer]
     return Config.from_layers(Layer.from_entries(name, path, entries[path]) for name, path in layers.items())

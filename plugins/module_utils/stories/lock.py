@@ -9,7 +9,7 @@ import base64
 import contextlib
 import threading
 import typing as t
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 
 from ansible_collections.longshore.fleet.plugins.module_utils.clients.consul import MAX_OPERATIONS, Consul
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
@@ -28,7 +28,7 @@ EVERY = 1.0
 
 def now() -> str:
     """UTC in ISO 8601, to the second."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 class Lock:
