@@ -22,6 +22,7 @@ PLUGINS = f"ansible_collections.{COLLECTION}.plugins"
 MODULES = sorted(path.stem for path in REPOSITORY.glob("plugins/modules/*.py"))
 LOOKUPS = sorted(path.stem for path in REPOSITORY.glob("plugins/lookup/*.py"))
 ROLES = sorted(path.name for path in REPOSITORY.glob("roles/*"))
+PLAYBOOKS = sorted(str(path.relative_to(REPOSITORY)) for path in REPOSITORY.glob("playbooks/*.yml"))
 TASK_FILES = sorted(str(path.relative_to(REPOSITORY)) for path in REPOSITORY.glob("roles/*/tasks/*.yml"))
 # A fragment documents the argument spec of the client of the same name.
 FRAGMENTS = sorted(
@@ -179,6 +180,22 @@ def test_service_file_and_launch_agree(of_the_role: tuple[str, ...], of_launch: 
 @pytest.mark.parametrize("path", TASK_FILES)
 def test_role_reads_as_a_table_of_contents(path: str) -> None:
     assert len(list(tasks_in(load(path)))) <= 10
+
+
+@pytest.mark.parametrize("path", PLAYBOOKS)
+def test_every_play_goes_in_step(path: str) -> None:
+    """One plan and one lock for all hosts: with the strategy free each host would make its own."""
+    plays = [play for play in load(path) if "hosts" in play]
+    assert [play["name"] for play in plays if play.get("strategy") != "linear"] == []
+
+
+@pytest.mark.parametrize("path", [*PLAYBOOKS, *TASK_FILES])
+def test_nothing_on_the_controller_becomes_another_user(path: str) -> None:
+    """The controller's user has the registry's login and the SSH keys, and maybe no sudo."""
+    entries = load(path)
+    tasks = [task for entry in entries for task in tasks_in(entry.get("tasks", [entry]))]
+    there = [task for task in tasks if task.get("delegate_to") == "localhost"]
+    assert [task["name"] for task in there if task.get("become") is not False] == []
 
 
 def test_hosts_get_the_pinned_libraries() -> None:
