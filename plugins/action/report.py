@@ -11,11 +11,14 @@ from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
+from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
+from ansible_collections.longshore.fleet.plugins.plugin_utils.fleet_key import read_key
 from ansible_collections.longshore.fleet.plugins.plugin_utils.inventory import hosts_of
 from ansible_collections.longshore.fleet.plugins.plugin_utils.reports import (
     HISTORY,
     STATUS,
     history_rows,
+    problem_lines,
     status_rows,
     table,
 )
@@ -51,13 +54,17 @@ class ActionModule(ActionBase):
         if unread and subject == "history":
             return unread
         if subject == "history":
-            rows, columns = history_rows(services), ("service", *HISTORY)
+            try:
+                key = read_key(task_vars.get("fleet_key"), Path(task_vars["inventory_dir"]))
+            except Failure as failure:
+                return {"failed": True, "msg": str(failure)}
+            rows, columns = history_rows(services, key), ("service", *HISTORY)
         else:
             found = registered(task_vars, everybody, "__fleet_status")
             rows, columns = status_rows(found, services, self._expected(task_vars)), STATUS
         service = f" of {task_vars['service']}" if "service" in task_vars else ""
         nothing = f"Nothing to show{service}: {NOTHING[subject]}"
-        for line in [*(table(rows, columns) if rows else [nothing]), *_locks(services)]:
+        for line in [*(table(rows, columns) if rows else [nothing]), *_locks(services), *problem_lines(services)]:
             display.display(line)
         if arguments["file"]:
             Path(arguments["file"]).write_text(json.dumps({"rows": rows, "services": services}), encoding="utf-8")

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import time
 import typing as t
+from pathlib import Path
 
 from ansible import constants as C
 from ansible.errors import AnsibleError
@@ -14,6 +15,7 @@ from ansible.utils.display import Display
 from ansible_collections.longshore.fleet.plugins.module_utils.durations import seconds
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
 from ansible_collections.longshore.fleet.plugins.plugin_utils.beginning import begin_of, recorded_file
+from ansible_collections.longshore.fleet.plugins.plugin_utils.fleet_key import FILE, make_key, read_key
 from ansible_collections.longshore.fleet.plugins.plugin_utils.origins import with_origins
 from ansible_collections.longshore.fleet.plugins.plugin_utils.results import is_wrong, registered, said
 from ansible_collections.longshore.fleet.plugins.plugin_utils.rollout import (
@@ -24,6 +26,11 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils.rollout import (
     problems_of,
     refuse_problems,
     set_aside,
+)
+from ansible_collections.longshore.fleet.plugins.plugin_utils.signing import (
+    refuse_unsigned,
+    signature_of_begun,
+    with_signed_previous,
 )
 from ansible_collections.longshore.fleet.plugins.plugin_utils.verdict import (
     BEGUN,
@@ -55,7 +62,10 @@ class ActionModule(ActionBase):
         task_vars = task_vars or {}
         facts = task_vars["hostvars"]["localhost"]["ansible_facts"]
         story = getattr(self, f"_{arguments['state']}")
-        return {"changed": False, **story(task_vars, facts["longshore_service"], facts)}
+        try:
+            return {"changed": False, **story(task_vars, facts["longshore_service"], facts)}
+        except Failure as failure:
+            return {"failed": True, "msg": str(failure)}
 
     def _recalled(self, task_vars: dict[str, t.Any], service: dict[str, t.Any], _facts: t.Any) -> dict[str, t.Any]:
         """The service of a rollback: its file and its release are the record's."""
@@ -64,6 +74,8 @@ class ActionModule(ActionBase):
         record = next((result["target"] for result in answers if "target" in result), None)
         if record is None:
             return {"failed": True, "msg": "\n".join(sorted({said(a) for a in answers if not a.get("skipped")}))}
+        key = read_key(task_vars.get("fleet_key"), Path(service["folder"]))
+        refuse_unsigned(record, key, task_vars.get("trust_release"))
         display.display(f"Back to {record['id']} of {record['started']}, image {record['image']['reference']}")
         recalled = {**service, "path": recorded_file(record), "release": record}
         return {"ansible_facts": {"longshore_service": recalled}}
@@ -105,9 +117,21 @@ class ActionModule(ActionBase):
         # A rollout that came to its end and could not say so is ended by the next one, though nothing is left to do.
         unfinished = any(result.get("unfinished_release") for result in discovered.values())
         facts["recorded"] = bool(rolled or unfinished) and not self._task.check_mode
+        if facts["recorded"]:
+            self._have_key(task_vars, service)
         # The verdict on the service before, where a playbook deploys several, is not this one's.
         verdict = {"watched": [], "returning": [], "speaker": facts["speaker"]}
         return {"ansible_facts": {"longshore_rollout": facts, "longshore_verdict": verdict}}
+
+    def _have_key(self, task_vars: dict[str, t.Any], service: dict[str, t.Any]) -> None:
+        """Make the fleet key where there is none yet, and say so."""
+        folder = Path(service["folder"])
+        if read_key(task_vars.get("fleet_key"), folder) is None:
+            make_key(folder)
+            display.display(
+                f"Made the fleet key {folder / FILE}, which signs release records. Give it to your other controllers,"
+                " and keep it out of git."
+            )
 
     def _limit(self, task_vars: dict[str, t.Any], settings: dict[str, t.Any]) -> float | None:
         """The longest that drain and gate of one instance may take, in seconds, where that is the same for all."""
@@ -125,7 +149,9 @@ class ActionModule(ActionBase):
         before = facts.get("longshore_verdict", {})
         verdict = self._verdict(task_vars, service, rollout, before.get("returning", ()))
         watch = seconds(service["rollout"]["watch"], "service_rollout.watch") if verdict.state == "done" else 0
-        begun = next(iter(registered(task_vars, rollout["hosts"], BEGUN).values()), {})
+        registers = registered(task_vars, task_vars["ansible_play_hosts_all"], BEGUN).values()
+        begun = next((result for result in registers if result.get("id")), {})
+        key = read_key(task_vars.get("fleet_key"), Path(service["folder"]))
         told = {
             "state": verdict.state,
             "watched": [o.host for o in verdict.outcomes if o.result == "done"] if watch else [],
@@ -137,6 +163,7 @@ class ActionModule(ActionBase):
                 "state": "failed" if verdict.state == "rolling" else verdict.state,
                 "hosts": {outcome.host: outcome.to_record() for outcome in verdict.outcomes},
                 "unchanged": rollout["unchanged"],
+                "signature": signature_of_begun(begun["record"], rollout["begin"], key) if key and begun else "",
             },
         }
         return {"ansible_facts": {"longshore_verdict": told}}
@@ -170,6 +197,8 @@ class ActionModule(ActionBase):
         hosts = dict.fromkeys([*rollout["hosts"], *returned])
         names = (BEGUN, PAUSED, ONCE, DISCOVERED, LAUNCHED, WATCHED)
         found = {name: registered(task_vars, hosts, name) for name in names}
+        key = read_key(task_vars.get("fleet_key"), Path(service["folder"]))
+        found[BEGUN] = {host: with_signed_previous(begun, key) for host, begun in found[BEGUN].items()}
         by_host = {host: {name: found[name][host] for name in names} for host in hosts}
         return judge(rollout, service["rollout"], by_host, returned)
 

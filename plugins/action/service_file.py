@@ -40,7 +40,8 @@ class ActionModule(ActionBase):
         return {"changed": False, "ansible_facts": {"longshore_service": facts}}
 
     def _read(self, service: str | None, task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
-        path = path_of(service, folder_of(context.CLIARGS["inventory"] or (), task_vars.get("inventory_dir")))
+        folder = folder_of(context.CLIARGS["inventory"] or (), task_vars.get("inventory_dir"))
+        path = path_of(service, folder)
         try:
             data = self._loader.load_from_file(str(path), trusted_as_template=True) or {}
         except AnsibleParserError as error:
@@ -68,4 +69,4 @@ class ActionModule(ActionBase):
             raise Failure("\n".join(problems))
         rollout = with_defaults(rollout, spec["service_rollout"])
         check_rollout(rollout)
-        return {"name": path.stem, "path": str(path), "hosts": hosts, "rollout": rollout}
+        return {"name": path.stem, "path": str(path), "folder": str(folder), "hosts": hosts, "rollout": rollout}

@@ -59,6 +59,12 @@ options:
     description:
       - The ID of a release of O(name); the configuration is then read from its record, as it was when it was released.
     type: str
+  config_digest:
+    description:
+      - What the configuration of O(release) is known to be, as M(longshore.fleet.release) returned it.
+      - A record that has another one was changed by somebody, and is refused.
+    type: str
+    default: ""
   prefix:
     description: Where the fleet's data begins in the KV store.
     type: str
@@ -269,6 +275,7 @@ def main() -> None:
             "service": {"type": "list", "elements": "str", "default": []},
             "name": {"type": "str"},
             "release": {"type": "str"},
+            "config_digest": {"type": "str", "default": ""},
             "prefix": {"type": "str", "default": "longshore"},
             "config": {"type": "list", "elements": "str", "default": []},
             "groups": {"type": "list", "elements": "str", "default": []},
@@ -304,6 +311,7 @@ def discovered(options: dict[str, t.Any]) -> dict[str, t.Any]:
         services=options["service"],
         keys=Keys(options["prefix"], options["name"]) if options["name"] else None,
         release=options["release"],
+        config_digest=options["config_digest"],
         config=ConfigQuery.from_options(options["prefix"], options["config"], options["groups"]),
         schema=Schema.from_options(options["config_schema"]),
         peers=options["peers"],

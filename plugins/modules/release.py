@@ -119,6 +119,11 @@ options:
         description: The ID of the release to which a rollback goes; image, service file and configuration are its own.
         type: str
         default: ""
+      config_digest:
+        description: Of a rollback, RV(config_digest) of the record that was found authentic; one that was changed since
+          is refused.
+        type: str
+        default: ""
   session:
     description: As V(begun) returned it. Required for O(state=ended) and O(state=removed).
     type: str
@@ -145,6 +150,10 @@ options:
         type: list
         elements: str
         default: []
+      signature:
+        description: What the controller makes of RV(record) with the fleet key; a record without it is never rolled.
+        type: str
+        default: ""
 """
 
 EXAMPLES = r"""
@@ -189,6 +198,14 @@ code:
   description: The code that the hosts run from now on, where the service has any.
   type: dict
   returned: with O(state=begun)
+config_digest:
+  description: Tells the configuration of this release from any other.
+  type: str
+  returned: with O(state=begun)
+record:
+  description: The record that was written, without its configuration.
+  type: dict
+  returned: with O(state=begun)
 keep_images:
   description: References of the images that stay on the hosts.
   type: list
@@ -227,11 +244,13 @@ BEGIN = {
     "keep": {"type": "int", "default": 5},
     "lock_wait": {"type": "str", "default": "0s"},
     "back_to": {"type": "str", "default": ""},
+    "config_digest": {"type": "str", "default": ""},
 }
 END = {
     "state": {"type": "str", "choices": ["done", "failed", "held", "rolled back"], "required": True},
     "hosts": {"type": "dict", "default": {}},
     "unchanged": {"type": "list", "elements": "str", "default": []},
+    "signature": {"type": "str", "default": ""},
 }
 
 

@@ -71,6 +71,10 @@ services:
       description: By node and instance, what it last did or is doing, with C(release), C(action), C(doing), C(limit) in
         seconds, C(result) and C(when).
       type: dict
+    problems:
+      description: What of the service's keys cannot be read, each with its path and what to do.
+      type: list
+      elements: str
 target:
   description: The release that a rollback goes to.
   type: dict
@@ -82,6 +86,7 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.longshore.fleet.plugins.module_utils.clients.consul import ARGUMENT_SPEC, LIBRARIES, Consul
+from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.release import target_of
 from ansible_collections.longshore.fleet.plugins.module_utils.running import require, run
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.release_info import read_services
@@ -108,6 +113,8 @@ def tell(options: dict[str, t.Any]) -> dict[str, t.Any]:
     if not options["back_to"]:
         return {"changed": False, "services": {name: service.told() for name, service in services.items()}}
     service = services[options["name"]]
+    if service.problems:
+        raise Failure("\n".join(service.problems))
     wanted = "" if options["back_to"] == "previous" else options["back_to"]
     return {"changed": False, "target": target_of(service.releases, service.current, wanted).told()}
 

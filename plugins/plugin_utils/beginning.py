@@ -51,6 +51,7 @@ def begin_of(
         "keep": service["rollout"]["keep"],
         "lock_wait": service["rollout"]["lock_wait"],
         "back_to": service.get("release", {}).get("id", ""),
+        "config_digest": service.get("release", {}).get("config_digest", ""),
     }
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.longshore.fleet.plugins.plugin_utils.results import Result, said
+from ansible_collections.longshore.fleet.plugins.plugin_utils.signing import is_signed
 
 STATUS = ("service", "host", "instance", "state", "release", "image", "code", "checks", "since", "remarks")
 HISTORY = ("release", "state", "image", "code", "started", "who", "commit", "hosts", "remarks")
@@ -37,8 +38,8 @@ def status_rows(
     return sorted(rows, key=lambda row: (row["service"], row["host"], row["instance"]))
 
 
-def history_rows(services: dict[str, Result]) -> list[dict[str, t.Any]]:
-    """A row for each release of the services, the newest first."""
+def history_rows(services: dict[str, Result], key: bytes | None) -> list[dict[str, t.Any]]:
+    """Return a row for each release of the services, the newest first; ``key``: the fleet key, where there is one."""
     return [
         {
             "service": service,
@@ -50,18 +51,24 @@ def history_rows(services: dict[str, Result]) -> list[dict[str, t.Any]]:
             "who": f"{release['who']} on {release['where']}",
             "commit": release["commit"][:SHORT] + ("-dirty" if release["commit"].endswith("-dirty") else ""),
             "hosts": hosts_of(release),
-            "remarks": _remarks(release),
+            "remarks": _remarks(release, key),
         }
         for service, info in sorted(services.items())
         for release in info["releases"]
     ]
 
 
-def _remarks(release: Result) -> list[str]:
-    """What a release is beside an ordinary one, and whom it did not reach."""
+def problem_lines(services: dict[str, Result]) -> list[str]:
+    """Return what of the services' keys in the KV cannot be read, a line each."""
+    return [problem for _name, info in sorted(services.items()) for problem in info.get("problems", ())]
+
+
+def _remarks(release: Result, key: bytes | None) -> list[str]:
+    """Return what a release is beside an ordinary one, and whom it did not reach."""
+    unsigned = ["not signed, so it is not rolled"] if key and release["ended"] and not is_signed(release, key) else []
     back = [f"rollback to {release['back_to']}"] if release["back_to"] else []
     aside = [f"set aside: {', '.join(release['set_aside'])}"] if release["set_aside"] else []
-    return [*back, *aside, *([f"removed {release['removed']}"] if release["removed"] else [])]
+    return [*unsigned, *back, *aside, *([f"removed {release['removed']}"] if release["removed"] else [])]
 
 
 def table(rows: t.Sequence[dict[str, t.Any]], columns: t.Sequence[str]) -> list[str]:

@@ -95,7 +95,7 @@ def judge(rollout: Result, settings: Result, hosts: dict[str, Result], returned:
         state = "rolled back" if back >= set(returned) else "failed"
     elif state == "failed" and settings.get("on_failure") == "rollback" and previous:
         returning = _returning(rollout, hosts, begun)
-    message = "" if state == "held" else _message(outcomes, stopped, settings, previous)
+    message = "" if state == "held" else _message(outcomes, stopped, settings, begun)
     return Verdict(state, outcomes, returning, message)
 
 
@@ -109,7 +109,7 @@ def speaker_of(verdict: Verdict, rollout: Result) -> str:
 def _returning(rollout: Result, hosts: dict[str, Result], begun: Result) -> tuple[str, ...]:
     """Who has been brought to the release, in this rollout or in an earlier part of it."""
     now = [host for host in rollout["hosts"] if _runs(hosts[host].get(LAUNCHED) or {}, begun["id"])]
-    goes_on = bool(begun.get("went_on_from")) and begun["id"] != begun["previous"].get("id")
+    goes_on = bool(begun.get("went_on_from")) and begun["id"] != (begun.get("previous") or {}).get("id")
     return (*now, *(rollout.get("resting", ()) if goes_on else ()))
 
 
@@ -134,9 +134,14 @@ def _runs(launched: Result, release: str) -> bool:
     return not is_wrong(launched) and launched.get("release") == release and "problems" not in launched
 
 
-def _message(outcomes: t.Iterable[Outcome], stopped: list[Result], settings: Result, previous: Result) -> str:
+def _message(outcomes: t.Iterable[Outcome], stopped: list[Result], settings: Result, begun: Result) -> str:
     lines = [f"{outcome.host}: {outcome.message}" for outcome in outcomes if outcome.message]
     lines += list(dict.fromkeys(said(result) for result in stopped))
-    if lines and settings.get("on_failure") == "rollback" and not previous:
+    if lines and settings.get("on_failure") == "rollback" and begun.get("unsigned"):
+        lines.append(
+            f"on_failure: rollback did not go back, as the record of {begun['unsigned']} has no valid signature of the"
+            " fleet key: anybody who may write to Consul's KV may have written it. Deploy what you want to run."
+        )
+    elif lines and settings.get("on_failure") == "rollback" and not begun.get("previous"):
         lines.append("on_failure: rollback had nowhere to go: no rollout of this service has come to its end before.")
     return "\n".join(lines)

@@ -9,7 +9,7 @@ import base64
 import hashlib
 import json
 import typing as t
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, replace
 
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
 
@@ -18,6 +18,16 @@ KEPT = 20
 # Bytes that a record may have: Consul takes 512 KB in one transaction, in which values are in Base64.
 MAX_VALUE = 360 * 1024
 ROLLING, DONE, ROLLED_BACK = "rolling", "done", "rolled back"
+# The types of a record's fields; a record that somebody wrote by hand may hold anything.
+TEXT, MAPPING, LIST = (str,), (dict,), (list,)
+SHAPE: dict[str, tuple[type, ...]] = {
+    **dict.fromkeys(("id", "service", "content", "service_file", "who", "where", "started", "commit"), TEXT),
+    **dict.fromkeys(("previous", "back_to", "removed", "state", "session", "ended", "signature"), TEXT),
+    **dict.fromkeys(("image", "rendered", "hosts"), MAPPING),
+    **dict.fromkeys(("config", "set_aside"), LIST),
+    "code": (dict, type(None)),
+}
+REQUIRED = ("id", "service", "content", "image", "service_file", "config", "who", "where", "started")
 
 
 @dataclass(frozen=True)
@@ -67,6 +77,7 @@ class Release:
     """``config``: the entries of the KV that it was rendered with, as [key, value in Base64, flags].
 
     ``state``: rolling, done, failed, held, rolled back. ``hosts``: host -> its node, action, result and seconds.
+    ``signature``: of the controller that ended the rollout (plugin_utils/signing.py); empty before that.
     """
 
     id: str
@@ -89,17 +100,29 @@ class Release:
     rendered: dict[str, str] = field(default_factory=dict)  # host -> what tells one rendering from another
     hosts: dict[str, dict[str, t.Any]] = field(default_factory=dict)
     set_aside: list[str] = field(default_factory=list)
+    signature: str = ""
     index: int = field(default=0, compare=False)  # Consul's CreateIndex: the order of records, whatever clocks say
 
     @classmethod
     def from_entry(cls, entry: dict[str, t.Any]) -> Release:
-        """From Consul's entry of its key; what another version of Longshore has added is left out."""
-        known = {field.name for field in fields(cls)} - {"index"}
+        """Return the record of an entry of Consul's KV, without what another version of Longshore has added.
+
+        What is no record of that key is a ``Failure`` that names the key.
+        """
+        key = entry["Key"]
         try:
             data = json.loads(base64.b64decode(entry["Value"] or ""))
-            return cls(**{key: data[key] for key in data if key in known}, index=entry["CreateIndex"])
-        except (ValueError, TypeError) as error:
-            raise Failure(f"Consul KV: {entry['Key']} is no release record ({error}); remove that key") from error
+        except ValueError as error:
+            raise _unreadable(key, f"it is not JSON text: {error}") from error
+        problem = _shape_problem(data, key.rpartition("/")[2])
+        if problem:
+            raise _unreadable(key, problem)
+        return cls(**{name: data[name] for name in SHAPE if name in data}, index=entry["CreateIndex"])
+
+    @property
+    def config_digest(self) -> str:
+        """Return what tells the configuration of this release from any other."""
+        return hashlib.sha256(json.dumps(sorted(self.config)).encode()).hexdigest()
 
     def to_value(self) -> bytes:
         """As it stands in the KV; ``Failure`` where Consul would not take it."""
@@ -115,10 +138,10 @@ class Release:
         return value
 
     def told(self) -> dict[str, t.Any]:
-        """As modules return it: without the configuration, which may be long."""
+        """Return the record as modules do: with a digest in the place of the configuration, which may be long."""
         data = asdict(self)
         del data["index"], data["config"]
-        return data
+        return {**data, "config_digest": self.config_digest}
 
     def get_trees(self, paths: t.Sequence[str]) -> list[list[dict[str, t.Any]]]:
         """The entries of the KV below each path, as Consul's own answer has them, and as they were then."""
@@ -141,6 +164,45 @@ class Release:
     def continued(self, **changes: t.Any) -> Release:
         """The same release with a newer state."""
         return replace(self, **changes)
+
+
+def _shape_problem(data: t.Any, identity: str) -> str:
+    """Return why data is not a release record of that ID; empty where it is one."""
+    if not isinstance(data, dict):
+        return f"expected a mapping, got {type(data).__name__}"
+    missing = [name for name in REQUIRED if name not in data]
+    if missing:
+        return f"{', '.join(missing)} is missing"
+    wrong = [name for name, types in SHAPE.items() if name in data and not isinstance(data[name], types)]
+    if wrong:
+        return f"{', '.join(wrong)} has the wrong type"
+    if data["id"] != identity:
+        return f"its id is {data['id']!r}, which belongs to another key"
+    for name in ("image", "code"):
+        if data.get(name) is not None and not _is_artefact(data[name]):
+            return f"{name} is not a mapping of texts with the key content"
+    if not all(_is_config_entry(entry) for entry in data["config"]):
+        return "config is not a list of [key, value in Base64, flags]"
+    if not all(isinstance(host, dict) for host in data.get("hosts", {}).values()):
+        return "hosts is not a mapping of hosts to their results"
+    return ""
+
+
+def _is_artefact(value: dict[str, t.Any]) -> bool:
+    return isinstance(value.get("content"), str) and all(
+        text is None or isinstance(text, str) for text in value.values()
+    )
+
+
+def _is_config_entry(entry: t.Any) -> bool:
+    return isinstance(entry, list) and [type(part) for part in entry] == [str, str, int]
+
+
+def _unreadable(key: str, problem: str) -> Failure:
+    return Failure(
+        f"Consul KV: {key} is not a valid release record: {problem}. Remove that key (consul kv delete {key}), then"
+        " run again."
+    )
 
 
 def content_of(image: dict[str, t.Any], code: t.Any, config: list[list[t.Any]]) -> str:

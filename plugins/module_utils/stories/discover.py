@@ -35,6 +35,7 @@ def discover(
     services: t.Sequence[str],
     keys: Keys | None,
     release: str | None,
+    config_digest: str,
     config: ConfigQuery,
     schema: Schema,
     peers: dict[str, t.Any],
@@ -42,7 +43,8 @@ def discover(
 ) -> dict[str, t.Any]:
     """All that templates see, as the module's result. ``first_boot`` is told only of named services.
 
-    ``keys``: of the service whose records are asked; ``release``: whose configuration is read instead of today's.
+    ``keys``: of the service whose records are asked; ``release``: whose configuration is read instead of today's,
+    which must be the one of ``config_digest`` where that is given.
     """
     queries = queries_from(peers, "peers")
 
@@ -50,7 +52,7 @@ def discover(
         return from_http(consul, query) if query.source == "http" else from_dns_checked(dns, consul, query, domain)
 
     node = Node.from_agent(consul.get("agent/self"))
-    trees = recalled(consul, keys, release) if keys and release else consul
+    trees = recalled(consul, keys, release, config_digest) if keys and release else consul
     checked = schema.check(read_config(trees, config, node), config)
     current, unfinished = (read_current(consul, keys), read_unfinished(consul, keys)) if keys else ("", "")
     endpoints, parts = to_results({name: find_peers(query, ask, node.address) for name, query in queries.items()})

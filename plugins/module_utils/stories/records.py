@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import base64
+import typing as t
 
 from ansible_collections.longshore.fleet.plugins.module_utils.clients.consul import Consul
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
@@ -30,12 +31,33 @@ def read_unfinished(consul: Consul, keys: Keys) -> str:
 
 def _read(consul: Consul, key: str) -> str:
     entries = consul.get(f"kv/{key}")
-    return base64.b64decode(entries[0]["Value"] or "").decode() if entries else ""
+    return text_of(entries[0]) if entries else ""
 
 
-def recalled(consul: Consul, keys: Keys, identity: str) -> Release:
-    """One record, with the configuration it was rendered with."""
+def text_of(entry: dict[str, t.Any]) -> str:
+    """Return the text of an entry of the KV; ``Failure`` where its bytes are not text."""
+    try:
+        return base64.b64decode(entry["Value"] or "").decode()
+    except UnicodeDecodeError as error:
+        key = entry["Key"]
+        raise Failure(
+            f"Consul KV: {key} is not text ({error}). Remove that key (consul kv delete {key}), then run again."
+        ) from error
+
+
+def recalled(consul: Consul, keys: Keys, identity: str, config_digest: str = "") -> Release:
+    """Return one record, with the configuration it was rendered with.
+
+    ``config_digest``: what the controller found the configuration to be; a record that was changed since is a
+    ``Failure``.
+    """
     entries = consul.get(f"kv/{keys.release(identity)}")
     if not entries:
         raise Failure(f"Consul KV has no release {keys.release(identity)}; history.yml shows those that there are.")
-    return Release.from_entry(entries[0])
+    found = Release.from_entry(entries[0])
+    if config_digest and found.config_digest != config_digest:
+        raise Failure(
+            f"Consul KV: the configuration in {keys.release(identity)} was changed by somebody while this rollout"
+            " uses it. Find out who writes there (docs/security.md), then deploy again."
+        )
+    return found

@@ -14,7 +14,6 @@ from ansible_collections.longshore.fleet.plugins.module_utils.clients.consul imp
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.release import (
     DONE,
-    ROLLING,
     Release,
     content_of,
     kept_images,
@@ -29,7 +28,10 @@ Result = dict[str, t.Any]
 
 @dataclass(frozen=True)
 class Begin:
-    """What a rollout says when it begins. ``seen``: what was current at the preflight; ``back_to``: of a rollback."""
+    """What a rollout says when it begins. ``seen``: what was current at the preflight; ``back_to``: of a rollback.
+
+    ``config_digest``: of a rollback, the configuration that the controller found authentic.
+    """
 
     who: str
     where: str
@@ -45,6 +47,7 @@ class Begin:
     keep: int
     lock_wait: float
     back_to: str = ""
+    config_digest: str = ""
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,7 @@ class End:
 
     state: str
     hosts: dict[str, dict[str, t.Any]]
+    signature: str = ""
     unchanged: list[str] = field(default_factory=list)
 
 
@@ -87,6 +91,8 @@ def begin(lock: Lock, wanted: Begin) -> Result:
         "session": lock.session,
         "image": release.image,
         "code": release.code,
+        "config_digest": release.config_digest,
+        "record": release.told(),
         "went_on_from": next((r.state for r in releases if r.id == release.id), ""),
         "keep_images": kept_images([release, *releases], wanted.keep + 1, (release.id, current)),
         "previous": before.told() if before else {},
@@ -101,7 +107,8 @@ def end(lock: Lock, identity: str, outcome: End) -> Result:
         found = next((release for release in releases if release.id == identity), None)
         if found is None:
             raise Failure(f"There is no record {keys.release(identity)} any more; somebody removed it. Run again.")
-        ended = found.continued(state=outcome.state, ended=now(), hosts={**found.hosts, **outcome.hosts})
+        hosts = {**found.hosts, **outcome.hosts}
+        ended = found.continued(state=outcome.state, ended=now(), hosts=hosts, signature=outcome.signature)
         lock.write([_set(keys.release(identity), ended.to_value())])
         if outcome.state == DONE:
             lock.write([_set(keys.current, identity.encode()), _delete(keys.unfinished)])
@@ -161,17 +168,13 @@ def _is_there(consul: Consul, node: str, instance: str) -> bool:
 
 
 def _new_release(lock: Lock, wanted: Begin) -> Release:
-    said: Result = {"who": wanted.who, "where": wanted.where, "session": lock.session}
-    said |= {"rendered": wanted.rendered, "set_aside": wanted.set_aside}
-    when = now()
+    config, commit, previous = _snapshot(lock.consul, wanted.config_prefixes), wanted.commit, wanted.seen
     if wanted.back_to:
-        old = recalled(lock.consul, lock.keys, wanted.back_to)
-        afresh: Result = {"started": when, "ended": "", "state": ROLLING, "hosts": {}, "removed": "", "index": 0}
-        return old.continued(**said, **afresh, id=new_id(when, old.content), back_to=old.id)
-    config = _snapshot(lock.consul, wanted.config_prefixes)
+        old = recalled(lock.consul, lock.keys, wanted.back_to, wanted.config_digest)
+        config, commit, previous = old.config, old.commit, old.previous
     content = content_of(wanted.image, wanted.code, config)
+    when = now()
     return Release(
-        **said,
         id=new_id(when, content),
         service=lock.service,
         content=content,
@@ -179,26 +182,33 @@ def _new_release(lock: Lock, wanted: Begin) -> Release:
         code=wanted.code,
         service_file=wanted.service_file,
         config=config,
-        commit=wanted.commit,
+        who=wanted.who,
+        where=wanted.where,
         started=when,
-        previous=wanted.seen,
+        commit=commit,
+        previous=previous,
+        back_to=wanted.back_to,
+        session=lock.session,
+        rendered=wanted.rendered,
+        set_aside=wanted.set_aside,
     )
 
 
 def _continued(fresh: Release, releases: list[Release]) -> Release:
-    """The newest record where it is of the same release: a rollout that was stopped, killed or held, or is repeated."""
+    """Return the fresh release under the ID of the newest record, where a rollout goes on with that one or repeats it.
+
+    All that is run is the fresh one's: of the record, which others may have written to, stay the ID, the hosts'
+    results and what was before it.
+    """
     newest = releases[0] if releases else None
     if newest is None or not newest.is_same(fresh):
         return fresh
-    return newest.continued(
-        state=ROLLING,
-        session=fresh.session,
-        who=fresh.who,
-        where=fresh.where,
-        service_file=fresh.service_file,
+    return fresh.continued(
+        id=newest.id,
+        started=newest.started,
+        previous=newest.previous,
+        hosts=newest.hosts,
         rendered={**newest.rendered, **fresh.rendered},
-        set_aside=fresh.set_aside,
-        ended="",
     )
 
 

@@ -5,26 +5,29 @@
 
 from __future__ import annotations
 
-import base64
+import contextlib
 import json
 import typing as t
 from dataclasses import dataclass, field
 
 from ansible_collections.longshore.fleet.plugins.module_utils.clients.consul import Consul
+from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.lock import LockState
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.release import Release, ordered
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.records import text_of
 
 Nodes = dict[str, dict[str, dict[str, t.Any]]]
 
 
 @dataclass
 class ServiceInfo:
-    """``nodes``: node -> instance -> what it last did or is doing."""
+    """``nodes``: node -> instance -> what it last did or is doing; ``problems``: of keys that cannot be read."""
 
     current: str = ""
     releases: list[Release] = field(default_factory=list)
     lock: LockState = field(default_factory=lambda: LockState.from_entry(None))
     nodes: Nodes = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
 
     def told(self) -> dict[str, t.Any]:
         """As the module returns it; a rollout that nobody rolls any more is told as interrupted."""
@@ -34,6 +37,7 @@ class ServiceInfo:
             "lock": self.lock.shown,
             "session": self.lock.session,
             "nodes": self.nodes,
+            "problems": self.problems,
         }
 
     def _release(self, release: Release) -> dict[str, t.Any]:
@@ -48,7 +52,12 @@ def read_services(consul: Consul, prefix: str, service: str | None = None) -> di
     services: dict[str, ServiceInfo] = {service: ServiceInfo()} if service else {}
     for entry in entries:
         name, _slash, path = entry["Key"].removeprefix(root).partition("/")
-        _put(services.setdefault(name, ServiceInfo()), path, entry)
+        info = services.setdefault(name, ServiceInfo())
+        try:
+            _put(info, path, entry)
+        except Failure as failure:
+            # One key that somebody has spoilt must not hide all the others.
+            info.problems.append(str(failure))
     for info in services.values():
         info.releases = ordered(info.releases)
     return services
@@ -57,7 +66,7 @@ def read_services(consul: Consul, prefix: str, service: str | None = None) -> di
 def _put(info: ServiceInfo, path: str, entry: dict[str, t.Any]) -> None:
     """One key of a service into its place."""
     if path == "current":
-        info.current = _value(entry).decode()
+        info.current = text_of(entry)
     elif path == "lock":
         info.lock = LockState.from_entry(entry)
     elif path.endswith("/"):
@@ -66,8 +75,14 @@ def _put(info: ServiceInfo, path: str, entry: dict[str, t.Any]) -> None:
         info.releases.append(Release.from_entry(entry))
     elif path.startswith("nodes/"):
         _nodes, node, instance = path.split("/", 2)
-        info.nodes.setdefault(node, {})[instance] = json.loads(_value(entry))
+        info.nodes.setdefault(node, {})[instance] = _note(entry)
 
 
-def _value(entry: dict[str, t.Any]) -> bytes:
-    return base64.b64decode(entry["Value"] or "")
+def _note(entry: dict[str, t.Any]) -> dict[str, t.Any]:
+    """Return what a host has noted of its instance."""
+    with contextlib.suppress(ValueError):
+        note = json.loads(text_of(entry))
+        if isinstance(note, dict):
+            return note
+    key = entry["Key"]
+    raise Failure(f"Consul KV: {key} is not a valid note of a host. Remove that key (consul kv delete {key}).")

@@ -22,6 +22,7 @@ PLAYBOOK = """
         longshore_service:
           name: web
           path: "{{ playbook_dir }}/playbook.yml"
+          folder: "{{ playbook_dir }}"
           rollout: {batch: 2, max_failures: 0, max_unreachable: 0, keep: 5, lock_wait: 0s, watch: 0s}
         cacheable: true
       run_once: true
@@ -103,9 +104,28 @@ def test_only_hosts_with_something_to_do_roll(fleet: Fleet) -> None:
     assert "node1: replace: done, gate 1.5 s\nnode3: replace: done, gate 1.5 s\n" in said
 
 
+def test_the_first_rollout_makes_the_fleet_key_and_says_so(fleet: Fleet) -> None:
+    key = fleet.folder / "fleet.key"
+    for made in (True, False):
+        code, said = fleet.run(planned={"node1": REPLACE}, launched={"node1": DONE})
+        assert code == 0, said
+        assert (f"Made the fleet key {key}" in said) is made
+        assert key.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_fleet_key_that_others_may_read_is_refused(fleet: Fleet) -> None:
+    key = fleet.folder / "fleet.key"
+    key.write_text("0" * 64, encoding="utf-8")
+    key.chmod(0o644)
+    code, said = fleet.run(planned={"node1": REPLACE})
+    assert code != 0
+    assert f"{key} has mode 0644, so others can read the key; run: chmod 600 {key}" in said
+
+
 def test_check_mode_shows_the_plan_and_rolls_nothing(fleet: Fleet) -> None:
     code, said = fleet.run("--check", planned={"node1": REPLACE})
     assert code == 0, said
+    assert not (fleet.folder / "fleet.key").exists()
     assert "by 1, 0 of the service before" in said
     assert "node1: replace\n  image: c-1 -> c-2\nnode2: none\n" in said
 

@@ -100,6 +100,7 @@ def test_facts(
     assert results[service]["ansible_facts"]["longshore_service"] == {
         "name": service,
         "path": str(fleet / f"services/{service}.yml"),
+        "folder": str(fleet),
         "hosts": hosts,
         "rollout": {**DEFAULTS, **rollout},
     }

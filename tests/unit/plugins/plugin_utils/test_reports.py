@@ -9,6 +9,7 @@ import typing as t
 import pytest
 
 from ansible_collections.longshore.fleet.plugins.plugin_utils.reports import history_rows, status_rows, table
+from ansible_collections.longshore.fleet.plugins.plugin_utils.signing import signature_of
 
 Result = dict[str, t.Any]
 
@@ -104,11 +105,24 @@ def test_instances_that_are_missing() -> None:
 
 def test_history() -> None:
     old = {**CURRENT, "id": "r-1", "state": "failed", "back_to": "r-0", "set_aside": ["n4"], "removed": "at ten"}
-    rows = history_rows({"web": {"current": "r-2", "releases": [CURRENT, old], "nodes": {}, "lock": ""}})
+    services = {"web": {"current": "r-2", "releases": [CURRENT, old], "nodes": {}, "lock": ""}}
+    rows = history_rows(services, None)
     assert [(r["release"], r["state"], r["hosts"], r["commit"], r["remarks"]) for r in rows] == [
         ("r-2", "current", "2 done, 1 failed", "0123456789ab", []),
         ("r-1", "failed", "2 done, 1 failed", "0123456789ab", ["rollback to r-0", "set aside: n4", "removed at ten"]),
     ]
+
+
+def test_history_tells_what_nobody_has_signed() -> None:
+    key = b"k" * 32
+    ended = {**CURRENT, "ended": "then", "signature": ""}
+    signed = {**ended, "signature": signature_of(ended, key)}
+    changed = {**signed, "image": {**signed["image"], "reference": "evil:1"}}
+    rolling = {**ended, "ended": ""}
+    releases = [signed, changed, ended, rolling]
+    rows = history_rows({"web": {"current": "r-2", "releases": releases, "nodes": {}, "lock": ""}}, key)
+    unsigned = ["not signed, so it is not rolled"]
+    assert [row["remarks"] for row in rows] == [[], unsigned, unsigned, []]
 
 
 def test_table() -> None:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import typing as t
 
 import pytest
@@ -42,7 +43,7 @@ def release(identity: str, index: int = 0, **changes: t.Any) -> Release:
 
 def test_record_and_back() -> None:
     before = release("r-1", hosts={"n1": {"result": "done"}})
-    entry = {"Value": base64.b64encode(before.to_value()).decode(), "CreateIndex": 7}
+    entry = {"Key": "releases/r-1", "Value": base64.b64encode(before.to_value()).decode(), "CreateIndex": 7}
     after = Release.from_entry(entry)
     assert (after, after.index) == (before, 7)
 
@@ -152,11 +153,45 @@ def test_target_of_a_rollback_while_another_release_is_under_way(state: str, tar
 
 
 def test_record_of_another_version() -> None:
-    entry = {"Key": "k", "CreateIndex": 1, "Value": base64.b64encode(b'{"id": "r-1", "novelty": 1}').decode()}
-    with pytest.raises(Failure, match="Consul KV: k is no release record"):
-        Release.from_entry(entry)
     whole = release("r-1").to_value().replace(b'"id":', b'"novelty": 1, "id":')
-    assert Release.from_entry({**entry, "Value": base64.b64encode(whole).decode()}) == release("r-1")
+    assert Release.from_entry(entry_of(whole)) == release("r-1")
+
+
+def entry_of(value: bytes) -> dict[str, t.Any]:
+    return {"Key": "web/releases/r-1", "CreateIndex": 1, "Value": base64.b64encode(value).decode()}
+
+
+@pytest.mark.parametrize(
+    ("value", "says"),
+    [
+        pytest.param(b"\xff\xfe", "it is not JSON text", id="bytes that are no text"),
+        pytest.param(b"", "it is not JSON text", id="empty"),
+        pytest.param(b"{", "it is not JSON text", id="half"),
+        pytest.param(b"[]", "expected a mapping, got list", id="list"),
+        pytest.param(b"3", "expected a mapping, got int", id="number"),
+        pytest.param(b'{"id": "r-1"}', "service, content, image, .* is missing", id="keys missing"),
+        pytest.param(None, "image has the wrong type", id="no image"),
+        pytest.param(("hosts", []), "hosts has the wrong type", id="hosts"),
+        pytest.param(("hosts", {"n1": "done"}), "hosts is not a mapping of hosts", id="results"),
+        pytest.param(("id", "r-2"), "its id is 'r-2', which belongs to another key", id="another's record"),
+        pytest.param(("image", {"reference": "web:1"}), "image is not a mapping of texts", id="no content"),
+        pytest.param(("code", {"content": "c", "version": []}), "code is not a mapping of texts", id="code"),
+        pytest.param(("config", [["key", "dmFsdWU="]]), "config is not a list of", id="configuration"),
+        pytest.param(("started", 12), "started has the wrong type", id="time"),
+    ],
+)
+def test_record_that_somebody_has_spoilt(value: t.Any, says: str) -> None:
+    if not isinstance(value, bytes):
+        name, wrong = value or ("image", None)
+        value = json.dumps({**json.loads(release("r-1").to_value()), name: wrong}).encode()
+    with pytest.raises(Failure, match=f"Consul KV: web/releases/r-1 is not a valid release record: .*{says}.*delete"):
+        Release.from_entry(entry_of(value))
+
+
+def test_configuration_is_told_from_any_other() -> None:
+    same = release("r-1", config=[["b", "Mg==", 0], ["a", "MQ==", 0]]).config_digest
+    assert same == release("r-2", config=[["a", "MQ==", 0], ["b", "Mg==", 0]]).config_digest
+    assert same != release("r-1", config=[["a", "MQ==", 0], ["b", "Mw==", 0]]).config_digest
 
 
 @pytest.mark.parametrize(

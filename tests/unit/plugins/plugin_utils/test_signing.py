@@ -1,0 +1,75 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+
+from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
+from ansible_collections.longshore.fleet.plugins.plugin_utils.signing import (
+    SIGNED,
+    is_signed,
+    refuse_unsigned,
+    signature_of,
+    signature_of_begun,
+    with_signed_previous,
+)
+
+KEY = b"0123456789abcdef0123456789abcdef"
+RECORD: dict[str, t.Any] = {
+    **dict.fromkeys(SIGNED, "x"),
+    "id": "r-1",
+    "service": "web",
+    "image": {"reference": "registry/web@sha256:1", "content": "c-1", "version": "1"},
+    "code": None,
+    "state": "done",
+}
+DEPLOYED = {**RECORD, "signature": signature_of(RECORD, KEY)}
+EVIL = {"reference": "evil:1", "content": "c-1", "version": "1"}
+
+
+@pytest.mark.parametrize("name", SIGNED)
+def test_whatever_a_rollback_uses_is_signed(name: str) -> None:
+    assert is_signed(DEPLOYED, KEY)
+    assert not is_signed({**DEPLOYED, name: "changed"}, KEY)
+
+
+@pytest.mark.parametrize("name", ["state", "hosts", "removed", "set_aside", "ended", "rendered", "session"])
+def test_what_later_runs_write_is_not_signed(name: str) -> None:
+    assert is_signed({**DEPLOYED, name: "changed"}, KEY)
+
+
+@pytest.mark.parametrize(
+    ("record", "key"),
+    [
+        pytest.param(RECORD, KEY, id="no signature"),
+        pytest.param({**RECORD, "signature": ""}, KEY, id="empty"),
+        pytest.param({**RECORD, "signature": signature_of(RECORD, b"k" * 32)}, KEY, id="by another key"),
+        pytest.param(DEPLOYED, None, id="no key here"),
+        pytest.param({**RECORD, "signature": "é"}, KEY, id="not hex"),
+    ],
+)
+def test_unsigned_records_are_refused_with_the_ways_out(record: dict[str, t.Any], key: bytes | None) -> None:
+    with pytest.raises(Failure, match=r"release r-1 of web .*registry/web@sha256:1.* -e trust_release=r-1\. Nothing"):
+        refuse_unsigned(record, key, None)
+    with pytest.raises(Failure):
+        refuse_unsigned(record, key, "r-2")
+    refuse_unsigned(record, key, "r-1")
+
+
+def test_what_was_changed_in_the_kv_during_a_rollout_is_not_signed() -> None:
+    said = {name: RECORD[name] for name in ("image", "code", "service_file", "who", "where")}
+    stored = {**RECORD, "image": EVIL, "service_file": "{{ lookup('pipe', 'id') }}"}
+    signature = signature_of_begun(stored, said, KEY)
+    assert is_signed({**RECORD, "signature": signature}, KEY)
+    assert not is_signed({**stored, "signature": signature}, KEY)
+
+
+def test_a_rollout_goes_back_to_what_is_signed_alone() -> None:
+    assert with_signed_previous({"id": "r-2", "previous": DEPLOYED}, KEY)["previous"] == DEPLOYED
+    changed = with_signed_previous({"id": "r-2", "previous": {**DEPLOYED, "image": EVIL}}, KEY)
+    assert (changed["previous"], changed["unsigned"]) == ({}, "r-1")
+    assert with_signed_previous({"id": "r-2", "previous": {}}, KEY) == {"id": "r-2", "previous": {}}
