@@ -65,6 +65,17 @@ options:
         description: The same rendered with stand-ins for the peers, which is what is compared. Unless given,
           O(wanted.container).
         type: dict
+      first_boot:
+        description: Whether O(wanted.container) was rendered for the first start of a cluster. Such a container is not
+          started again once it is broken or was replaced, but made anew.
+        type: bool
+        default: false
+      empty_peers:
+        description: Names of the lists of peers that were empty when O(wanted.container) was rendered. A container made
+          without them is not started again once there are some, but made anew.
+        type: list
+        elements: str
+        default: []
       directories:
         description: Directories of the host that are made before the first start where they are missing.
         type: list

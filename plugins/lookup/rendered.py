@@ -91,6 +91,10 @@ class LookupModule(LookupBase):
             "reload": real.render("service_reload") or None,
             "leader": (rollout.get("order") or {}).get("leader"),
         }
+        if wanted["container"] != wanted["container_without_peers"]:
+            # What of it belongs to a cluster's first start alone.
+            wanted["first_boot"] = found["first_boot"] or None
+            wanted["empty_peers"] = [name for name, there in found["peers"].items() if not there] or None
         problems = list(dict.fromkeys([*discovered.get("config_problems", ()), *real.problems, *compared.problems]))
         if problems:
             return [{"problems": problems}]

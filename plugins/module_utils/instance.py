@@ -61,6 +61,8 @@ FILE = {
 WANTED = {
     "container": {"type": "dict", "default": {}},
     "container_without_peers": {"type": "dict"},
+    "first_boot": {"type": "bool", "default": False},
+    "empty_peers": {"type": "list", "elements": "str", "default": []},
     "directories": {"type": "list", "elements": "dict", "default": [], "options": DIRECTORY},
     "registrations": {"type": "list", "elements": "dict", "default": []},
     "gate": {"type": "dict", "default": {}, "options": GATE},

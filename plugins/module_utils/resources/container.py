@@ -28,6 +28,7 @@ WANTED = "longshore.wanted"  # JSON: the options as last wanted, peers replaced 
 SECRETS = "longshore.secrets"  # JSON: name -> digest with the host's key
 REGISTRATIONS = "longshore.registrations"  # JSON: to register it again should it have to come back
 RELOAD = "longshore.reload"  # JSON: service_reload, and where the code is, for a reload without the service file
+FIRST_START = "longshore.first-start"  # JSON: what its options have of a cluster's first start, and their digest
 ONE_OFF = "longshore.one-off"  # the instance for which a container runs a single command
 
 ROTATION = {"max-size": "10m", "max-file": "9"}
@@ -70,6 +71,8 @@ class Container:
     secrets: dict[str, str]
     registrations: list[dict[str, t.Any]]
     reload: dict[str, t.Any] = field(default_factory=dict)
+    first_boot: bool = False
+    empty_peers: tuple[str, ...] = ()
 
     def labels(self) -> dict[str, str]:
         """The user's labels and ours."""
@@ -83,12 +86,39 @@ class Container:
             SECRETS: json.dumps(self.secrets, sort_keys=True),
             REGISTRATIONS: json.dumps(self.registrations, sort_keys=True),
             **({RELOAD: json.dumps(self.reload, sort_keys=True)} if self.reload else {}),
+            **({FIRST_START: json.dumps(self.first_start, sort_keys=True)} if self.first_start else {}),
         }
+
+    @property
+    def first_start(self) -> dict[str, t.Any]:
+        """What the options have of a cluster's first start: an argument of ``first_boot``, or an empty list of peers.
+
+        Empty where they have neither: where the rendering uses no peers, or all are there.
+        """
+        if self.options == self.compared or not (self.first_boot or self.empty_peers):
+            return {}
+        return {"first_boot": self.first_boot, "empty_peers": list(self.empty_peers), "options": self._options_digest}
+
+    @property
+    def _options_digest(self) -> str:
+        return hashlib.sha256(json.dumps(self.options, sort_keys=True).encode()).hexdigest()
+
+    def first_start_changes_from(self, found: FoundContainer) -> tuple[Change, ...]:
+        """Tell what the found container still has of a cluster's first start, where it would be made otherwise today.
+
+        These differences alone replace no container that is well; one that is broken must not start with them again.
+        """
+        then = found.first_start
+        if not then or then["options"] == self._options_digest:
+            return ()
+        over = (Change("first_boot", True, False),) if then["first_boot"] and not self.first_boot else ()
+        gained = (name for name in then["empty_peers"] if name not in self.empty_peers)
+        return (*over, *(Change(f"peers.{name}", "none", "those of today") for name in gained))
 
     @property
     def digest(self) -> str:
         """Tells whether two containers are wanted alike; peers and secrets aside, for which a host may have no key."""
-        labels = {**self.labels(), SECRETS: ""}
+        labels = {**self.labels(), SECRETS: "", FIRST_START: ""}
         return hashlib.sha256(json.dumps(labels, sort_keys=True).encode()).hexdigest()
 
     def changes_from(self, found: FoundContainer) -> tuple[Change, ...]:
@@ -148,6 +178,7 @@ class FoundContainer:
     secrets: dict[str, str]
     registrations: list[dict[str, t.Any]]
     reload: dict[str, t.Any] = field(default_factory=dict)  # as of RELOAD
+    first_start: dict[str, t.Any] = field(default_factory=dict)  # as of FIRST_START
 
     @property
     def on_host_network(self) -> bool:
@@ -171,6 +202,7 @@ class FoundContainer:
             secrets=json.loads(labels.get(SECRETS, "{}")),
             registrations=json.loads(labels.get(REGISTRATIONS, "[]")),
             reload=json.loads(labels.get(RELOAD, "{}")),
+            first_start=json.loads(labels.get(FIRST_START, "{}")),
         )
 
 

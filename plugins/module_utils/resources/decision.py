@@ -30,15 +30,18 @@ def decide(wanted: Wanted, found: Survey) -> Plan:
         return Plan("create", (*_creation(wanted), *code, *_owner(wanted, found), *quiet, *registrations))
     options = wanted.container.changes_from(container)
     updates = (*wanted.container.updates_from(container), *wanted.container.reload_changes_from(container))
-    if options:
-        return Plan("replace", (*options, *code, *_owner(wanted, found), *quiet, *updates, *registrations))
+    state, first_start = _state(container), wanted.container.first_start_changes_from(container)
+    if options or (first_start and (state or found.current is None or _is_broken(found))):
+        causes = (*options, *first_start) if options else (*state, *first_start)
+        return Plan("replace", (*causes, *code, *_owner(wanted, found), *quiet, *updates, *registrations))
     updates = (*_name(wanted, container), *_owner(wanted, found), *quiet, *updates, *_lost_secrets(found))
-    state = _state(container)
     if state or found.current is None:
         return Plan("restart", (*state, *code, *updates, *registrations))
     rest = (*updates, *_leftovers(found), *registrations, *gate_changes(found), *owed_changes(wanted, found))
     if code:
-        return Plan(BY_SIGNAL if _by_signal(wanted) and "restart" not in files else BY_RESTART, (*code, *rest))
+        if _by_signal(wanted) and "restart" not in files:
+            return Plan(BY_SIGNAL, (*code, *rest))
+        return Plan("replace" if first_start else BY_RESTART, (*first_start, *code, *rest))
     if not rest:
         return Plan("none")
     return Plan("update" if updates else "register", rest)
@@ -77,6 +80,12 @@ def _unproven(wanted: Wanted, loaded: Loaded | None) -> tuple[Change, ...]:
     """A reload that nobody saw the end of: the container runs what it had loaded before, or what it was told to."""
     doubted = wanted.may_reload and loaded is not None and not loaded.proven
     return (Change("loaded", "not proven", "proven"),) if doubted else ()
+
+
+def _is_broken(found: Survey) -> bool:
+    """Whether the instance should be in traffic and is not; in its gate, nobody knows yet."""
+    maintained = found.node_maintenance is not None or any(r.maintenance for r in found.registrations.values())
+    return not found.passing and not maintained and not gate_changes(found)
 
 
 def _by_signal(wanted: Wanted) -> bool:

@@ -141,4 +141,6 @@ def _container(params: dict[str, t.Any], digests: dict[str, str], code: Code | N
         secrets=digests,
         registrations=options["registrations"],
         reload={"reload": options["reload"], "code": place} if options.get("reload") else {},
+        first_boot=options.get("first_boot") or False,
+        empty_peers=tuple(options.get("empty_peers") or ()),
     )

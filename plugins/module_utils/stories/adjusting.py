@@ -16,6 +16,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils.resources.registra
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.survey import Survey
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.wanted import Wanted
 from ansible_collections.longshore.fleet.plugins.module_utils.stories import traffic
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.coming_back import last_registrations
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.files import written
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.gate import pass_gate
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.going_back import going_back, undoing
@@ -23,7 +24,6 @@ from ansible_collections.longshore.fleet.plugins.module_utils.stories.going_live
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.host import Host
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.last_wanted import note_options
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.replacing import (
-    last_registrations,
     owner_of_secrets,
     refuse_discarded,
 )

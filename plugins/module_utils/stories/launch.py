@@ -24,6 +24,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils.resources.survey i
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.wanted import Gate, Wanted
 from ansible_collections.longshore.fleet.plugins.module_utils.stories import traffic
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.adjusting import adjust, limits_back, update
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.coming_back import bring_back
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.commands import run_commands
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.conditions import concern, hold_after
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.files import written
@@ -36,7 +37,6 @@ from ansible_collections.longshore.fleet.plugins.module_utils.stories.loaded imp
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.reload import prove_release
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.replacing import (
     ask_leave,
-    bring_back,
     create,
     discarding,
     falling_back,

@@ -16,13 +16,13 @@ from ansible_collections.longshore.fleet.plugins.module_utils.failure import Fai
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.container import one_off_of, one_off_options
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.files import without_mounts_at
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.wanted import Wanted
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.coming_back import with_secrets
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.files import showing
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.host import Host, refuse_foreign
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.pulling import pull
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.replacing import (
     make_directories,
     owner_of_secrets,
-    with_secrets,
 )
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.unpacking import staged, unpack
 from ansible_collections.longshore.fleet.plugins.module_utils.waiting import Deadline

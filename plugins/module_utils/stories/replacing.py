@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import typing as t
 
 from ansible_collections.longshore.fleet.plugins.module_utils.clients import secrets
 from ansible_collections.longshore.fleet.plugins.module_utils.clients.container_options import create_arguments
@@ -18,21 +17,11 @@ from ansible_collections.longshore.fleet.plugins.module_utils.resources.containe
     previous_of,
 )
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.limits import found_limits, limit_changes
-from ansible_collections.longshore.fleet.plugins.module_utils.resources.registration import (
-    Registration,
-    checks_of,
-    registrations,
-)
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.survey import MAINTENANCE, Survey
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.wanted import Directory, Wanted
 from ansible_collections.longshore.fleet.plugins.module_utils.stories import traffic
-from ansible_collections.longshore.fleet.plugins.module_utils.stories.commands import run_commands_again
-from ansible_collections.longshore.fleet.plugins.module_utils.stories.conditions import (
-    ask_again,
-    concern,
-    hold_before,
-)
-from ansible_collections.longshore.fleet.plugins.module_utils.stories.gate import pass_gate
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.coming_back import bring_back, with_secrets
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.conditions import ask_again, concern, hold_before
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.going_back import going_back, undoing
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.host import Host
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.pulling import pull
@@ -204,48 +193,6 @@ def out_of_traffic_again(host: Host, wanted: Wanted, found: Survey) -> None:
 def _folder_of(old: FoundContainer | None) -> str | None:
     """Where a container's secret files are."""
     return secrets.folder(old.instance, old.secrets) if old else None
-
-
-def bring_back(host: Host, wanted: Wanted, found: Survey, old: FoundContainer | None) -> str:
-    """The old container under its name, running, registered, through the gate; what is left running, in a sentence."""
-    answer = host.docker.inspect(old.id) if old else None
-    if old is None or answer is None:
-        traffic.deregister(host, [r.id for r in wanted.registrations])
-        return "There is no container to go back to: nothing is left running."
-    if found.current and found.current.id != old.id:
-        host.docker.remove(found.current.id)
-    if answer["Name"].lstrip("/") != wanted.container.name:
-        host.docker.rename(old.id, wanted.container.name)
-    found_policy = old.limits["restart_policy"]
-    host.docker.set_restart_policy(
-        old.id, old.wanted["restart_policy"] if found_policy["Name"] == "no" else found_policy
-    )
-    host.docker.start(old.id)
-    kept = last_registrations(found, old)
-    traffic.deregister(host, {r.id for r in wanted.registrations} - {r.id for r in kept})
-    traffic.register_fresh(host, kept, found)
-    pass_gate(host, old.id, checks_of(kept), wanted.gate)
-    traffic.mark_passing(host, kept, found)
-    again = ask_again(host, old.id, wanted) if concern(found) else ""
-    again += run_commands_again(host, old.id, wanted)
-    return f"The old container is back and passing.{again}"
-
-
-def last_registrations(found: Survey, old: FoundContainer) -> list[Registration]:
-    """Return the registrations last wanted of a container, with the tags that others may have given them since."""
-    return [r.keeping_tags(found.registrations.get(r.id)) for r in registrations(old.registrations, old.instance)]
-
-
-def with_secrets(values: dict[str, t.Any], folder: str, options: dict[str, t.Any]) -> dict[str, t.Any]:
-    """The options with the secrets as entries of the environment, or as files mounted read-only from the folder."""
-    if not values:
-        return options
-    environment = {**options.get("environment", {}), **secrets.environment(values)}
-    return {
-        **options,
-        "environment": environment,
-        "mounts": [*(options.get("mounts") or ()), *secrets.mounts(values, folder)],
-    }
 
 
 def owner_of_secrets(host: Host, wanted: Wanted) -> tuple[int, int]:

@@ -89,6 +89,8 @@ def as_last_wanted(container: FoundContainer) -> Wanted:
             secrets=container.secrets,
             registrations=container.registrations,
             reload=container.reload,
+            first_boot=container.first_start.get("first_boot", False),
+            empty_peers=tuple(container.first_start.get("empty_peers", ())),
         ),
         registrations=registrations(container.registrations, container.instance),
         directories=(),

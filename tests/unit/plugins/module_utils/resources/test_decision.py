@@ -362,3 +362,107 @@ def test_registration_of_somebody_else_is_refused() -> None:
 def test_removal(found: Survey, action: str, changes: list[tuple[str, t.Any, t.Any]]) -> None:
     plan = removal(found)
     assert (plan.action, [(c.key, c.before, c.after) for c in plan.changes]) == (action, changes)
+
+
+MEMBER: dict[str, t.Any] = {"first_boot": False, "empty_peers": [], "peers": "b,c"}
+
+
+def member(**how: t.Any) -> Wanted:
+    """An instance of a cluster: ``first_boot``, ``empty_peers``, and the ``peers`` that its environment has."""
+    told = {**MEMBER, **how}
+    environment = {"PEERS": told["peers"], **({"FOUND": "yes"} if told["first_boot"] else {})}
+    made = wanted(environment=told.get("environment", "1"))
+    options = {**made.container.options, "environment": {**made.container.options["environment"], **environment}}
+    container = dataclasses.replace(
+        made.container, options=options, first_boot=told["first_boot"], empty_peers=tuple(told["empty_peers"])
+    )
+    return dataclasses.replace(made, container=container)
+
+
+def member_found(made: Wanted, state: str = "running", passing: bool = True, held: str | None = None) -> Survey:
+    answer = {
+        "Id": "id",
+        "Name": "/web",
+        "State": {"Status": state},
+        "HostConfig": {"RestartPolicy": {"Name": "always"}},
+        "Config": {"Labels": made.container.labels()},
+    }
+    there = survey(FoundContainer.from_inspect(answer), registration(maintenance=held))
+    return dataclasses.replace(there, passing=passing)
+
+
+FOUNDER = member(first_boot=True, empty_peers=["all"], peers="")
+ALONE = member(empty_peers=["all"], peers="")
+
+
+@pytest.mark.parametrize(
+    ("today", "found", "action", "keys"),
+    [
+        pytest.param(member(), member_found(FOUNDER), "none", [], id="a founder that is well"),
+        pytest.param(
+            member(environment="2"),
+            member_found(FOUNDER),
+            "replace",
+            ["environment.A", "first_boot", "peers.all"],
+            id="a founder that is replaced anyway",
+        ),
+        pytest.param(
+            member(),
+            member_found(FOUNDER, "exited", False),
+            "replace",
+            ["state", "first_boot", "peers.all"],
+            id="a founder that has ended",
+        ),
+        pytest.param(
+            member(),
+            member_found(FOUNDER, "restarting", False),
+            "replace",
+            ["state", "first_boot", "peers.all"],
+            id="a founder that crashes",
+        ),
+        pytest.param(
+            member(), member_found(FOUNDER, passing=False), "replace", ["first_boot", "peers.all"], id="one that fails"
+        ),
+        pytest.param(member(), member_found(FOUNDER, passing=False, held="disk"), "none", [], id="in maintenance"),
+        pytest.param(
+            member(empty_peers=["all"], peers=""),
+            member_found(FOUNDER, "exited", False),
+            "replace",
+            ["state", "first_boot"],
+            id="a founder that is alone",
+        ),
+        pytest.param(FOUNDER, member_found(FOUNDER, "exited", False), "restart", ["state"], id="still a first boot"),
+        pytest.param(member(), member_found(ALONE), "none", [], id="made without peers, and well"),
+        pytest.param(
+            member(), member_found(ALONE, "exited", False), "replace", ["state", "peers.all"], id="made without peers"
+        ),
+        pytest.param(ALONE, member_found(ALONE, "exited", False), "restart", ["state"], id="nobody else is there"),
+        pytest.param(
+            ALONE,
+            member_found(member(), "exited", False),
+            "restart",
+            ["state"],
+            id="its own peers, not none",
+        ),
+        pytest.param(
+            member(peers="c,d"), member_found(member(), "exited", False), "restart", ["state"], id="others than then"
+        ),
+    ],
+)
+def test_first_start(today: Wanted, found: Survey, action: str, keys: list[str]) -> None:
+    plan = decide(today, found)
+    assert (plan.action, [change.key for change in plan.changes]) == (action, keys)
+
+
+def test_founder_in_its_gate_is_not_touched() -> None:
+    """A launch that was killed in it; whether it has founded the cluster, nobody knows."""
+    there = member_found(FOUNDER, passing=False)
+    waiting = dataclasses.replace(there.registrations["web"], passed_gate=False)
+    plan = decide(member(), dataclasses.replace(there, registrations={"web": waiting}))
+    assert (plan.action, [change.key for change in plan.changes]) == ("register", ["registrations.web.gate"])
+
+
+def test_service_without_peers_has_nothing_of_a_first_start() -> None:
+    alike = dataclasses.replace(WANTED.container, first_boot=True, empty_peers=("all",))
+    assert "longshore.first-start" not in alike.labels()
+    assert FOUNDER.container.digest == member().container.digest

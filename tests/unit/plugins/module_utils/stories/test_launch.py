@@ -114,7 +114,11 @@ class Engine:
             "State": {"Status": found["state"], "Running": running, "Restarting": False, "ExitCode": 0, "Error": ""},
             "RestartCount": 0,
             "HostConfig": {"RestartPolicy": found["policy"], **found["limits"]},
-            "Config": {"Labels": found["labels"]},
+            "Config": {
+                "Labels": found["labels"],
+                "Image": found["image"],
+                "Env": [f"{name}={value}" for name, value in found["environment"].items()],
+            },
         }
 
     def create(self, **arguments: t.Any) -> str:
@@ -128,7 +132,11 @@ class Engine:
             "policy": arguments["host_config"]["RestartPolicy"],
             "limits": {"PidsLimit": arguments["host_config"].get("PidsLimit", 0)},
             "labels": arguments["labels"],
-            "environment": arguments["environment"],
+            "environment": dict(entry.partition("=")[::2] for entry in arguments["environment"])
+            if isinstance(arguments["environment"], list)
+            else arguments["environment"],
+            "image": arguments["image"],
+            "command": arguments.get("command"),
         }
         return identity
 
@@ -567,6 +575,69 @@ def test_bug_in_the_gate_brings_the_old_one_back_and_is_not_hidden(
     with pytest.raises(BugError):
         run(model, after)
     assert_up(model, before, state)
+
+
+def clustered(
+    options: dict[str, t.Any], peers: str, first_boot: bool = False, data: str = "/srv/data"
+) -> dict[str, t.Any]:
+    """With a command that knows the peers, and an argument more for a first boot."""
+    command = ["serve", f"--data={data}", f"--peers={peers}"]
+    arguments = [*command, *(["--found"] if first_boot else [])]
+    container = options["wanted"]["container"]
+    compared = {**container, "command": ["serve", f"--data={data}", "--peers=192.0.2.1:65001"]}
+    options["wanted"] |= {
+        "container": {**container, "command": arguments},
+        "container_without_peers": compared,
+        "first_boot": first_boot,
+        "empty_peers": [] if peers else ["all"],
+    }
+    return options
+
+
+@pytest.mark.parametrize(
+    ("founder", "after", "command"),
+    [
+        pytest.param(clustered(params("c-0"), "", True), ("b,c", "/srv/data"), "b,c", id="a first boot's argument"),
+        pytest.param(clustered(params("c-0"), ""), ("b,c", "/srv/data"), "b,c", id="an empty list of peers"),
+        pytest.param(
+            clustered(params("c-0"), "b,c", True), ("b,c", "/srv/data"), "b,c", id="planned peers, and the argument"
+        ),
+        pytest.param(clustered(params("c-0"), "", True), ("", "/srv/data"), "", id="no peers today either"),
+    ],
+)
+def test_founder_comes_back_as_of_today(
+    run: Run, state: Path, founder: dict[str, t.Any], after: tuple[str, str], command: str
+) -> None:
+    """What founded the cluster must not found it again, nor start without the peers that there are now."""
+    peers, data = after
+    wanted = clustered(params(healthy="no"), peers, data=data)
+    for n in range(1, len(steps_of(run, founder, nothing, wanted)) + 1):
+        model = prepared(run, founder, nothing)
+        with pytest.raises(KilledError):
+            run(model, wanted, (n, KilledError()))
+        with pytest.raises(Failure, match=r"made anew as of today|back and passing"):
+            run(checked_by_the_agent(model), wanted)
+        # Nothing had been taken away yet, or it was made anew.
+        as_of_today = ["serve", "--data=/srv/data", f"--peers={command}"]
+        assert model.found(NAME)["command"] in (founder["wanted"]["container"]["command"], as_of_today)
+        assert_up(model, founder, state)
+    model = prepared(run, founder, nothing)
+    with pytest.raises(Failure, match=r"The old container, made for the first start .* as of today, and passes\.$"):
+        run(model, wanted)
+    assert model.found(NAME)["command"] == ["serve", "--data=/srv/data", f"--peers={command}"]
+    assert_up(model, founder, state)
+    assert run(model, clustered(params("c-0"), peers))["action"] == "none"
+
+
+def test_founder_stays_down_where_nobody_can_tell_what_it_would_be_today(run: Run) -> None:
+    """The command has changed, and has the peers in it."""
+    model = prepared(run, clustered(params("c-0"), "", True), nothing)
+    with pytest.raises(Failure, match=r"it is not started: it stays as web\.previous, and nothing of the"):
+        run(model, clustered(params(healthy="no"), "b,c", data="/srv/new"))
+    assert [(c["name"], c["state"]) for c in model.docker.values()] == [("web.previous", "exited")]
+    assert model.services == {}
+    assert run(model, clustered(params("c-0"), "b,c"))["action"] == "replace"
+    assert [c["command"][-1] for c in model.docker.values()] == ["--peers=b,c"]
 
 
 def otherwise_alike() -> dict[str, t.Any]:
