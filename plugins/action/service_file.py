@@ -45,7 +45,7 @@ class ActionModule(ActionBase):
         try:
             data = self._loader.load_from_file(str(path), trusted_as_template=True) or {}
         except AnsibleParserError as error:
-            raise Failure(f"{error.obj} is no YAML; correct it: {error}") from error
+            raise Failure(f"{error.obj} is not valid YAML; correct it: {error}") from error
         if not isinstance(data, dict):
             raise Failure(f"{path}: expected a mapping of variables, such as service_image: {{...}}")
         spec = schema()

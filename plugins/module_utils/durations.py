@@ -19,7 +19,7 @@ def seconds(duration: str | int | float, where: str) -> float:
     ``where`` names the option in the error, for example ``service_gate.timeout``.
     """
     if isinstance(duration, bool) or not isinstance(duration, (str, int, float)):
-        raise Failure(f"{where}: {duration!r} is no duration; write it like 30s or 1m30s")
+        raise Failure(f"{where}: {duration!r} is not a valid duration; write it like 30s or 1m30s")
     if isinstance(duration, (int, float)):
         return float(duration)
     text = duration.strip()
@@ -27,5 +27,5 @@ def seconds(duration: str | int | float, where: str) -> float:
         return float(text)
     parts = PART.findall(text)
     if not parts or "".join(number + unit for number, unit in parts) != text:
-        raise Failure(f"{where}: {duration!r} is no duration; write it like 30s or 1m30s")
+        raise Failure(f"{where}: {duration!r} is not a valid duration; write it like 30s or 1m30s")
     return sum(float(number) * SECONDS[unit] for number, unit in parts)

@@ -83,7 +83,7 @@ def read(path: Path, load: Load) -> dict[str, t.Any]:
     try:
         data = load(str(path))
     except AnsibleError as error:
-        raise Failure(f"{path}: is no YAML; correct it: {' '.join(str(error).split())}") from error
+        raise Failure(f"{path}: is not valid YAML; correct it: {' '.join(str(error).split())}") from error
     if data is None:
         raise Failure(f"{path}: is empty; write keys, or {{}} where none are meant")
     if not isinstance(data, dict):
@@ -118,7 +118,7 @@ def _wrong_manage(manage: t.Any, names: tuple[str, ...]) -> t.Iterator[str]:
         if name not in names:
             yield f"config_manage.{name}: there is no such file in config/; {nearest(str(name), names)}"
         if choice not in MANAGE:
-            yield f"config_manage.{name}: {choice!r} is none of {', '.join(MANAGE)}; {nearest(str(choice), MANAGE)}"
+            yield f"config_manage.{name}: {choice!r} is not one of {', '.join(MANAGE)}; {nearest(str(choice), MANAGE)}"
 
 
 def _wrong_name(name: str, groups: t.Collection[str]) -> str | None:

@@ -152,9 +152,11 @@ def _parts(url: str) -> tuple[str, str, int]:
         parts = urlsplit(url.rstrip("/"))
         port = parts.port or 8500
     except ValueError as error:
-        raise Failure(f"consul_url: {url!r} is no URL ({error}); write it like http://127.0.0.1:8500") from error
+        raise Failure(
+            f"consul_url: {url!r} is not a valid URL ({error}); write it like http://127.0.0.1:8500"
+        ) from error
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise Failure(f"consul_url: {url!r} is no URL; write it like http://127.0.0.1:8500")
+        raise Failure(f"consul_url: {url!r} is not a valid URL; write it like http://127.0.0.1:8500")
     return parts.scheme, f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname, port
 
 

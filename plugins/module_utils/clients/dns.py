@@ -56,7 +56,7 @@ class Dns:
         try:
             ipaddress.ip_address(address)
         except ValueError:
-            raise Failure(f"dns_address: {address!r} is no IP address; write it like 127.0.0.1") from None
+            raise Failure(f"dns_address: {address!r} is not an IP address; write it like 127.0.0.1") from None
         self.address = address
         self.port = port
 
@@ -98,7 +98,7 @@ class Dns:
             query = dns.message.make_query(name, kind)
         except dns.exception.DNSException as error:
             raise Failure(
-                f"{name}: is no name for DNS ({error}) Correct the service's name, or consul_domain."
+                f"{name}: is not a valid DNS name ({error}) Correct the service's name, or consul_domain."
             ) from error
         try:
             answer = dns.query.tcp(query, self.address, timeout=TIMEOUT, port=self.port)

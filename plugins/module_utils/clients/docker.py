@@ -40,7 +40,7 @@ def parse_bytes(size: t.Any, where: str) -> int:
         return int(docker.utils.parse_bytes(size))
     except (AttributeError, TypeError, ValueError, DockerException) as error:
         raise Failure(
-            f"{where}: {size!r} is no size; write bytes, or a number with b, k, m or g such as 512m"
+            f"{where}: {size!r} is not a valid size; write bytes, or a number with b, k, m or g such as 512m"
         ) from error
 
 
@@ -54,7 +54,7 @@ class Docker:
                 self.api = docker.APIClient(base_url=host, version="auto", timeout=TIMEOUT)
         except ValueError as error:
             raise Failure(
-                f"docker_host: {host!r} is no address of an engine ({error}); write it like unix:///var/run/docker.sock"
+                f"docker_host: {host!r} is not the address of an engine ({error}); write it like unix:///var/run/docker.sock"
             ) from error
 
     @property

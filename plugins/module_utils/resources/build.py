@@ -49,5 +49,5 @@ def build_args(args: dict[str, t.Any]) -> dict[str, str]:
     """Build arguments as Docker takes them: all strings; numbers and booleans are written as YAML writes them."""
     for name, value in args.items():
         if not isinstance(value, (str, int, float)):
-            raise Failure(f"args.{name}: {value!r} is no string, number or boolean")
+            raise Failure(f"args.{name}: {value!r} is not a string, number or boolean")
     return {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in args.items()}

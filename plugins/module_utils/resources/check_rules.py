@@ -89,7 +89,7 @@ def _refuse_mixture(options: Options, where: str) -> None:
 def _refuse_duration(name: str, value: t.Any, where: str) -> None:
     """Consul wants a unit, and more than nothing."""
     if not re.fullmatch(r"([\d.]+(ms|s|m|h))+", str(value)) or not seconds(value, where):
-        raise Failure(f"{where}: {value!r} is no duration of Consul's; write it like 10s")
+        raise Failure(f"{where}: {value!r} is not a valid duration for Consul; write it like 10s")
     least = LEAST.get(name, 0.0)
     if seconds(value, where) < least:
         raise Failure(f"{where}: {value!r} is less than Consul takes; write {least:g}s or more")
@@ -111,7 +111,9 @@ def _refuse_type(value: t.Any, kind: type, where: str) -> None:
 def _refuse_target(options: Options, where: str) -> None:
     """What is connected to, by the gate's own probe or by Consul."""
     if "http" in options and not options["http"].startswith(("http://", "https://")):
-        raise Failure(f"{where}.http: {options['http']!r} is no URL; write it like http://127.0.0.1:8080/health")
+        raise Failure(
+            f"{where}.http: {options['http']!r} is not a valid URL; write it like http://127.0.0.1:8080/health"
+        )
     for kind in ("tcp", "udp", "grpc", "h2ping"):
         target = options.get(kind)
         # The service that is asked for by gRPC follows a slash.

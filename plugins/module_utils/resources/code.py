@@ -44,7 +44,7 @@ class Code:
         path = options["path"] or f"/srv/code/{service}"
         for name, value in (("path", path), ("mount", options["mount"])):
             if not value.startswith("/") or value == "/":
-                raise Failure(f"service_code.{name}: {value!r} is no absolute path of a folder")
+                raise Failure(f"service_code.{name}: {value!r} is not an absolute path of a folder")
         reference = release["reference"] or ""
         if reference and not DIGEST.fullmatch(reference.partition("@")[2]):
             raise Failure(f"code.reference: {reference!r} names no digest; give it as longshore.fleet.code returns it")
@@ -147,7 +147,7 @@ def _command(command: t.Any, where: str) -> tuple[str, ...]:
     try:
         words = shlex.split(command) if isinstance(command, str) else [str(word) for word in command]
     except (TypeError, ValueError) as error:
-        raise Failure(f"{where}: {command!r} is no command: {error}") from error
+        raise Failure(f"{where}: {command!r} is not a valid command: {error}") from error
     if not words:
         raise Failure(f"{where}: the command is empty")
     return tuple(words)

@@ -40,7 +40,7 @@ class Condition:
         if wrong:
             raise Failure(f"{where}.{wrong[0]}: belongs to http; of a command the exit code counts")
         if not str(given.get("http", "http://")).startswith(("http://", "https://")):
-            raise Failure(f"{where}.http: {given['http']!r} is no URL; write it like http://127.0.0.1:9200/")
+            raise Failure(f"{where}.http: {given['http']!r} is not a valid URL; write it like http://127.0.0.1:9200/")
         if "command" in given:
             return cls(where, _timeout(given, where), command=tuple(map(str, given["command"])))
         given["headers"] = {name: str(value) for name, value in given.get("headers", {}).items()}
@@ -59,7 +59,7 @@ class Condition:
         try:
             data = json.loads(text) if self.json else None
         except ValueError:
-            return f"the answer is no JSON: {answer}"
+            return f"the answer is not JSON: {answer}"
         wrong = [f"{p} is {_text(_at(data, p))}, not {_text(v)}" for p, v in self.json.items() if not _same(data, p, v)]
         return ", ".join(wrong)
 

@@ -110,7 +110,7 @@ def _value(entry: Entry) -> t.Any:
         return in_base64(value)
     if isinstance(value, bytes):
         raise Failure(
-            f"Consul KV: the value of {entry.key} is no UTF-8 text; templates can't use it."
+            f"Consul KV: the value of {entry.key} is not UTF-8 text; templates can't use it."
             " Remove the key, or write it with the module kv as type binary, to get it in Base64."
         )
     return value

@@ -46,7 +46,7 @@ class Key:
         refuse_unknown(options, FIELDS, where)
         kind, choices, required = options.get("type"), options.get("choices", []), options.get("required", False)
         if kind is not None and (not isinstance(kind, str) or kind not in TYPES):
-            raise Failure(f"{where}.type: {kind!r} is no type; {nearest(str(kind), tuple(TYPES))}")
+            raise Failure(f"{where}.type: {kind!r} is not a type; {nearest(str(kind), tuple(TYPES))}")
         if not isinstance(choices, list):
             raise Failure(f"{where}.choices: expected a list, got {choices!r}; write it as [debug, info]")
         if not isinstance(required, bool):
@@ -78,7 +78,7 @@ class Key:
         if self.type and not _is_of(value, self.type):
             return f"expected {self.type}, got {_described(value)}"
         if among_choices and self.choices and not any(_same(value, choice) for choice in self.choices):
-            return f"{value!r} is none of the choices {', '.join(map(str, self.choices))}"
+            return f"{value!r} is not one of the choices {', '.join(map(str, self.choices))}"
         return None
 
 

@@ -238,7 +238,7 @@ def _environment(environment: t.Any, where: str) -> dict[str, str]:
     if isinstance(environment, list):
         wrong = next((entry for entry in environment if "=" not in str(entry)), None)
         if wrong is not None:
-            raise Failure(f"{where}.environment: {wrong!r} is no NAME=value")
+            raise Failure(f"{where}.environment: {wrong!r} is not of the form NAME=value")
     return _texts(environment, f"{where}.environment")
 
 

@@ -37,7 +37,7 @@ class HostFile:
         """From an entry of ``service_files``."""
         path, mode = options["path"], str(options["mode"])
         if not path.startswith("/") or path.endswith("/"):
-            raise Failure(f"service_files: {path!r} is no absolute path of a file")
+            raise Failure(f"service_files: {path!r} is not an absolute path of a file")
         bits = octal_mode(mode, "0644", f"service_files: mode {mode!r} of {path}")
         validate = options["validate"] or ()
         words = tuple(shlex.split(validate) if isinstance(validate, str) else map(str, validate))

@@ -172,7 +172,7 @@ def kv_path(path: str, where: str) -> str:
     """A path of the KV store without slashes around it; ``where`` names the option in the error."""
     stripped = path.strip("/")
     if not all(_is_segment(segment) for segment in stripped.split("/")):
-        raise Failure(f"{where}: {path!r} is no path in Consul's KV; write it like longshore/config/web")
+        raise Failure(f"{where}: {path!r} is not a valid path in Consul's KV; write it like longshore/config/web")
     return stripped
 
 

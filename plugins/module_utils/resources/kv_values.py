@@ -37,7 +37,7 @@ def value_of(raw: bytes, flags: int) -> t.Any:
 
 def shown(value: t.Any) -> t.Any:
     """A value for the diff."""
-    return f"({len(value)} bytes that are no text)" if isinstance(value, bytes) else value
+    return f"({len(value)} bytes that are not text)" if isinstance(value, bytes) else value
 
 
 def readable(value: t.Any) -> t.Any:
@@ -110,7 +110,7 @@ def _bytes(value: t.Any, where: str) -> bytes:
         return base64.b64decode(value, validate=True)
     except (TypeError, binascii.Error, ValueError) as error:
         raise Failure(
-            f"{where}: is to be stored as binary, and is no Base64 ({error}); use the filter b64encode"
+            f"{where}: is to be stored as binary, and is not Base64 ({error}); use the filter b64encode"
         ) from error
 
 

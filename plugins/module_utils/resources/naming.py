@@ -36,7 +36,7 @@ def number(value: t.Any, highest: int, what: str, where: str) -> int:
     """From 1 to ``highest``; a template may have made a text of it. ``what`` it is, for the error."""
     text = str(value)
     if isinstance(value, bool) or not re.fullmatch("[0-9]{1,5}", text) or not 0 < int(text) <= highest:
-        raise Failure(f"{where}: {value!r} is no {what}; write a number from 1 to {highest}")
+        raise Failure(f"{where}: {value!r} is not a valid {what}; write a number from 1 to {highest}")
     return int(text)
 
 

@@ -154,7 +154,7 @@ def _name(value: t.Any, where: str) -> str:
     """What the HTTP API takes as a name."""
     text = str(value)
     if isinstance(value, (dict, list, bool)) or not text.strip() or "/" in text:
-        raise Failure(f"{where}: {value!r} is no name; write a text without slashes")
+        raise Failure(f"{where}: {value!r} is not a valid name; write a text without slashes")
     return text
 
 

@@ -64,7 +64,7 @@ def body_from(options: dict[str, t.Any], name: str, where: str) -> dict[str, t.A
 def _tags(tags: list[t.Any], where: str) -> list[str]:
     wrong = [tag for tag in tags if isinstance(tag, (dict, list)) or tag is None or not str(tag).strip()]
     if wrong:
-        raise Failure(f"{where}: {wrong[0]!r} is no tag; write a text")
+        raise Failure(f"{where}: {wrong[0]!r} is not a valid tag; write a text")
     return [str(tag) for tag in tags]
 
 
@@ -90,7 +90,7 @@ def _meta(meta: dict[str, t.Any], where: str) -> dict[str, str]:
     for key, value in result.items():
         if not META_KEY.fullmatch(key):
             raise Failure(
-                f"{where}: {key!r} is no key for Consul; use at most 128 letters, digits, hyphens and underscores"
+                f"{where}: {key!r} is not a valid key; use at most 128 letters, digits, hyphens and underscores"
             )
         if len(value) > META_VALUE:
             raise Failure(f"{where}.{key}: {len(value)} characters; Consul takes at most {META_VALUE}; shorten it")

@@ -59,7 +59,7 @@ class Directory:
         """From an entry of ``service_directories``."""
         path, mode = options["path"], str(options["mode"])
         if not path.startswith("/"):
-            raise Failure(f"service_directories: {path!r} is no absolute path")
+            raise Failure(f"service_directories: {path!r} is not an absolute path")
         bits = octal_mode(mode, "0750", f"service_directories: mode {mode!r} of {path}")
         group = options["owner"] if options["group"] is None else options["group"]
         return cls(path, options["owner"], group, bits)

@@ -150,7 +150,7 @@ def _of_code(options: dict[str, t.Any] | None) -> dict[str, bytes]:
 
 def _dockerfile_text(root: Path, dockerfile: str) -> str:
     if not root.is_dir():
-        raise Failure(f"context: {root} is no folder. Correct the path.")
+        raise Failure(f"context: {root} is not a folder. Correct the path.")
     if os.path.isabs(dockerfile) or dockerfile.startswith(".."):
         raise Failure(f"dockerfile: {dockerfile} is not below the context {root}. Write its path from there.")
     try:

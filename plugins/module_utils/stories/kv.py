@@ -49,7 +49,7 @@ class Write:
                 raise Failure(f"{option}.{path}: data has no such key; {nearest(path, tuple(data))}")
         for path, kind in self.types.items():
             if not isinstance(kind, str) or kind not in TAGS:
-                raise Failure(f"types.{path}: {kind!r} is no type; write text or binary")
+                raise Failure(f"types.{path}: {kind!r} is not a type; write text or binary")
         values = {}
         for path, value in data.items():
             kind = self.types.get(path)
@@ -61,7 +61,7 @@ class Write:
         indexes = {entry.key: entry.index for entry in found}
         for path, index in self.cas.items():
             if not str(index).isdecimal():
-                raise Failure(f"cas.{path}: {index!r} is no ModifyIndex; write the index that kv_info returns, or 0")
+                raise Failure(f"cas.{path}: {index!r} is not a ModifyIndex; write the index that kv_info returns, or 0")
             now = indexes.get(f"{root}/{path}", 0)
             if now != int(index):
                 raise Failure(

@@ -43,7 +43,7 @@ def _found(engine: Docker, instance: str) -> FoundContainer:
     answer = engine.inspect(instance)
     found = with_notes(FoundContainer.from_inspect(answer), instance) if answer else None
     if found is None or found.instance != instance or not found.reload.get("reload"):
-        what = "one that Longshore did not launch, or that is no reload's" if answer else "none"
+        what = "one that Longshore did not launch, or that cannot be reloaded" if answer else "none"
         raise Failure(f"There is no container {instance} here that can be reloaded ({what}). Deploy it (deploy.yml).")
     return found
 

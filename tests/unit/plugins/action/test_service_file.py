@@ -111,7 +111,7 @@ def test_facts(
     [
         pytest.param("empty", "services/empty.yml: service_image: says neither which context", id="empty file"),
         pytest.param("list", "services/list.yml: expected a mapping of variables, such as service_image", id="list"),
-        pytest.param("no-yaml", "services/no-yaml.yml:2:1 is no YAML; correct it: ", id="no YAML"),
+        pytest.param("no-yaml", "services/no-yaml.yml:2:1 is not valid YAML; correct it: ", id="no YAML"),
         pytest.param("wrong", "service_image.contxt: there is no such key; did you mean context?", id="first problem"),
         pytest.param("wrong", "service_hots: there is no such key; did you mean service_hosts?", id="second problem"),
         pytest.param("wrong-batch", "service_rollout.batch: 'some' is neither a number of hosts", id="batch"),

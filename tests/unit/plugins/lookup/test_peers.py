@@ -59,7 +59,7 @@ def test_the_manual_has_a_row_for_each_key() -> None:
     [
         pytest.param({"near": "_agent"}, "peers web.near: .*add from: http", id="wrong keys"),
         pytest.param({"wait": "1s"}, "peers web.wait: .*add min: 1", id="wrong together"),
-        pytest.param({"dns_address": "here"}, "dns_address: 'here' is no IP address", id="no address"),
+        pytest.param({"dns_address": "here"}, "dns_address: 'here' is not an IP address", id="no address"),
         pytest.param(
             {"dns_port": 1}, "web.service.consul: the DNS server at 127.0.0.1 port 1 can't be", id="no server"
         ),

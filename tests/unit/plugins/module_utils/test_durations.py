@@ -41,4 +41,6 @@ def test_seconds(duration: t.Any, expected: float) -> None:
 def test_what_is_no_duration_names_option_and_form(duration: t.Any) -> None:
     with pytest.raises(Failure) as failure:
         seconds(duration, "service_gate.timeout")
-    assert str(failure.value) == f"service_gate.timeout: {duration!r} is no duration; write it like 30s or 1m30s"
+    assert (
+        str(failure.value) == f"service_gate.timeout: {duration!r} is not a valid duration; write it like 30s or 1m30s"
+    )

@@ -182,7 +182,7 @@ ROLLOUT = {"batch": 1, "max_failures": 0, "max_unreachable": 0, "pause": "0s", "
         pytest.param({"max_failures": "few"}, "service_rollout.max_failures: 'few' is neither", id="failures"),
         pytest.param({"max_unreachable": True}, "service_rollout.max_unreachable: True is neither", id="unreachable"),
         pytest.param({"min_healthy": -1}, "service_rollout.min_healthy: -1 is neither", id="healthy"),
-        pytest.param({"pause": "1 day"}, "service_rollout.pause: '1 day' is no duration", id="pause"),
+        pytest.param({"pause": "1 day"}, "service_rollout.pause: '1 day' is not a valid duration", id="pause"),
     ],
 )
 def test_wrong_values_of_service_rollout(wrong: dict[str, t.Any], message: str) -> None:

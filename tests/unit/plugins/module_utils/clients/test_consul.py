@@ -117,10 +117,10 @@ def test_other_errors_are_told_at_once(error: str) -> None:
 @pytest.mark.parametrize(
     ("url", "said"),
     [
-        ("http://h:99999", "consul_url: 'http://h:99999' is no URL (Port out of range 0-65535)"),
-        ("http://h:abc", "consul_url: 'http://h:abc' is no URL (Port could not be cast"),
-        ("http://[::1", "consul_url: 'http://[::1' is no URL (Invalid IPv6 URL)"),
-        ("h:8500", "consul_url: 'h:8500' is no URL; write it like http://127.0.0.1:8500"),
+        ("http://h:99999", "consul_url: 'http://h:99999' is not a valid URL (Port out of range 0-65535)"),
+        ("http://h:abc", "consul_url: 'http://h:abc' is not a valid URL (Port could not be cast"),
+        ("http://[::1", "consul_url: 'http://[::1' is not a valid URL (Invalid IPv6 URL)"),
+        ("h:8500", "consul_url: 'h:8500' is not a valid URL; write it like http://127.0.0.1:8500"),
         ("http://a..b:8500", "The Consul agent at http://a..b:8500 cannot be reached (label empty or too long)"),
     ],
 )

@@ -142,7 +142,7 @@ def test_no_port(port: int) -> None:
 def test_no_name(domain: str) -> None:
     name = f"web.service.{domain}"
     for ask in (Dns("127.0.0.1", 1).srv, Dns("127.0.0.1", 1).addresses):
-        with pytest.raises(Failure, match=f"^{re.escape(name)}: is no name for DNS .* or consul_domain"):
+        with pytest.raises(Failure, match=f"^{re.escape(name)}: is not a valid DNS name .* or consul_domain"):
             ask(name)
 
 
@@ -170,5 +170,5 @@ def test_an_answer_that_consul_has_cut_is_refused(serve: t.Callable[[Answers], D
 
 
 def test_a_server_is_given_by_address() -> None:
-    with pytest.raises(Failure, match=r"^dns_address: 'localhost' is no IP address"):
+    with pytest.raises(Failure, match=r"^dns_address: 'localhost' is not an IP address"):
         Dns("localhost", 8600)

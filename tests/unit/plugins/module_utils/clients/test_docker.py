@@ -15,7 +15,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils.failure import Fai
 def test_no_address(host: str) -> None:
     with pytest.raises(Failure) as failure:
         Docker(host)
-    assert str(failure.value).startswith(f"docker_host: {host!r} is no address of an engine (")
+    assert str(failure.value).startswith(f"docker_host: {host!r} is not the address of an engine (")
     assert str(failure.value).endswith("); write it like unix:///var/run/docker.sock")
 
 

@@ -57,5 +57,5 @@ def test_arguments_are_strings() -> None:
 
 @pytest.mark.parametrize("value", [None, ["x"], {"x": "y"}])
 def test_other_arguments_are_refused(value: t.Any) -> None:
-    with pytest.raises(Failure, match=r"args\.JAVA: .* is no string, number or boolean"):
+    with pytest.raises(Failure, match=r"args\.JAVA: .* is not a string, number or boolean"):
         build_args({"JAVA": value})

@@ -130,7 +130,7 @@ def test_probe(options: dict[str, t.Any], probed: bool, timeout: float) -> None:
         ),
         pytest.param(
             {**HTTP, "http": "127.0.0.1:80"},
-            ".http: '127.0.0.1:80' is no URL; write it like http://127.0.0.1:8080/health",
+            ".http: '127.0.0.1:80' is not a valid URL; write it like http://127.0.0.1:8080/health",
             id="no URL",
         ),
         pytest.param(
@@ -144,18 +144,22 @@ def test_probe(options: dict[str, t.Any], probed: bool, timeout: float) -> None:
             id="port too high",
         ),
         pytest.param(
-            {**HTTP, "interval": "ten"}, ".interval: 'ten' is no duration of Consul's; write it like 10s", id="word"
+            {**HTTP, "interval": "ten"},
+            ".interval: 'ten' is not a valid duration for Consul; write it like 10s",
+            id="word",
         ),
         pytest.param(
-            {**HTTP, "interval": "10"}, ".interval: '10' is no duration of Consul's; write it like 10s", id="no unit"
+            {**HTTP, "interval": "10"},
+            ".interval: '10' is not a valid duration for Consul; write it like 10s",
+            id="no unit",
         ),
         pytest.param(
-            {**HTTP, "interval": 10}, ".interval: 10 is no duration of Consul's; write it like 10s", id="number"
+            {**HTTP, "interval": 10}, ".interval: 10 is not a valid duration for Consul; write it like 10s", id="number"
         ),
         pytest.param(
-            {**HTTP, "timeout": "0s"}, ".timeout: '0s' is no duration of Consul's; write it like 10s", id="zero"
+            {**HTTP, "timeout": "0s"}, ".timeout: '0s' is not a valid duration for Consul; write it like 10s", id="zero"
         ),
-        pytest.param({"ttl": True}, ".ttl: True is no duration of Consul's; write it like 10s", id="boolean"),
+        pytest.param({"ttl": True}, ".ttl: True is not a valid duration for Consul; write it like 10s", id="boolean"),
         pytest.param({**HTTP, "name": 5}, ".name: expected text, got 5", id="number as name"),
         pytest.param(
             {**HTTP, "header": "Host: web"}, ".header: expected a mapping, got 'Host: web'", id="text as header"

@@ -99,8 +99,8 @@ def test_staged(options: dict[str, t.Any]) -> None:
     ("release", "place", "says"),
     [
         pytest.param({"reference": "registry/web-code:1"}, {}, "names no digest", id="a tag"),
-        pytest.param({}, {"path": "code"}, "service_code.path: 'code' is no absolute path", id="a relative path"),
-        pytest.param({}, {"mount": "/"}, "service_code.mount: '/' is no absolute path of a folder", id="the root"),
+        pytest.param({}, {"path": "code"}, "service_code.path: 'code' is not an absolute path", id="a relative path"),
+        pytest.param({}, {"mount": "/"}, "service_code.mount: '/' is not an absolute path of a folder", id="the root"),
     ],
 )
 def test_refused(release: dict[str, t.Any], place: dict[str, t.Any], says: str) -> None:
@@ -323,7 +323,7 @@ def test_code_without_a_place_for_it() -> None:
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        pytest.param({"path": "web.conf"}, "no absolute path of a file", id="a relative path"),
+        pytest.param({"path": "web.conf"}, "not an absolute path of a file", id="a relative path"),
         pytest.param({"mode": "rw"}, "not octal", id="a mode in letters"),
         pytest.param({"validate": "nginx -t"}, "says nowhere %s", id="a validation of nothing"),
     ],

@@ -29,7 +29,7 @@ GREEN = '{"status": "green", "nodes": [{"up": true}], "number": 3, "nothing": nu
         pytest.param({"json": {"nothing": None, "nodes.1.up": None}}, 200, GREEN, "", id="not there"),
         pytest.param({"json": {"a.b": "x"}}, 200, GREEN, "a.b is null, not x", id="no such path"),
         pytest.param({"json": {"a": 1, "number": 4}}, 200, GREEN, "a is null, not 1, number is 3, not 4", id="both"),
-        pytest.param({"json": {"a": 1}}, 200, "<html>", "the answer is no JSON: HTTP 200: <html>", id="no JSON"),
+        pytest.param({"json": {"a": 1}}, 200, "<html>", "the answer is not JSON: HTTP 200: <html>", id="no JSON"),
     ],
 )
 def test_answer(options: dict[str, t.Any], status: int, text: str, lacks: str) -> None:
@@ -41,9 +41,9 @@ def test_answer(options: dict[str, t.Any], status: int, text: str, lacks: str) -
     [
         pytest.param({}, "say either http", id="nothing"),
         pytest.param({"http": URL, "command": ["true"]}, "say either http", id="both"),
-        pytest.param({"http": "127.0.0.1"}, "is no URL", id="no URL"),
+        pytest.param({"http": "127.0.0.1"}, "is not a valid URL", id="no URL"),
         pytest.param({"command": ["true"], "status": 200}, r"\.status: belongs to http", id="status of a command"),
-        pytest.param({"http": URL, "timeout": "long"}, r"\.timeout: 'long' is no duration", id="timeout"),
+        pytest.param({"http": URL, "timeout": "long"}, r"\.timeout: 'long' is not a valid duration", id="timeout"),
     ],
 )
 def test_wrong(options: dict[str, t.Any], said: str) -> None:

@@ -98,7 +98,7 @@ def test_folders_of_the_web_interface_are_no_values() -> None:
 @pytest.mark.parametrize(
     ("key", "raw", "message"),
     [
-        pytest.param("x", b"\xff", "the value of f/config/a/x is no UTF-8 text", id="binary"),
+        pytest.param("x", b"\xff", "the value of f/config/a/x is not UTF-8 text", id="binary"),
         pytest.param("y//z", b"1", "f/config/a: y/'' can't be a key", id="empty part of a path"),
         pytest.param("x", b'{"y/z": 1}', "f/config/a: x/'y/z' can't be a key", id="slash in a JSON object"),
         pytest.param("here/below", b"1", "f/config/a/here has a value", id="value and folder at once"),

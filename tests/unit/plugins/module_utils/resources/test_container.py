@@ -121,7 +121,9 @@ def test_normalised(options: dict[str, t.Any], differing: dict[str, t.Any]) -> N
             "log_config: write it as {type: json-file, config: {max-size: 10m}}",
             id="options of the log driver as list",
         ),
-        pytest.param({"environment": ["A=1", "B"]}, "environment: 'B' is no NAME=value", id="name without a value"),
+        pytest.param(
+            {"environment": ["A=1", "B"]}, "environment: 'B' is not of the form NAME=value", id="name without a value"
+        ),
         pytest.param(
             {"environment": "A=1"},
             "environment: expected a mapping of names to values, got 'A=1'",

@@ -128,7 +128,7 @@ def test_operations_check_and_set(found: list[Entry], wanted: dict[str, bytes], 
 
 def test_diff_shows_values_not_bytes() -> None:
     (change,) = changes_to("r", [entry("r/a", b"\xff\xff")], {"a": Value(b'"5"')}, purge=False)
-    assert (change.shown_before, change.shown_after) == ("(2 bytes that are no text)", "5")
+    assert (change.shown_before, change.shown_after) == ("(2 bytes that are not text)", "5")
 
 
 @pytest.mark.parametrize(

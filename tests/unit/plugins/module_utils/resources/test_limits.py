@@ -118,7 +118,7 @@ def test_the_rest_needs_a_new_container() -> None:
 @pytest.mark.parametrize("size", ["much", "5x", {"m": 1}])
 def test_what_is_no_size(size: t.Any) -> None:
     with pytest.raises(
-        Failure, match=r"service_container\.mem_limit: .* is no size; write bytes, or a number with b, k"
+        Failure, match=r"service_container\.mem_limit: .* is not a valid size; write bytes, or a number with b, k"
     ):
         wanted_limits({"mem_limit": size})
 

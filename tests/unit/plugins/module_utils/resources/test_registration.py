@@ -84,23 +84,29 @@ def test_body(options: dict[str, t.Any], identity: str, body: dict[str, t.Any]) 
             ".name: 'my_web' can't be found by DNS; use only letters, digits and hyphens",
             id="underscore",
         ),
-        pytest.param({"port": 0}, ".port: 0 is no port; write a number from 1 to 65535", id="port 0"),
-        pytest.param({"port": 65536}, ".port: 65536 is no port; write a number from 1 to 65535", id="port too high"),
-        pytest.param({"port": -1}, ".port: -1 is no port; write a number from 1 to 65535", id="negative port"),
-        pytest.param({"port": "http"}, ".port: 'http' is no port; write a number from 1 to 65535", id="name as port"),
-        pytest.param({"port": "²"}, ".port: '²' is no port; write a number from 1 to 65535", id="digit that is none"),
-        pytest.param({"port": True}, ".port: True is no port; write a number from 1 to 65535", id="boolean port"),
+        pytest.param({"port": 0}, ".port: 0 is not a valid port; write a number from 1 to 65535", id="port 0"),
+        pytest.param(
+            {"port": 65536}, ".port: 65536 is not a valid port; write a number from 1 to 65535", id="port too high"
+        ),
+        pytest.param({"port": -1}, ".port: -1 is not a valid port; write a number from 1 to 65535", id="negative port"),
+        pytest.param(
+            {"port": "http"}, ".port: 'http' is not a valid port; write a number from 1 to 65535", id="name as port"
+        ),
+        pytest.param({"port": "²"}, ".port: '²' is not a valid port; write a number from 1 to 65535", id="superscript"),
+        pytest.param(
+            {"port": True}, ".port: True is not a valid port; write a number from 1 to 65535", id="boolean port"
+        ),
         pytest.param({"address": 10}, ".address: expected text, got 10", id="number as address"),
         pytest.param({"tags": "ssd"}, ".tags: expected a list, got 'ssd'", id="one tag"),
         pytest.param({"meta": ["rack"]}, ".meta: expected a mapping, got ['rack']", id="list as meta"),
         pytest.param(
             {"meta": {"the rack": "a"}},
-            ".meta: 'the rack' is no key for Consul; use at most 128 letters, digits, hyphens and underscores",
+            ".meta: 'the rack' is not a valid key; use at most 128 letters, digits, hyphens and underscores",
             id="blank in a key of meta",
         ),
         pytest.param(
             {"meta": {"x" * 129: "a"}},
-            f".meta: {'x' * 129!r} is no key for Consul; use at most 128 letters, digits, hyphens and underscores",
+            f".meta: {'x' * 129!r} is not a valid key; use at most 128 letters, digits, hyphens and underscores",
             id="long key of meta",
         ),
         pytest.param(
@@ -131,7 +137,9 @@ def test_body(options: dict[str, t.Any], identity: str, body: dict[str, t.Any]) 
             {"checks": HTTP}, f".checks: expected a list such as [{{ttl: 30s}}], got {HTTP!r}", id="one check"
         ),
         pytest.param(
-            {"checks": [{"ttl": 1}]}, ".checks[0].ttl: 1 is no duration of Consul's; write it like 10s", id="in a check"
+            {"checks": [{"ttl": 1}]},
+            ".checks[0].ttl: 1 is not a valid duration for Consul; write it like 10s",
+            id="in a check",
         ),
     ],
 )

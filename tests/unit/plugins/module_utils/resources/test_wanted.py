@@ -48,8 +48,8 @@ def test_gate(timeout: str, stable_for: str, expected: Gate) -> None:
 @pytest.mark.parametrize(
     ("timeout", "stable_for", "message"),
     [
-        pytest.param("long", "10s", "^service_gate.timeout: 'long' is no duration", id="timeout"),
-        pytest.param("5m", "long", "^service_gate.stable_for: 'long' is no duration", id="stable_for"),
+        pytest.param("long", "10s", "^service_gate.timeout: 'long' is not a valid duration", id="timeout"),
+        pytest.param("5m", "long", "^service_gate.stable_for: 'long' is not a valid duration", id="stable_for"),
         pytest.param("10s", "10s", "^service_gate: timeout must be longer than stable_for", id="never passed"),
         pytest.param("0s", "0s", "^service_gate: timeout must be longer than stable_for", id="no time at all"),
     ],
@@ -77,7 +77,7 @@ def test_directory(differing: dict[str, t.Any], expected: Directory) -> None:
 @pytest.mark.parametrize(
     ("differing", "message"),
     [
-        pytest.param({"path": "srv/web"}, "^service_directories: 'srv/web' is no absolute path", id="relative"),
+        pytest.param({"path": "srv/web"}, "^service_directories: 'srv/web' is not an absolute path", id="relative"),
         pytest.param(
             {"mode": "488"}, "^service_directories: mode '488' of /srv/web is not octal; .*\"0750\"", id="decimal"
         ),
@@ -124,7 +124,7 @@ def test_host_network(container: dict[str, t.Any], own: bool) -> None:
 
 
 def test_drain_that_is_no_duration() -> None:
-    with pytest.raises(Failure, match=r"^service_rollout\.drain: 'long' is no duration"):
+    with pytest.raises(Failure, match=r"^service_rollout\.drain: 'long' is not a valid duration"):
         Wanted.from_options(params(drain="long"), {})
 
 

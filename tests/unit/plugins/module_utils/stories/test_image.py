@@ -229,7 +229,7 @@ def test_bases(
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
-        pytest.param({"context": "/nowhere"}, "context: /nowhere is no folder", id="no context"),
+        pytest.param({"context": "/nowhere"}, "context: /nowhere is not a folder", id="no context"),
         pytest.param({"dockerfile": "../Dockerfile"}, r"\.\./Dockerfile is not below the context", id="outside"),
         pytest.param({"dockerfile": "/etc/hosts"}, "/etc/hosts is not below the context", id="absolute"),
         pytest.param(
