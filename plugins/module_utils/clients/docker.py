@@ -5,8 +5,11 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import io
+import json
+import re
 import tarfile
 import traceback
 import typing as t
@@ -30,6 +33,12 @@ ARGUMENT_SPEC: dict[str, t.Any] = {
 # Of the engine's answer where an image is in use.
 CONFLICT = 409
 
+# Bits of the mode that the engine tells of a path (Go's os.FileMode).
+IS_FOLDER, IS_LINK = 1 << 31, 1 << 27
+# Links that lead to links, at most.
+LINKS = 16
+ID = re.compile(r"\b[0-9a-f]{64}\b")
+
 # Seconds for one call of the API; calls that take their time by nature (stop, pull) say their own.
 TIMEOUT = 60
 
@@ -42,6 +51,22 @@ def parse_bytes(size: t.Any, where: str) -> int:
         raise Failure(
             f"{where}: {size!r} is not a valid size; write bytes, or a number with b, k, m or g such as 512m"
         ) from error
+
+
+class Refusal(Failure):
+    """A failure that the engine itself has answered with; ``told`` are its own words."""
+
+    def __init__(self, message: str, told: str) -> None:
+        super().__init__(message)
+        self.told = told
+
+
+class PathInContainer(t.NamedTuple):
+    """What is at a path of a container, links followed: the path it is at in the end, and what it is."""
+
+    path: str
+    is_folder: bool
+    is_executable: bool
 
 
 class Docker:
@@ -58,6 +83,11 @@ class Docker:
             ) from error
 
     @property
+    def is_local(self) -> bool:
+        """Whether the engine is this host's own, so that its paths and processes are those seen here."""
+        return self.host.startswith("unix:")
+
+    @property
     def api_version(self) -> str:
         """The version of the API that client and engine agreed on."""
         return str(self.api.api_version)
@@ -68,7 +98,9 @@ class Docker:
         try:
             yield
         except APIError as error:
-            raise Failure(f"Docker could not {action}: {error.explanation or error}") from error
+            # IDs tell people nothing: the container is removed, or has a name.
+            action, told = ID.sub("", action).rstrip(), ID.sub("...", str(error.explanation or error))
+            raise Refusal(f"Docker could not {action}: {told}", told) from error
         except (DockerException, requests.RequestException) as error:
             raise Failure(
                 f"The Docker Engine at {self.host} cannot be reached ({innermost(error)})."
@@ -163,6 +195,21 @@ class Docker:
             except NotFound:
                 return None
 
+    def at(self, container: str, path: str) -> PathInContainer | None:
+        """What a container, running or not, has at a path; None where there is nothing."""
+        url = f"{self.api.base_url}/v{self.api_version}/containers/{container}/archive"
+        with self.explained(f"look at {path} of container {container}"):
+            for _link in range(LINKS):
+                answer = self.api.head(url, params={"path": path}, timeout=TIMEOUT)
+                if answer.status_code == requests.codes.not_found:
+                    return None
+                answer.raise_for_status()
+                found = json.loads(base64.b64decode(answer.headers["X-Docker-Container-Path-Stat"]))
+                if not found["mode"] & IS_LINK or found["linkTarget"] == path:
+                    return PathInContainer(path, bool(found["mode"] & IS_FOLDER), bool(found["mode"] & 0o111))
+                path = found["linkTarget"]
+        return None
+
     def info(self) -> dict[str, t.Any]:
         """Return what the engine tells about itself and its host (docker info)."""
         with self.explained("tell about itself"):
@@ -171,6 +218,25 @@ class Docker:
     def root(self) -> str:
         """Where the engine keeps images and containers."""
         return str(self.info()["DockerRootDir"])
+
+    def has_network(self, network: str) -> bool:
+        """Whether there is a network of this name or ID."""
+        with self.explained(f"inspect network {network}"):
+            try:
+                self.api.inspect_network(network)
+            except NotFound:
+                return False
+        return True
+
+    def volumes(self) -> set[str]:
+        """The names of all volumes."""
+        with self.explained("list volumes"):
+            return {volume["Name"] for volume in self.api.volumes()["Volumes"] or ()}
+
+    def remove_volume(self, name: str) -> None:
+        """Removes a volume; one that is gone is no error."""
+        with self.explained(f"remove volume {name}"), contextlib.suppress(NotFound):
+            self.api.remove_volume(name)
 
     def architecture(self) -> str:
         """The architecture of its images, as registries name it: amd64, arm64."""

@@ -83,24 +83,71 @@ def engine_limits() -> dict[str, int] | None:
 
     None where they can't be told, {} where it may raise them all.
     """
-    try:
-        with open(ENGINE_PID, encoding="ascii") as file:
-            process = f"/proc/{int(file.read())}"
-        with open(f"{process}/status", encoding="ascii", errors="replace") as file:
-            bounds = re.search(r"^CapBnd:\s*([0-9a-f]+)$", file.read(), re.MULTILINE)
-        with open(f"{process}/limits", encoding="ascii") as file:
-            lines = file.read()
-    except (OSError, ValueError):
+    bounds, lines = engine_capabilities(), _of_engine("limits")
+    if bounds is None or lines is None:
         return None
-    if bounds is None or int(bounds[1], 16) >> SYS_RESOURCE & 1:
-        return None if bounds is None else {}
+    if bounds >> SYS_RESOURCE & 1:
+        return {}
     hard = {name: re.search(rf"^{title}\s+\S+\s+(\S+)", lines, re.MULTILINE) for name, title in LIMITS.items()}
     return {name: -1 if found[1] == "unlimited" else int(found[1]) for name, found in hard.items() if found}
 
 
+def engine_capabilities() -> int | None:
+    """The capabilities that the engine can give, a bit each (capabilities(7)); None where they can't be told."""
+    found = re.search(r"^CapBnd:\s*([0-9a-f]+)$", _of_engine("status") or "", re.MULTILINE)
+    return int(found[1], 16) if found else None
+
+
+def _of_engine(name: str) -> str | None:
+    """A file of /proc of the engine's process."""
+    process = _number(ENGINE_PID)
+    with contextlib.suppress(OSError), open(f"/proc/{process}/{name}", encoding="ascii", errors="replace") as file:
+        return file.read()
+    return None
+
+
+def numbers_online(kind: str) -> set[int] | None:
+    """The numbers of this host's CPUs (``cpu``) or memory nodes (``node``); None where they can't be told."""
+    with contextlib.suppress(OSError), open(f"/sys/devices/system/{kind}/online", encoding="ascii") as file:
+        return numbers_in(file.read().strip())
+    return None
+
+
+def numbers_in(text: str) -> set[int] | None:
+    """The numbers of a list such as ``0-3,7``; None where it is no such list."""
+    if not re.fullmatch(r"\d+(-\d+)?(,\d+(-\d+)?)*", text):
+        return None
+    ranges = (part.partition("-") for part in text.split(","))
+    return {n for first, _dash, last in ranges for n in range(int(first), int(last or first) + 1)}
+
+
+def has_sysctl(name: str) -> bool:
+    """Whether this host's kernel has a parameter of this name, with dots or slashes."""
+    return os.path.exists("/proc/sys/" + name.replace(".", "/"))
+
+
+def is_device(path: str) -> bool:
+    """Whether a path is a device, or a folder, of which a container gets all devices."""
+    with contextlib.suppress(OSError):
+        mode = os.stat(path).st_mode
+        return stat.S_ISCHR(mode) or stat.S_ISBLK(mode) or stat.S_ISDIR(mode)
+    return False
+
+
+def emulates(machine: str) -> bool:
+    """Whether the kernel runs programs of another machine by an emulator (binfmt_misc)."""
+    with contextlib.suppress(OSError), open(f"/proc/sys/fs/binfmt_misc/qemu-{machine}", encoding="ascii") as file:
+        return file.readline().strip() == "enabled"
+    return False
+
+
 def most_open_files() -> int | None:
     """What no limit of open files may exceed, whoever asks (proc(5), fs.nr_open)."""
-    with contextlib.suppress(OSError, ValueError), open("/proc/sys/fs/nr_open", encoding="ascii") as file:
+    return _number("/proc/sys/fs/nr_open")
+
+
+def _number(path: str) -> int | None:
+    with contextlib.suppress(OSError, ValueError), open(path, encoding="ascii") as file:
         return int(file.read())
     return None
 

@@ -1,7 +1,7 @@
 # Copyright (c) Longshore contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The size of an image, asked of its registry before anything is pulled."""
+"""An image's architecture and size, asked of its registry before anything is pulled."""
 
 from __future__ import annotations
 
@@ -31,8 +31,15 @@ class Layer(t.NamedTuple):
     size: int
 
 
-def layers(reference: str, architecture: str) -> list[Layer] | None:
-    """The layers of ``registry/name@digest``; None where the registry does not tell (it wants a login, say)."""
+class Described(t.NamedTuple):
+    """An image of a registry: the architectures it is for, and the layers for the one that was asked for."""
+
+    architectures: tuple[str, ...]
+    layers: tuple[Layer, ...]
+
+
+def describe(reference: str, architecture: str) -> Described | None:
+    """Tell about ``registry/name@digest``; None where the registry does not tell (it wants a login, say)."""
     registry, slash, rest = reference.partition("/")
     if not slash or not ("." in registry or ":" in registry or registry == "localhost"):
         return None  # Docker Hub answers nobody without a token
@@ -40,12 +47,15 @@ def layers(reference: str, architecture: str) -> list[Layer] | None:
     for scheme in ("https", "http"):
         answer = _get(f"{scheme}://{registry}/v2/{name}/manifests/{digest}")
         if answer and answer.get("manifests"):
-            matching = [m["digest"] for m in answer["manifests"] if m["platform"].get("architecture") == architecture]
-            answer = _get(f"{scheme}://{registry}/v2/{name}/manifests/{matching[0]}") if matching else None
+            of = {m["platform"].get("architecture", ""): m["digest"] for m in answer["manifests"] if m.get("platform")}
+            if architecture not in of:
+                return Described(tuple(sorted(of.keys() - {"", "unknown"})), ())
+            answer = _get(f"{scheme}://{registry}/v2/{name}/manifests/{of[architecture]}")
         config = _get(f"{scheme}://{registry}/v2/{name}/blobs/{answer['config']['digest']}") if answer else None
         if answer and config:
             sizes = [layer["size"] for layer in answer["layers"]]
-            return [Layer(*pair) for pair in zip(config["rootfs"]["diff_ids"], sizes)]
+            layers = tuple(map(Layer, config["rootfs"]["diff_ids"], sizes))
+            return Described((config["architecture"],) if config.get("architecture") else (), layers)
     return None
 
 

@@ -6,11 +6,22 @@
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 Options = dict[str, t.Any]
 # Kinds of propagation by which a container sees mounts that come later.
 PROPAGATED = ("shared", "rshared", "slave", "rslave")
+# Networks that every engine has, or that are none.
+OWN_NETWORKS = ("host", "none", "bridge", "default")
+DEVICE_LIMITS = (
+    "blkio_weight_device",
+    "device_read_bps",
+    "device_read_iops",
+    "device_write_bps",
+    "device_write_iops",
+)
+# Kernel parameters of the IPC namespace, as runc has them; all of the network's begin with net.
+IPC_SYSCTLS = ("kernel.msg", "kernel.sem", "kernel.shm", "fs.mqueue.")
 
 
 @dataclass(frozen=True)
@@ -20,6 +31,7 @@ class Bind:
     key: str
     source: str
     sees_later_mounts: bool = False
+    target: str = field(default="", compare=False)
 
 
 def binds(options: Options) -> list[Bind]:
@@ -31,35 +43,74 @@ def binds(options: Options) -> list[Bind]:
 def _of_volumes(volumes: t.Any) -> t.Iterator[Bind]:
     if isinstance(volumes, dict):
         for source, how in volumes.items():
-            yield Bind("volumes", str(source), str(how.get("propagation", "")) in PROPAGATED)
+            sees = str(how.get("propagation", "")) in PROPAGATED
+            yield Bind("volumes", str(source), sees, str(how.get("bind") or ""))
     else:
         for volume in volumes:
             source, colon, rest = str(volume).partition(":")
             if colon:
-                yield Bind("volumes", source, not set(rest.partition(":")[2].split(",")).isdisjoint(PROPAGATED))
+                target, _colon, modes = rest.partition(":")
+                yield Bind("volumes", source, not set(modes.split(",")).isdisjoint(PROPAGATED), target)
 
 
 def _of_mounts(mounts: t.Iterable[Options]) -> t.Iterator[Bind]:
     for mount in mounts:
         if mount.get("type") == "bind":
             sees = mount.get("propagation") in PROPAGATED
-            yield Bind("mounts", str(mount.get("source") or ""), sees)
+            yield Bind("mounts", str(mount.get("source") or ""), sees, str(mount.get("target") or ""))
 
 
-def published_ports(options: Options) -> frozenset[int]:
-    """TCP ports of the host that ``ports`` asks for; those that the engine chooses are not known."""
-    ports = options.get("ports")
-    found: set[int] = set()
-    for inner, outer in ports.items() if isinstance(ports, dict) else ():
-        if not str(inner).endswith(("/udp", "/sctp")):
-            found.update(_numbers(outer))
-    return frozenset(found)
+def mount_targets(options: Options) -> list[str]:
+    """Paths in the container over which something is mounted: the image's own content there is not seen."""
+    volumes = options.get("volumes") or ()
+    if isinstance(volumes, dict):
+        targets = [str(how["bind"] if isinstance(how, dict) else how) for how in volumes.values()]
+    else:
+        targets = [(*str(volume).split(":"), str(volume))[1] for volume in volumes]
+    targets += [str(mount.get("target") or "") for mount in options.get("mounts") or ()]
+    return [*targets, *map(str, options.get("tmpfs") or ())]
 
 
-def _numbers(outer: t.Any) -> t.Iterator[int]:
-    """Of a port as the SDK takes it: a number, an address with a number, or a list of them."""
-    if isinstance(outer, (list, tuple)):
-        for part in outer:
-            yield from _numbers(part)
-    elif str(outer).isdecimal():
-        yield int(outer)
+def lies_in(path: str, folders: t.Iterable[str]) -> bool:
+    """Whether a path is one of these, or lies below one of them."""
+    return any(f"{path}/".startswith(f"{folder.rstrip('/')}/") for folder in folders)
+
+
+def named_network(options: Options) -> tuple[str, str] | None:
+    """(option, name) of the network that must be there at the start; None for the engine's own."""
+    for option in ("network", "network_mode"):
+        name = str(options.get(option) or "")
+        if name and name not in OWN_NETWORKS and ":" not in name:
+            return option, name
+    return None
+
+
+def named_containers(options: Options) -> list[tuple[str, str]]:
+    """(option, name) of each container whose namespace is to be shared, which must run."""
+    shared = [(option, str(options.get(option) or "")) for option in ("network_mode", "pid_mode", "ipc_mode")]
+    return [(option, mode.partition(":")[2]) for option, mode in shared if mode.startswith("container:")]
+
+
+def named_devices(options: Options) -> list[tuple[str, str]]:
+    """(option, path on the host) of each device that the container gets, or whose traffic is limited."""
+    devices = [("devices", str(device).partition(":")[0]) for device in options.get("devices") or ()]
+    return devices + [
+        (option, str(limit.get("Path") or ""))
+        for option in DEVICE_LIMITS
+        for limit in options.get(option) or ()
+        if isinstance(limit, dict)
+    ]
+
+
+def shared_sysctls(options: Options) -> list[tuple[str, str]]:
+    """(name, what it would change) of each kernel parameter that belongs to a namespace of the host's."""
+    on_host = options.get("network_mode") == "host"
+    with_ipc = options.get("ipc_mode") == "host"
+    found = []
+    for name in map(str, options.get("sysctls") or ()):
+        dotted = name.replace("/", ".")
+        if on_host and dotted.startswith("net."):
+            found.append((name, "network_mode is host"))
+        elif with_ipc and dotted.startswith(IPC_SYSCTLS):
+            found.append((name, "ipc_mode is host"))
+    return found

@@ -105,6 +105,16 @@ def limit_changes(options: dict[str, t.Any], last: dict[str, t.Any], found: dict
     )
 
 
+def discarded_limits(options: dict[str, t.Any], host_config: dict[str, t.Any]) -> list[str]:
+    """A sentence for each limit that the engine has dropped with a warning, as its kernel has no such control."""
+    return [
+        f"service_container.{change.key}: the Docker Engine of this host makes {change.before!r} of {change.after!r},"
+        " as its kernel has no such control (docker info tells). Remove the option for this host, or switch the control"
+        " on in its kernel."
+        for change in limit_changes(options, {}, found_limits(host_config))
+    ]
+
+
 def can_be_updated(change: Change) -> bool:
     """Whether an update of the engine does it: it can change a limit, and can't take one away."""
     return change.after is not None or change.key.startswith("restart_policy.")

@@ -9,6 +9,7 @@ import typing as t
 
 from ansible_collections.longshore.fleet.plugins.module_utils.clients.container_options import create_arguments
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.limits import API_NAMES
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.plan import Plan
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.preflight import Preflight
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.survey import Survey
@@ -36,30 +37,73 @@ def look_ahead(host: Host, wanted: Wanted, found: Survey, plan: Plan, check: boo
         from ansible_collections.longshore.fleet.plugins.module_utils.stories.preflight_code import code_problems
 
         problems += code_problems(host, wanted, found, plan)
-    if plan.action not in NEW or refused:
+    if refused:
         # What the SDK can't make out, nothing below can.
         return Preflight(problems, [])
+    if plan.action not in NEW:
+        return Preflight([*problems, *(_of_an_update(host, wanted, check) if changes_limits(plan) else ())], [])
     before, warnings = _of_a_new_container(host, wanted)
-    problems += before
+    misfit = _misfitting_image(host, wanted)
+    problems += [*before, *misfit]
     pulled = not problems and not check and pull(host, wanted)
-    return Preflight([*problems, *_of_its_image(host, wanted, check)], warnings, pulled)
+    of_image, not_looked_at = ([], []) if misfit else _of_its_image(host, wanted, check)
+    problems += of_image
+    if not problems and not check:
+        problems = _refused_by_engine(host, wanted)
+    return Preflight(problems, [*warnings, *not_looked_at], pulled)
+
+
+def changes_limits(plan: Plan) -> bool:
+    """Whether the engine is to change a limit or the restart policy of a container that runs."""
+    return plan.action == "update" and any(change.key.partition(".")[0] in API_NAMES for change in plan.changes)
+
+
+def _of_an_update(host: Host, wanted: Wanted, check: bool) -> list[str]:
+    """What the engine would refuse to change in a container that runs: it judges as of a new one."""
+    from ansible_collections.longshore.fleet.plugins.module_utils.stories.preflight_host import impossible_limits
+
+    problems = [*impossible_limits(host, wanted)]
+    can_ask = not problems and not check and bool(host.docker.image(wanted.container.reference))
+    return _refused_by_engine(host, wanted) if can_ask else problems
+
+
+def _refused_by_engine(host: Host, wanted: Wanted) -> list[str]:
+    from ansible_collections.longshore.fleet.plugins.module_utils.stories.preflight_engine import refused_by_engine
+
+    return refused_by_engine(host, wanted)
 
 
 def _of_a_new_container(host: Host, wanted: Wanted) -> tuple[list[str], list[str]]:
     """Problems and warnings. Imported only here, as the payload is compiled at every call."""
+    from ansible_collections.longshore.fleet.plugins.module_utils.stories import preflight_host as on_host
     from ansible_collections.longshore.fleet.plugins.module_utils.stories import preflight_mounts as mounts
-    from ansible_collections.longshore.fleet.plugins.module_utils.stories.preflight_image import too_little_room
     from ansible_collections.longshore.fleet.plugins.module_utils.stories.preflight_limits import impossible_ulimits
 
-    problems = [*mounts.missing_sources(wanted), *impossible_ulimits(wanted), *too_little_room(host, wanted)]
+    problems = [
+        *mounts.missing_sources(wanted),
+        *impossible_ulimits(wanted),
+        *on_host.missing_on_host(host, wanted),
+        *on_host.impossible_limits(host, wanted),
+    ]
     return problems, [*mounts.surprising_sources(wanted), *mounts.growing_logs(wanted)]
 
 
-def _of_its_image(host: Host, wanted: Wanted, check: bool) -> list[str]:
-    """What only the image itself can tell, where it is there: one sentence about its user is enough."""
-    from ansible_collections.longshore.fleet.plugins.module_utils.stories.preflight_image import unknown_users
+def _misfitting_image(host: Host, wanted: Wanted) -> list[str]:
+    from ansible_collections.longshore.fleet.plugins.module_utils.stories.preflight_image import misfitting_image
 
-    return [*_unreadable_secrets(host, wanted)] or ([] if check else [*unknown_users(host, wanted)])
+    return misfitting_image(host, wanted)
+
+
+def _of_its_image(host: Host, wanted: Wanted, check: bool) -> tuple[list[str], list[str]]:
+    """What only the image itself can tell, and in one line what it could not; one sentence about its user is enough."""
+    from ansible_collections.longshore.fleet.plugins.module_utils.stories.preflight_inside import (
+        problems_inside,
+        too_large_to_start,
+    )
+
+    unreadable = [*_unreadable_secrets(host, wanted)]
+    inside, not_looked_at = ([], []) if unreadable else problems_inside(host, wanted, check)
+    return [*unreadable, *inside, *too_large_to_start(host, wanted)], not_looked_at
 
 
 def _refused_options(host: Host, wanted: Wanted) -> t.Iterator[str]:

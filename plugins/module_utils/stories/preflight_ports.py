@@ -9,7 +9,7 @@ import typing as t
 
 from ansible_collections.longshore.fleet.plugins.module_utils.clients import sockets
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.container import INSTANCE, FoundContainer
-from ansible_collections.longshore.fleet.plugins.module_utils.resources.host_needs import published_ports
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.ports import Port, published, registered
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.registration import FoundRegistration
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.survey import Survey
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.wanted import Wanted
@@ -17,17 +17,25 @@ from ansible_collections.longshore.fleet.plugins.module_utils.stories.host impor
 
 
 def taken_ports(host: Host, wanted: Wanted, found: Survey) -> t.Iterator[str]:
-    """A sentence for each port that another service has, or that another process listens on."""
-    ports = wanted.ports if wanted.on_host_network else published_ports(wanted.container.options)
+    """A sentence for each port that another service has, or that another process listens on at the same address."""
+    is_registered = wanted.on_host_network
+    ports = registered(wanted.registrations) if is_registered else published(wanted.container.options)
     promised = _promised(host, wanted) if ports else {}
+    told: set[tuple[int, str]] = set()
     for port in sorted(ports):
-        if port in promised:
-            yield (
-                f"port {port} is that of {promised[port]}, which runs on this host too;"
-                " give one of them another port, or another host"
+        if (port.number, port.protocol) in told:
+            continue
+        holder = promised.get(port.number, "") if port.protocol == "tcp" else ""
+        taken = f"is that of {holder}, which runs on this host too" if holder else _listened(host, found, port)
+        if taken:
+            told.add((port.number, port.protocol))
+            option = "service_registrations" if is_registered else "service_container.ports"
+            remedy = (
+                "give one of them another port, or another host"
+                if holder
+                else f"stop it, or give {option} another port"
             )
-        else:
-            yield from _listened(host, found, port)
+            yield f"{'UDP port' if port.protocol == 'udp' else 'port'} {port.number} {taken}; {remedy}"
 
 
 def _promised(host: Host, wanted: Wanted) -> dict[int, str]:
@@ -42,19 +50,23 @@ def _promised(host: Host, wanted: Wanted) -> dict[int, str]:
     }
 
 
-def _listened(host: Host, found: Survey, port: int) -> t.Iterator[str]:
-    listeners = sockets.listeners(port)
-    if not listeners:
-        return
-    pid, name = sockets.holder(listeners[0])
+def _listened(host: Host, found: Survey, port: Port) -> str:
+    """Who listens there that is not our own running container; empty where nobody does."""
+    if port.protocol not in sockets.WAITING:
+        return ""
     old = next((c for c in (found.current, found.previous) if c and c.state in ("running", "paused")), None)
-    if old is None or not _is_of(host, old, pid, port, found):
-        holder = f"{name} (pid {pid})" if pid else "a process that cannot be seen"
-        yield f"port {port} is taken on this host by {holder}; stop it, or give service_registrations another port"
+    for listener in sockets.listeners(port.number, port.protocol):
+        if not sockets.clash(listener.address, port.address):
+            continue
+        pid, name = sockets.holder(listener)
+        if old is None or not _is_of(host, old, pid, port, found):
+            return f"is taken on this host by {f'{name} (pid {pid})' if pid else 'a process that cannot be seen'}"
+    return ""
 
 
-def _is_of(host: Host, old: FoundContainer, pid: int, port: int, found: Survey) -> bool:
+def _is_of(host: Host, old: FoundContainer, pid: int, port: Port, found: Survey) -> bool:
     """Whether our own running container is it: its process, or the engine's own on its behalf."""
     if not pid:
-        return port in {registration.port for registration in found.registrations.values()}
-    return port in published_ports(old.wanted) or pid in host.docker.pids(old.id)
+        return port.number in {registration.port for registration in found.registrations.values()}
+    own = {(one.number, one.protocol) for one in published(old.wanted)}
+    return (port.number, port.protocol) in own or pid in host.docker.pids(old.id)

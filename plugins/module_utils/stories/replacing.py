@@ -16,7 +16,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils.resources.containe
     next_of,
     previous_of,
 )
-from ansible_collections.longshore.fleet.plugins.module_utils.resources.limits import found_limits, limit_changes
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.limits import discarded_limits
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.survey import MAINTENANCE, Survey
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.wanted import Directory, Wanted
 from ansible_collections.longshore.fleet.plugins.module_utils.stories import traffic
@@ -78,13 +78,9 @@ def _make_directory(directory: Directory) -> None:
 def refuse_discarded(host: Host, wanted: Wanted, container: str) -> None:
     """Fails where the engine has dropped a limit with no more than a warning, as it does where the kernel has none."""
     answer = host.docker.inspect(container)
-    changes = limit_changes(wanted.container.options, {}, found_limits(answer["HostConfig"])) if answer else ()
-    for change in changes:
-        raise Failure(
-            f"service_container.{change.key}: the Docker Engine of this host makes {change.before!r} of"
-            f" {change.after!r}, as its kernel has no such control (docker info tells). Remove the option for this"
-            " host, or switch the control on in its kernel."
-        )
+    discarded = discarded_limits(wanted.container.options, answer["HostConfig"]) if answer else []
+    if discarded:
+        raise Failure(discarded[0])
 
 
 def ask_leave(host: Host, wanted: Wanted, found: Survey) -> Seconds:

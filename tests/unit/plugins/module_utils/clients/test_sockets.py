@@ -38,6 +38,36 @@ def test_socket_without_a_process() -> None:
     assert sockets.holder(sockets.Socket(80, sockets.LISTEN, "none")) == (0, "")
 
 
+def test_address_of_a_listener(server: socket.socket) -> None:
+    address, port = server.getsockname()[:2]
+    assert [listener.address for listener in sockets.listeners(port)] == [address]
+
+
+def test_udp() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
+        server.bind(("127.0.0.1", 0))
+        port = server.getsockname()[1]
+        assert [s.address for s in sockets.listeners(port, "udp")] == ["127.0.0.1"]
+        assert sockets.listeners(port, "tcp") == []
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "clash"),
+    [
+        ("127.0.0.1", "10.0.0.1", False),
+        ("127.0.0.1", "127.0.0.1", True),
+        ("0.0.0.0", "127.0.0.1", True),
+        ("::", "127.0.0.1", True),
+        ("127.0.0.1", "", True),
+        ("::ffff:127.0.0.1", "127.0.0.1", True),
+        ("::1", "127.0.0.1", False),
+        ("::1", "web.internal", True),
+    ],
+)
+def test_clash(one: str, other: str, clash: bool) -> None:
+    assert sockets.clash(one, other) == sockets.clash(other, one) == clash
+
+
 def test_open_connections(server: socket.socket) -> None:
     port = server.getsockname()[1]
     assert sockets.connections({port}) == 0

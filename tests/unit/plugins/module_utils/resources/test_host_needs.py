@@ -8,7 +8,16 @@ import typing as t
 
 import pytest
 
-from ansible_collections.longshore.fleet.plugins.module_utils.resources.host_needs import Bind, binds, published_ports
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.host_needs import (
+    Bind,
+    binds,
+    lies_in,
+    mount_targets,
+    named_containers,
+    named_devices,
+    named_network,
+    shared_sysctls,
+)
 
 
 @pytest.mark.parametrize(
@@ -36,15 +45,69 @@ def test_binds(options: dict[str, t.Any], found: list[Bind]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("ports", "found"),
+    ("options", "found"),
     [
-        pytest.param(None, set(), id="nothing"),
-        pytest.param({"80/tcp": 8080, "81": "8081"}, {8080, 8081}, id="numbers"),
-        pytest.param({"80/tcp": ("127.0.0.1", 8080)}, {8080}, id="with an address"),
-        pytest.param({"80/tcp": [8080, ["127.0.0.1", 8081]]}, {8080, 8081}, id="several"),
-        pytest.param({"80/tcp": None}, set(), id="the engine chooses"),
-        pytest.param({"53/udp": 53}, set(), id="UDP"),
+        pytest.param({}, [], id="nothing"),
+        pytest.param({"volumes": ["/a:/b:ro", "data:/c", "/d"]}, ["/b", "/c", "/d"], id="list"),
+        pytest.param({"volumes": {"/a": {"bind": "/b"}}}, ["/b"], id="mapping"),
+        pytest.param({"mounts": [{"target": "/b", "source": "data"}], "tmpfs": {"/t": ""}}, ["/b", "/t"], id="others"),
     ],
 )
-def test_published_ports(ports: t.Any, found: set[int]) -> None:
-    assert published_ports({"ports": ports}) == found
+def test_mount_targets(options: dict[str, t.Any], found: list[str]) -> None:
+    assert mount_targets(options) == found
+
+
+@pytest.mark.parametrize(
+    ("path", "folders", "lies"),
+    [
+        ("/a/b", ["/a"], True),
+        ("/a", ["/a/"], True),
+        ("/ab", ["/a"], False),
+        ("/a", ["/a/b"], False),
+        ("/x", ["/"], True),
+    ],
+)
+def test_lies_in(path: str, folders: list[str], lies: bool) -> None:
+    assert lies_in(path, folders) == lies
+
+
+@pytest.mark.parametrize(
+    ("options", "found"),
+    [
+        ({"network_mode": "host"}, None),
+        ({"network_mode": "bridge"}, None),
+        ({"network_mode": "container:x"}, None),
+        ({}, None),
+        ({"network_mode": "inner"}, ("network_mode", "inner")),
+        ({"network": "inner"}, ("network", "inner")),
+    ],
+)
+def test_network(options: dict[str, t.Any], found: tuple[str, str] | None) -> None:
+    assert named_network(options) == found
+
+
+def test_containers() -> None:
+    options = {"network_mode": "container:a", "pid_mode": "host", "ipc_mode": "container:b"}
+    assert named_containers(options) == [("network_mode", "a"), ("ipc_mode", "b")]
+
+
+def test_devices() -> None:
+    options = {"devices": ["/dev/a:/dev/b:rw", "c"], "device_read_bps": [{"Path": "/dev/d", "Rate": 1}]}
+    assert named_devices(options) == [("devices", "/dev/a"), ("devices", "c"), ("device_read_bps", "/dev/d")]
+
+
+@pytest.mark.parametrize(
+    ("options", "found"),
+    [
+        pytest.param(
+            {"network_mode": "host", "sysctls": {"net.core.somaxconn": "1"}}, ["network_mode is host"], id="net"
+        ),
+        pytest.param({"network_mode": "host", "sysctls": {"net/core/x": "1"}}, ["network_mode is host"], id="slashes"),
+        pytest.param({"network_mode": "bridge", "sysctls": {"net.core.somaxconn": "1"}}, [], id="a network of its own"),
+        pytest.param({"ipc_mode": "host", "sysctls": {"kernel.shmmax": "1"}}, ["ipc_mode is host"], id="IPC"),
+        pytest.param({"ipc_mode": "host", "sysctls": {"fs.mqueue.msg_max": "1"}}, ["ipc_mode is host"], id="queues"),
+        pytest.param({"network_mode": "host", "sysctls": {"kernel.shmmax": "1"}}, [], id="IPC of its own"),
+    ],
+)
+def test_sysctls_of_the_host(options: dict[str, t.Any], found: list[str]) -> None:
+    assert [why for _name, why in shared_sysctls(options)] == found

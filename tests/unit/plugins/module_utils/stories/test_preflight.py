@@ -18,10 +18,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils.resources.times im
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.wanted import Wanted
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.host import Host
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.preflight import look_ahead
-from ansible_collections.longshore.fleet.plugins.module_utils.stories.preflight_image import (
-    too_little_room,
-    unknown_users,
-)
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.preflight_image import misfitting_image
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.preflight_limits import impossible_ulimits
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.preflight_mounts import (
     growing_logs,
@@ -121,6 +118,18 @@ def test_logs_that_nothing_rotates(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert not list(growing_logs(wanted(volumes=[f"{tmp_path}:/log"])))
 
 
+def image_host(image: dict[str, t.Any] | None) -> Host:
+    """A host whose engine has this image, and of others one layer."""
+    docker = SimpleNamespace(
+        is_local=True,
+        image=lambda _reference: image,
+        root=lambda: "/var/lib/docker",
+        architecture=lambda: "amd64",
+        layers=lambda: {"there"},
+    )
+    return t.cast(Host, SimpleNamespace(docker=docker))
+
+
 @pytest.mark.parametrize(
     ("layers", "free", "needed"),
     [
@@ -132,19 +141,43 @@ def test_logs_that_nothing_rotates(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 def test_room(
     layers: list[tuple[str, int]] | None, free: int, needed: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    docker = SimpleNamespace(
-        host="unix:///x",
-        image=lambda _reference: None,
-        root=lambda: "/var/lib/docker",
-        architecture=lambda: "amd64",
-        layers=lambda: {"there"},
-    )
-    told = None if layers is None else [registry.Layer(name, size * MB) for name, size in layers]
-    monkeypatch.setattr(registry, "layers", lambda _reference, _architecture: told)
+    found = tuple(registry.Layer(name, size * MB) for name, size in layers or ())
+    told = None if layers is None else registry.Described(("amd64",), found)
+    monkeypatch.setattr(registry, "describe", lambda _reference, _architecture: told)
     monkeypatch.setattr(host_files, "free_bytes", lambda _path: free * MB)
-    problems = list(too_little_room(t.cast(Host, SimpleNamespace(docker=docker)), wanted()))
+    problems = misfitting_image(image_host(None), wanted())
     assert len(problems) == bool(needed)
     assert needed is None or needed in problems[0]
+
+
+@pytest.mark.parametrize(
+    ("of_image", "in_registry", "emulated", "refused"),
+    [
+        pytest.param("amd64", None, (), False, id="its own"),
+        pytest.param("arm64", None, (), True, id="another"),
+        pytest.param("arm64", None, ("aarch64",), False, id="another, by an emulator"),
+        pytest.param("386", None, (), False, id="one that it runs as well"),
+        pytest.param("", None, (), False, id="an image that does not tell"),
+        pytest.param(None, ("arm64",), (), True, id="another, not pulled yet"),
+        pytest.param(None, ("arm64", "s390x"), (), True, id="an index without its own"),
+        pytest.param(None, ("amd64",), (), False, id="its own, not pulled yet"),
+        pytest.param(None, None, (), False, id="a registry that does not tell"),
+    ],
+)
+def test_architecture(
+    of_image: str | None,
+    in_registry: tuple[str, ...] | None,
+    emulated: tuple[str, ...],
+    refused: bool,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told = None if in_registry is None else registry.Described(in_registry, ())
+    monkeypatch.setattr(registry, "describe", lambda _reference, _architecture: told)
+    monkeypatch.setattr(host_files, "emulates", lambda machine: machine in emulated)
+    image = None if of_image is None else {"Architecture": of_image}
+    problems = misfitting_image(image_host(image), wanted())
+    assert len(problems) == refused
+    assert not refused or problems[0].startswith("service_image: the image is for ")
 
 
 @pytest.mark.parametrize("option", ["volumes", "mounts", "ulimits"])
@@ -153,45 +186,3 @@ def test_options_that_nobody_can_make_out_are_told_and_end_in_no_traceback(optio
     host = t.cast(Host, SimpleNamespace(docker=SimpleNamespace(api_version="1.41")))
     ahead = look_ahead(host, wanted(**{option: value}), Survey(None, None, None, {}), Plan("create"), check=True)
     assert [problem.partition(":")[0].partition(".")[0] for problem in ahead.problems] == ["service_container"]
-
-
-class Engine:
-    """An engine with an image whose only user is root, and one container beside it."""
-
-    api_version = "1.41"
-
-    def __init__(self, container: str, labels: dict[str, str]) -> None:
-        self.containers = {container: labels}
-
-    def image(self, _reference: str) -> dict[str, t.Any]:
-        return {"Config": {}}
-
-    def inspect(self, name: str) -> dict[str, t.Any] | None:
-        return {"Config": {"Labels": self.containers[name]}} if name in self.containers else None
-
-    def create(self, **arguments: t.Any) -> str:
-        self.containers[arguments["name"]] = arguments["labels"]
-        return str(arguments["name"])
-
-    def read_file(self, container: str, file: str) -> str:
-        assert self.containers[container] == {"longshore.one-off": "web"}
-        return {"/etc/passwd": "root:x:0:0", "/etc/group": "root:x:0"}[file]
-
-    def remove(self, name: str) -> None:
-        self.containers.pop(name, None)
-
-
-@pytest.mark.parametrize(
-    ("labels", "told", "left"),
-    [
-        pytest.param({"longshore.one-off": "web"}, 1, [], id="left by a preflight that was killed"),
-        pytest.param({"longshore.one-off": "db"}, 0, ["web.preflight"], id="of another instance"),
-        pytest.param({}, 0, ["web.preflight"], id="of somebody else"),
-    ],
-)
-def test_container_of_the_name_of_ours(labels: dict[str, str], told: int, left: list[str]) -> None:
-    """What is somebody else's stays; then nobody looks for the user, who is told as the container starts."""
-    engine = Engine("web.preflight", labels)
-    host = t.cast(Host, SimpleNamespace(docker=engine))
-    assert len(list(unknown_users(host, wanted(user="elastic")))) == told
-    assert list(engine.containers) == left

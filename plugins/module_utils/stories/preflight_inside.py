@@ -1,0 +1,150 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What only the image's own files can tell: its users, its programs, and what lies where something is to be mounted."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import typing as t
+
+from ansible_collections.longshore.fleet.plugins.module_utils.clients import secrets
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.code import first_command
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.exec_size import too_large
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.host_needs import binds, lies_in, mount_targets
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.wanted import Wanted
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.host import Host
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.preflight_engine import trial
+
+# Where programs are looked for unless the environment says otherwise, as the engine has it.
+PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+NOT_LOOKED_AT = "not looked at: user, executable, what lies below mounts"
+
+Image = dict[str, t.Any]
+
+
+class Inside(t.NamedTuple):
+    """A container to look into; what is mounted over its paths hides the image's own content there."""
+
+    host: Host
+    container: str
+    mounted: tuple[str, ...]
+
+
+def problems_inside(host: Host, wanted: Wanted, check: bool) -> tuple[list[str], list[str]]:
+    """Problems, and in one line what could not be looked at: check mode makes no container to look into."""
+    image = host.docker.image(wanted.container.reference) if wanted.container.reference else None
+    if image is None:
+        return [], [f"{NOT_LOOKED_AT} (the image is not on this host yet)"]
+    with _inside(host, wanted, image, check) as inside:
+        if inside is None:
+            return [], [f"{NOT_LOOKED_AT} (check mode makes no container, and none of this image runs on this host)"]
+        options = wanted.container.options
+        shadowed = (*inside.mounted, *mount_targets(options), *secrets.files(wanted.secrets))
+        return [
+            *unknown_users(inside, options, image["Config"], shadowed),
+            *missing_program(inside, options, image["Config"], shadowed),
+            *mounts_that_do_not_fit(inside, wanted),
+        ], []
+
+
+@contextlib.contextmanager
+def _inside(host: Host, wanted: Wanted, image: Image, check: bool) -> t.Iterator[Inside | None]:
+    if not check:
+        with trial(host, wanted, {"entrypoint": [], "command": ["true"], "network_mode": "none"}) as container:
+            yield Inside(host, container, ())
+        return
+    running = (c for c in host.docker.containers() if c["ImageID"] == image["Id"] and c["State"] == "running")
+    found = next(running, None)
+    mounted = tuple(mount["Destination"] for mount in found["Mounts"]) if found else ()
+    yield Inside(host, found["Id"], mounted) if found else None
+
+
+def unknown_users(
+    inside: Inside, options: dict[str, t.Any], image: Image, shadowed: t.Collection[str]
+) -> t.Iterator[str]:
+    """Yield a sentence for each name of a user or group that the image does not have."""
+    user, _colon, group = str(options.get("user") or image.get("User") or "").partition(":")
+    asked = [("user", "/etc/passwd", user), ("user", "/etc/group", group)]
+    asked += [("group_add", "/etc/group", str(name)) for name in options.get("group_add") or ()]
+    for option, file, name in asked:
+        if not name or name.isdecimal() or name == "root" or lies_in(file, shadowed):
+            continue
+        lines = inside.host.docker.read_file(inside.container, file).splitlines()
+        if name not in {line.partition(":")[0] for line in lines}:
+            kind = "user" if file == "/etc/passwd" else "group"
+            yield (
+                f"service_container.{option}: the image has no {kind} {name} (in its {file}), so the container would"
+                " not start; name one that is there, or give its number"
+            )
+
+
+def missing_program(
+    inside: Inside, options: dict[str, t.Any], image: Image, shadowed: t.Collection[str]
+) -> t.Iterator[str]:
+    """Yield a sentence where the container's first program is not in the image. What mounts bring is not judged."""
+    words = first_command(options, image)
+    if not words:
+        return
+    places = _places(words[0], options, image)
+    if any(lies_in(place, shadowed) for place in places):
+        return
+    found = []
+    for place in places:
+        at = inside.host.docker.at(inside.container, place)
+        if at and (lies_in(at.path, shadowed) or (at.is_executable and not at.is_folder)):
+            return
+        found += [at] if at else []
+    what = "is not an executable file" if found else "is not there"
+    where = f" (looked in {', '.join(os.path.dirname(place) for place in places)})" if "/" not in words[0] else ""
+    yield f"{_option_of_program(options, image)}: {words[0]} {what} in the image{where}; correct the path or the image"
+
+
+def _places(word: str, options: dict[str, t.Any], image: Image) -> list[str]:
+    """Where the program is looked for: a path from the working directory, a name in PATH."""
+    folder = str(options.get("working_dir") or image.get("WorkingDir") or "/")
+    if "/" in word:
+        return [os.path.normpath(os.path.join(folder, word))]
+    of_image = dict(entry.partition("=")[::2] for entry in image.get("Env") or ())
+    path = {**of_image, **(options.get("environment") or {})}.get("PATH") or PATH
+    return [os.path.normpath(os.path.join(folder, part, word)) for part in path.split(":") if part]
+
+
+def _option_of_program(options: dict[str, t.Any], image: Image) -> str:
+    if options.get("entrypoint"):
+        return "service_container.entrypoint"
+    has_own = image.get("Entrypoint") and options.get("entrypoint") is None
+    return "service_container.command" if options.get("command") and not has_own else "service_image"
+
+
+def mounts_that_do_not_fit(inside: Inside, wanted: Wanted) -> t.Iterator[str]:
+    """Yield a sentence for each file that would be mounted over a folder of the image, and the other way round."""
+    files = [(f"service_secrets.{path}", path, False) for path in secrets.files(wanted.secrets)]
+    made = [directory.path for directory in wanted.directories]
+    mounted = [
+        (f"service_container.{bind.key}", bind.target, os.path.isdir(bind.source) or bind.source.rstrip("/") in made)
+        for bind in binds(wanted.container.options)
+        if os.path.exists(bind.source) or bind.source.rstrip("/") in made
+    ]
+    targets = [target.rstrip("/") for _key, target, _is_folder in (*files, *mounted)]
+    for key, target, is_folder in (*files, *mounted):
+        others = [other for other in targets if other != target.rstrip("/")]
+        if lies_in(target, (*inside.mounted, *others)):
+            continue
+        at = inside.host.docker.at(inside.container, target)
+        if at and at.is_folder != is_folder:
+            brought, there = ("a folder", "a file") if is_folder else ("a file", "a folder")
+            yield f"{key}: {brought} cannot be mounted at {target}, where the image has {there}; give another path"
+
+
+def too_large_to_start(host: Host, wanted: Wanted) -> t.Iterator[str]:
+    """Yield a sentence for each argument or entry of the environment with which the kernel starts no program."""
+    options = wanted.container.options
+    image = host.docker.image(wanted.container.reference) if wanted.container.reference else None
+    config = image["Config"] if image else {}
+    of_image = dict(entry.partition("=")[::2] for entry in config.get("Env") or ())
+    environment = {**of_image, **(options.get("environment") or {})}
+    stacks = (limit for limit in options.get("ulimits") or () if (limit.get("name") or limit.get("Name")) == "stack")
+    stack = next(((limit.get("soft") or limit.get("Soft")) for limit in stacks), None)
+    yield from too_large(first_command(options, config), environment, secrets.environment(wanted.secrets), stack)
