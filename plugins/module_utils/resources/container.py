@@ -17,7 +17,10 @@ from ansible_collections.longshore.fleet.plugins.module_utils.resources.limits i
     limit_changes,
     without_limits,
 )
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.option_kinds import nanoseconds, tmpfs_mode
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.option_rules import container_problems
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.plan import Change, changes_between
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.value_kinds import as_text, is_address
 
 # Our labels; an image's own labels are merged into a container's, so only these are ever compared.
 SERVICE = "longshore.service"
@@ -207,53 +210,68 @@ class FoundContainer:
 
 
 def normalised(options: dict[str, t.Any], where: str = "service_container") -> dict[str, t.Any]:
-    """Options with our defaults, in one form: environment and labels are dicts, values that end as text are text."""
-    result = {**DEFAULTS, **options}
-    if not isinstance(result["restart_policy"], dict) or not result["restart_policy"].get("Name"):
-        raise Failure(f"{where}.restart_policy: write it as {{Name: always}}")
-    if "network" in options and "network_mode" not in options:
+    """Return the options with our defaults, in the form that the SDK takes; ``Failure`` names all that are wrong."""
+    problems = container_problems(options, where)
+    if problems:
+        raise Failure("\n".join(problems))
+    given = {
+        name: FORMS[name](value) if name in FORMS else value for name, value in options.items() if value is not None
+    }
+    result = {**DEFAULTS, **given}
+    if "network" in given and "network_mode" not in given:
         del result["network_mode"]
-    result["log_config"] = _rotated(options.get("log_config", {}), where)
-    if "environment" in options:
-        result["environment"] = _environment(options["environment"], where)
-    for name in ("command", "entrypoint"):
-        if isinstance(options.get(name), list):
-            result[name] = [_text(argument) for argument in options[name]]
-    if "labels" in options:
-        result["labels"] = _texts(options["labels"], f"{where}.labels")
+    result["log_config"] = _rotated(given.get("log_config", {}))
     return result
 
 
-def _rotated(log_config: t.Any, where: str) -> dict[str, t.Any]:
+def _rotated(log_config: dict[str, t.Any]) -> dict[str, t.Any]:
     """Rotation cannot be forgotten: the sizes the user leaves out are ours, for the drivers that write files."""
-    config = (log_config.get("config") or {}) if isinstance(log_config, dict) else None
-    if not isinstance(config, dict) or not set(log_config) <= {"type", "config"}:
-        raise Failure(f"{where}.log_config: write it as {{type: json-file, config: {{max-size: 10m}}}}")
     driver = log_config.get("type", "json-file")
-    given = {key: _text(value) for key, value in config.items()}
+    given = _texts(log_config.get("config") or {})
     return {"type": driver, "config": {**ROTATION, **given} if driver in ROTATING_DRIVERS else given}
 
 
-def _environment(environment: t.Any, where: str) -> dict[str, str]:
-    if isinstance(environment, list):
-        wrong = next((entry for entry in environment if "=" not in str(entry)), None)
-        if wrong is not None:
-            raise Failure(f"{where}.environment: {wrong!r} is not of the form NAME=value")
-    return _texts(environment, f"{where}.environment")
-
-
-def _texts(values: t.Any, where: str) -> dict[str, str]:
+def _texts(values: t.Any) -> dict[str, str]:
     """A mapping of texts, from one or from a list of NAME=value."""
     if isinstance(values, list):
-        values = {name: value for name, _equals, value in (str(entry).partition("=") for entry in values)}
-    if not isinstance(values, dict):
-        raise Failure(f"{where}: expected a mapping of names to values, got {values!r}")
-    return {str(name): _text(value) for name, value in values.items()}
+        return {name: value for name, _equals, value in (entry.partition("=") for entry in values)}
+    return {name: as_text(value) for name, value in values.items()}
 
 
-def _text(value: t.Any) -> str:
-    """YAML's true and false as YAML writes them, not as Python does."""
-    return str(value).lower() if isinstance(value, bool) else "" if value is None else str(value)
+def _arguments(command: t.Any) -> t.Any:
+    return command if isinstance(command, str) else [as_text(argument) for argument in command]
+
+
+def _restart_policy(policy: dict[str, t.Any]) -> dict[str, t.Any]:
+    """YAML reads an unquoted no as false."""
+    return {**policy, "Name": policy["Name"] or "no"}
+
+
+def _in_nanoseconds(healthcheck: dict[str, t.Any]) -> dict[str, t.Any]:
+    """As the engine has durations."""
+    return {
+        key: nanoseconds(value) if key.lower() in ("interval", "timeout", "start_period", "startperiod") else value
+        for key, value in healthcheck.items()
+    }
+
+
+def _bound(port: t.Any) -> t.Any:
+    """An address with a port is a tuple to the SDK, which YAML does not have."""
+    if not isinstance(port, list):
+        return port
+    return tuple(port) if is_address(port[0]) else [_bound(element) for element in port]
+
+
+# Option -> what brings its values into the one form that the SDK takes.
+FORMS: dict[str, t.Callable[[t.Any], t.Any]] = {
+    **dict.fromkeys(("command", "entrypoint"), _arguments),
+    **dict.fromkeys(("environment", "labels"), _texts),
+    **dict.fromkeys(("cpuset_cpus", "cpuset_mems", "stop_signal", "user"), as_text),
+    "healthcheck": _in_nanoseconds,
+    "mounts": lambda mounts: [tmpfs_mode(mount) for mount in mounts],
+    "ports": lambda ports: {inner: _bound(outer) for inner, outer in ports.items()},
+    "restart_policy": _restart_policy,
+}
 
 
 def _without_value(before: str | None, after: str | None) -> tuple[str | None, str | None]:

@@ -27,9 +27,3 @@ def impossible_times(wanted: Wanted) -> t.Iterator[str]:
                 f" Consul runs: with its interval of {check.options['interval']}{times} and stable_for it takes up to"
                 f" {needed:g} s; give the gate more, or the check a shorter interval"
             )
-    stop = wanted.container.options.get("stop_timeout")
-    if isinstance(stop, int) and stop < 0:
-        yield (
-            f"service_container.stop_timeout: {stop} lets a container that does not end block its rollout for good;"
-            " give a number of seconds"
-        )

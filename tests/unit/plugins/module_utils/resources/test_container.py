@@ -9,7 +9,6 @@ import typing as t
 
 import pytest
 
-from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.container import (
     Container,
     FoundContainer,
@@ -94,58 +93,13 @@ def inspected(wanted: Container, **differing: t.Any) -> dict[str, t.Any]:
             {"command": ["-p", "80", "true"], "entrypoint": ["/bin/a", "1.5"]},
             id="numbers in commands",
         ),
-        pytest.param({"command": "a b", "mem_limit": 5}, {"command": "a b", "mem_limit": 5}, id="all else"),
+        pytest.param({"command": "a b", "mem_limit": "8m"}, {"command": "a b", "mem_limit": "8m"}, id="all else"),
     ],
 )
 def test_normalised(options: dict[str, t.Any], differing: dict[str, t.Any]) -> None:
     defaults = {"network_mode": "host", "restart_policy": {"Name": "always"}, "log_config": ROTATED}
     expected = {key: value for key, value in {**defaults, **differing}.items() if value is not ...}
     assert normalised(options) == expected
-
-
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        pytest.param(
-            {"log_config": "journald"},
-            "log_config: write it as {type: json-file, config: {max-size: 10m}}",
-            id="log driver alone",
-        ),
-        pytest.param(
-            {"log_config": {"max-size": "1m"}},
-            "log_config: write it as {type: json-file, config: {max-size: 10m}}",
-            id="options of the log driver one level too high",
-        ),
-        pytest.param(
-            {"log_config": {"config": ["max-size=1m"]}},
-            "log_config: write it as {type: json-file, config: {max-size: 10m}}",
-            id="options of the log driver as list",
-        ),
-        pytest.param(
-            {"environment": ["A=1", "B"]}, "environment: 'B' is not of the form NAME=value", id="name without a value"
-        ),
-        pytest.param(
-            {"environment": "A=1"},
-            "environment: expected a mapping of names to values, got 'A=1'",
-            id="environment as text",
-        ),
-        pytest.param(
-            {"environment": None},
-            "environment: expected a mapping of names to values, got None",
-            id="empty environment",
-        ),
-        pytest.param(
-            {"labels": "a=1"}, "labels: expected a mapping of names to values, got 'a=1'", id="labels as text"
-        ),
-        pytest.param({"restart_policy": "always"}, "restart_policy: write it as {Name: always}", id="policy as text"),
-        pytest.param({"restart_policy": {}}, "restart_policy: write it as {Name: always}", id="empty policy"),
-        pytest.param({"restart_policy": None}, "restart_policy: write it as {Name: always}", id="no policy"),
-    ],
-)
-def test_wrong_options(options: dict[str, t.Any], message: str) -> None:
-    with pytest.raises(Failure) as failure:
-        normalised(options)
-    assert str(failure.value) == f"service_container.{message}"
 
 
 def test_labels_hold_what_is_compared_and_no_peers() -> None:
@@ -200,7 +154,7 @@ def test_container_of_somebody_else(labels: dict[str, str] | None) -> None:
         pytest.param({"content": "c-2"}, [("image", "c-1", "c-2")], id="image"),
         pytest.param(
             {"compared": normalised({"environment": {"PEERS": "other"}, "user": 1})},
-            [("environment.PEERS", "stand-in", "other"), ("user", None, 1)],
+            [("environment.PEERS", "stand-in", "other"), ("user", None, "1")],
             id="options",
         ),
         pytest.param({"secrets": {"TOKEN": "other"}}, [("secrets.TOKEN", "set", "changed")], id="secret"),

@@ -24,6 +24,7 @@ CONTAINER = {
     "volumes": ["/srv/data:/data"],
     "user": "1000",
     "entrypoint": ["/entry"],
+    "network_mode": "bridge",
     "ports": {"80/tcp": 80},
 }
 
@@ -103,7 +104,7 @@ def test_it_is_made_like_the_instance() -> None:
     assert (made["command"], made["entrypoint"], made.get("working_dir")) == (["check", "it"], [], None)
     assert (made["environment"], made["user"]) == ({"A": "1"}, "1000")
     host = made["host_config"]
-    assert (host["Binds"], host["NetworkMode"]) == (["/srv/data:/data"], "host")
+    assert (host["Binds"], host["NetworkMode"]) == (["/srv/data:/data"], "bridge")
     assert host["RestartPolicy"]["Name"] == "no"
     assert not host.get("PortBindings")
     assert made["labels"] == OURS

@@ -12,12 +12,9 @@ from types import SimpleNamespace
 import pytest
 
 from ansible_collections.longshore.fleet.plugins.module_utils.clients import host_files, registry
-from ansible_collections.longshore.fleet.plugins.module_utils.resources.plan import Plan
-from ansible_collections.longshore.fleet.plugins.module_utils.resources.survey import Survey
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.times import impossible_times
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.wanted import Wanted
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.host import Host
-from ansible_collections.longshore.fleet.plugins.module_utils.stories.preflight import look_ahead
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.preflight_image import misfitting_image
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.preflight_limits import impossible_ulimits
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.preflight_mounts import (
@@ -66,11 +63,6 @@ def test_gate_that_is_too_short(checks: list[dict[str, t.Any]], timeout: str, ne
     assert len(problems) == bool(needed)
     if needed:
         assert re.search(needed, problems[0])
-
-
-def test_stop_without_an_end() -> None:
-    assert "stop_timeout: -1" in next(impossible_times(wanted(stop_timeout=-1)))
-    assert not list(impossible_times(wanted(stop_timeout=600)))
 
 
 @pytest.mark.parametrize(
@@ -178,11 +170,3 @@ def test_architecture(
     problems = misfitting_image(image_host(image), wanted())
     assert len(problems) == refused
     assert not refused or problems[0].startswith("service_image: the image is for ")
-
-
-@pytest.mark.parametrize("option", ["volumes", "mounts", "ulimits"])
-@pytest.mark.parametrize("value", [5, [1], {"a": 1}])
-def test_options_that_nobody_can_make_out_are_told_and_end_in_no_traceback(option: str, value: t.Any) -> None:
-    host = t.cast(Host, SimpleNamespace(docker=SimpleNamespace(api_version="1.41")))
-    ahead = look_ahead(host, wanted(**{option: value}), Survey(None, None, None, {}), Plan("create"), check=True)
-    assert [problem.partition(":")[0].partition(".")[0] for problem in ahead.problems] == ["service_container"]
