@@ -119,7 +119,7 @@ class LookupModule(LookupBase):
         try:
             queries = [PeersQuery.from_options({"service": term, **given}, f"peers {term}") for term in terms]
             ask = self._ask(given["from"])
-            return [peer.endpoint for query in queries for peer in find_peers(query, ask, None)]
+            return [peer.endpoint for query in queries for peer in find_peers(query, ask, ())]
         except Failure as failure:
             raise AnsibleError(str(failure)) from None
 

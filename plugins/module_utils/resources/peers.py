@@ -6,12 +6,20 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 import typing as t
 from dataclasses import asdict, dataclass, replace
+
+from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
 
 if t.TYPE_CHECKING:
     from ansible_collections.longshore.fleet.plugins.module_utils.clients.dns import Srv
     from ansible_collections.longshore.fleet.plugins.module_utils.resources.peers_query import PeersQuery
+
+# Peers end up in rendered files: what could end a line or a word there is not let in.
+HOST_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,252}", re.ASCII)
+NODE_NAME = re.compile(r"[A-Za-z0-9._:-]{1,255}", re.ASCII)
+HIGHEST_PORT = 65535
 
 
 @dataclass(frozen=True)
@@ -69,13 +77,18 @@ def is_listed(entry: dict[str, t.Any]) -> bool:
     return all(check["Status"] != "critical" for check in entry["Checks"])
 
 
-def chosen(query: PeersQuery, found: t.Iterable[Peer], own_address: str | None) -> Peers:
-    """What a query wants of the instances found: with its port, each endpoint once, without the node's own on demand.
+def chosen(query: PeersQuery, found: t.Iterable[Peer], own: t.Collection[str]) -> Peers:
+    """Return what a query wants of the instances found: with its port, each endpoint once.
 
-    Sorted, because Consul shuffles its answers; with ``near`` in Consul's order.
+    ``own``: the addresses of this host's instance, which are left out on demand. Sorted, because Consul shuffles its
+    answers; with ``near`` in Consul's order. Whoever may register a service may write anything there: a peer whose
+    address, port or node can't be one is a ``Failure``.
     """
-    ports = (replace(peer, port=query.port or (None if query.record == "A" else peer.port)) for peer in found)
-    peers = [peer for peer in ports if not (query.exclude_self and peer.address == own_address)]
+    there = list(found)
+    for peer in there:
+        _refuse_forged(query, peer)
+    ports = (replace(peer, port=query.port or (None if query.record == "A" else peer.port)) for peer in there)
+    peers = [peer for peer in ports if not (query.exclude_self and peer.address in own)]
     # Of two instances at one endpoint the same one is taken every time.
     ordered = peers if query.near else sorted(peers, key=lambda peer: (peer.endpoint, peer.node or "~"))
     once: dict[str, Peer] = {}
@@ -88,7 +101,7 @@ def with_planned(query: PeersQuery, peers: t.Sequence[Peer], own: str, nodes: t.
     """The peers, and a peer at the query's port for each of the ``nodes`` (name, address) that is not among them."""
     known = {own, *(peer.address for peer in peers)}
     added = [Peer(_plain(node["address"]), query.port, node["name"]) for node in nodes if node["address"] not in known]
-    return chosen(query, (*peers, *added), own)
+    return chosen(query, (*peers, *added), [own])
 
 
 def to_results(peers: t.Mapping[str, t.Sequence[Peer]]) -> tuple[Endpoints, Parts]:
@@ -106,6 +119,38 @@ def stand_in(names: t.Iterable[str]) -> tuple[Endpoints, Parts]:
     """
     ten = tuple(Peer(f"192.0.2.{n}", 65000 + n, f"stand-in-{n}") for n in range(1, 11))
     return to_results(dict.fromkeys(names, ten))
+
+
+def own_addresses(service: str, node_address: str, services: t.Iterable[dict[str, t.Any]]) -> set[str]:
+    """Return the addresses at which this host's instances of a service are reached.
+
+    ``services``: of the local agent, ``GET /v1/agent/services``; an instance may register an address of its own.
+    """
+    registered = (found.get("Address") for found in services if found.get("Service") == service)
+    return {_plain(node_address), *(_plain(address) for address in registered if address)}
+
+
+def _refuse_forged(query: PeersQuery, peer: Peer) -> None:
+    problems = []
+    if not (_is_address(peer.address) or HOST_NAME.fullmatch(peer.address)):
+        problems.append(f"the address {peer.address!r} is not an IP address or a DNS name")
+    if peer.port is not None and not (type(peer.port) is int and 0 <= peer.port <= HIGHEST_PORT):
+        problems.append(f"the port {peer.port!r} is not a port number")
+    if peer.node is not None and not NODE_NAME.fullmatch(peer.node):
+        problems.append(f"the node {peer.node!r} has a name that is not made of letters, digits and ._:-")
+    if problems:
+        raise Failure(
+            f"{query.where}: Consul lists an instance of {query.service} that is not used: {'; '.join(problems)}. Find"
+            f" out who registered it (consul catalog nodes -service={query.service}), and deregister it there."
+        )
+
+
+def _is_address(address: str) -> bool:
+    try:
+        ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    return "%" not in address  # a zone of IPv6 may hold anything
 
 
 def _plain(address: str) -> str:

@@ -13,7 +13,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils.failure import Fai
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.config import ConfigQuery
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.config_schema import Schema
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.node import Node
-from ansible_collections.longshore.fleet.plugins.module_utils.resources.peers import Peer, to_results
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.peers import Peer, own_addresses, to_results
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.peers_query import PeersQuery, queries_from
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.release import Keys
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.configuration import read_config
@@ -55,7 +55,9 @@ def discover(
     trees = recalled(consul, keys, release, config_digest) if keys and release else consul
     checked = schema.check(read_config(trees, config, node), config)
     current, unfinished = (read_current(consul, keys), read_unfinished(consul, keys)) if keys else ("", "")
-    endpoints, parts = to_results({name: find_peers(query, ask, node.address) for name, query in queries.items()})
+    local = consul.get("agent/services") or {} if any(query.exclude_self for query in queries.values()) else {}
+    own = {name: own_addresses(query.service, node.address, local.values()) for name, query in queries.items()}
+    endpoints, parts = to_results({name: find_peers(query, ask, own[name]) for name, query in queries.items()})
     result = {
         "changed": False,
         "config": checked.config.nested(),

@@ -25,12 +25,12 @@ SETTLING = 3.0
 Ask = t.Callable[["PeersQuery"], list[Peer]]
 
 
-def find_peers(query: PeersQuery, ask: Ask, own_address: str | None) -> Peers:
+def find_peers(query: PeersQuery, ask: Ask, own: t.Collection[str]) -> Peers:
     """The peers that a query wants; waits for ``min`` of them, ``wait`` seconds at most."""
     peers: list[Peer] = []
 
     def enough() -> bool:
-        peers[:] = chosen(query, ask(query), own_address)
+        peers[:] = chosen(query, ask(query), own)
         return len(peers) >= query.min
 
     if not Deadline(query.wait).wait_for(enough, EVERY):

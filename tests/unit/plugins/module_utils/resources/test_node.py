@@ -4,6 +4,11 @@
 
 from __future__ import annotations
 
+import typing as t
+
+import pytest
+
+from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.node import Node
 
 
@@ -19,3 +24,17 @@ def test_node_from_the_agents_answer() -> None:
         "datacenter": "dc1",
         "meta": {"rack": "a"},
     }
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param({"Config": {"Datacenter": "dc1", "NodeName": "n1\nserver evil"}}, id="name"),
+        pytest.param({"Meta": {"rack": "a\r\nb"}}, id="meta"),
+        pytest.param({"Member": {"Addr": "10.0.0.1\0"}}, id="address"),
+    ],
+)
+def test_control_characters_are_refused(changes: dict[str, t.Any]) -> None:
+    answer = {"Config": {"Datacenter": "dc1", "NodeName": "n1"}, "Member": {"Addr": "10.0.0.1"}, **changes}
+    with pytest.raises(Failure, match="has a control character; correct the agent's configuration"):
+        Node.from_agent(answer)

@@ -10,10 +10,12 @@ import typing as t
 import pytest
 
 from ansible_collections.longshore.fleet.plugins.module_utils.clients.dns import Srv
+from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.peers import (
     Peer,
     chosen,
     is_listed,
+    own_addresses,
     stand_in,
     to_results,
     with_planned,
@@ -91,7 +93,7 @@ PEERS = [
     ],
 )
 def test_chosen_is_the_same_in_whatever_order_consul_answers(options: dict[str, t.Any], endpoints: list[str]) -> None:
-    answers = [chosen(query(**options), order, "10.0.0.1") for order in itertools.permutations(PEERS)]
+    answers = [chosen(query(**options), order, ["10.0.0.1"]) for order in itertools.permutations(PEERS)]
     assert set(answers) == {answers[0]}
     found, parts = to_results({"web": answers[0]})
     assert found == {"web": endpoints}
@@ -100,7 +102,7 @@ def test_chosen_is_the_same_in_whatever_order_consul_answers(options: dict[str, 
 
 def test_near_keeps_consuls_order() -> None:
     near = query(**{"from": "http"}, near="_agent")
-    assert [peer.endpoint for peer in chosen(near, PEERS, None)] == [
+    assert [peer.endpoint for peer in chosen(near, PEERS, ())] == [
         "10.0.0.2:9200",
         "10.0.0.3:9201",
         "10.0.0.1:9200",
@@ -131,3 +133,38 @@ def test_the_stand_in_is_ten_for_each_name_and_always_the_same() -> None:
     for name in ("transport", "http"):
         assert len(set(peers[name])) == 10
         assert [f"{part['address']}:{part['port']}" for part in parts[name]] == peers[name]
+
+
+@pytest.mark.parametrize(
+    "peer",
+    [
+        pytest.param(Peer("1.1.1.1\nstats socket /x", 80, "n1"), id="line in an address"),
+        pytest.param(Peer("1.1.1.1 weight 100", 80, "n1"), id="word in an address"),
+        pytest.param(Peer("db.example.org\n", 80, "n1"), id="line's end behind a name"),
+        pytest.param(Peer("fe80::1%x\ny", 80, "n1"), id="zone of an address"),
+        pytest.param(Peer("{{ lookup('pipe', 'id') }}", 80, "n1"), id="template in an address"),
+        pytest.param(Peer("", 80, "n1"), id="no address"),
+        pytest.param(Peer("a" * 300, 80, "n1"), id="long name"),
+        pytest.param(Peer("10.0.0.1", "80\n", "n1"), id="text in a port"),
+        pytest.param(Peer("10.0.0.1", 99999, "n1"), id="port out of range"),
+        pytest.param(Peer("10.0.0.1", True, "n1"), id="boolean port"),
+        pytest.param(Peer("10.0.0.1", 80, "n1\nserver evil"), id="line in a node"),
+        pytest.param(Peer("10.0.0.1", 80, 'n1"'), id="quote in a node"),
+    ],
+)
+def test_what_cannot_be_a_peer_is_refused(peer: Peer) -> None:
+    with pytest.raises(Failure, match=r"peers\.web: Consul lists an instance of web that is not used: the .* deregister"):
+        chosen(query(), [Peer("10.0.0.2", 80, "n2"), peer], ())
+
+
+def test_own_addresses_are_those_of_the_node_and_of_its_registrations() -> None:
+    services = [
+        {"Service": "web", "Address": "10.9.0.1"},
+        {"Service": "web", "Address": ""},
+        {"Service": "web", "Address": "2001:DB8:0::1"},
+        {"Service": "other", "Address": "10.9.0.7"},
+    ]
+    own = own_addresses("web", "10.0.0.1", services)
+    assert own == {"10.0.0.1", "10.9.0.1", "2001:db8::1"}
+    peers = [Peer("10.9.0.1", 80, None), Peer("10.9.0.2", 80, None), Peer("10.9.0.7", 80, None)]
+    assert [p.address for p in chosen(query(exclude_self=True), peers, own)] == ["10.9.0.2", "10.9.0.7"]
