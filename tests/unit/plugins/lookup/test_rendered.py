@@ -103,6 +103,28 @@ def test_neither_peers_nor_first_boot_make_a_difference(template: str) -> None:
     assert now["container_without_peers"] == then["container_without_peers"]
 
 
+PAYLOAD = "{{ lookup('ansible.builtin.pipe', 'echo ran') }}"
+
+
+@pytest.mark.parametrize(
+    ("template", "found"),
+    [
+        pytest.param("{{ config.heap }}", {"config": {"heap": PAYLOAD}}, id="value of the KV"),
+        pytest.param("{{ config.jvm.heap }}", {"config": {"jvm": {"heap": PAYLOAD}}}, id="deeper value"),
+        pytest.param("{{ config.all | first }}", {"config": {"all": [PAYLOAD]}}, id="value in a list"),
+        pytest.param("{{ config.keys() | first }}", {"config": {PAYLOAD: 1}}, id="key of the KV"),
+        pytest.param("{{ node.name }}", {"node": {"name": PAYLOAD, "address": "10.0.0.2"}}, id="node's name"),
+        pytest.param("{{ node.meta.rack }}", {"node": {"address": "", "meta": {"rack": PAYLOAD}}}, id="node's meta"),
+        pytest.param("{{ peers.all | first }}", {"peers": {"all": [PAYLOAD]}}, id="peer"),
+        pytest.param("{{ peer_parts.all[0].node }}", {"peer_parts": {"all": [{"node": PAYLOAD}]}}, id="peer's node"),
+        pytest.param("{{ mine }}", {"config": {"heap": PAYLOAD}}, id="by way of a variable"),
+    ],
+)
+def test_what_comes_from_consul_is_never_a_template(template: str, found: dict[str, t.Any]) -> None:
+    wanted = look_up({**DISCOVERED, **found}, service_container={"hostname": template}, mine="{{ config.heap }}")
+    assert wanted["container"] == {"hostname": PAYLOAD}
+
+
 def test_problems_of_the_schema_stand_beside_those_of_the_templates() -> None:
     found = look_up({**DISCOVERED, "config_problems": ["wrong"]}, service_container={"hostname": "{{ config.nope }}"})
     assert found["problems"][0] == "wrong"
