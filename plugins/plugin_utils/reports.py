@@ -50,7 +50,7 @@ def history_rows(services: dict[str, Result], key: bytes | None) -> list[dict[st
             "started": release["started"],
             "who": f"{release['who']} on {release['where']}",
             "commit": release["commit"][:SHORT] + ("-dirty" if release["commit"].endswith("-dirty") else ""),
-            "hosts": hosts_of(release),
+            "hosts": hosts_of(release, info["nodes"]),
             "remarks": _remarks(release, key),
         }
         for service, info in sorted(services.items())
@@ -85,10 +85,18 @@ def image_of(image: Result) -> str:
     return " ".join(part for part in (image.get("version") or "", digest) if part)
 
 
-def hosts_of(release: Result) -> str:
-    """How many hosts ended how."""
-    results = [host["result"] for host in release["hosts"].values()]
-    return ", ".join(f"{results.count(result)} {result}" for result in dict.fromkeys(results))
+def hosts_of(release: Result, nodes: Result) -> str:
+    """Return how many hosts ended how; of a rollout that was killed, by what the hosts themselves noted.
+
+    ``nodes``: node -> instance -> what it last did, of release_info.
+    """
+    results = {host.get("node", name): str(host.get("result", "")) for name, host in release["hosts"].items()}
+    for node, notes in nodes.items():
+        for note in notes.values():
+            if note.get("release") == release["id"]:
+                results.setdefault(node, str(note.get("result") or "under way"))
+    counted = list(results.values())
+    return ", ".join(f"{counted.count(result)} {result}" for result in dict.fromkeys(counted))
 
 
 def _row(host: str, node: str, instance: Result, info: Result, expected: list[str]) -> dict[str, t.Any]:

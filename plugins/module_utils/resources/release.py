@@ -211,9 +211,13 @@ def content_of(image: dict[str, t.Any], code: t.Any, config: list[list[t.Any]]) 
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
-def new_id(now: str, content: str) -> str:
-    """An ID that tells people when; ``now`` in ISO 8601."""
-    return f"{now.replace('-', '').replace(':', '')}-{content[:6]}"
+def new_id(now: str, *parts: t.Any) -> str:
+    """Return an ID that tells people when, and one release from another; ``now`` in ISO 8601.
+
+    ``parts``: all that makes a release another one, such as its content and its service file.
+    """
+    digest = hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+    return f"{now.replace('-', '').replace(':', '')}-{digest[:6]}"
 
 
 def ordered(releases: t.Iterable[Release]) -> list[Release]:

@@ -175,7 +175,7 @@ def _new_release(lock: Lock, wanted: Begin) -> Release:
     content = content_of(wanted.image, wanted.code, config)
     when = now()
     return Release(
-        id=new_id(when, content),
+        id=new_id(when, content, wanted.service_file, wanted.rendered, wanted.back_to),
         service=lock.service,
         content=content,
         image=wanted.image,

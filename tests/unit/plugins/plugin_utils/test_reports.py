@@ -125,6 +125,15 @@ def test_history_tells_what_nobody_has_signed() -> None:
     assert [row["remarks"] for row in rows] == [[], unsigned, unsigned, []]
 
 
+def test_history_of_a_killed_rollout_counts_what_the_hosts_noted() -> None:
+    killed = {**CURRENT, "state": "interrupted", "hosts": {}}
+    notes = {"n1": "done", "n2": "done", "n3": None}
+    nodes = {node: {"web": {"release": "r-2", "result": result}} for node, result in notes.items()}
+    other = {"n4": {"web": {"release": "r-1", "result": "done"}}}
+    info = {"current": "r-1", "releases": [killed], "nodes": {**nodes, **other}, "lock": ""}
+    assert history_rows({"web": info}, None)[0]["hosts"] == "2 done, 1 under way"
+
+
 def test_table() -> None:
     rows: list[Result] = [{"a": 1, "b": "", "c": ["x", "y"]}, {"a": 234, "c": []}]
     assert table(rows, ("a", "b", "c")) == ["A    C", "1    x; y", "234"]

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import typing as t
 
 import pytest
@@ -97,7 +98,9 @@ def test_content(changes: dict[str, t.Any], same: bool) -> None:
 
 
 def test_id_tells_when() -> None:
-    assert new_id("2026-11-21T10:00:05Z", "abcdef0123") == "20261121T100005Z-abcdef"
+    first = new_id("2026-11-21T10:00:05Z", "abcdef0123", "service_hosts: web")
+    assert re.fullmatch(r"20261121T100005Z-[0-9a-f]{6}", first)
+    assert first != new_id("2026-11-21T10:00:05Z", "abcdef0123", "service_hosts: db")
 
 
 def test_order_is_that_of_consul() -> None:
