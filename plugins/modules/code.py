@@ -33,6 +33,14 @@ attributes:
   idempotent:
     support: full
 options:
+  docker_host:
+    description:
+      - The Docker Engine's address, as the environment variable E(DOCKER_HOST) has it.
+      - For example V(unix:///run/user/1000/docker.sock) or V(ssh://build@build1.example.com).
+      - Without it the engine that C(docker build) would take. That is E(DOCKER_HOST), else the docker context that
+        E(DOCKER_CONTEXT) or Docker's configuration file names, else V(unix:///var/run/docker.sock).
+        E(DOCKER_TLS_VERIFY) and E(DOCKER_CERT_PATH) mean what they mean to Docker.
+    type: str
   repository:
     description:
       - A folder with a git repository, or the URL of one, for example V(https://git.example.com/web.git).
@@ -114,7 +122,8 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.longshore.fleet.plugins.module_utils.clients.docker import ARGUMENT_SPEC, LIBRARIES, Docker
+from ansible_collections.longshore.fleet.plugins.module_utils.clients.docker import LIBRARIES, Docker
+from ansible_collections.longshore.fleet.plugins.module_utils.clients.engine_address import address_of_controller
 from ansible_collections.longshore.fleet.plugins.module_utils.clients.git import Repository
 from ansible_collections.longshore.fleet.plugins.module_utils.clients.images import Images
 from ansible_collections.longshore.fleet.plugins.module_utils.running import require, run
@@ -122,7 +131,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils.stories.code impor
 
 SPEC: dict[str, t.Any] = {
     "argument_spec": {
-        **ARGUMENT_SPEC,
+        "docker_host": {"type": "str"},
         "repository": {"type": "str", "required": True},
         "version": {"type": "str", "default": "HEAD"},
         "name": {"type": "str", "required": True},
@@ -135,10 +144,13 @@ SPEC: dict[str, t.Any] = {
 
 def tell(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
     """The module's result; the action plugin tells the same on the controller."""
-    images, repository = Images(Docker(params["docker_host"])), Repository(params["repository"])
+    images = Images(Docker(address_of_controller(params["docker_host"])))
+    repository = Repository(params["repository"])
     if params["state"] == "resolved":
-        return resolved(images, repository, params)
-    return pushed(images, repository, params, check)
+        result = resolved(images, repository, params)
+    else:
+        result = pushed(images, repository, params, check)
+    return {**result, "warnings": images.warnings}
 
 
 def main() -> None:

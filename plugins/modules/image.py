@@ -28,6 +28,14 @@ attributes:
   idempotent:
     support: full
 options:
+  docker_host:
+    description:
+      - The Docker Engine's address, as the environment variable E(DOCKER_HOST) has it.
+      - For example V(unix:///run/user/1000/docker.sock) or V(ssh://build@build1.example.com).
+      - Without it the engine that C(docker build) would take. That is E(DOCKER_HOST), else the docker context that
+        E(DOCKER_CONTEXT) or Docker's configuration file names, else V(unix:///var/run/docker.sock).
+        E(DOCKER_TLS_VERIFY) and E(DOCKER_CERT_PATH) mean what they mean to Docker.
+    type: str
   name:
     description:
       - Name of the repository in the registry, for example V(elasticsearch) or V(team/web). Needed with O(context).
@@ -112,7 +120,9 @@ notes:
     (the digest in its registry, for an image that has none its ID), else by what the registry has now.
     A tag that moved in the registry is therefore seen after a C(docker pull).
     Where several machines build, pin base images so that all of them agree.
-  - Registries that want a login are used as C(docker login) left it for the user who runs the module.
+  - Registries that want a login are used as C(docker login) left it for the user who runs the module. A credential
+    helper that fails is a warning; where the registry then refuses, the error names it.
+  - While the engine builds, pulls or pushes it may say nothing for an hour.
 seealso:
   - module: longshore.fleet.launch
 """
@@ -196,7 +206,8 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.longshore.fleet.plugins.module_utils.clients.docker import ARGUMENT_SPEC, LIBRARIES, Docker
+from ansible_collections.longshore.fleet.plugins.module_utils.clients.docker import LIBRARIES, Docker
+from ansible_collections.longshore.fleet.plugins.module_utils.clients.engine_address import address_of_controller
 from ansible_collections.longshore.fleet.plugins.module_utils.clients.images import Images
 from ansible_collections.longshore.fleet.plugins.module_utils.running import require, run
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.image import (
@@ -214,7 +225,7 @@ CODE = {
 }
 SPEC: dict[str, t.Any] = {
     "argument_spec": {
-        **ARGUMENT_SPEC,
+        "docker_host": {"type": "str"},
         "name": {"type": "str"},
         "registry": {"type": "str"},
         "context": {"type": "path"},
@@ -237,7 +248,11 @@ SPEC: dict[str, t.Any] = {
 
 def tell(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
     """The module's result; the action plugin tells the same on the controller."""
-    images = Images(Docker(params["docker_host"]))
+    images = Images(Docker(address_of_controller(params["docker_host"])))
+    return {**_result(images, params, check), "warnings": images.warnings}
+
+
+def _result(images: Images, params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
     if params["from"]:
         return built_elsewhere(images, params["from"], params["version"])
     image = own_image(images, params)

@@ -14,23 +14,29 @@ import tarfile
 import traceback
 import typing as t
 
+from ansible_collections.longshore.fleet.plugins.module_utils.clients.engine_address import DEFAULT, EngineAddress
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure, innermost
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.registry_answer import registry_trouble
 
 IMPORT_ERROR: str | None = None
 try:
     import docker
     import requests
+    import urllib3
     from docker.errors import APIError, DockerException, NotFound, create_api_error_from_http_exception
+
+    from ansible_collections.longshore.fleet.plugins.module_utils.clients.engine_client import TIMEOUT, EngineClient
 except ImportError:
     IMPORT_ERROR = traceback.format_exc()
 
 LIBRARIES = {"docker": IMPORT_ERROR}
 
 ARGUMENT_SPEC: dict[str, t.Any] = {
-    "docker_host": {"type": "str", "default": "unix:///var/run/docker.sock"},
+    "docker_host": {"type": "str", "default": DEFAULT},
 }
 
-# Of the engine's answer where an image is in use.
+# Of the engine's answer: the reference cannot be one, so no registry was asked; the image is in use.
+BAD_REQUEST = 400
 CONFLICT = 409
 
 # Bits of the mode that the engine tells of a path (Go's os.FileMode).
@@ -38,9 +44,6 @@ IS_FOLDER, IS_LINK = 1 << 31, 1 << 27
 # Links that lead to links, at most.
 LINKS = 16
 ID = re.compile(r"\b[0-9a-f]{64}\b")
-
-# Seconds for one call of the API; calls that take their time by nature (stop, pull) say their own.
-TIMEOUT = 60
 
 
 def parse_bytes(size: t.Any, where: str) -> int:
@@ -72,14 +75,15 @@ class PathInContainer(t.NamedTuple):
 class Docker:
     """One engine. Answers are the API's own dicts; containers are named by ID or name."""
 
-    def __init__(self, host: str) -> None:
-        self.host = host
+    def __init__(self, address: str | EngineAddress) -> None:
+        self.address = EngineAddress(address) if isinstance(address, str) else address
+        self.host = self.address.host
         try:
             with self.explained("connect"):
-                self.api = docker.APIClient(base_url=host, version="auto", timeout=TIMEOUT)
+                self.api = EngineClient(self.address)
         except ValueError as error:
             raise Failure(
-                f"docker_host: {host!r} is not the address of an engine ({error}); write it like unix:///var/run/docker.sock"
+                f"{self.address.origin}: {self.host!r} is not the address of an engine ({error}); write it like {DEFAULT}"
             ) from error
 
     @property
@@ -101,11 +105,32 @@ class Docker:
             # IDs tell people nothing: the container is removed, or has a name.
             action, told = ID.sub("", action).rstrip(), ID.sub("...", str(error.explanation or error))
             raise Refusal(f"Docker could not {action}: {told}", told) from error
-        except (DockerException, requests.RequestException) as error:
+        except (requests.ReadTimeout, urllib3.exceptions.ReadTimeoutError) as error:
+            raise Failure(
+                f"The Docker Engine at {self.host} fell silent while it was to {action}. It may be at work still: look"
+                " at its journal (journalctl -u docker), then run again."
+            ) from error
+        except (DockerException, requests.RequestException, urllib3.exceptions.HTTPError) as error:
             raise Failure(
                 f"The Docker Engine at {self.host} cannot be reached ({innermost(error)})."
-                " Start it (systemctl start docker), or correct docker_host."
+                f" Start it (systemctl start docker), or correct {self.address.origin}."
             ) from error
+
+    @contextlib.contextmanager
+    def registry_explained(self, action: str, reference: str) -> t.Iterator[None]:
+        """Turns what the engine says of a registry into ``Failure``, as ``explained`` does with all else."""
+        with self.explained(f"{action} {reference}"), self.api.patience():
+            try:
+                yield
+            except APIError as error:
+                if error.status_code == BAD_REQUEST:
+                    raise
+                raise self.registry_failure(action, reference, str(error.explanation or error)) from error
+
+    def registry_failure(self, action: str, reference: str, reason: str) -> Failure:
+        """What a registry's refusal means, and what to do."""
+        trouble = registry_trouble(reference, reason, self.api.credentials.troubles.values())
+        return Failure(f"Docker could not {action} {reference}: {trouble}")
 
     def containers(self) -> list[dict[str, t.Any]]:
         """Summaries of all containers, stopped ones too."""
@@ -271,10 +296,10 @@ class Docker:
 
     def pull(self, reference: str) -> None:
         """Pulls an image by repository and digest or tag, and ends when it is there."""
-        with self.explained(f"pull {reference}"):
+        with self.registry_explained("pull", reference):
             for line in self.api.pull(reference, stream=True, decode=True):
                 if "error" in line:
-                    raise Failure(f"Docker could not pull {reference}: {line['error']}")
+                    raise self.registry_failure("pull", reference, line["error"])
 
     def kill(self, container: str, signal: int) -> None:
         """Sends a signal to the first process of a container."""

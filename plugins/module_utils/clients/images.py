@@ -22,13 +22,13 @@ if t.TYPE_CHECKING:
 
 # clients.docker reports a missing library; without it nothing below is called.
 with contextlib.suppress(ImportError):
-    from docker.errors import APIError, NotFound
+    from docker.errors import NotFound
 
 # Lines of a failed build that its error shows.
 LAST_LINES = 20
 
-# The engine did not ask the registry, as the reference cannot be one.
-BAD_REQUEST = 400
+# What a docker command would take from the shell, and gets from us or not at all.
+ENGINE_OF_THE_SHELL = {"DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_DEFAULT_PLATFORM"}
 
 # How the two builders name the step they were at.
 STEP = re.compile(r"^(Step \d+/\d+ : .*?)\s*$", re.MULTILINE)
@@ -41,6 +41,11 @@ class Images:
 
     def __init__(self, docker: Docker) -> None:
         self.docker = docker
+
+    @property
+    def warnings(self) -> list[str]:
+        """What went wrong with logins that were not needed in the end."""
+        return [f"{trouble}." for trouble in self.docker.api.credentials.troubles.values()]
 
     def local_id(self, reference: str) -> str | None:
         """The ID (``sha256:...``) of an image that the engine has."""
@@ -61,15 +66,11 @@ class Images:
 
     def registry_digest(self, reference: str) -> str | None:
         """The digest (``sha256:...``) that a registry has for a tag, or None; asks the registry by the engine."""
-        with self.docker.explained(f"ask the registry for {reference}"):
+        with self.docker.registry_explained("find", reference):
             try:
                 return str(self.docker.api.inspect_distribution(reference)["Descriptor"]["digest"])
             except NotFound:
                 return None
-            except APIError as error:
-                if error.status_code == BAD_REQUEST:
-                    raise
-                raise Failure(_registry_trouble(reference, str(error.explanation or error))) from error
 
     def tag(self, reference: str, repository: str, tag: str) -> None:
         with self.docker.explained(f"tag {reference} as {repository}:{tag}"):
@@ -78,13 +79,14 @@ class Images:
     def push(self, repository: str, tag: str) -> str:
         """Pushes a tag that the engine has; the digest (``sha256:...``) it has in the registry then."""
         digest = ""
-        with self.docker.explained(f"push {repository}:{tag}"):
+        reference = f"{repository}:{tag}"
+        with self.docker.registry_explained("push", reference):
             for line in self.docker.api.push(repository, tag, stream=True, decode=True):
                 if "error" in line:
-                    raise Failure(_registry_trouble(f"{repository}:{tag}", line["error"]))
+                    raise self.docker.registry_failure("push", reference, line["error"])
                 digest = line.get("aux", {}).get("Digest", digest)
         if not digest:
-            raise Failure(f"The engine pushed {repository}:{tag} and told no digest. Push again with a newer engine.")
+            raise Failure(f"The engine pushed {reference} and told no digest. Push again with a newer engine.")
         return digest
 
     def pull(self, reference: str) -> None:
@@ -92,7 +94,7 @@ class Images:
 
     def load(self, packed: t.IO[bytes]) -> None:
         """Brings an image onto the engine, packed as ``docker save`` does."""
-        with self.docker.explained("load an image"):
+        with self.docker.explained("load an image"), self.docker.api.patience():
             for line in self.docker.api.load_image(packed):
                 if "error" in line:
                     raise Failure(f"Docker could not load an image: {line['error']}")
@@ -108,7 +110,7 @@ class Images:
                 self._build_by_engine(build, reference, labels, context)
 
     def _build_by_engine(self, build: Build, reference: str, labels: dict[str, str], context: t.IO[bytes]) -> None:
-        """The engine's classic builder. Without a limit of time, as a step may be silent for long."""
+        """The engine's classic builder; a step may be silent for long."""
         output = ""
         with self.docker.explained(f"build {build.context.root / build.dockerfile}"):
             for line in self.docker.api.build(
@@ -143,7 +145,9 @@ class Images:
         command += [f"--target={build.target}"] if build.target else []
         command += [f"--network={build.network}"] if build.network else []
         # The builder "default" is the engine's own; any other would keep the image to itself.
-        environment = {"DOCKER_HOST": self.docker.host, "DOCKER_BUILDKIT": "1", "BUILDX_BUILDER": "default"}
+        environment = {**self.docker.address.command, "DOCKER_BUILDKIT": "1", "BUILDX_BUILDER": "default"}
+        # Which platform is built for is the engine's, as with the classic builder.
+        inherited = {name: value for name, value in os.environ.items() if name not in ENGINE_OF_THE_SHELL}
         needs = f"{build.context.root / build.dockerfile} needs BuildKit ({build.buildkit})"
         try:
             run = subprocess.run(
@@ -152,7 +156,7 @@ class Images:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
-                env={**os.environ, **environment},
+                env={**inherited, **environment},
                 encoding="utf-8",
                 errors="replace",
             )
@@ -174,15 +178,6 @@ def repository_of(reference: str) -> str:
 def _familiar(repository: str) -> str:
     """The short form in which the engine keeps names of Docker Hub."""
     return repository.removeprefix("docker.io/").removeprefix("library/")
-
-
-def _registry_trouble(reference: str, reason: str) -> str:
-    host = reference.partition("/")[0] if "/" in reference else ""
-    registry = host if "." in host or ":" in host or host == "localhost" else "Docker Hub"
-    return (
-        f"The registry {registry} cannot be used for {reference} ({reason})."
-        " Check its address, that it is up, and that this machine may use it (docker login)."
-    )
 
 
 def _build_trouble(build: Build, output: str, step: re.Pattern[str]) -> str:

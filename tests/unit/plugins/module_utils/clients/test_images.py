@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.longshore.fleet.plugins.module_utils.clients.engine_address import EngineAddress
 from ansible_collections.longshore.fleet.plugins.module_utils.clients.images import Images, repository_of
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.build import Build
@@ -34,6 +35,7 @@ class Engine:
     """A Docker client as far as it tells of images, held in a dict of references."""
 
     host = "unix:///run/docker.sock"
+    address = EngineAddress(host)
 
     def __init__(self, images: dict[str, t.Any]) -> None:
         self._images = images
