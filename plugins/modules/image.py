@@ -58,8 +58,8 @@ options:
     description:
       - The Dockerfile, by its path in O(context), for example V(Dockerfile.worker).
       - The engine's classic builder builds it. A Dockerfile that only BuildKit understands (C(# syntax=),
-        C(RUN --mount), C(COPY --chmod), heredocs) is built by the C(docker) command, because the Docker SDK cannot
-        speak to BuildKit. That command then needs buildx.
+        C(RUN --mount), C(COPY --chmod), heredocs, or an ARG that BuildKit sets, such as C(TARGETARCH)) is built by the
+        C(docker) command, because the Docker SDK cannot speak to BuildKit. That command then needs buildx.
     type: str
     default: Dockerfile
   from:

@@ -83,7 +83,8 @@ class Docker:
                 self.api = EngineClient(self.address)
         except ValueError as error:
             raise Failure(
-                f"{self.address.origin}: {self.host!r} is not the address of an engine ({error}); write it like {DEFAULT}"
+                f"{self.address.origin}: {self.host!r} is not the address of an engine ({error});"
+                f" write it like {DEFAULT}"
             ) from error
 
     @property

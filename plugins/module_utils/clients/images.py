@@ -72,6 +72,20 @@ class Images:
             except NotFound:
                 return None
 
+    def platform(self) -> dict[str, str]:
+        """The ARGs that BuildKit sets by itself: built is for the engine's own platform, on it."""
+        with self.docker.explained("tell its platform"):
+            version = self.docker.api.version()
+        system, architecture = str(version["Os"]), str(version["Arch"])
+        variant = "v7" if architecture == "arm" else ""  # what containerd takes arm for
+        parts = {
+            "PLATFORM": "/".join(part for part in (system, architecture, variant) if part),
+            "OS": system,
+            "ARCH": architecture,
+            "VARIANT": variant,
+        }
+        return {f"{side}{part}": value for side in ("BUILD", "TARGET") for part, value in parts.items()}
+
     def tag(self, reference: str, repository: str, tag: str) -> None:
         with self.docker.explained(f"tag {reference} as {repository}:{tag}"):
             self.docker.api.tag(reference, repository, tag)

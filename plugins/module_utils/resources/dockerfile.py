@@ -6,17 +6,21 @@
 from __future__ import annotations
 
 import re
-import shlex
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.dockerfile_words import (
+    WordError,
+    expanded,
+    is_whole,
+    split,
+)
 
 DIRECTIVE = re.compile(r"#\s*(\w+)\s*=\s*(\S+)\s*$")
 FLAG = re.compile(r"--([a-z-]+)(?:=(\S*))?\s*")
-HEREDOC = re.compile(r"(?:^|\s)\d*<<-?([\"']?)(\w+)\1(?=\s|$)")
+HEREDOC = re.compile(r"\d*<<(-?)([\"']?)([^<\"']+)\2")
 MOUNT_FROM = re.compile(r"(?:^|,)from=([^,]+)")
-VARIABLE = re.compile(r"\$(?:(\w+)|\{(\w+)(?::([-+])([^}]*))?\})")
 
 # The flags that the engine's classic builder knows; every other one is BuildKit's.
 CLASSIC_FLAGS: dict[str, set[str]] = {"RUN": set(), "COPY": {"from", "chown"}, "ADD": {"chown"}}
@@ -39,17 +43,53 @@ class Dockerfile:
     buildkit: str
 
     @classmethod
-    def from_text(cls, text: str, args: dict[str, str], where: str) -> Dockerfile:
-        """Reads a Dockerfile as it is built with ``args``; ``where`` names it in errors."""
+    def from_text(cls, text: str, args: dict[str, str], platform: t.Mapping[str, str], where: str) -> Dockerfile:
+        """Reads a Dockerfile as it is built with ``args``; ``where`` names it in errors.
+
+        ``platform``: the ARGs that BuildKit sets by itself, such as TARGETARCH, and their values on this engine.
+        """
         directives, instructions = _parsed(text)
-        return cls(
-            bases=tuple(dict.fromkeys(_bases(instructions, args, where))),
-            buildkit="# syntax=" if "syntax" in directives else _buildkit(instructions),
-        )
+        scope = Scope(args, platform, directives.get("escape", "\\"))
+        bases = tuple(dict.fromkeys(_bases(instructions, scope, where)))
+        syntax = "# syntax=" if "syntax" in directives else ""
+        return cls(bases, syntax or _buildkit(instructions) or scope.of_buildkit)
+
+
+@dataclass
+class Scope:
+    """The variables before the first FROM. ``of_buildkit``: the first use of one that only BuildKit sets, or ''."""
+
+    args: dict[str, str]
+    platform: t.Mapping[str, str]
+    escape: str
+    declared: dict[str, str] = field(default_factory=dict)
+    of_buildkit: str = ""
+
+    def value(self, name: str) -> str | None:
+        """What a variable stands for in a FROM; None where it is not set."""
+        if name in self.declared or name not in self.platform:
+            return self.declared.get(name)
+        self.of_buildkit = self.of_buildkit or f"${name}"
+        return self.args.get(name, self.platform[name])
+
+    def expanded(self, word: str) -> str:
+        return expanded(word, self.value, self.escape)
+
+    def declare(self, name: str, default: str | None) -> None:
+        """One ARG before the first FROM: the build argument where one is given, else the default."""
+        if name in self.args:
+            self.declared[name] = self.args[name]
+        elif default is not None:
+            self.declared[name] = self.expanded(default)
+
+    def declare_in_stage(self, name: str, default: str | None) -> None:
+        """One ARG of a stage, of which only matters who sets it."""
+        if name in self.platform and default is None and name not in self.args and name not in self.declared:
+            self.of_buildkit = self.of_buildkit or f"ARG {name}"
 
 
 def _parsed(text: str) -> tuple[dict[str, str], list[Instruction]]:
-    lines = text.removeprefix("\ufeff").splitlines()
+    lines = text.removeprefix("\ufeff").split("\n")
     directives: dict[str, str] = {}
     for line in lines:
         directive = DIRECTIVE.match(line)
@@ -73,8 +113,9 @@ def _instructions(lines: list[str], escape: str) -> t.Iterator[Instruction]:
         instruction = _instruction(joined + line)
         joined = ""
         yield instruction
-        for _quote, end in _heredocs(instruction):
-            while next(rest, end).strip("\t") != end:
+        for dash, _quote, end in _heredocs(instruction):
+            # Only with the dash may tabs stand before the end.
+            while (line := next(rest, end).rstrip("\r")) != end and not (dash and line.lstrip("\t") == end):
                 pass
     if joined:
         yield _instruction(joined)
@@ -89,8 +130,11 @@ def _instruction(line: str) -> Instruction:
     return Instruction(keyword.upper(), tuple(flags), rest)
 
 
-def _heredocs(instruction: Instruction) -> list[tuple[str, str]]:
-    return HEREDOC.findall(instruction.rest) if instruction.keyword in CLASSIC_FLAGS else []
+def _heredocs(instruction: Instruction) -> list[tuple[str, str, str]]:
+    """The heredocs that follow a line: dash, quote, end."""
+    words = split(instruction.rest) if instruction.keyword in CLASSIC_FLAGS else []
+    found = (HEREDOC.fullmatch(word) for word in words)
+    return [(match[1], match[2], match[3]) for match in found if match]
 
 
 def _buildkit(instructions: list[Instruction]) -> str:
@@ -103,27 +147,36 @@ def _buildkit(instructions: list[Instruction]) -> str:
     return ""
 
 
-def _bases(instructions: list[Instruction], args: dict[str, str], where: str) -> t.Iterator[str]:
+def _bases(instructions: list[Instruction], scope: Scope, where: str) -> t.Iterator[str]:
     """References of the images a build starts or copies from, in the file's order; stages and scratch left out."""
-    values: dict[str, str] = {}
     stages: set[str] = {"scratch"}
     in_stage = False
     for instruction in instructions:
-        if instruction.keyword == "ARG" and not in_stage:
-            values.update(_declared(instruction.rest, values, args, where))
-        if instruction.keyword == "FROM":
-            in_stage = True
-            words = instruction.rest.split()
-            base = _expanded(words[0] if words else "", values)
-            if not base:
-                raise Failure(f"{where}: 'FROM {instruction.rest}' names no image. Give its ARG a value by args.")
-            if base.lower() not in stages:
-                yield base
-            if len(words) == 3:
-                stages.add(words[2].lower())
+        try:
+            if instruction.keyword == "ARG":
+                _declare(instruction, scope.declare_in_stage if in_stage else scope.declare)
+            elif instruction.keyword == "FROM":
+                in_stage = True
+                base, name = _start(instruction, scope)
+                if base.lower() not in stages:
+                    yield base
+                stages.add(name.lower())
+        except WordError as error:
+            raise Failure(f"{where}: '{instruction.keyword} {instruction.rest}': {error}.") from error
         for source in _sources(instruction):
             if source.lower() not in stages and not source.isdigit():
                 yield source
+
+
+def _start(instruction: Instruction, scope: Scope) -> tuple[str, str]:
+    """What a FROM starts from, and the name it gives its stage, '' for none."""
+    words = _words(instruction)
+    base = scope.expanded(words[0]) if words else ""
+    if not base:
+        raise WordError("it names no image. Give its ARG a value by args")
+    for _flag, value in instruction.flags:
+        scope.expanded(value)
+    return base, words[2] if len(words) == 3 else ""
 
 
 def _sources(instruction: Instruction) -> t.Iterator[str]:
@@ -135,28 +188,14 @@ def _sources(instruction: Instruction) -> t.Iterator[str]:
             yield from MOUNT_FROM.findall(value)
 
 
-def _declared(rest: str, values: dict[str, str], args: dict[str, str], where: str) -> dict[str, str]:
-    """The variables of one ARG line: the build argument where one is given, else the default."""
-    try:
-        words = shlex.split(rest)
-    except ValueError as error:
-        raise Failure(f"{where}: 'ARG {rest}': {error}") from error
-    declared: dict[str, str] = {}
-    for word in words:
-        name, _equals, default = word.partition("=")
-        declared[name] = args.get(name, _expanded(default, {**values, **declared}))
-    return declared
+def _declare(instruction: Instruction, declare: t.Callable[[str, str | None], None]) -> None:
+    """Declares each variable of an ARG line."""
+    for word in _words(instruction):
+        name, equals, default = word.partition("=")
+        declare(name, default if equals else None)
 
 
-def _expanded(text: str, values: dict[str, str]) -> str:
-    """Puts variables in place: ``$A``, ``${A}``, ``${A:-where empty}``, ``${A:+where set}``."""
-
-    def value(match: re.Match[str]) -> str:
-        found = values.get(match[1] or match[2], "")
-        if match[3] == "-":
-            return found or match[4]
-        if match[3] == "+":
-            return match[4] if found else ""
-        return found
-
-    return VARIABLE.sub(value, text)
+def _words(instruction: Instruction) -> list[str]:
+    if not is_whole(instruction.rest):
+        raise WordError("the closing quote is missing")
+    return split(instruction.rest)

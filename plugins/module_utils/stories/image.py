@@ -59,7 +59,8 @@ def own_image(images: Images, params: dict[str, t.Any]) -> Image:
     if version is not None and not VERSION.fullmatch(version):
         raise Failure(f"version: {version!r} cannot be a tag; use letters, digits, '_', '.' and '-', 128 at most")
     args = build_args(params["args"])
-    read = Dockerfile.from_text(_dockerfile_text(root, dockerfile), args, where=str(root / dockerfile))
+    text, where = _dockerfile_text(root, dockerfile), str(root / dockerfile)
+    read = Dockerfile.from_text(text, args, images.platform(), where)
     build = Build(
         context=Context.read(root, context_paths(root, dockerfile), _of_code(params.get("code")), hidden=[dockerfile]),
         dockerfile=dockerfile,

@@ -123,7 +123,9 @@ def test_address(
             id="broken",
         ),
         pytest.param(
-            {"DOCKER_HOST": "tcp://h:abc"}, "DOCKER_HOST: 'tcp://h:abc' is not the address of an engine", id="no address"
+            {"DOCKER_HOST": "tcp://h:abc"},
+            "DOCKER_HOST: 'tcp://h:abc' is not the address",
+            id="no address",
         ),
         pytest.param(
             {"DOCKER_HOST": NOBODY, "DOCKER_TLS_VERIFY": "1", "DOCKER_CERT_PATH": "/nowhere"},

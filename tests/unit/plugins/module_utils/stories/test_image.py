@@ -36,6 +36,9 @@ class FakeImages:
     def local_digest(self, reference: str) -> str | None:
         return self.engine.get(reference)
 
+    def platform(self) -> dict[str, str]:
+        return {}
+
     def registry_digest(self, reference: str) -> str | None:
         if reference.startswith("down/"):
             raise Failure("The registry down cannot be used.")
