@@ -91,6 +91,24 @@ def named_containers(options: Options) -> list[tuple[str, str]]:
     return [(option, mode.partition(":")[2]) for option, mode in shared if mode.startswith("container:")]
 
 
+def taken_over_containers(options: Options) -> list[tuple[str, str]]:
+    """(option, name) of each container whose volumes or network aliases the container gets, running or not."""
+    links = options.get("links") or ()
+    linked = (
+        links if isinstance(links, dict) else [link[0] if isinstance(link, (list, tuple)) else link for link in links]
+    )
+    named = [("volumes_from", name) for name in options.get("volumes_from") or ()]
+    return [(option, str(name).partition(":")[0]) for option, name in (*named, *(("links", name) for name in linked))]
+
+
+def named_drivers(options: Options) -> list[tuple[str, str, str]]:
+    """(option, kind of the engine's plugins, name) of each driver that the container asks for."""
+    log = str((options.get("log_config") or {}).get("type") or "none")
+    volume = str(options.get("volume_driver") or "")
+    found = [("log_config", "Log", log)] if log != "none" else []
+    return found + ([("volume_driver", "Volume", volume)] if volume else [])
+
+
 def named_devices(options: Options) -> list[tuple[str, str]]:
     """(option, path on the host) of each device that the container gets, or whose traffic is limited."""
     devices = [("devices", str(device).partition(":")[0]) for device in options.get("devices") or ()]

@@ -12,8 +12,10 @@ from ansible_collections.longshore.fleet.plugins.module_utils.resources import c
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.host_needs import (
     named_containers,
     named_devices,
+    named_drivers,
     named_network,
     shared_sysctls,
+    taken_over_containers,
 )
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.limits import wanted_limits
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.wanted import Wanted
@@ -30,8 +32,9 @@ def missing_on_host(host: Host, wanted: Wanted) -> t.Iterator[str]:
     """Yield a sentence for each thing that is not there, or that the host's engine may not give."""
     options = wanted.container.options
     yield from _missing_network(host, options)
-    yield from _containers_that_do_not_run(host, options)
+    yield from _missing_containers(host, options)
     yield from _unknown_runtime(host, options)
+    yield from _unknown_drivers(host, options)
     yield from _unknown_capabilities(options)
     if host.docker.is_local:
         yield from _capabilities_of_the_engine(host, options)
@@ -59,7 +62,7 @@ def _missing_network(host: Host, options: dict[str, t.Any]) -> t.Iterator[str]:
         )
 
 
-def _containers_that_do_not_run(host: Host, options: dict[str, t.Any]) -> t.Iterator[str]:
+def _missing_containers(host: Host, options: dict[str, t.Any]) -> t.Iterator[str]:
     for option, name in named_containers(options):
         found = host.docker.inspect(name)
         if found is None or not found["State"]["Running"]:
@@ -67,6 +70,10 @@ def _containers_that_do_not_run(host: Host, options: dict[str, t.Any]) -> t.Iter
                 f"service_container.{option}: no container {name} runs on this host (docker ps); start it or correct"
                 " the name"
             )
+
+    for option, name in taken_over_containers(options):
+        if host.docker.inspect(name) is None:
+            yield f"service_container.{option}: there is no container {name} on this host (docker ps --all)"
 
 
 def _unknown_runtime(host: Host, options: dict[str, t.Any]) -> t.Iterator[str]:
@@ -77,6 +84,19 @@ def _unknown_runtime(host: Host, options: dict[str, t.Any]) -> t.Iterator[str]:
             f"service_container.runtime: the Docker Engine of this host has no runtime {runtime}; it has"
             f" {', '.join(sorted(known))}"
         )
+
+
+def _unknown_drivers(host: Host, options: dict[str, t.Any]) -> t.Iterator[str]:
+    drivers = named_drivers(options)
+    plugins = host.docker.info().get("Plugins") or {} if drivers else {}
+    for option, kind, name in drivers:
+        known = plugins.get(kind) or []
+        # Of a plugin of one's own the engine lists the name with its tag.
+        if known and name.partition(":")[0] not in {plugin.partition(":")[0] for plugin in known}:
+            yield (
+                f"service_container.{option}: the Docker Engine of this host has no driver {name}; it has"
+                f" {', '.join(sorted(known))}"
+            )
 
 
 def _unknown_capabilities(options: dict[str, t.Any]) -> t.Iterator[str]:

@@ -44,6 +44,7 @@ def problems_inside(host: Host, wanted: Wanted, check: bool) -> tuple[list[str],
         shadowed = (*inside.mounted, *mount_targets(options), *secrets.files(wanted.secrets))
         return [
             *unknown_users(inside, options, image["Config"], shadowed),
+            *unusable_working_dir(inside, options, shadowed),
             *missing_program(inside, options, image["Config"], shadowed),
             *mounts_that_do_not_fit(inside, wanted),
         ], []
@@ -78,6 +79,14 @@ def unknown_users(
                 f"service_container.{option}: the image has no {kind} {name} (in its {file}), so the container would"
                 " not start; name one that is there, or give its number"
             )
+
+
+def unusable_working_dir(inside: Inside, options: dict[str, t.Any], shadowed: t.Collection[str]) -> t.Iterator[str]:
+    """Yield a sentence where the working directory is a file; one that is missing the engine makes."""
+    path = str(options.get("working_dir") or "")
+    at = inside.host.docker.at(inside.container, path) if path and not lies_in(path, shadowed) else None
+    if at and not at.is_folder:
+        yield f"service_container.working_dir: the image has a file at {path}; name a folder"
 
 
 def missing_program(

@@ -18,6 +18,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils.stories.preflight_
 )
 
 ALL_BITS = (1 << 41) - 1
+PLUGINS = {"Log": ["json-file", "local", "theirs:latest"], "Volume": ["local"]}
 
 
 def host(api_version: str = "1.41", is_local: bool = True) -> Host:
@@ -26,7 +27,7 @@ def host(api_version: str = "1.41", is_local: bool = True) -> Host:
         is_local=is_local,
         has_network=lambda name: name == "inner",
         inspect=lambda name: {"State": {"Running": name == "runs"}} if name in ("runs", "stopped") else None,
-        info=lambda: {"NCPU": 2, "Runtimes": {"runc": {}, "crun": {}}},
+        info=lambda: {"NCPU": 2, "Runtimes": {"runc": {}, "crun": {}}, "Plugins": PLUGINS},
     )
     return t.cast(Host, SimpleNamespace(docker=docker))
 
@@ -58,6 +59,21 @@ def kernel(monkeypatch: pytest.MonkeyPatch) -> None:
         pytest.param(
             {"runtime": "nosuch"}, "runtime: the Docker Engine of this host has no runtime nosuch", id="no runtime"
         ),
+        pytest.param({"log_config": {"type": "local"}}, None, id="logging driver"),
+        pytest.param({"log_config": {"type": "theirs"}}, None, id="a plugin for logs"),
+        pytest.param({"log_config": {"type": "none"}}, None, id="no logs"),
+        pytest.param(
+            {"log_config": {"type": "nosuch"}}, "log_config: the Docker Engine of this host has no", id="no driver"
+        ),
+        pytest.param(
+            {"volume_driver": "nosuch"}, "volume_driver: the Docker Engine of this host has", id="no volume driver"
+        ),
+        pytest.param({"volumes_from": ["stopped:ro"]}, None, id="volumes of a container"),
+        pytest.param(
+            {"volumes_from": ["nosuch:ro"]}, "volumes_from: there is no container nosuch", id="volumes of none"
+        ),
+        pytest.param({"links": {"nosuch": "db"}}, "links: there is no container nosuch", id="links, a mapping"),
+        pytest.param({"links": [["nosuch", "db"]]}, "links: there is no container nosuch", id="links, a list"),
         pytest.param({"cap_add": ["NET_ADMIN"]}, None, id="capability"),
         pytest.param({"cap_add": ["NET_ADMINN"]}, "cap_add: 'NET_ADMINN' is not a capability", id="no capability"),
         pytest.param(

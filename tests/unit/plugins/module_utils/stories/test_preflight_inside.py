@@ -116,6 +116,10 @@ def summary(name: str, labels: dict[str, str], age: float = 0, **more: t.Any) ->
         pytest.param(
             {"command": ["./run"], "working_dir": "/"}, "command: ./run is not there in the image;", id="from another"
         ),
+        pytest.param(
+            {"working_dir": "/etc/passwd"}, "working_dir: the image has a file at /etc/passwd", id="a file to work in"
+        ),
+        pytest.param({"working_dir": "/new"}, None, id="a new folder to work in"),
         pytest.param({"command": ["/etc"]}, "command: /etc is not an executable file", id="folder"),
         pytest.param({"command": ["/etc/passwd"]}, "command: /etc/passwd is not an executable", id="file"),
         pytest.param({"entrypoint": ["/nope"]}, "entrypoint: /nope is not there in the image;", id="entrypoint"),
