@@ -17,10 +17,10 @@ from ansible_collections.longshore.fleet.plugins.module_utils.failure import Fai
 from ansible_collections.longshore.fleet.plugins.plugin_utils.beginning import begin_of, recorded_file
 from ansible_collections.longshore.fleet.plugins.plugin_utils.fleet_key import FILE, make_key, read_key
 from ansible_collections.longshore.fleet.plugins.plugin_utils.origins import with_origins
+from ansible_collections.longshore.fleet.plugins.plugin_utils.plan_lines import lines_of
 from ansible_collections.longshore.fleet.plugins.plugin_utils.results import is_wrong, registered, said
 from ansible_collections.longshore.fleet.plugins.plugin_utils.rollout import (
     beyond_a_reload,
-    lines_of,
     lines_of_aside,
     plan_rollout,
     problems_of,
@@ -96,7 +96,7 @@ class ActionModule(ActionBase):
             what = f"{service['name']} can't be rolled out; no container was touched. Its file is {service['path']}."
             return {"failed": True, "msg": f"{what}\n{failure}"}
         shown = {h: with_origins(plans[h], task_vars, discovered[h].get("config_origin", {})) for h in plans}
-        for line in (*lines_of(shown), *lines_of_aside(aside), *rollout.lines()):
+        for line in (*lines_of(shown, full=bool(self._task.diff)), *lines_of_aside(aside), *rollout.lines()):
             display.display(line)
         rolled = [] if self._task.check_mode else list(rollout.hosts)
         image = task_vars.get("__service_image") or service.get("release", {}).get("image", {})

@@ -171,6 +171,11 @@ class CallbackModule(Default):
         if self._is_the_end(result):
             self._sum_up()
 
+    def v2_on_file_diff(self, result: Result) -> None:
+        """The plan of a rollout has shown what changes."""
+        if not self._stage:
+            super().v2_on_file_diff(result)
+
     def v2_runner_on_skipped(self, result: Result) -> None:
         self._took(result.host.get_name())
         if self._stage:

@@ -20,7 +20,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils.failure import Fai
 
 PACKED = "longshore-secrets:"
 # The parts of a result that people read and nothing decides by; all that is nested in them is text too.
-TEXTS = ("msg", "logs", "problems", "warnings", "before", "after")
+TEXTS = ("msg", "logs", "problems", "warnings", "before", "after", "diff")
 
 Values = t.Mapping[str, t.Any]
 

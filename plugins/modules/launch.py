@@ -142,11 +142,15 @@ changes:
       description: Dotted, for example C(environment.ES_JAVA_OPTS).
       type: str
     before:
-      description: As last wanted or as found; null where it was not there.
+      description: As it ran, as last wanted or as found; null where it was not there.
       type: raw
     after:
-      description: As wanted; null where it goes.
+      description: As it will run; null where it goes.
       type: raw
+    diff:
+      description: With C(--diff), of a file that all users of the host may read, the lines that change.
+      type: str
+      returned: where a file changes
 problems:
   description: What would make the launch fail, one sentence each.
   type: list
@@ -226,7 +230,7 @@ SPEC: dict[str, t.Any] = {
 def present(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
     """Launches: the plan, and then what it says."""
     wanted, host, found = look(params)
-    plan = decide(wanted, found)
+    plan = shown(params, wanted, decide(wanted, found))
     result = {**plan.to_result(), "warnings": found.warnings}
     if params["release"]:
         result["release"] = params["release"]["id"]
@@ -252,7 +256,7 @@ def preflight(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
 
     try:
         wanted, host, found = look(params)
-        plan = decide(wanted, found)
+        plan = shown(params, wanted, decide(wanted, found))
         ahead = look_ahead(host, wanted, found, plan, check)
         if wanted.may_reload and not ahead.problems and not check:
             fetched, failing = bring_code(host, keyed(params, wanted), plan)
@@ -261,6 +265,15 @@ def preflight(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
         return {**Plan("none").to_result(), "problems": [str(failure)], "pulled": False}
     asked = params["wanted"]["leader"] if plan.action != "none" else ()
     return {**ahead.to_result(wanted, found, plan, check), "leads": leads(host, found, asked)}
+
+
+def shown(params: dict[str, t.Any], wanted: Wanted, plan: Plan) -> Plan:
+    """Return the plan, with the lines of files that change where they are asked for."""
+    if not params.get("diff") or not wanted.files:
+        return plan
+    from ansible_collections.longshore.fleet.plugins.module_utils.stories.file_diffs import with_file_diffs
+
+    return with_file_diffs(wanted, plan)
 
 
 def leads(host: Host, found: Survey, command: t.Sequence[str]) -> bool:
@@ -370,7 +383,9 @@ def main() -> None:
 
     def tell() -> dict[str, t.Any]:
         values = unpack(params["secrets"])
-        return tell_hiding(lambda: story({**params, "secrets": values}, module.check_mode), values)
+        return tell_hiding(
+            lambda: story({**params, "secrets": values, "diff": module._diff}, module.check_mode), values
+        )
 
     run(module, tell)
 

@@ -162,18 +162,3 @@ def limit_of(value: t.Any, hosts: int, where: str = "limit") -> int:
     if isinstance(value, bool) or not number.isdecimal():
         raise Failure(f"{where}: {value!r} is neither a number of hosts nor a percentage such as 25%")
     return int(number) * hosts // 100 if text.endswith("%") else int(number)
-
-
-def lines_of(plans: dict[str, Result]) -> list[str]:
-    """The plan for people: a line for each host, and one for each key that causes its action."""
-    lines = []
-    for host, plan in plans.items():
-        lines.append(f"{host}: {plan.get('action', 'none')}")
-        for change in plan.get("changes", ()) if plan.get("action") not in ("create", "remove") else ():
-            lines.append(f"  {change['key']}: {_shown(change['before'])} -> {_shown(change['after'])}")
-            lines.extend(f"    {origin}" for origin in change.get("origins", ()))
-    return lines
-
-
-def _shown(value: t.Any) -> str:
-    return "(not there)" if value is None else str(value)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shlex
 import typing as t
 from dataclasses import dataclass, field
 
@@ -19,7 +20,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils.resources.limits i
 )
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.option_kinds import nanoseconds, tmpfs_mode
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.option_rules import container_problems
-from ansible_collections.longshore.fleet.plugins.module_utils.resources.plan import Change, changes_between
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.plan import Change, changes_between, flat
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.value_kinds import as_text, is_address
 
 # Our labels; an image's own labels are merged into a container's, so only these are ever compared.
@@ -127,7 +128,10 @@ class Container:
     def changes_from(self, found: FoundContainer) -> tuple[Change, ...]:
         """What makes the found container another one than this; empty if nothing does, or an update is enough."""
         image = () if found.content == self.content else (Change("image", found.content, self.content),)
-        options = changes_between(without_limits(found.wanted), without_limits(self.compared))
+        options = (
+            self._as_run(change, found)
+            for change in changes_between(without_limits(found.wanted), without_limits(self.compared))
+        )
         taken_away = tuple(change for change in self._limit_changes(found) if not can_be_updated(change))
         secrets = tuple(
             Change(f"secrets.{name}", *_without_value(found.secrets.get(name), self.secrets.get(name)))
@@ -135,6 +139,15 @@ class Container:
             if found.secrets.get(name) != self.secrets.get(name)
         )
         return (*image, *options, *taken_away, *secrets)
+
+    def _as_run(self, change: Change, found: FoundContainer) -> Change:
+        """Return the change with the values that ran and will run, in the place of those that were compared."""
+        run = Change(
+            change.key,
+            found.ran.get(change.key, change.before),
+            flat(self.options).get(change.key, change.after),
+        )
+        return change if run.before == run.after else run
 
     def updates_from(self, found: FoundContainer) -> tuple[Change, ...]:
         """Limits and restart policy that the engine can change while the found container runs on."""
@@ -182,6 +195,7 @@ class FoundContainer:
     registrations: list[dict[str, t.Any]]
     reload: dict[str, t.Any] = field(default_factory=dict)  # as of RELOAD
     first_start: dict[str, t.Any] = field(default_factory=dict)  # as of FIRST_START
+    ran: dict[str, t.Any] = field(default_factory=dict)  # as of _ran
 
     @property
     def on_host_network(self) -> bool:
@@ -192,6 +206,7 @@ class FoundContainer:
     def from_inspect(cls, answer: dict[str, t.Any]) -> FoundContainer:
         """From the engine's answer to ``inspect``."""
         labels = answer["Config"].get("Labels") or {}
+        wanted, secrets = json.loads(labels.get(WANTED, "{}")), json.loads(labels.get(SECRETS, "{}"))
         return cls(
             id=answer["Id"],
             name=answer["Name"].lstrip("/"),
@@ -201,12 +216,31 @@ class FoundContainer:
             instance=labels.get(INSTANCE, ""),
             content=labels.get(IMAGE, ""),
             version=labels.get(VERSION, ""),
-            wanted=json.loads(labels.get(WANTED, "{}")),
-            secrets=json.loads(labels.get(SECRETS, "{}")),
+            wanted=wanted,
+            secrets=secrets,
             registrations=json.loads(labels.get(REGISTRATIONS, "[]")),
             reload=json.loads(labels.get(RELOAD, "{}")),
             first_start=json.loads(labels.get(FIRST_START, "{}")),
+            ran=_ran(answer["Config"], wanted, secrets),
         )
+
+
+def _ran(config: dict[str, t.Any], wanted: dict[str, t.Any], secrets: t.Container[str]) -> dict[str, t.Any]:
+    """Return by dotted key what was wanted as the engine has it: with the peers of then, and never a secret."""
+    words = {"command": config.get("Cmd"), "entrypoint": config.get("Entrypoint")}
+    ran: dict[str, t.Any] = {
+        name: _as_written(list(words[name] or ()), wanted[name]) for name in words if wanted.get(name)
+    }
+    there = dict(entry.split("=", 1) for entry in config.get("Env") or () if "=" in entry)
+    names = (name for name in wanted.get("environment") or {} if name in there and name not in secrets)
+    return {**ran, **{f"environment.{name}": there[name] for name in names}}
+
+
+def _as_written(words: list[str], wanted: t.Any) -> t.Any:
+    """Return the words of a command in the form of the wanted one: a list, or one text."""
+    if isinstance(wanted, list):
+        return words
+    return wanted if shlex.split(wanted) == words else shlex.join(words)
 
 
 def normalised(options: dict[str, t.Any], where: str = "service_container") -> dict[str, t.Any]:

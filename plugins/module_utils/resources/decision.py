@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
+from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.code import BY_RESTART, BY_SIGNAL, Loaded
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.container import FoundContainer
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.files import file_changes
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.plan import Change, Plan, flat
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.registration import Registration, registrations
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.survey import MAINTENANCE, Survey
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.wanted import Wanted
 
@@ -60,7 +62,7 @@ def removal(found: Survey) -> Plan:
 
 def _creation(wanted: Wanted) -> tuple[Change, ...]:
     container = wanted.container
-    options = {"image": container.content, **flat(container.compared)}
+    options = {"image": container.content, **flat(container.options)}
     secrets = {f"secrets.{name}": "set" for name in container.secrets}
     return tuple(Change(key, None, value) for key, value in {**options, **secrets}.items())
 
@@ -144,7 +146,12 @@ def _secrets_left_behind(found: Survey) -> tuple[Change, ...]:
 def registration_changes(wanted: Wanted, found: Survey) -> tuple[Change, ...]:
     """Missing, different and superfluous registrations, and our own maintenance that a killed launch left on."""
     ids = {registration.id for registration in wanted.registrations}
-    changes = [c for r in wanted.registrations for c in r.changes_from(found.registrations.get(r.id))]
+    before = _last_registrations(found)
+    changes = [
+        change
+        for registration in wanted.registrations
+        for change in registration.changes_from(found.registrations.get(registration.id), before.get(registration.id))
+    ]
     for registration in found.registrations.values():
         key = f"registrations.{registration.id}"
         if registration.id not in ids:
@@ -152,3 +159,16 @@ def registration_changes(wanted: Wanted, found: Survey) -> tuple[Change, ...]:
         elif registration.maintenance == MAINTENANCE:
             changes.append(Change(f"{key}.maintenance", MAINTENANCE, None))
     return tuple(changes)
+
+
+def _last_registrations(found: Survey) -> dict[str, Registration]:
+    """Return what was last wanted to be registered, by ID; nothing where it would not be valid today."""
+    container = found.current or found.previous
+    if container is None:
+        return {}
+    try:
+        return {
+            registration.id: registration for registration in registrations(container.registrations, container.instance)
+        }
+    except Failure:
+        return {}

@@ -16,6 +16,12 @@ class Change:
     key: str
     before: t.Any
     after: t.Any
+    diff: str = ""  # of a file's text, as lines for people
+
+    def to_result(self) -> dict[str, t.Any]:
+        """As modules return it."""
+        told = {"key": self.key, "before": self.before, "after": self.after}
+        return {**told, "diff": self.diff} if self.diff else told
 
 
 @dataclass(frozen=True)
@@ -30,14 +36,18 @@ class Plan:
 
     def to_result(self) -> dict[str, t.Any]:
         """``changed``, ``action``, ``changes`` (list of dict), and the diff as Ansible prints it."""
+        told = [change for change in self.changes if not change.diff]
+        diff: t.Any = {
+            "before": {c.key: c.before for c in told if c.before is not None},
+            "after": {c.key: c.after for c in told if c.after is not None},
+        }
+        if len(told) < len(self.changes):
+            diff = [diff, *({"prepared": f"{change.diff}\n"} for change in self.changes if change.diff)]
         return {
             "changed": self.action != "none",
             "action": self.action,
-            "changes": [{"key": c.key, "before": c.before, "after": c.after} for c in self.changes],
-            "diff": {
-                "before": {c.key: c.before for c in self.changes if c.before is not None},
-                "after": {c.key: c.after for c in self.changes if c.after is not None},
-            },
+            "changes": [change.to_result() for change in self.changes],
+            "diff": diff,
         }
 
 

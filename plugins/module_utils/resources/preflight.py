@@ -25,9 +25,11 @@ class Preflight:
 
     def to_result(self, wanted: Wanted, found: Survey, plan: Plan, check: bool) -> dict[str, t.Any]:
         """Outside check mode the plan is still to be carried out: only a pull has changed anything."""
-        told = plan.to_result() if check else {**plan.to_result(), "changed": self.pulled, "diff": {}}
+        told = plan.to_result()
         return {
             **told,
+            "changed": told["changed"] if check else self.pulled,
+            "diff": {},  # the rollout shows the plan of all hosts once
             "problems": self.problems,
             "warnings": [*found.warnings, *self.warnings],
             "pulled": self.pulled,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sys
 import typing as t
 from dataclasses import dataclass, field, replace
 
@@ -117,8 +118,11 @@ class Registration:
         override = found is not None and self.body.get("EnableTagOverride") and found.enable_tag_override
         return replace(self, kept_tags=found.tags) if found is not None and override else self
 
-    def changes_from(self, found: FoundRegistration | None) -> tuple[Change, ...]:
-        """What differs from the found one: its digest, and what the agent tells of it now."""
+    def changes_from(self, found: FoundRegistration | None, before: Registration | None = None) -> tuple[Change, ...]:
+        """Return what differs from the found one, of which an agent tells all but the definitions of its checks.
+
+        ``before``: what was last wanted to be registered, which has them.
+        """
         key = f"registrations.{self.id}"
         if found is None:
             return (Change(key, None, self.name),)
@@ -129,10 +133,19 @@ class Registration:
                 f" Deregister it first: consul services deregister -id={self.id}"
             )
         told = {name: (found_value, wanted) for name, found_value, wanted in self._told(found)}
+        if told["checks"][0] != told["checks"][1]:
+            told["checks"] = (self._found_checks(found, before), [check.options for check in self.checks])
         told_changes = tuple(Change(f"{key}.{what}", *pair) for what, pair in told.items() if pair[0] != pair[1])
         if told_changes or found.digest == self.digest():
             return told_changes
-        return (Change(f"{key}.definition", found.digest, self.digest()),)
+        return (Change(f"{key}.definition", "of another version of Longshore", "of this version"),)
+
+    def _found_checks(self, found: FoundRegistration, before: Registration | None) -> list[t.Any]:
+        """Return the definitions of the found checks as far as anybody knows them, in the order of the wanted ones."""
+        known = {check.id: check.options for check in (*(before.checks if before else ()), *self.checks)}
+        numbered = sorted(found.check_ids, key=_number_of)
+        ours = f"{self.id}:"
+        return [known.get(i, "another definition" if i.startswith(ours) else i) for i in numbered]
 
     def _told(self, found: FoundRegistration) -> t.Iterator[tuple[str, t.Any, t.Any]]:
         """What the agent tells, each as (name, found, wanted), in one form."""
@@ -234,3 +247,9 @@ def _refuse_claims(registration: Registration, where: str) -> None:
     for number, check in enumerate(registration.checks):
         if check.status == "passing":
             raise Failure(f"{where}.checks[{number}].status: passing is what only the gate can tell; remove it")
+
+
+def _number_of(check_id: str) -> tuple[int, str]:
+    """Return the number that a CheckID of ours has, for sorting; others come last."""
+    number = check_id.rpartition(":")[2].partition("-")[0]
+    return (int(number) if number.isdecimal() else sys.maxsize, check_id)

@@ -100,7 +100,7 @@ def test_only_hosts_with_something_to_do_roll(fleet: Fleet) -> None:
     code, said = fleet.run(planned={"node1": REPLACE, "node3": REPLACE}, launched={"node1": DONE, "node3": DONE})
     assert code == 0, said
     assert "msg: node1,node3 by 2, 0 of the service before\n" in said
-    assert "node1: replace\n  image: c-1 -> c-2\nnode2: none\nnode3: replace\n  image: c-1 -> c-2\n" in said
+    assert "node1, node3: replace\n  image: c-1 -> c-2\nnode2: none\n" in said
     assert "node1: replace: done, gate 1.5 s\nnode3: replace: done, gate 1.5 s\n" in said
 
 
@@ -127,7 +127,7 @@ def test_check_mode_shows_the_plan_and_rolls_nothing(fleet: Fleet) -> None:
     assert code == 0, said
     assert not (fleet.folder / "fleet.key").exists()
     assert "by 1, 0 of the service before" in said
-    assert "node1: replace\n  image: c-1 -> c-2\nnode2: none\n" in said
+    assert "node1: replace\n  image: c-1 -> c-2\nnode2, node3: none\n" in said
 
 
 def test_at_a_first_boot_with_peers_one_host_goes_ahead(fleet: Fleet) -> None:

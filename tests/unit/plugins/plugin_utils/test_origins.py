@@ -14,9 +14,14 @@ VARIABLES: dict[str, t.Any] = {
     "service_container": {
         "environment": {"OPTS": "-Xmx{{ config.heap }} {{ config.jvm.gc }}", "TZ": "{{ zone }}", "A": "b"},
         "labels": {"a.b": "{{ config.jvm }}"},
-        "command": ["-v", "{{ config.level | default('info') }}"],
+        "command": ["-v", "{{ config.level | default('info') }}", "{{ config.heap }}", "{{ config.zone }}"],
+        "volumes": ["{{ omit if small else config.zone }}", "{{ config.heap }}"],
     },
-    "service_registrations": [{"name": "web", "port": "{{ config.port }}"}],
+    "service": "web",
+    "service_registrations": [
+        {"port": "{{ config.port }}", "checks": [{"ttl": "{{ config.heap }}"}, {"ttl": "{{ config.zone }}"}]},
+        {"name": "{{ config.zone }}", "port": 1},
+    ],
     "zone": "{{ config.zone.upper() }}",
 }
 ORIGIN = {"heap": "web@dc1", "jvm/gc": "common", "jvm/heap": "web", "zone": "common", "port": "web@node:node1"}
@@ -34,7 +39,19 @@ ORIGIN = {"heap": "web@dc1", "jvm/gc": "common", "jvm/heap": "web", "zone": "com
         pytest.param(
             "labels.a.b", ["config jvm/gc is from common", "config jvm/heap is from web"], id="folder; dot in a name"
         ),
-        pytest.param("command", [], id="a key that config has not"),
+        pytest.param("command[1]", [], id="a key that config has not"),
+        pytest.param("command[3]", ["config zone is from common"], id="of a changed entry only"),
+        pytest.param(
+            "volumes[0]",
+            ["config heap is from web@dc1", "config zone is from common"],
+            id="an entry that may be left out",
+        ),
+        pytest.param("registrations.web.checks[1].ttl", ["config zone is from common"], id="of a check only"),
+        pytest.param(
+            "registrations.web-other.port",
+            ["config heap is from web@dc1", "config zone is from common", "config port is from web@node:node1"],
+            id="of a registration whose name is a template",
+        ),
         pytest.param("registrations.web.port", ["config port is from web@node:node1"], id="registration"),
         pytest.param("image", [], id="no option"),
     ],

@@ -14,7 +14,6 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils.rollout import (
     check_batch,
     check_rollout,
     limit_of,
-    lines_of,
     plan_rollout,
     problems_of,
     report,
@@ -134,27 +133,6 @@ def test_wrong_batch(batch: t.Any) -> None:
     assert str(failure.value) == (
         f"service_rollout.batch: {wrong!r} is neither a number of hosts, nor a percentage, nor a list of them"
     )
-
-
-def test_lines_tell_where_a_value_is_from() -> None:
-    change = {"key": "environment.A", "before": "1", "after": "2", "origins": ["config a is from web@dc1"]}
-    assert lines_of({"n1": {"action": "replace", "changes": [change]}}) == [
-        "n1: replace",
-        "  environment.A: 1 -> 2",
-        "    config a is from web@dc1",
-    ]
-
-
-def test_lines_for_people() -> None:
-    plans = {"n1": CREATE, "n2": REPLACE, "n3": NONE, "n4": {}, "n5": {"action": "remove", "changes": [{"key": "x"}]}}
-    assert lines_of(plans) == [
-        "n1: create",
-        "n2: replace",
-        "  environment.A: 1 -> (not there)",
-        "n3: none",
-        "n4: none",
-        "n5: remove",
-    ]
 
 
 @pytest.mark.parametrize(

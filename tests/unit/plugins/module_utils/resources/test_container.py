@@ -154,8 +154,13 @@ def test_container_of_somebody_else(labels: dict[str, str] | None) -> None:
         pytest.param({"content": "c-2"}, [("image", "c-1", "c-2")], id="image"),
         pytest.param(
             {"compared": normalised({"environment": {"PEERS": "other"}, "user": 1})},
-            [("environment.PEERS", "stand-in", "other"), ("user", None, "1")],
+            [("environment.PEERS", "stand-in", "10.0.0.1"), ("user", None, "1")],
             id="options",
+        ),
+        pytest.param(
+            {"options": normalised({}), "compared": normalised({})},
+            [("environment.PEERS", "stand-in", None)],
+            id="an option gone",
         ),
         pytest.param({"secrets": {"TOKEN": "other"}}, [("secrets.TOKEN", "set", "changed")], id="secret"),
         pytest.param({"secrets": {}}, [("secrets.TOKEN", "set", None)], id="secret gone"),
@@ -165,7 +170,7 @@ def test_container_of_somebody_else(labels: dict[str, str] | None) -> None:
         ),
         pytest.param(
             {"content": "c-2", "secrets": {}, "compared": normalised({})},
-            [("image", "c-1", "c-2"), ("environment.PEERS", "stand-in", None), ("secrets.TOKEN", "set", None)],
+            [("image", "c-1", "c-2"), ("environment.PEERS", "stand-in", "10.0.0.1"), ("secrets.TOKEN", "set", None)],
             id="all of it, image first",
         ),
     ],
@@ -173,6 +178,61 @@ def test_container_of_somebody_else(labels: dict[str, str] | None) -> None:
 def test_changes(differing: dict[str, t.Any], changes: list[tuple[str, t.Any, t.Any]]) -> None:
     found = FoundContainer.from_inspect(inspected(container()))
     assert container(**differing).changes_from(found) == tuple(Change(*change) for change in changes)
+
+
+@pytest.mark.parametrize(
+    ("options", "compared", "config", "changes"),
+    [
+        pytest.param(
+            {"command": ["--peers=10.0.0.2", "-v"]},
+            {"command": ["--peers=192.0.2.1:65001", "-v"]},
+            {"Cmd": ["--peers=10.0.0.1"]},
+            [("command", ["--peers=10.0.0.1"], ["--peers=10.0.0.2", "-v"])],
+            id="a list",
+        ),
+        pytest.param(
+            {"command": "run --state new"},
+            {"command": "run --state join"},
+            {"Cmd": ["run", "--state", "new", "a b"]},
+            [("command", "run --state new 'a b'", "run --state new")],
+            id="one text",
+        ),
+        pytest.param(
+            {"entrypoint": ["/new", "10.0.0.2"]},
+            {"entrypoint": ["/new", "192.0.2.1"]},
+            {"Entrypoint": ["/old", "10.0.0.1"]},
+            [("entrypoint", ["/old", "10.0.0.1"], ["/new", "10.0.0.2"])],
+            id="entrypoint",
+        ),
+        pytest.param(
+            {"environment": {"PEERS": "10.0.0.2 new", "A": "1"}},
+            {"environment": {"PEERS": "192.0.2.1 new", "A": "1"}},
+            {"Env": ["PEERS=10.0.0.1=old", "A=1", "TOKEN=secret", "OF_THE_IMAGE=1"]},
+            [("environment.PEERS", "10.0.0.1=old", "10.0.0.2 new")],
+            id="environment",
+        ),
+        pytest.param(
+            {"command": ["10.0.0.1"]},
+            {"command": ["192.0.2.1 changed"]},
+            {"Cmd": ["10.0.0.1"]},
+            [("command", ["stand-in"], ["192.0.2.1 changed"])],
+            id="what runs is the same",
+        ),
+    ],
+)
+def test_a_change_shows_what_ran_and_what_will_run(
+    options: dict[str, t.Any], compared: dict[str, t.Any], config: dict[str, t.Any], changes: list[t.Any]
+) -> None:
+    last = {
+        name: ["stand-in"] if isinstance(value, list) else "x" if isinstance(value, str) else {**value, "PEERS": "x"}
+        for name, value in compared.items()
+    }
+    answer = inspected(container(compared=normalised(last)))
+    answer["Config"] = {**answer["Config"], **config}
+    found = FoundContainer.from_inspect(answer)
+    wanted = container(options=normalised(options), compared=normalised(compared))
+    assert [(c.key, c.before, c.after) for c in wanted.changes_from(found)] == changes
+    assert "secret" not in json.dumps(found.ran)
 
 
 def test_names_beside_the_instance() -> None:

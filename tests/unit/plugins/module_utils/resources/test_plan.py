@@ -68,6 +68,19 @@ def test_changes_between(
             },
             id="replace",
         ),
+        pytest.param(
+            Plan("signal", (Change("a", 1, 2), Change("files./b", "x", "y", "-x\n+y"))),
+            {
+                "changed": True,
+                "action": "signal",
+                "changes": [
+                    {"key": "a", "before": 1, "after": 2},
+                    {"key": "files./b", "before": "x", "after": "y", "diff": "-x\n+y"},
+                ],
+                "diff": [{"before": {"a": 1}, "after": {"a": 2}}, {"prepared": "-x\n+y\n"}],
+            },
+            id="lines of a file",
+        ),
     ],
 )
 def test_result(plan: Plan, result: dict[str, t.Any]) -> None:

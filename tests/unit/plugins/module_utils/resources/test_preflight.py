@@ -89,7 +89,7 @@ def test_nothing_to_do_is_told_from_the_survey(check: bool) -> None:
         "changed": False,
         "action": "none",
         "changes": [],
-        "diff": {"before": {}, "after": {}} if check else {},
+        "diff": {},
         "problems": [],
         "warnings": [],
         "pulled": False,

@@ -211,7 +211,12 @@ def test_what_is_registered_makes_no_change() -> None:
         pytest.param({}, {"port": 81}, [("port", 81, 0)], id="no port"),
         pytest.param({}, {"address": "10.0.0.1"}, [("address", "10.0.0.1", "")], id="no address"),
         pytest.param({}, {"check_ids": ("orphan",)}, [("checks", ["orphan"], [])], id="a check too many"),
-        pytest.param({}, {"digest": "old"}, [("definition", "old", ...)], id="what the agent does not tell"),
+        pytest.param(
+            {},
+            {"digest": "old"},
+            [("definition", "of another version of Longshore", "of this version")],
+            id="of another version",
+        ),
         pytest.param({"port": 80}, {"digest": "old", "port": 81}, [("port", 81, 80)], id="told changes are enough"),
         pytest.param(
             {"tags": ["a"], "enable_tag_override": True}, {"tags": ("b",)}, [], id="tags that others may override"
@@ -247,11 +252,29 @@ def test_what_is_registered_makes_no_change() -> None:
 )
 def test_changes(options: dict[str, t.Any], differing: dict[str, t.Any], changes: list[tuple[t.Any, ...]]) -> None:
     wanted = registration(options)
-    expected = [
-        Change(f"registrations.web.{what}", before, wanted.digest() if after is ... else after)
-        for what, before, after in changes
-    ]
+    expected = [Change(f"registrations.web.{what}", before, after) for what, before, after in changes]
     assert list(wanted.changes_from(found(wanted, **differing))) == expected
+
+
+SLOW = {**HTTP, "interval": "30s"}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "known", "told"),
+    [
+        pytest.param([SLOW], [HTTP], True, [SLOW], id="another interval"),
+        pytest.param([SLOW, TTL], [TTL], True, [SLOW, TTL], id="one fewer"),
+        pytest.param([], [HTTP], True, [], id="the first one"),
+        pytest.param([*[TTL] * 10, SLOW], [*[TTL] * 10, HTTP], True, [*[TTL] * 10, SLOW], id="in their order"),
+        pytest.param([SLOW, TTL], [HTTP, TTL], False, ["another definition", TTL], id="nobody knows the one before"),
+    ],
+)
+def test_changed_checks_are_shown_as_they_were_written(
+    before: list[t.Any], after: list[t.Any], known: bool, told: list[t.Any]
+) -> None:
+    old, new = registration(checks=before), registration(checks=after)
+    changes = new.changes_from(found(old), old if known else None)
+    assert changes == (Change("registrations.web.checks", told, after),)
 
 
 def test_missing_registration_is_one_change() -> None:
