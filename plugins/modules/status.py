@@ -59,7 +59,7 @@ instances:
       description: The service it belongs to.
       type: str
     state:
-      description: Of its container, as Docker has it.
+      description: Of its container, as Docker has it, with the health where the image has a health check.
       type: str
     since:
       description: When the container started, in UTC.
@@ -82,6 +82,10 @@ instances:
     checks:
       description: Check to status, as the host's Consul agent has them, maintenance among them.
       type: dict
+    failing:
+      description: Checks that do not pass, with the first line of their output, and maintenance with its reason.
+      type: list
+      elements: str
     drift:
       description: What somebody changed by hand, or a launch that was killed has left.
       type: list

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import typing as t
 
+import yaml
+
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.plan import changes_between
 from ansible_collections.longshore.fleet.plugins.plugin_utils.results import Result, said
 from ansible_collections.longshore.fleet.plugins.plugin_utils.signing import is_signed
 
@@ -16,6 +19,8 @@ HISTORY = ("release", "state", "image", "code", "started", "who", "commit", "hos
 _NOTHING: Result = {"current": "", "releases": [], "nodes": {}, "lock": ""}
 # Characters of a digest or commit that people compare.
 SHORT = 12
+# Changed keys of a service file that history shows of a release.
+MOST_KEYS = 5
 
 
 def status_rows(
@@ -51,11 +56,36 @@ def history_rows(services: dict[str, Result], key: bytes | None) -> list[dict[st
             "who": f"{release['who']} on {release['where']}",
             "commit": release["commit"][:SHORT] + ("-dirty" if release["commit"].endswith("-dirty") else ""),
             "hosts": hosts_of(release, info["nodes"]),
-            "remarks": _remarks(release, key),
+            "remarks": [*_remarks(release, key), *_changed(before, release)],
         }
         for service, info in sorted(services.items())
-        for release in info["releases"]
+        for before, release in zip([*info["releases"][1:], None], info["releases"], strict=True)
     ]
+
+
+def _changed(before: Result | None, release: Result) -> list[str]:
+    """Return what differs between a release and the one before it: parts by their names, then keys of the file."""
+    if before is None:
+        return []
+    parts = {
+        "image": [r["image"].get("content") for r in (before, release)],
+        "code": [(r["code"] or {}).get("content") for r in (before, release)],
+        "configuration": [r.get("config_digest") for r in (before, release)],
+    }
+    changes = changes_between(*(_data_of(r.get("service_file", "")) for r in (before, release)))
+    keys = [change.key.removeprefix("service_container.") for change in changes]
+    more = [f"{len(keys) - MOST_KEYS} more"] if len(keys) > MOST_KEYS else []
+    found = [*(name for name, (old, new) in parts.items() if old != new), *keys[:MOST_KEYS], *more]
+    return [f"changed: {', '.join(found)}"] if found else []
+
+
+def _data_of(service_file: str) -> Result:
+    """Return a recorded service file as data: templates as they stand, values of any tag as texts."""
+    try:
+        data = yaml.load(service_file, Loader=yaml.BaseLoader)
+    except yaml.YAMLError:
+        return {}
+    return data if isinstance(data, dict) else {}
 
 
 def problem_lines(services: dict[str, Result]) -> list[str]:
@@ -103,9 +133,12 @@ def _row(host: str, node: str, instance: Result, info: Result, expected: list[st
     note = info["nodes"].get(node, {}).get(instance["instance"], {})
     checks = list(instance["checks"].values())
     release = next((r for r in info["releases"] if r["id"] == info["current"]), {})
-    remarks = [*_doing(note), *_outdated(note, instance, release), *instance["drift"]]
+    remarks = [*_doing(note), *_outdated(note, instance, release), *instance["failing"], *instance["drift"]]
     if host not in expected:
-        remarks.append("no service file asks for it here; remove.yml takes it away, while file and group are there")
+        service = instance["service"]
+        remarks.append(
+            f"no service file asks for it here; to remove it: remove.yml -e service={service} --limit {host}"
+        )
     return {
         "service": instance["service"],
         "host": host,

@@ -85,4 +85,5 @@ class LockState:
         return (
             f"The deploy lock of {service} is held by {self.shown}. Wait for it (service_rollout.lock_wait), or, where"
             f" nobody works there any more, run unlock.yml -e service={service} -e session={self.session}"
+            f" (of a run that was killed it frees itself within {2 * TTL + LOCK_DELAY} s)"
         )

@@ -132,10 +132,16 @@ class Release:
         if len(value) > MAX_VALUE:
             raise Failure(
                 f"The record of the release of {self.service} takes {len(value)} bytes, and Consul takes {MAX_VALUE}."
-                " Its configuration is most of it: keep large values elsewhere, or name fewer prefixes in"
-                " service_config."
+                f" {self._largest_part}"
             )
         return value
+
+    @property
+    def _largest_part(self) -> str:
+        """Return what takes most of the record, and how to make it smaller."""
+        if len(self.service_file) > len(json.dumps(self.config)):
+            return "Its service file is most of it: keep large texts elsewhere, such as in the image."
+        return "Its configuration is most of it: keep large values elsewhere, or name fewer prefixes in service_config."
 
     def told(self) -> dict[str, t.Any]:
         """Return the record as modules do: with a digest in the place of the configuration, which may be long."""

@@ -131,7 +131,8 @@ def pass_gate(host: Host, container: str, checks: t.Sequence[Check], gate: Gate)
 
     try:
         if not deadline.wait_for(is_stable, EVERY):
-            raise Failure(f"not all checks passed for {gate.stable_for:g} s within {gate.timeout:g} s")
+            lasting = f" for {gate.stable_for:g} s" if gate.stable_for else ""
+            raise Failure(f"not all checks passed{lasting} within {gate.timeout:g} s")
     except Failure as failure:
         raise _explained(failure, host, container, attempt, "The gate was not passed") from failure
     return {"first_passing": round(first[0], 2), "gate": round(deadline.elapsed, 2)}

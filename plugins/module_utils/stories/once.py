@@ -46,7 +46,10 @@ def run_once(host: Host, wanted: Wanted, lock: Lock, release: str, tasks: t.Iter
 
 
 def _run(host: Host, wanted: Wanted, task: Task) -> None:
-    code, lines = run_one_off(host, wanted, f"once-{task.name}", list(task.command), task.timeout)
+    try:
+        code, lines = run_one_off(host, wanted, f"once-{task.name}", list(task.command), task.timeout)
+    except Failure as failure:
+        raise Failure(f"service_once: {task.name}: {failure}", **failure.details) from failure
     if code:
         shown = as_log(lines)
         raise Failure(

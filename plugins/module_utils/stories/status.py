@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.longshore.fleet.plugins.module_utils.clients.secrets import masked
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.container import (
     INSTANCE,
@@ -17,6 +18,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils.resources.containe
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.decision import decide
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.registration import (
     FoundRegistration,
+    maintenance_check,
     registrations,
 )
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.survey import Survey
@@ -25,6 +27,8 @@ from ansible_collections.longshore.fleet.plugins.module_utils.stories.host impor
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.loaded import read_loaded
 
 Result = dict[str, t.Any]
+# Characters of a check's output.
+SHOWN = 200
 
 
 def instances(host: Host, service: str | None) -> list[Result]:
@@ -42,17 +46,19 @@ def instance(host: Host, name: str, service: str) -> Result:
     if container is None:
         raise Failure(f"The containers of {name} went away while they were looked at. Run again.")
     answer = host.docker.inspect(container.id) or {"State": {}, "Config": {}}
+    checks = _checks(host, found.registrations.values())
     return {
         "instance": name,
         "service": service,
-        "state": container.state,
+        "state": state_of(answer["State"], container.state),
         "since": str(answer["State"].get("StartedAt", "")).partition(".")[0],
         "restarts": container.restarts,
         "reference": answer["Config"].get("Image", ""),
         "content": container.content,
         "version": container.version,
         "code": code_of(name, container.id),
-        "checks": _checks(host, found.registrations.values()),
+        "checks": {identity: check["Status"] for identity, check in checks.items()},
+        "failing": failing_of(checks, found.node_maintenance, secret_values(answer["Config"], container)),
         "drift": drift(found),
     }
 
@@ -100,14 +106,34 @@ def as_last_wanted(container: FoundContainer) -> Wanted:
     )
 
 
-def _checks(host: Host, found: t.Iterable[FoundRegistration]) -> dict[str, str]:
-    """Check -> status, maintenance among them."""
+def secret_values(config: Result, container: FoundContainer) -> dict[str, str]:
+    """Return the secrets that the container has in its environment, so that no output shows them."""
+    entries = (entry.partition("=") for entry in config.get("Env") or ())
+    return {name: value for name, _equals, value in entries if name in container.secrets}
+
+
+def state_of(state: Result, name: str) -> str:
+    """Return the state as docker ps has it, with the health where the image has a check of its own."""
+    health = (state.get("Health") or {}).get("Status", "none")
+    return name if health == "none" or name != "running" else f"{name} ({health})"
+
+
+def failing_of(checks: dict[str, Result], node_maintenance: str | None, secrets: dict[str, str]) -> list[str]:
+    """Return a sentence for each check that does not pass, with the first line of its output, and for maintenance."""
+    told = [] if node_maintenance is None else [f"the whole node is in maintenance: {node_maintenance}"]
+    for identity, check in checks.items():
+        if identity == maintenance_check(check["ServiceID"]):
+            told.append(f"{check['ServiceID']} is in maintenance: {check.get('Notes') or 'no reason given'}")
+        elif check["Status"] != "passing":
+            lines = str(check.get("Output") or "").strip().splitlines() or ["no output yet"]
+            told.append(masked(f"check {identity} is {check['Status']}: {lines[0][:SHOWN]}", secrets))
+    return told
+
+
+def _checks(host: Host, found: t.Iterable[FoundRegistration]) -> dict[str, Result]:
+    """Return each check as the agent has it, maintenance among them."""
     ids = {registration.id for registration in found}
-    return {
-        identity: check["Status"]
-        for identity, check in sorted(host.agent.checks().items())
-        if check["ServiceID"] in ids
-    }
+    return {identity: check for identity, check in sorted(host.agent.checks().items()) if check["ServiceID"] in ids}
 
 
 def _shown(value: t.Any) -> str:

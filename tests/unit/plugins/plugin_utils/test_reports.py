@@ -37,6 +37,7 @@ INSTANCE = {
     **IMAGE,
     "code": "4f2a",
     "checks": {"a": "passing", "b": "critical"},
+    "failing": [],
     "drift": [],
 }
 
@@ -62,6 +63,9 @@ def row(note: Result, hosts: list[str], **changes: t.Any) -> Result:
         ),
         pytest.param({**RAN, "result": "failed", "message": "no"}, {}, ["replace to r-2 failed: no"], id="failed"),
         pytest.param(RAN, {"drift": ["mem_limit: 1, not 2"]}, ["mem_limit: 1, not 2"], id="changed by hand"),
+        pytest.param(
+            RAN, {"failing": ["web is in maintenance: disk"]}, ["web is in maintenance: disk"], id="in maintenance"
+        ),
     ],
 )
 def test_remarks(note: Result, changes: Result, remarks: list[str]) -> None:
@@ -70,7 +74,7 @@ def test_remarks(note: Result, changes: Result, remarks: list[str]) -> None:
 
 def test_instance_that_nobody_asks_for() -> None:
     assert row(RAN, [])["remarks"] == [
-        "no service file asks for it here; remove.yml takes it away, while file and group are there"
+        "no service file asks for it here; to remove it: remove.yml -e service=web --limit n1"
     ]
 
 
@@ -111,6 +115,40 @@ def test_history() -> None:
         ("r-2", "current", "2 done, 1 failed", "0123456789ab", []),
         ("r-1", "failed", "2 done, 1 failed", "0123456789ab", ["rollback to r-0", "set aside: n4", "removed at ten"]),
     ]
+
+
+FILE = "service_container: {environment: {A: '1'}, command: [a, '{{ config.b }}']}\nservice_secrets: {T: !vault x}\n"
+
+
+@pytest.mark.parametrize(
+    ("changes", "remarks"),
+    [
+        pytest.param({}, [], id="nothing"),
+        pytest.param({"image": {**IMAGE, "content": "c-3"}}, ["changed: image"], id="image"),
+        pytest.param({"code": {"content": "x", "version": "4f2a"}}, ["changed: code"], id="code"),
+        pytest.param({"config_digest": "other"}, ["changed: configuration"], id="configuration"),
+        pytest.param(
+            {"service_file": FILE.replace("'1'", "'2'").replace("[a,", "[b,")},
+            ["changed: command, environment.A"],
+            id="keys of the service file",
+        ),
+        pytest.param(
+            {"service_file": FILE + "".join(f"own_{n}: 1\n" for n in range(7))},
+            ["changed: own_0, own_1, own_2, own_3, own_4, 2 more"],
+            id="many keys",
+        ),
+        pytest.param(
+            {"service_file": "a: [", "config_digest": "other"},
+            ["changed: configuration, command, environment.A, service_secrets.T"],
+            id="a file that is not YAML",
+        ),
+    ],
+)
+def test_history_tells_what_a_release_changed(changes: Result, remarks: list[str]) -> None:
+    before = {**CURRENT, "id": "r-1", "service_file": FILE, "config_digest": "d"}
+    releases = [{**before, "id": "r-2", **changes}, before]
+    rows = history_rows({"web": {"current": "r-2", "releases": releases, "nodes": {}, "lock": ""}}, None)
+    assert [row["remarks"] for row in rows] == [remarks, []]
 
 
 def test_history_tells_what_nobody_has_signed() -> None:
