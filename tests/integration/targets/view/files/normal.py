@@ -20,7 +20,7 @@ REPLACED = (
     (r"(exit code) \d+", r"\1 N"),
     (r"container [0-9a-f]{64}", "container ID"),
     (r" +(STEPS|N s)", r" \1"),
-    (r"file is /\S*/services/", "file is FLEET/services/"),
+    (r"(file is|fleet key) /\S*/(services/|fleet.key)", r"\1 FLEET/\2"),
 )
 
 
