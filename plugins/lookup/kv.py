@@ -69,6 +69,7 @@ from ansible.plugins.lookup import LookupBase
 from ansible_collections.longshore.fleet.plugins.module_utils.clients.consul import LIBRARIES, Consul
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.kv_info import read_value
+from ansible_collections.longshore.fleet.plugins.module_utils.versions import MINIMUM
 
 AGENT = ("consul_url", "consul_token")
 
@@ -83,7 +84,8 @@ class LookupModule(LookupBase):
         missing = [name for name, error in LIBRARIES.items() if error]
         if missing:
             raise AnsibleError(
-                f"The lookup longshore.fleet.kv needs {missing[0]} on the controller: pip install {missing[0]}"
+                f"The lookup longshore.fleet.kv needs {missing[0]} {MINIMUM[missing[0]]} or newer on the controller:"
+                f" pip install --upgrade {missing[0]}"
             )
         try:
             consul = Consul(self.get_option("consul_url"), self.get_option("consul_token"))

@@ -100,6 +100,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils.clients.dns import
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.peers_query import PeersQuery
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.peers import find_peers, from_dns, from_http
+from ansible_collections.longshore.fleet.plugins.module_utils.versions import MINIMUM
 
 QUERY = ("port", "tags", "datacenter", "record", "from", "only_passing", "near", "min", "wait")
 AGENT = ("consul_url", "consul_token", "consul_domain", "dns_address", "dns_port")
@@ -115,7 +116,10 @@ class LookupModule(LookupBase):
         given = {name: self.get_option(name) for name in QUERY}
         package = "py-consul" if CONSUL_ERROR and given["from"] == "http" else "dnspython" if DNS_ERROR else None
         if package:
-            raise AnsibleError(f"The controller's Python has no {package}. Install it where ansible-core is installed.")
+            raise AnsibleError(
+                f"The controller's Python has no {package} {MINIMUM[package]} or newer."
+                " Install it where ansible-core is installed."
+            )
         try:
             queries = [PeersQuery.from_options({"service": term, **given}, f"peers {term}") for term in terms]
             ask = self._ask(given["from"])

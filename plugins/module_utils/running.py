@@ -26,7 +26,7 @@ VENV_PYTHON = "/opt/longshore/venv/bin/python"
 def require(module: AnsibleModule, libraries: dict[str, str | None]) -> None:
     """Ends up in a Python that has the libraries, or ends the module with one clear error.
 
-    ``libraries``: name of the package on PyPI -> traceback of its failed import, or None where it is there.
+    ``libraries``: name of the package on PyPI -> traceback of its failed import, why its version will not do, or None.
     A module called with the system's Python starts again in the virtual environment of the role docker.
     """
     missing = [name for name, error in libraries.items() if error]
@@ -34,9 +34,10 @@ def require(module: AnsibleModule, libraries: dict[str, str | None]) -> None:
         return
     if not has_respawned() and os.access(VENV_PYTHON, os.X_OK):
         respawn_module(VENV_PYTHON)
-    name = missing[0]
+    error = str(libraries[missing[0]])
+    told = missing_required_lib(missing[0]) if error.startswith("Traceback") else error
     module.fail_json(
-        msg=f"{missing_required_lib(name)} Run the role longshore.fleet.docker on this host:"
+        msg=f"{told} Run the role longshore.fleet.docker on this host:"
         f" it makes {os.path.dirname(os.path.dirname(VENV_PYTHON))} with all that is needed."
     )
 

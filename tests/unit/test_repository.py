@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import json
 import re
@@ -217,3 +218,44 @@ def test_secrets_never_lie_in_a_file_on_the_way() -> None:
     tasks = {"discover", "launch", "once", "watch"}
     assert carrying == {f"roles/service/tasks/{name}.yml" for name in tasks}
     assert load("roles/service/vars/main.yml")["ansible_pipelining"] is True
+
+
+def test_the_oldest_packages_are_those_that_users_read() -> None:
+    minimum = importlib.import_module(f"{PLUGINS}.module_utils.versions").MINIMUM
+    installed = load("roles/docker/defaults/main.yml")["docker_venv_packages"]
+    assert sorted(minimum) == [requirement.partition("==")[0] for requirement in installed]
+    readme = " ".join((REPOSITORY / "README.md").read_text(encoding="utf-8").split())
+    for name, version in minimum.items():
+        assert f"`{name}` {version.removesuffix('.0')}" in readme
+
+
+CODE_OF_MODULES = sorted(
+    str(path.relative_to(REPOSITORY))
+    for part in ("modules", "module_utils")
+    for path in REPOSITORY.glob(f"plugins/{part}/**/*.py")
+)
+# Names and keywords that Python 3.9 lacks; ruff refuses younger syntax, and knows few of these.
+YOUNGER = {
+    "ExceptionGroup",
+    "StrEnum",
+    "TaskGroup",
+    "UTC",
+    "batched",
+    "bit_count",
+    "file_digest",
+    "pairwise",
+    "tomllib",
+}
+YOUNGER_KEYWORDS = {"kw_only", "slots", "strict"}
+
+
+@pytest.mark.parametrize("path", CODE_OF_MODULES)
+def test_modules_start_on_python_3_9(path: str) -> None:
+    """There a module starts again in the role docker's Python, or says what is needed."""
+    nodes = list(ast.walk(ast.parse((REPOSITORY / path).read_text(encoding="utf-8"), feature_version=(3, 9))))
+    imports = [node for node in nodes if isinstance(node, (ast.Import, ast.ImportFrom))]
+    names = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+    names |= {alias.name for node in imports for alias in node.names}
+    keywords = {keyword.arg for node in nodes if isinstance(node, ast.Call) for keyword in node.keywords}
+    assert not names & YOUNGER
+    assert not keywords & YOUNGER_KEYWORDS

@@ -13,6 +13,7 @@ import typing as t
 from urllib.parse import urlsplit
 
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure, innermost
+from ansible_collections.longshore.fleet.plugins.module_utils.versions import outdated
 from ansible_collections.longshore.fleet.plugins.module_utils.waiting import Deadline
 
 IMPORT_ERROR: str | None = None
@@ -22,6 +23,8 @@ try:
     from consul.callback import CB
 except ImportError:
     IMPORT_ERROR = traceback.format_exc()
+else:
+    IMPORT_ERROR = outdated("py-consul", consul.__version__)
 
 LIBRARIES = {"py-consul": IMPORT_ERROR}
 

@@ -14,6 +14,7 @@ import typing as t
 from dataclasses import dataclass
 
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils.versions import outdated
 
 IMPORT_ERROR: str | None = None
 try:
@@ -23,8 +24,11 @@ try:
     import dns.query
     import dns.rcode
     import dns.rdatatype
+    import dns.version
 except ImportError:
     IMPORT_ERROR = traceback.format_exc()
+else:
+    IMPORT_ERROR = outdated("dnspython", dns.version.version)
 
 LIBRARIES = {"dnspython": IMPORT_ERROR}
 

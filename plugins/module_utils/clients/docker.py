@@ -17,6 +17,7 @@ import typing as t
 from ansible_collections.longshore.fleet.plugins.module_utils.clients.engine_address import DEFAULT, EngineAddress
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure, innermost
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.registry_answer import registry_trouble
+from ansible_collections.longshore.fleet.plugins.module_utils.versions import outdated
 
 IMPORT_ERROR: str | None = None
 try:
@@ -28,6 +29,8 @@ try:
     from ansible_collections.longshore.fleet.plugins.module_utils.clients.engine_client import TIMEOUT, EngineClient
 except ImportError:
     IMPORT_ERROR = traceback.format_exc()
+else:
+    IMPORT_ERROR = outdated("docker", docker.__version__)
 
 LIBRARIES = {"docker": IMPORT_ERROR}
 

@@ -97,3 +97,12 @@ def test_libraries(
         assert "Python library (docker)" in message
         assert "role longshore.fleet.docker" in message
         assert "Traceback" not in message
+
+
+def test_a_library_that_is_too_old(
+    module: AnsibleModule, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running, "has_respawned", lambda: True)
+    problem = "The Python package docker of /usr/bin/python3 is 7.0.0; 7.1.0 or newer is needed."
+    message = ended(capsys, lambda: running.require(module, {"docker": problem}))["msg"]
+    assert message.startswith(f"{problem} Run the role longshore.fleet.docker")
