@@ -193,6 +193,10 @@ options:
           group:
             description: Group ID of the files; unless given, the same number as the owner's.
             type: int
+          writable:
+            description: Whether the container may write the code; else it is mounted read-only.
+            type: bool
+            default: false
       reload:
         description: How new code goes live in a running container, and what proves it.
         type: dict

@@ -39,6 +39,7 @@ CODE = {
     "mount": {"type": "str", "default": "/usr/src/app"},
     "owner": {"type": "int", "default": 0},
     "group": {"type": "int"},
+    "writable": {"type": "bool", "default": False},
 }
 RELOAD = {
     "action": {"type": "str", "choices": ["signal", "restart"], "default": "signal"},

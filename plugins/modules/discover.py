@@ -296,12 +296,13 @@ def surveyed(options: dict[str, t.Any]) -> dict[str, t.Any]:
         return {}
     try:
         agent = Agent(Consul(options["consul_url"], options["consul_token"]))
-        found = survey(Host(docker.Docker(options["docker_host"]), agent), options["survey"])
+        engine = docker.Docker(options["docker_host"])
+        found = survey(Host(engine, agent), options["survey"])
+        found = with_loaded(engine, found, options["survey"], options["code_path"] or "")
     except Failure:
         return {"survey": None}
     digests = secrets.keyed(options["secret_fingerprints"], secrets.read_key())
-    found = replace(with_loaded(found, options["survey"], options["code_path"] or ""), wanted_secrets=digests)
-    return {"survey": found.to_result()}
+    return {"survey": replace(found, wanted_secrets=digests).to_result()}
 
 
 def discovered(options: dict[str, t.Any]) -> dict[str, t.Any]:

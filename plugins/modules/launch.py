@@ -356,7 +356,7 @@ def look(params: dict[str, t.Any]) -> tuple[Wanted, Host, Survey]:
     from ansible_collections.longshore.fleet.plugins.module_utils.stories.loaded import with_loaded
 
     path, files = wanted.code.path if wanted.code else "", [file.path for file in wanted.files]
-    return wanted, host, with_loaded(found, params["name"], path, files)
+    return wanted, host, with_loaded(host.docker, found, params["name"], path, files)
 
 
 def host_of(params: dict[str, t.Any]) -> Host:

@@ -81,6 +81,7 @@ class Docker:
     def __init__(self, address: str | EngineAddress) -> None:
         self.address = EngineAddress(address) if isinstance(address, str) else address
         self.host = self.address.host
+        self._writable: frozenset[str] | None = None
         try:
             with self.explained("connect"):
                 self.api = EngineClient(self.address)
@@ -140,6 +141,13 @@ class Docker:
         """Summaries of all containers, stopped ones too."""
         with self.explained("list containers"):
             return list(self.api.containers(all=True))
+
+    def writable_folders(self) -> frozenset[str]:
+        """Return what containers, stopped ones too, may write of the host, as it was at the first call."""
+        if self._writable is None:
+            mounts = [mount for summary in self.containers() for mount in summary.get("Mounts") or ()]
+            self._writable = frozenset(mount["Source"] for mount in mounts if mount.get("RW") and mount.get("Source"))
+        return self._writable
 
     def inspect(self, container: str) -> dict[str, t.Any] | None:
         """All about a container, or None where there is none."""
@@ -210,10 +218,16 @@ class Docker:
                 return file.read().decode(errors="replace") if file else ""
 
     def last_lines(self, container: str, lines: int, since: float = 0, until: float = 0) -> list[str]:
-        """The newest lines that the container wrote, both streams; between two moments (epoch) where they are given."""
+        """Return the newest lines that the container wrote, both streams; between two moments (epoch) where given.
+
+        They only explain what happened: where they cannot be read, as from some logging drivers, one line says so.
+        """
         limits = {name: moment for name, moment in (("since", since), ("until", until)) if moment}
-        with self.explained(f"read the logs of container {container}"):
-            output = self.api.logs(container, stdout=True, stderr=True, tail=lines, **limits)
+        try:
+            with self.explained("read them"):
+                output = self.api.logs(container, stdout=True, stderr=True, tail=lines, **limits)
+        except Failure as failure:
+            return [f"(the container's log lines are not available: {failure})"]
         return t.cast(bytes, output).decode(errors="replace").splitlines()
 
     def image(self, reference: str) -> dict[str, t.Any] | None:

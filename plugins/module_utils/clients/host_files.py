@@ -35,19 +35,6 @@ LIMITS = {
 SYS_RESOURCE = 24
 
 
-Kept = tuple[bytes, int, int, int]
-
-
-def read(path: str) -> Kept | None:
-    """A file's content, owner, group and mode; None where there is none, as where there is a folder."""
-    try:
-        with open(path, "rb") as file:
-            about = os.fstat(file.fileno())
-            return file.read(), about.st_uid, about.st_gid, about.st_mode & 0o7777
-    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
-        return None
-
-
 def is_socket(path: str) -> bool:
     """Whether a path is a Unix socket."""
     with contextlib.suppress(OSError):

@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import hmac
+import json
 import os
 import shutil
 import typing as t
@@ -21,6 +22,8 @@ STATE = "/var/lib/longshore"
 KEY = f"{STATE}/secret.key"
 # In memory (file-hierarchy(7): /run is a tmpfs), so that no value reaches a disk. Gone after a reboot: see ``lost``.
 FILES = "/run/longshore/secrets"
+# Characters of a value, and of one line of a value, from which on they are masked in texts.
+SHORTEST, SHORTEST_LINE = 4, 6
 
 
 def digests(values: dict[str, t.Any], key: bytes | None) -> dict[str, str]:
@@ -68,10 +71,22 @@ def files(values: dict[str, t.Any]) -> dict[str, str]:
 
 
 def masked(text: str, values: dict[str, t.Any]) -> str:
-    """The text without the values, as Ansible hides them in what its modules return."""
-    for value in sorted((_text(*entry) for entry in values.items()), key=len, reverse=True):
-        text = text.replace(value, "********") if value else text
+    """Return the text without the values, their lines, and what JSON makes of both.
+
+    A value below four characters stays: it occurs in any text, and masking it would only make the text unreadable.
+    """
+    forms = {form for entry in values.items() for form in _forms(_text(*entry))}
+    for form in sorted(forms, key=len, reverse=True):
+        text = text.replace(form, "********")
     return text
+
+
+def _forms(value: str) -> t.Iterator[str]:
+    """Give all forms in which a value of some length may stand in what a container writes."""
+    lines = [line.strip() for line in value.splitlines()]
+    for piece in (value, value.strip(), *(line for line in lines if len(line) >= SHORTEST_LINE)):
+        if len(piece) >= SHORTEST:
+            yield from (piece, json.dumps(piece)[1:-1], json.dumps(piece, ensure_ascii=False)[1:-1])
 
 
 def _text(name: str, value: t.Any) -> str:

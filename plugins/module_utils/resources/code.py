@@ -37,6 +37,7 @@ class Code:
     owner: int
     group: int
     service: str
+    writable: bool = False
 
     @classmethod
     def from_options(cls, release: dict[str, t.Any], options: dict[str, t.Any], service: str) -> Code:
@@ -51,9 +52,9 @@ class Code:
         owner = options["owner"]
         group = owner if options["group"] is None else options["group"]
         mount = options["mount"].rstrip("/")
-        return cls(
-            reference, release["content"], release["version"] or "", path.rstrip("/"), mount, owner, group, service
-        )
+        version, path = release["version"] or "", path.rstrip("/")
+        writable = bool(options.get("writable"))
+        return cls(reference, release["content"], version, path, mount, owner, group, service, writable)
 
     @property
     def owners(self) -> tuple[int, int]:
@@ -75,13 +76,17 @@ class Code:
         """Where the current release is in the container."""
         return f"{self.mount}/{CURRENT}"
 
+    @property
+    def _mode(self) -> str:
+        return "rw" if self.writable else "ro"
+
     def mounted(self, options: dict[str, t.Any]) -> dict[str, t.Any]:
         """A container's options with the code's mount, and its folder to work in unless they name another."""
         volumes = options.get("volumes") or []
         if isinstance(volumes, dict):
-            volumes = {**volumes, self.path: {"bind": self.mount, "mode": "rw"}}
+            volumes = {**volumes, self.path: {"bind": self.mount, "mode": self._mode}}
         elif isinstance(volumes, list):
-            volumes = [*volumes, f"{self.path}:{self.mount}"]
+            volumes = [*volumes, f"{self.path}:{self.mount}:{self._mode}"]
         else:
             raise Failure(f"service_container.volumes: expected a list such as [/srv/data:/data], got {volumes!r}")
         return {"working_dir": self.working_dir, **options, "volumes": volumes}
@@ -91,11 +96,14 @@ class Code:
         volumes = options["volumes"]
         if isinstance(volumes, dict):
             others: dict[str, t.Any] | list[str] = {host: v for host, v in volumes.items() if host != self.path}
-            binds = {stage: {"bind": self.mount}, f"{self.path}/{RELEASES}": {"bind": f"{self.mount}/{RELEASES}"}}
+            binds = {
+                stage: {"bind": self.mount, "mode": self._mode},
+                f"{self.path}/{RELEASES}": {"bind": f"{self.mount}/{RELEASES}", "mode": self._mode},
+            }
             return {**options, "volumes": {**t.cast(dict[str, t.Any], others), **binds}}
-        kept = [volume for volume in volumes if volume != f"{self.path}:{self.mount}"]
-        binds_ = [f"{stage}:{self.mount}", f"{self.path}/{RELEASES}:{self.mount}/{RELEASES}"]
-        return {**options, "volumes": [*kept, *binds_]}
+        kept = [volume for volume in volumes if volume != f"{self.path}:{self.mount}:{self._mode}"]
+        releases = f"{self.path}/{RELEASES}:{self.mount}/{RELEASES}:{self._mode}"
+        return {**options, "volumes": [*kept, f"{stage}:{self.mount}:{self._mode}", releases]}
 
 
 @dataclass(frozen=True)

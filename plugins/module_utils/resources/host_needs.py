@@ -32,6 +32,7 @@ class Bind:
     source: str
     sees_later_mounts: bool = False
     target: str = field(default="", compare=False)
+    read_only: bool = False
 
 
 def binds(options: Options) -> list[Bind]:
@@ -43,21 +44,24 @@ def binds(options: Options) -> list[Bind]:
 def _of_volumes(volumes: t.Any) -> t.Iterator[Bind]:
     if isinstance(volumes, dict):
         for source, how in volumes.items():
+            mode = str(how.get("mode") or "").split(",")
             sees = str(how.get("propagation", "")) in PROPAGATED
-            yield Bind("volumes", str(source), sees, str(how.get("bind") or ""))
+            yield Bind("volumes", str(source), sees, str(how.get("bind") or ""), "ro" in mode)
     else:
         for volume in volumes:
             source, colon, rest = str(volume).partition(":")
             if colon:
                 target, _colon, modes = rest.partition(":")
-                yield Bind("volumes", source, not set(modes.split(",")).isdisjoint(PROPAGATED), target)
+                mode = modes.split(",")
+                yield Bind("volumes", source, not set(mode).isdisjoint(PROPAGATED), target, "ro" in mode)
 
 
 def _of_mounts(mounts: t.Iterable[Options]) -> t.Iterator[Bind]:
     for mount in mounts:
         if mount.get("type") == "bind":
             sees = mount.get("propagation") in PROPAGATED
-            yield Bind("mounts", str(mount.get("source") or ""), sees, str(mount.get("target") or ""))
+            target, read_only = str(mount.get("target") or ""), bool(mount.get("read_only"))
+            yield Bind("mounts", str(mount.get("source") or ""), sees, target, read_only)
 
 
 def mount_targets(options: Options) -> list[str]:

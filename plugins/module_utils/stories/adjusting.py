@@ -40,12 +40,12 @@ def update(host: Host, wanted: Wanted, found: Survey, container: FoundContainer)
     host.turn.step("update", wanted.gate.timeout)
     took: Seconds = {}
     back = going_back(lambda: _passing_again(host, wanted, found, container), "the values from before")
-    with back, written(wanted):
+    with back, written(host, wanted):
         adjust(host, wanted, found, container)
         if _notices(wanted, container, found):
             probed = [check for check in checks_of(wanted.registrations) if check.can_be_probed]
             took = pass_gate(host, container.id, probed, wanted.gate)
-    keep_note(wanted, found, container.id)
+    keep_note(host, wanted, found, container.id)
     return took
 
 
@@ -59,7 +59,7 @@ def adjust(host: Host, wanted: Wanted, found: Survey, container: FoundContainer)
             host.docker.update(container.id, update_of(wanted.container.options))
             refuse_discarded(host, wanted, container.id)
     if wanted.code and found.current_release == wanted.code.release:
-        give_to_owner(wanted.code)
+        give_to_owner(host, wanted.code)
     if found.lost_secrets:
         folder = secrets.folder(wanted.container.name, wanted.container.secrets)
         secrets.write_files(wanted.secrets, folder, owner_of_secrets(host, wanted))

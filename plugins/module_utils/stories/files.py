@@ -8,9 +8,10 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import stat
 import typing as t
 
-from ansible_collections.longshore.fleet.plugins.module_utils.clients import host_files
+from ansible_collections.longshore.fleet.plugins.module_utils.clients.safe_files import Kept, SafeFiles
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure, as_log
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.files import (
     NEW_FILE,
@@ -21,6 +22,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils.resources.files im
 )
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.going_back import undoing
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.loaded import digests_of
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.shared_folders import safe_files
 
 if t.TYPE_CHECKING:
     from ansible_collections.longshore.fleet.plugins.module_utils.resources.wanted import Wanted
@@ -35,14 +37,18 @@ HELD = (b"", 0, 0, 0o600)
 
 
 @contextlib.contextmanager
-def written(wanted: Wanted) -> t.Iterator[None]:
+def written(host: Host, wanted: Wanted) -> t.Iterator[None]:
     """The files as wanted, for the steps inside; where those fail, as they were before."""
-    differing = _differing(wanted)
-    found = {file.path: host_files.read(file.path) for file in differing}
+    if not wanted.files:
+        yield
+        return
+    files = safe_files(host, wanted)
+    differing = _differing(files, wanted)
+    found = {file.path: files.read(file.path) for file in differing}
     before = {path: None if kept == HELD else kept for path, kept in found.items()}
-    with undoing(lambda: _put_back(before)):
+    with undoing(lambda: _put_back(files, before)):
         for file in differing:
-            _write(file.path, (file.content.encode(), file.owner, file.group, file.mode))
+            _write(files, file.path, (file.content.encode(), file.owner, file.group, file.mode))
         yield
 
 
@@ -50,18 +56,33 @@ def invalid_files(host: Host, wanted: Wanted) -> t.Iterator[str]:
     """What keeps files that differ from being written, and what their ``validate`` says; none is in its place yet."""
     from ansible_collections.longshore.fleet.plugins.module_utils.stories.replacing import make_directories
 
-    make_directories(wanted)
-    for file in _differing(wanted):
-        if not os.path.isdir(os.path.dirname(file.path)):
-            yield f"service_files: {file.path}: its folder is missing. List it in service_directories."
-        elif os.path.isdir(file.path):
-            yield f"service_files: {file.path}: a folder is in its place. Look what made it, and remove it."
+    make_directories(host, wanted)
+    files = safe_files(host, wanted)
+    for file in _differing(files, wanted):
+        problem = _in_its_place(files, file.path)
+        if problem:
+            yield f"service_files: {file.path}: {problem}"
         elif file.validate:
             yield from _invalid(host, wanted, file)
 
 
-def _differing(wanted: Wanted) -> list[HostFile]:
-    there = digests_of(file.path for file in wanted.files)
+def _in_its_place(files: SafeFiles, path: str) -> str:
+    """Tell what keeps a file from its place; empty where nothing does."""
+    try:
+        with files.folder(os.path.dirname(path)):
+            found = files.status(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return "its folder is missing. List it in service_directories."
+    except Failure as failure:
+        return str(failure)
+    if found is None or stat.S_ISREG(found.st_mode):
+        return ""
+    what = "folder" if stat.S_ISDIR(found.st_mode) else "symlink" if stat.S_ISLNK(found.st_mode) else "special file"
+    return f"a {what} is in its place. Look what made it, and remove it."
+
+
+def _differing(files: SafeFiles, wanted: Wanted) -> list[HostFile]:
+    there = digests_of(files, (file.path for file in wanted.files))
     return [file for file in wanted.files if there.get(file.path) != file.digest]
 
 
@@ -81,68 +102,54 @@ def _invalid(host: Host, wanted: Wanted, file: HostFile) -> t.Iterator[str]:
 
 
 @contextlib.contextmanager
-def showing(wanted: Wanted, name: str, staged: dict[str, t.Any]) -> t.Iterator[list[dict[str, t.Any]]]:
+def showing(host: Host, wanted: Wanted, name: str, staged: dict[str, t.Any]) -> t.Iterator[list[dict[str, t.Any]]]:
     """Mounts, by the SDK's names, that show the files as wanted to a container before any is in its place.
 
     ``staged``: the options of that container, which has another folder in the place of the code's.
     """
-    stage = f"{STAGES}/{name}"
+    stage, files = f"{STAGES}/{name}", safe_files(host, wanted)
     shutil.rmtree(stage, ignore_errors=True)
     os.makedirs(stage, mode=0o700)
     options, missing = wanted.container.options, []
     try:
         for number, file in enumerate(wanted.files):
-            _write(f"{stage}/{number}", (file.content.encode(), file.owner, file.group, file.mode))
-            if is_mounted(file.path, staged) and _hold_place(file):
+            _write(files, f"{stage}/{number}", (file.content.encode(), file.owner, file.group, file.mode))
+            if is_mounted(file.path, staged) and _hold_place(files, file):
                 missing.append(file.path)
         yield [_mount(f"{stage}/{n}", place_of(file.path, options)) for n, file in enumerate(wanted.files)]
     finally:
         shutil.rmtree(stage, ignore_errors=True)
         for path in missing:
-            _let_go(path)
+            _let_go(files, path)
 
 
 def _mount(source: str, target: str) -> dict[str, t.Any]:
     return {"type": "bind", "source": source, "target": target, "read_only": True}
 
 
-def _hold_place(file: HostFile) -> bool:
+def _hold_place(files: SafeFiles, file: HostFile) -> bool:
     """Has a file where there is none: the engine mounts nothing where it can't make the place itself."""
-    with contextlib.suppress(OSError):
-        os.close(os.open(file.path, os.O_CREAT | os.O_EXCL, 0o600))
-        return True
-    return host_files.read(file.path) == HELD and digest_of(*HELD) != file.digest
+    return files.hold(file.path) or (files.read(file.path) == HELD and digest_of(*HELD) != file.digest)
 
 
-def _let_go(path: str) -> None:
-    with contextlib.suppress(FileNotFoundError):
-        if not os.path.getsize(path):
-            os.unlink(path)
+def _let_go(files: SafeFiles, path: str) -> None:
+    found = files.status(path)
+    if found and stat.S_ISREG(found.st_mode) and not found.st_size:
+        files.remove(path)
 
 
-def _put_back(before: dict[str, host_files.Kept | None]) -> None:
+def _put_back(files: SafeFiles, before: dict[str, Kept | None]) -> None:
     for path, kept in before.items():
         if kept:
-            _write(path, kept)
+            _write(files, path, kept)
         else:
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(path)
+            files.remove(path)
 
 
-def _write(path: str, kept: host_files.Kept) -> None:
-    """Beside its place first, so that nobody ever reads half of it."""
-    content, owner, group, mode = kept
-    folder, name = os.path.split(path)
-    new = f"{folder}/.{name}.new"
+def _write(files: SafeFiles, path: str, kept: Kept) -> None:
     try:
-        with open(new, "wb") as file:
-            os.fchown(file.fileno(), owner, group)
-            os.fchmod(file.fileno(), mode)
-            file.write(content)
-        os.rename(new, path)
+        files.write(path, kept)
     except OSError as error:
-        with contextlib.suppress(OSError):
-            os.unlink(new)
         raise Failure(
             f"service_files: {path} cannot be written ({error.strerror}). Where its folder is missing, list it in"
             " service_directories."

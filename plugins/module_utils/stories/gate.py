@@ -164,7 +164,7 @@ def moment_of(told: str) -> float:
 def _explained(failure: Failure, host: Host, container: str, attempt: Attempt, what: str) -> Failure:
     """Add each check's last output and the last log lines: of a crash, those of the start in which it happened."""
     logs: list[str] = []
-    with contextlib.suppress(Failure):  # a logging driver may keep nothing that could be read
+    with contextlib.suppress(Failure):  # of an engine that does not answer any more
         if host.docker.inspect(container):
             logs = host.docker.last_lines(container, LOG_LINES, *attempt.crashed)
     checks = "".join(f"\n  check {name}: {output}" for name, output in attempt.outputs.items())

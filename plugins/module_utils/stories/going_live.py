@@ -47,13 +47,13 @@ def bring_live(host: Host, wanted: Wanted, found: Survey, container: str) -> Sec
     version = wanted.code.version if wanted.code else ""
     refuse_unprovable(before, how, version)
     back = going_back(lambda: _gone_back(host, wanted, found, before), "the code from before")
-    with back, switched(wanted.code, found.loaded), written(wanted):
+    with back, switched(host, wanted.code, found.loaded), written(host, wanted):
         took = run_commands(host, container, wanted)
         doubt(wanted.container.name, container)
         return {**took, **reload(host.docker, container, how, checks_of(wanted.registrations), version)}
 
 
-def keep_note(wanted: Wanted, found: Survey, container: str) -> None:
+def keep_note(host: Host, wanted: Wanted, found: Survey, container: str) -> None:
     """Notes what the container has loaded and how it reloads, and lets go of releases that are too old."""
     current = found.current or found.previous
     if current and current.id == container and wanted.container.reload_changes_from(current):
@@ -62,7 +62,7 @@ def keep_note(wanted: Wanted, found: Survey, container: str) -> None:
         files = {file.path: file.digest for file in wanted.files}
         remember(wanted.container.name, container, wanted.code, files)
     if wanted.code:
-        make_room_for_new(wanted.code, [found.loaded.release] if found.loaded else [])
+        make_room_for_new(host, wanted.code, [found.loaded.release] if found.loaded else [])
 
 
 def _gone_back(host: Host, wanted: Wanted, found: Survey, before: Running) -> str:

@@ -90,17 +90,17 @@ def replace(host: Host, wanted: Wanted, found: Survey) -> Seconds:
         took = ask_leave(host, wanted, found)
     with falling_back(host, wanted, found, new, old):
         took.update(make_room(host, wanted, found))
-        with switched(wanted.code, found.loaded), written(wanted):
+        with switched(host, wanted.code, found.loaded), written(host, wanted):
             laps = Laps()
             host.docker.rename(new, wanted.container.name)
             if wanted.code:
-                give_to_owner(wanted.code)
+                give_to_owner(host, wanted.code)
             host.docker.start(new)
             laps.end("start")
             took.update(laps.seconds, **bring_up(host, wanted, found, new))
     # The note last: until the old container is gone, it tells which code that one had.
     _tidy(host, wanted, found, new)
-    keep_note(wanted, found, new)
+    keep_note(host, wanted, found, new)
     return took
 
 
@@ -111,8 +111,8 @@ def finish(host: Host, wanted: Wanted, found: Survey, container: str) -> Seconds
     """
     with (
         falling_back(host, wanted, found, container, found.previous),
-        switched(wanted.code, found.loaded),
-        written(wanted),
+        switched(host, wanted.code, found.loaded),
+        written(host, wanted),
     ):
         took = run_commands(host, container, wanted)
         fresh = bool(registration_changes(wanted, found))
@@ -145,14 +145,14 @@ def restart(host: Host, wanted: Wanted, found: Survey, container: FoundContainer
             host.docker.stop(container.id)
             laps.end("stop")
             took.update(laps.seconds)
-        with switched(wanted.code, found.loaded), written(wanted):
+        with switched(host, wanted.code, found.loaded), written(host, wanted):
             doubt(wanted.container.name, container.id)
             if container.state == "paused":
                 host.docker.unpause(container.id)
             else:
                 host.docker.start(container.id)
             took.update(bring_up(host, wanted, found, container.id))
-    keep_note(wanted, found, container.id)
+    keep_note(host, wanted, found, container.id)
     _tidy(host, wanted, found, container.id)
     return took
 
@@ -164,7 +164,7 @@ def go_live(host: Host, wanted: Wanted, found: Survey, container: FoundContainer
     host.turn.step("reload", t.cast(Reload, wanted.reload).timeout)
     with undoing(lambda: limits_back(host, wanted, found, container)):
         took = bring_live(host, wanted, found, container.id)
-    keep_note(wanted, found, container.id)
+    keep_note(host, wanted, found, container.id)
     return took
 
 

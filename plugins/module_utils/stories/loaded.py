@@ -5,46 +5,61 @@
 
 from __future__ import annotations
 
-import os
+import contextlib
+import re
 import typing as t
 from dataclasses import asdict, replace
 
-from ansible_collections.longshore.fleet.plugins.module_utils.clients import host_files, notes
-from ansible_collections.longshore.fleet.plugins.module_utils.resources.code import CURRENT, Code, Loaded
+from ansible_collections.longshore.fleet.plugins.module_utils.clients import notes
+from ansible_collections.longshore.fleet.plugins.module_utils.clients.safe_files import SafeFiles
+from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.code import CURRENT, RELEASES, Code, Loaded
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.files import digest_of
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.shared_folders import safe_files_of
 
 if t.TYPE_CHECKING:
+    from ansible_collections.longshore.fleet.plugins.module_utils.clients.docker import Docker
     from ansible_collections.longshore.fleet.plugins.module_utils.resources.survey import Survey
 
+# What the link to the current release says; all else was not made by us.
+OF_RELEASE = re.compile(rf"{RELEASES}/([0-9a-f]{{64}})")
 
-def with_loaded(found: Survey, instance: str, path: str, files: t.Iterable[str] | None = None) -> Survey:
+
+def with_loaded(
+    engine: Docker, found: Survey, instance: str, path: str, files: t.Iterable[str] | None = None
+) -> Survey:
     """The survey, and what the instance has loaded, the release that is current in ``path``, and the files' digests.
 
     ``files``: their paths; unless given, those that the instance has loaded.
     """
     loaded = read_loaded(instance)
-    there = digests_of(files if files is not None else loaded.files if loaded else ())
+    paths = list(files if files is not None else loaded.files if loaded else ())
+    there = digests_of(safe_files_of(engine), paths) if paths else {}
     release = current_release(path) if path else ""
-    owner = owner_of(f"{path}/{CURRENT}") if release else None
+    owner = owner_of(path, release) if release else None
     return replace(found, loaded=loaded, current_release=release, code_owner=owner, files=there)
 
 
-def owner_of(folder: str) -> tuple[int, int]:
-    """Owner and group of a folder."""
-    about = os.stat(folder)
-    return about.st_uid, about.st_gid
+def owner_of(path: str, release: str) -> tuple[int, int] | None:
+    """Return owner and group of a release's folder; None where it is not there."""
+    about = SafeFiles([path]).status(f"{path}/{RELEASES}/{release}")
+    return (about.st_uid, about.st_gid) if about else None
 
 
-def digests_of(paths: t.Iterable[str]) -> dict[str, str]:
-    """Path -> digest of those files that are there."""
-    kept = ((path, host_files.read(path)) for path in paths)
-    return {path: digest_of(*found) for path, found in kept if found}
+def digests_of(files: SafeFiles, paths: t.Iterable[str]) -> dict[str, str]:
+    """Return path -> digest of those files that are there; what lies behind a container's link is not there."""
+    found = {}
+    for path in paths:
+        with contextlib.suppress(Failure):
+            found[path] = files.read(path)
+    return {path: digest_of(*kept) for path, kept in found.items() if kept}
 
 
 def current_release(path: str) -> str:
     """The name of the folder that is current, '' where none is, or where it is gone."""
-    link = f"{path}/{CURRENT}"
-    return os.path.basename(os.readlink(link)) if os.path.islink(link) and os.path.isdir(link) else ""
+    files = SafeFiles([path])
+    told = OF_RELEASE.fullmatch(files.read_link(f"{path}/{CURRENT}"))
+    return told[1] if told and files.is_folder(f"{path}/{told[0]}") else ""
 
 
 def read_loaded(instance: str) -> Loaded | None:

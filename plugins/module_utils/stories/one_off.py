@@ -49,7 +49,7 @@ def started_one_off(host: Host, wanted: Wanted, purpose: str, command: list[str]
     """
     name = one_off_of(wanted.container.name, purpose)
     pull(host, wanted)
-    make_directories(wanted)
+    make_directories(host, wanted)
     refuse_foreign(host, wanted.container.name, name)
     host.docker.remove(name)
     with _secret_files(host, wanted) as folder, _options(host, wanted, name, command) as made:
@@ -70,9 +70,11 @@ def _options(host: Host, wanted: Wanted, name: str, command: list[str]) -> t.Ite
     with contextlib.ExitStack() as while_it_runs:
         if wanted.code is not None:
             unpack(host, wanted.code)
-            options = wanted.code.staged(options, while_it_runs.enter_context(staged(wanted.code, name)))
+            paths = [file.path for file in wanted.files]
+            stage = while_it_runs.enter_context(staged(wanted.code, name, paths))
+            options = wanted.code.staged(options, stage)
         if wanted.files:
-            mounts = while_it_runs.enter_context(showing(wanted, name, options))
+            mounts = while_it_runs.enter_context(showing(host, wanted, name, options))
             options = without_mounts_at([mount["target"] for mount in mounts], options)
             options = {**options, "mounts": [*options["mounts"], *mounts]}
         yield options

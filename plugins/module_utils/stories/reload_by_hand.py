@@ -8,12 +8,14 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.longshore.fleet.plugins.module_utils.clients.docker import Docker
+from ansible_collections.longshore.fleet.plugins.module_utils.clients.safe_files import SafeFiles
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.artefact import RELEASE
-from ansible_collections.longshore.fleet.plugins.module_utils.resources.code import BY_SIGNAL, CURRENT, Reload
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.code import BY_SIGNAL, CURRENT, RELEASES, Reload
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.container import FoundContainer
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.registration import checks_of, registrations
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.last_wanted import with_notes
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.loaded import current_release
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.reload import look, refuse_unprovable, reload
 
 
@@ -52,11 +54,11 @@ def _version(path: str) -> str:
     """The current release, by the file that lies beside the code; '' where there is no code."""
     if not path:
         return ""
-    try:
-        with open(f"{path}/{CURRENT}/{RELEASE}", encoding="utf-8") as file:
-            return file.read().strip()
-    except OSError as error:
+    release = current_release(path)
+    found = SafeFiles([path]).read(f"{path}/{RELEASES}/{release}/{RELEASE}") if release else None
+    if found is None:
         raise Failure(
-            f"{path}/{CURRENT} leads to no release of the code ({error.strerror}: {RELEASE}), so that the server would"
+            f"{path}/{CURRENT} leads to no release of the code (there is no {RELEASE}), so that the server would"
             " load nothing. Nothing was signalled. Deploy it (deploy.yml)."
-        ) from error
+        )
+    return found[0].decode(errors="replace").strip()

@@ -6,10 +6,10 @@
 from __future__ import annotations
 
 import contextlib
-import os
 
 from ansible_collections.longshore.fleet.plugins.module_utils.clients import secrets
 from ansible_collections.longshore.fleet.plugins.module_utils.clients.container_options import create_arguments
+from ansible_collections.longshore.fleet.plugins.module_utils.clients.safe_files import SafeFiles
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.container import (
     FoundContainer,
@@ -18,13 +18,14 @@ from ansible_collections.longshore.fleet.plugins.module_utils.resources.containe
 )
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.limits import discarded_limits
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.survey import MAINTENANCE, Survey
-from ansible_collections.longshore.fleet.plugins.module_utils.resources.wanted import Directory, Wanted
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.wanted import Wanted
 from ansible_collections.longshore.fleet.plugins.module_utils.stories import traffic
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.coming_back import bring_back, with_secrets
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.conditions import ask_again, concern, hold_before
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.going_back import going_back, undoing
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.host import Host
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.pulling import pull
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.shared_folders import safe_files
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.unpacking import unpack_code
 from ansible_collections.longshore.fleet.plugins.module_utils.waiting import Laps
 
@@ -39,7 +40,7 @@ def create(host: Host, wanted: Wanted, found: Survey) -> str:
     unpack_code(host, wanted)
     if found.next:
         host.docker.remove(found.next.id)
-    make_directories(wanted)
+    make_directories(host, wanted)
     folder = secrets.folder(container.name, container.secrets)
     options = with_secrets(wanted.secrets, folder, {**container.options, "labels": container.labels()})
     arguments = create_arguments(options, host.docker.api_version)
@@ -52,27 +53,18 @@ def create(host: Host, wanted: Wanted, found: Survey) -> str:
     return new
 
 
-def make_directories(wanted: Wanted) -> None:
-    """The host's directories, where they are missing."""
+def make_directories(host: Host, wanted: Wanted) -> None:
+    """Make the host's directories where they are missing; what is there is taken as it is, whoever owns it."""
+    files = safe_files(host, wanted) if wanted.directories else SafeFiles(())
     for directory in wanted.directories:
-        if not os.path.isdir(directory.path):
+        if not files.is_folder(directory.path):
             try:
-                _make_directory(directory)
+                files.make_folder(directory.path, directory.owner, directory.group, directory.mode)
             except OSError as error:
                 raise Failure(
                     f"service_directories: {directory.path} cannot be made ({error.strerror}). Remove what is in its"
                     " place, or correct the path."
                 ) from error
-
-
-def _make_directory(directory: Directory) -> None:
-    """Beside its place first: what is there is taken as it is, whoever owns it."""
-    parent, name = os.path.split(directory.path.rstrip("/"))
-    new = f"{parent}/.{name}.new"
-    os.makedirs(new, exist_ok=True)
-    os.chown(new, directory.owner, directory.group)
-    os.chmod(new, directory.mode)
-    os.rename(new, directory.path)
 
 
 def refuse_discarded(host: Host, wanted: Wanted, container: str) -> None:

@@ -9,15 +9,17 @@ import contextlib
 import fcntl
 import os
 import shutil
+import stat
 import tarfile
 import typing as t
 
-from ansible_collections.longshore.fleet.plugins.module_utils.clients import host_files
+from ansible_collections.longshore.fleet.plugins.module_utils.clients.safe_files import SafeFiles, remove_tree
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
-from ansible_collections.longshore.fleet.plugins.module_utils.resources.artefact import FOLDER
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.code import CURRENT, RELEASES, Code, Loaded
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.going_back import undoing
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.loaded import current_release, owner_of
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.packed_code import extract, packed
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.shared_folders import safe_files_of
 from ansible_collections.longshore.fleet.plugins.module_utils.waiting import Deadline
 
 if t.TYPE_CHECKING:
@@ -40,58 +42,59 @@ def unpack(host: Host, code: Code) -> bool:
     """The release into its folder, whole or not at all; whether there was anything to do. Nothing of it is live yet."""
     if not code.reference:
         return False
-    releases = f"{code.path}/{RELEASES}"
-    with _explained(code, releases):
-        os.makedirs(releases, exist_ok=True)
-        with _alone_in(releases):
-            _refuse_what_is_not_ours(code)
-            if os.path.isdir(code.folder):
-                if current_release(code.path) != code.release:
-                    give_to_owner(code)
-                return False
-            _unpack_anew(host, code, releases)
+    files = _files(host, code)
+    opened = files.folder(f"{code.path}/{RELEASES}", make=True)
+    with _explained(code), opened as releases, _alone_in(releases, code):
+        _refuse_what_is_not_ours(files, code)
+        if files.is_folder(code.folder):
+            if current_release(code.path) != code.release:
+                give_to_owner(host, code)
+            return False
+        _unpack_anew(host, code, releases)
     return True
 
 
-def _unpack_anew(host: Host, code: Code, releases: str) -> None:
+def _files(host: Host, code: Code) -> SafeFiles:
+    """Return the host's files; the code's folder counts as shared, whether or not its containers may write it."""
+    return safe_files_of(host.docker, [code.path])
+
+
+def _unpack_anew(host: Host, code: Code, releases: int) -> None:
     _remove_unfinished(releases)
-    new = f"{releases}/{NEW}{code.release}"
+    new = f"{NEW}{code.release}"
     try:
-        os.mkdir(new)
-        with _packed(host, code) as archive:
-            _extract(archive, new, code)
-        os.rename(f"{new}/{FOLDER}", code.folder)
+        os.mkdir(new, 0o700, dir_fd=releases)
+        with packed(host, code) as archive:
+            extract(archive, releases, new, code)
+        os.rename(new, code.release, src_dir_fd=releases, dst_dir_fd=releases)
     finally:
-        shutil.rmtree(new, ignore_errors=True)
+        remove_tree(releases, new)
         host.docker.remove_image(code.reference)
 
 
 @contextlib.contextmanager
-def _explained(code: Code, releases: str) -> t.Iterator[None]:
+def _explained(code: Code) -> t.Iterator[None]:
     try:
         yield
     except (OSError, tarfile.TarError) as error:
         # What breaks off on the way from the engine has no number.
         what_to_do = "Make room there, and run again." if getattr(error, "errno", None) else "Run again."
         raise Failure(
-            f"{code.version} of the code cannot be unpacked into {releases}: {getattr(error, 'strerror', '') or error}."
-            f" What runs is not touched. {what_to_do}"
+            f"{code.version} of the code cannot be unpacked into {code.path}/{RELEASES}:"
+            f" {getattr(error, 'strerror', '') or error}. What runs is not touched. {what_to_do}"
         ) from error
 
 
 @contextlib.contextmanager
-def _alone_in(folder: str) -> t.Iterator[None]:
+def _alone_in(releases: int, code: Code) -> t.Iterator[None]:
     """One launch at a time unpacks into a folder, as two of the same release would mix; it ends with its process."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        if not Deadline(UNPACKING).wait_for(lambda: _locked(descriptor)):
-            raise Failure(
-                f"Somebody else has been unpacking code into {folder} for {UNPACKING:g} s. Look what it waits for"
-                f" (fuser -v {folder}), and run again."
-            )
-        yield
-    finally:
-        os.close(descriptor)
+    if not Deadline(UNPACKING).wait_for(lambda: _locked(releases)):
+        folder = f"{code.path}/{RELEASES}"
+        raise Failure(
+            f"Somebody else has been unpacking code into {folder} for {UNPACKING:g} s. Look what it waits for"
+            f" (fuser -v {folder}), and run again."
+        )
+    yield
 
 
 def _locked(descriptor: int) -> bool:
@@ -101,34 +104,38 @@ def _locked(descriptor: int) -> bool:
     return False
 
 
-def _refuse_what_is_not_ours(code: Code) -> None:
+def _refuse_what_is_not_ours(files: SafeFiles, code: Code) -> None:
     """A folder in the place of the link, or the code of another service, whose releases would go live for both."""
     link, note = f"{code.path}/{CURRENT}", f"{code.path}/{OWNER}"
-    if os.path.lexists(link) and not os.path.islink(link):
+    if (there := files.status(link)) and not stat.S_ISLNK(there.st_mode):
         raise Failure(
             f"{link} is in the place of Longshore's link to the current release. Move it away, and run again."
         )
-    found = host_files.read(note)
+    found = files.read(note)
     if found is None or not found[0].strip():
-        with open(f"{note}.new", "w", encoding="utf-8") as file:
-            file.write(f"{code.service}\n")
-        os.rename(f"{note}.new", note)
-    elif (other := found[0].decode().strip()) != code.service:
+        files.write(note, (f"{code.service}\n".encode(), 0, 0, 0o644))
+    elif (other := found[0].decode(errors="replace").strip()) != code.service:
         raise Failure(
             f"service_code.path: {code.path} has the code of {other}, and {code.service} would switch it for both."
             f" Give each service a path of its own; where {other} is no more, remove {note}."
         )
 
 
-def give_to_owner(code: Code) -> None:
-    """All files of the release to the owner and group that the service file names, where they are another's."""
-    if owner_of(code.folder) == code.owners:
+def give_to_owner(host: Host, code: Code) -> None:
+    """All files of the release to the owner and group that the service file names, where they are another's.
+
+    A file with a second name is not of an unpacked release, and stays whose it is: a container may have made it.
+    """
+    if owner_of(code.path, code.release) in (None, code.owners):
         return
-    for folder, folders, files in os.walk(code.folder, topdown=False):
-        for name in (*files, *folders):
-            os.lchown(f"{folder}/{name}", *code.owners)
-    # Last: where this is killed, it still differs.
-    os.lchown(code.folder, *code.owners)
+    with _files(host, code).folder(code.folder) as top:
+        for _path, folders, names, inner in os.fwalk(".", topdown=False, dir_fd=top):
+            for name in (*names, *folders):
+                about = os.stat(name, dir_fd=inner, follow_symlinks=False)
+                if about.st_nlink == 1 or stat.S_ISDIR(about.st_mode):
+                    os.chown(name, *code.owners, dir_fd=inner, follow_symlinks=False)
+        # Last: where this is killed, it still differs.
+        os.fchown(top, *code.owners)
 
 
 def unpack_code(host: Host, wanted: Wanted) -> bool:
@@ -136,86 +143,71 @@ def unpack_code(host: Host, wanted: Wanted) -> bool:
     return wanted.code is not None and unpack(host, wanted.code)
 
 
-def make_current(path: str, release: str) -> None:
+def make_current(files: SafeFiles, path: str, release: str) -> None:
     """The link to another release, in one step: whoever looks sees the one or the other."""
-    new = f"{path}/.{CURRENT}"
-    with contextlib.suppress(FileNotFoundError):
-        os.unlink(new)
-    os.symlink(f"{RELEASES}/{release}", new)
-    os.rename(new, f"{path}/{CURRENT}")
+    try:
+        files.link(f"{path}/{CURRENT}", f"{RELEASES}/{release}")
+    except OSError as error:
+        raise Failure(
+            f"{path}/{CURRENT} cannot be made a link to the release {release} ({error.strerror}). Remove what is in its"
+            " place, and run again."
+        ) from error
 
 
 @contextlib.contextmanager
-def switched(code: Code | None, loaded: Loaded | None) -> t.Iterator[None]:
+def switched(host: Host, code: Code | None, loaded: Loaded | None) -> t.Iterator[None]:
     """The new release is current for the steps inside; where they fail, the one that was loaded before is again."""
     if code is None:
         yield
         return
-    before = loaded.release if loaded else current_release(code.path)
-    make_current(code.path, code.release)
-    with undoing(lambda: _make_current_again(code.path, before)):
+    files, before = _files(host, code), loaded.release if loaded else current_release(code.path)
+    make_current(files, code.path, code.release)
+    with undoing(lambda: _make_current_again(files, code.path, before)):
         yield
 
 
-def _make_current_again(path: str, release: str) -> None:
-    if release and os.path.isdir(f"{path}/{RELEASES}/{release}"):
-        make_current(path, release)
+def _make_current_again(files: SafeFiles, path: str, release: str) -> None:
+    if release and files.is_folder(f"{path}/{RELEASES}/{release}"):
+        make_current(files, path, release)
 
 
 @contextlib.contextmanager
-def staged(code: Code, name: str) -> t.Iterator[str]:
-    """A folder in which the release is current, for a container that runs it before it is live."""
+def staged(code: Code, name: str, files: t.Iterable[str] = ()) -> t.Iterator[str]:
+    """A folder in which the release is current, for a container that runs it before it is live.
+
+    ``files``: paths of the host. For those beside the code it has places, as a container can't make any in a mount that
+    is read-only.
+    """
     stage = f"{STAGES}/{name}"
     shutil.rmtree(stage, ignore_errors=True)
     os.makedirs(f"{stage}/{RELEASES}")
     os.symlink(f"{RELEASES}/{code.release}", f"{stage}/{CURRENT}")
+    beside = [path.removeprefix(f"{code.path}/") for path in files if path.startswith(f"{code.path}/")]
+    for place in (f"{stage}/{path}" for path in beside if not path.startswith((f"{RELEASES}/", f"{CURRENT}/"))):
+        os.makedirs(os.path.dirname(place), exist_ok=True)
+        os.close(os.open(place, os.O_WRONLY | os.O_CREAT, 0o600))
     try:
         yield stage
     finally:
         shutil.rmtree(stage, ignore_errors=True)
 
 
-def make_room_for_new(code: Code, loaded: t.Iterable[str]) -> None:
+def make_room_for_new(host: Host, code: Code, loaded: t.Iterable[str]) -> None:
     """Removes all but the newest releases; the current one and those that containers have ``loaded`` stay."""
-    releases = f"{code.path}/{RELEASES}"
-    # A folder's own time is that of its unpacking or of its last use.
-    os.utime(code.folder)
-    there = (name for name in os.listdir(releases) if not name.startswith(NEW))
-    newest = sorted(there, key=lambda name: os.stat(f"{releases}/{name}").st_mtime, reverse=True)
-    stay = {*newest[:KEPT], current_release(code.path), *loaded}
-    for name in set(newest) - stay:
-        shutil.rmtree(f"{releases}/{name}", ignore_errors=True)
+    with _explained(code), _files(host, code).folder(f"{code.path}/{RELEASES}") as releases:
+        # A folder's own time is that of its unpacking or of its last use.
+        os.utime(code.release, dir_fd=releases, follow_symlinks=False)
+        there = (name for name in os.listdir(releases) if not name.startswith(NEW))
+        newest = sorted(there, key=lambda name: _changed(releases, name), reverse=True)
+        for name in set(newest[KEPT:]) - {current_release(code.path), *loaded}:
+            remove_tree(releases, name)
 
 
-def _remove_unfinished(releases: str) -> None:
+def _changed(folder: int, name: str) -> float:
+    return os.stat(name, dir_fd=folder, follow_symlinks=False).st_mtime
+
+
+def _remove_unfinished(releases: int) -> None:
     for name in os.listdir(releases):
         if name.startswith(NEW):
-            shutil.rmtree(f"{releases}/{name}", ignore_errors=True)
-
-
-@contextlib.contextmanager
-def _packed(host: Host, code: Code) -> t.Iterator[t.IO[bytes]]:
-    """The code's tar, out of its image, by a container that is never started."""
-    if not host.docker.image(code.reference):
-        host.docker.pull(code.reference)
-    container = host.docker.create(image=code.reference, command=["none"], network_disabled=True)
-    try:
-        with host.docker.packed(container, f"/{FOLDER}") as archive:
-            yield archive
-    finally:
-        host.docker.remove(container)
-
-
-def _extract(archive: t.IO[bytes], folder: str, code: Code) -> None:
-    """Everything with the owner that the service file names, modes and times as packed; nothing outside the folder."""
-    with tarfile.open(fileobj=archive, mode="r|*") as tar:
-        # Checked below, as older Pythons have no filters, and newer ones would not set the owner.
-        tar.extraction_filter = lambda member, _path: member
-        for member in tar:
-            target = os.path.join(folder, member.name)
-            parent = os.path.realpath(os.path.dirname(target.rstrip("/")))
-            inside = os.path.join(parent, "").startswith(os.path.join(os.path.realpath(folder), ""))
-            if not inside or os.path.islink(target) or not (member.isreg() or member.isdir() or member.issym()):
-                raise Failure(f"{code.reference} was not packed by longshore.fleet.code: {member.name} is refused.")
-            member.uid, member.gid, member.uname, member.gname = code.owner, code.group, "", ""
-            tar.extract(member, folder)
+            remove_tree(releases, name)

@@ -62,13 +62,13 @@ def test_where_it_is() -> None:
 @pytest.mark.parametrize(
     ("options", "volumes", "working_dir"),
     [
-        pytest.param({}, ["/srv/code/web:/usr/src/app"], "/usr/src/app/current", id="nothing else"),
+        pytest.param({}, ["/srv/code/web:/usr/src/app:ro"], "/usr/src/app/current", id="nothing else"),
         pytest.param(
-            {"volumes": ["/a:/b"], "working_dir": "/b"}, ["/a:/b", "/srv/code/web:/usr/src/app"], "/b", id="a list"
+            {"volumes": ["/a:/b"], "working_dir": "/b"}, ["/a:/b", "/srv/code/web:/usr/src/app:ro"], "/b", id="a list"
         ),
         pytest.param(
             {"volumes": {"/a": {"bind": "/b"}}},
-            {"/a": {"bind": "/b"}, "/srv/code/web": {"bind": "/usr/src/app", "mode": "rw"}},
+            {"/a": {"bind": "/b"}, "/srv/code/web": {"bind": "/usr/src/app", "mode": "ro"}},
             "/usr/src/app/current",
             id="a mapping",
         ),
@@ -79,6 +79,13 @@ def test_mounted(options: dict[str, t.Any], volumes: t.Any, working_dir: str) ->
     assert (mounted["volumes"], mounted["working_dir"]) == (volumes, working_dir)
 
 
+def test_code_is_writable_where_that_is_asked_for() -> None:
+    made = replace(code(), writable=True)
+    mounted = made.mounted({})
+    assert mounted["volumes"] == ["/srv/code/web:/usr/src/app:rw"]
+    assert {volume[-3:] for volume in made.staged(mounted, "/run/stage")["volumes"]} == {":rw"}
+
+
 @pytest.mark.parametrize("volumes", [5, True, "/a:/a"])
 def test_volumes_of_no_form(volumes: t.Any) -> None:
     with pytest.raises(Failure, match=r"^service_container\.volumes: expected a list such as "):
@@ -86,13 +93,18 @@ def test_volumes_of_no_form(volumes: t.Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "options", [{"volumes": ["/a:/b"]}, {"volumes": {"/a": {"bind": "/b"}}}], ids=["list", "mapping"]
+    "options", [{"volumes": ["/a:/b"]}, {"volumes": {"/a": {"bind": "/b", "mode": "ro"}}}], ids=["list", "mapping"]
 )
 def test_staged(options: dict[str, t.Any]) -> None:
     volumes = code().staged(code().mounted(options), "/run/stage")["volumes"]
+    is_mapping = isinstance(volumes, dict)
     if isinstance(volumes, dict):
-        volumes = [f"{host}:{how['bind']}" for host, how in volumes.items()]
-    assert volumes == ["/a:/b", "/run/stage:/usr/src/app", "/srv/code/web/releases:/usr/src/app/releases"]
+        volumes = [f"{host}:{how['bind']}:{how['mode']}" for host, how in volumes.items()]
+    assert volumes == [
+        *(["/a:/b:ro"] if is_mapping else ["/a:/b"]),
+        "/run/stage:/usr/src/app:ro",
+        "/srv/code/web/releases:/usr/src/app/releases:ro",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -24,10 +24,22 @@ from ansible_collections.longshore.fleet.plugins.module_utils.resources.host_nee
     ("options", "found"),
     [
         pytest.param({}, [], id="nothing"),
-        pytest.param({"volumes": ["/a:/b", "/c:/d:ro"]}, [Bind("volumes", "/a"), Bind("volumes", "/c")], id="list"),
+        pytest.param(
+            {"volumes": ["/a:/b", "/c:/d:ro"]},
+            [Bind("volumes", "/a"), Bind("volumes", "/c", read_only=True)],
+            id="list",
+        ),
         pytest.param({"volumes": {"/a": {"bind": "/b"}}}, [Bind("volumes", "/a")], id="mapping"),
+        pytest.param(
+            {"volumes": {"/a": {"bind": "/b", "mode": "ro"}}}, [Bind("volumes", "/a", read_only=True)], id="read-only"
+        ),
+        pytest.param(
+            {"mounts": [{"type": "bind", "source": "/a", "target": "/b", "read_only": True}]},
+            [Bind("mounts", "/a", read_only=True)],
+            id="mount that is read-only",
+        ),
         pytest.param({"volumes": ["data:/b", "/b"]}, [], id="volumes of Docker's own"),
-        pytest.param({"volumes": ["/:/host:ro,rslave"]}, [Bind("volumes", "/", True)], id="propagated"),
+        pytest.param({"volumes": ["/:/host:ro,rslave"]}, [Bind("volumes", "/", True, read_only=True)], id="propagated"),
         pytest.param(
             {"volumes": {"/a": {"bind": "/b", "propagation": "shared"}}}, [Bind("volumes", "/a", True)], id="shared"
         ),

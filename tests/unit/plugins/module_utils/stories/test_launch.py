@@ -99,6 +99,9 @@ class Engine:
     def __init__(self, model: Model) -> None:
         self.model = model
 
+    def writable_folders(self) -> list[str]:
+        return []
+
     def containers(self) -> list[dict[str, t.Any]]:
         return [{"Names": [f"/{c['name']}"], "Labels": c["labels"]} for c in self.model.docker.values()]
 
