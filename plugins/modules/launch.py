@@ -247,7 +247,7 @@ def present(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
             raise Failure("\n".join(failing))
         took = carry_out(host, wanted, found, plan)
         prune(host, wanted.container.reference, host.turn.keep_images)
-    return {**result, "seconds": took}
+    return {**result, "seconds": took, "warnings": [*found.warnings, *host.told]}
 
 
 def preflight(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:

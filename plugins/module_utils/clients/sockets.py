@@ -12,11 +12,10 @@ import sys
 import typing as t
 
 ESTABLISHED, LISTEN = "01", "0A"
-
-
+# The flag of a Unix socket that listens (__SO_ACCEPTCON).
+ACCEPTS = 0x10000
 # The state of a UDP socket that waits for what comes.
 UNCONNECTED = "07"
-TABLES = {"tcp": ("/proc/net/tcp", "/proc/net/tcp6"), "udp": ("/proc/net/udp", "/proc/net/udp6")}
 WAITING = {"tcp": LISTEN, "udp": UNCONNECTED}
 
 
@@ -63,9 +62,37 @@ def holder(found: Socket) -> tuple[int, str]:
     return 0, ""
 
 
-def _sockets(protocol: str = "tcp") -> t.Iterator[Socket]:
-    for table in TABLES[protocol]:
-        with contextlib.suppress(FileNotFoundError), open(table, encoding="ascii") as file:
+def listening(pid: int, ports: t.Collection[int]) -> frozenset[str]:
+    """Return the inodes of the sockets that listen on these ports where a process is, in its network namespace.
+
+    Where none does, as where the host's ports lead to others of the container: those of all that listen there.
+    """
+    found = [s for s in _sockets(net=f"/proc/{pid}/net") if s.state == LISTEN]
+    on_ports = frozenset(s.inode for s in found if s.port in ports)
+    return on_ports or frozenset(s.inode for s in found) | frozenset(_listening_unix(pid))
+
+
+def held(pid: int) -> frozenset[str]:
+    """Return the inodes of the sockets that a process has open; none where it has just ended."""
+    found = set()
+    with contextlib.suppress(OSError):
+        for descriptor in os.listdir(f"/proc/{pid}/fd"):
+            with contextlib.suppress(OSError):
+                found.add(os.readlink(f"/proc/{pid}/fd/{descriptor}"))
+    return frozenset(name[8:-1] for name in found if name.startswith("socket:["))
+
+
+def _listening_unix(pid: int) -> t.Iterator[str]:
+    with contextlib.suppress(OSError), open(f"/proc/{pid}/net/unix", encoding="utf-8", errors="replace") as file:
+        for line in file.readlines()[1:]:
+            fields = line.split()
+            if int(fields[3], 16) & ACCEPTS:
+                yield fields[6]
+
+
+def _sockets(protocol: str = "tcp", net: str = "/proc/net") -> t.Iterator[Socket]:
+    for table in (f"{net}/{protocol}", f"{net}/{protocol}6"):
+        with contextlib.suppress(OSError), open(table, encoding="ascii") as file:
             for line in file.readlines()[1:]:
                 fields = line.split()
                 address, _colon, port = fields[1].rpartition(":")

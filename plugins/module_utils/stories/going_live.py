@@ -41,16 +41,36 @@ Seconds = dict[str, float]
 
 
 def bring_live(host: Host, wanted: Wanted, found: Survey, container: str) -> Seconds:
-    """Switches, runs the host's commands, signals, and has it proven; else goes back to the code from before."""
+    """Switches, runs the host's commands, signals, and has it proven; else goes back to what was loaded before."""
     how = t.cast(Reload, wanted.reload)
-    before = look(host.docker, container)
+    before = look(host.docker, container, wanted.ports)
     version = wanted.code.version if wanted.code else ""
     refuse_unprovable(before, how, version)
-    back = going_back(lambda: _gone_back(host, wanted, found, before), "the code from before")
+    to = _before(wanted, found).what
+    back = going_back(lambda: _gone_back(host, wanted, found, before), to[0].lower() + to[1:])
     with back, switched(host, wanted.code, found.loaded), written(host, wanted):
         took = run_commands(host, container, wanted)
         doubt(wanted.container.name, container)
-        return {**took, **reload(host.docker, container, how, checks_of(wanted.registrations), version)}
+        checks = checks_of(wanted.registrations)
+        proven = reload(host.docker, container, how, checks, version, wanted.ports)
+        host.told.extend(f"{wanted.container.name}: {told}" for told in proven.told)
+        return {**took, **proven.seconds}
+
+
+class Before(t.NamedTuple):
+    """What a way back brings again, with the verbs that go with it in sentences."""
+
+    what: str
+    serves: str
+    was: str
+
+
+def _before(wanted: Wanted, found: Survey) -> Before:
+    """Tell whether another release of the code was to go live, or files alone."""
+    release = found.loaded.release if found.loaded else ""
+    if wanted.files and (wanted.code is None or wanted.code.release == release):
+        return Before("The files from before", "serve", "were")
+    return Before("The code from before", "serves", "was")
 
 
 def keep_note(host: Host, wanted: Wanted, found: Survey, container: str) -> None:
@@ -78,21 +98,22 @@ def _gone_back(host: Host, wanted: Wanted, found: Survey, before: Running) -> st
 
 def _loaded_again(host: Host, wanted: Wanted, found: Survey, before: Running) -> str:
     how = t.cast(Reload, wanted.reload)
-    checks = checks_of(wanted.registrations)
+    checks, (what, serves, was) = checks_of(wanted.registrations), _before(wanted, found)
+    lower = what[0].lower() + what[1:]
     try:
-        now = look(host.docker, before.container)
+        now = look(host.docker, before.container, wanted.ports)
     except Failure:
         now = None
     loaded = found.loaded
     # Of a run that was killed after its signal, nobody knows what the processes have loaded that are there.
     doubted = loaded is not None and loaded.container == before.container and not loaded.proven
     if now == before and not doubted:
-        return "No process has loaded anything new: the code from before serves on."
+        return f"No process has loaded anything new: {lower} {serves} on."
     if now and (now.first, now.started) == (before.first, before.started) and loaded:
-        reload(host.docker, before.container, how, checks, loaded.version)
-        return "The code from before was loaded again, which is proven."
+        reload(host.docker, before.container, how, checks, loaded.version, wanted.ports)
+        return f"{what} {was} loaded again, which is proven."
     # It ended of the new code, and the engine may be between two attempts to start it.
     host.docker.stop(before.container)
     host.docker.start(before.container)
     pass_gate(host, before.container, checks, wanted.gate)
-    return "The container ended, and was started again with the code from before: it passes."
+    return f"The container ended, and was started again with {lower}: it passes."

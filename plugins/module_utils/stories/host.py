@@ -32,6 +32,8 @@ class Host:
     docker: Docker
     agent: Agent
     turn: Turn = field(default_factory=Turn)
+    # What a user is to be told of steps that went well.
+    told: list[str] = field(default_factory=list)
 
 
 def survey(host: Host, instance: str, wanted_ids: t.Collection[str] = ()) -> Survey:

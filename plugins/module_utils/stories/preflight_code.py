@@ -41,7 +41,7 @@ def _unprovable_reload(host: Host, wanted: Wanted, container: str) -> t.Iterator
 
     try:
         version = wanted.code.version if wanted.code else ""
-        refuse_unprovable(look(host.docker, container), t.cast(Reload, wanted.reload), version)
+        refuse_unprovable(look(host.docker, container, wanted.ports), t.cast(Reload, wanted.reload), version)
     except Failure as failure:
         yield str(failure)
 

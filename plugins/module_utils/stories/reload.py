@@ -1,14 +1,14 @@
 # Copyright (c) Longshore contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A reload that is proven: a signal to the running container, and then no process of before is left."""
+"""A reload that is proven: a signal to the running container, and then new processes alone take new connections."""
 
 from __future__ import annotations
 
 import typing as t
 from dataclasses import dataclass
 
-from ansible_collections.longshore.fleet.plugins.module_utils.clients import processes
+from ansible_collections.longshore.fleet.plugins.module_utils.clients import processes, sockets
 from ansible_collections.longshore.fleet.plugins.module_utils.clients.probe import PASSING, page, probe
 from ansible_collections.longshore.fleet.plugins.module_utils.clients.processes import Process
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure, as_log
@@ -29,13 +29,18 @@ STABLE_UNANSWERED = 2.0
 # Seconds for one probe or one page.
 PROBE = 2.0
 OK = 200
+# What ends old workers that go on.
+BOUNDS = (
+    "the server's own settings bound that (worker-reload-mercy of uWSGI, graceful_timeout of gunicorn,"
+    " worker_shutdown_timeout of nginx, hard-stop-after of HAProxy)"
+)
 # Characters of a page that a failure shows.
 SHOWN = 300
 
 
 @dataclass(frozen=True)
 class Running:
-    """A container at one moment: its first process, and the master's workers."""
+    """A container at one moment: its first process, the master's children, and which of them accept connections."""
 
     container: str
     first: int
@@ -43,10 +48,19 @@ class Running:
     restarts: int
     master: Process
     workers: frozenset[Process]
+    accepting: frozenset[Process] = frozenset()
+
+    @property
+    def counted(self) -> frozenset[Process]:
+        """The processes whose renewal proves something: those that accept connections; where none does, all children.
+
+        A child that only stands beside them, or only ends what it has, proves nothing.
+        """
+        return self.accepting or self.workers
 
 
-def look(engine: Docker, container: str) -> Running:
-    """The processes of a container; one that does not run is a ``Failure``."""
+def look(engine: Docker, container: str, ports: t.Collection[int]) -> Running:
+    """The processes of a container, whose service is at these ports; one that does not run is a ``Failure``."""
     answer = engine.inspect(container)
     if answer is None or not answer["State"]["Running"] or answer["State"].get("Restarting"):
         status = answer["State"]["Status"] if answer else "removed"
@@ -55,7 +69,9 @@ def look(engine: Docker, container: str) -> Running:
     master, workers = processes.master_and_workers(state["Pid"])
     if master is None:
         raise Failure("the container's first process has just ended")
-    return Running(answer["Id"], state["Pid"], state["StartedAt"], answer["RestartCount"], master, workers)
+    listening = sockets.listening(master.pid, ports)
+    accepting = frozenset(worker for worker in workers if sockets.held(worker.pid) & listening)
+    return Running(answer["Id"], state["Pid"], state["StartedAt"], answer["RestartCount"], master, workers, accepting)
 
 
 def refuse_unprovable(running: Running, how: Reload, version: str) -> None:
@@ -74,20 +90,40 @@ def refuse_unprovable(running: Running, how: Reload, version: str) -> None:
         )
 
 
-def reload(engine: Docker, container: str, how: Reload, checks: t.Sequence[Check], version: str) -> dict[str, float]:
-    """Sends the signal and waits for the proof; what it took, in seconds. No proof in time is a ``Failure``."""
-    before = look(engine, container)
+@dataclass(frozen=True)
+class Reloaded:
+    """A proven reload: what it took, in seconds, and what there is to say of it."""
+
+    seconds: dict[str, float]
+    told: tuple[str, ...] = ()
+
+
+def reload(
+    engine: Docker, container: str, how: Reload, checks: t.Sequence[Check], version: str, ports: t.Collection[int]
+) -> Reloaded:
+    """Send the signal and wait for the proof; no proof in time is a ``Failure``."""
+    before = look(engine, container, ports)
     refuse_unprovable(before, how, version)
     deadline = Deadline(how.timeout)
     engine.kill(container, processes.number_of(how.signal))
-    proof = Proof(engine, before, how, checks, version)
+    proof = Proof(engine, before, how, checks, version, ports)
     try:
         proven = deadline.wait_for(lambda: proof.holds(deadline), EVERY)
     except Failure as failure:
         raise _explained(engine, container, str(failure)) from failure
     if not proven:
         raise _explained(engine, container, f"{proof.missing} (after {how.timeout:g} s)")
-    return {"reload": round(deadline.elapsed, 2)}
+    return Reloaded({"reload": round(deadline.elapsed, 2)}, _told(proof.draining))
+
+
+def _told(draining: t.Collection[Process]) -> tuple[str, ...]:
+    if not draining:
+        return ()
+    pids = ", ".join(str(pid) for pid in sorted(process.pid for process in draining))
+    return (
+        f"the reload is proven; {len(draining)} processes from before it ({pids}) accept no more connections and end"
+        " those that they have",
+    )
 
 
 def prove_release(wanted: Wanted) -> None:
@@ -122,8 +158,17 @@ def release_missing(url: str, version: str, timeout: float) -> str:
 class Proof:
     """All that must hold after the signal; ``missing`` says what does not hold yet."""
 
-    def __init__(self, engine: Docker, before: Running, how: Reload, checks: t.Sequence[Check], version: str) -> None:
+    def __init__(
+        self,
+        engine: Docker,
+        before: Running,
+        how: Reload,
+        checks: t.Sequence[Check],
+        version: str,
+        ports: t.Collection[int],
+    ) -> None:
         self._engine = engine
+        self._ports = ports
         self._before = before
         self._how = how
         self._checks = [check for check in checks if check.connects]
@@ -132,17 +177,19 @@ class Proof:
         self._stable = STABLE if is_answered else STABLE_UNANSWERED
         self._workers: frozenset[Process] = frozenset()
         self._since = 0.0
+        self.draining: frozenset[Process] = frozenset()
         self.missing = "nothing has been looked at yet"
 
     def holds(self, deadline: Deadline) -> bool:
         """One look; a container that ended or was started again is a ``Failure`` at once."""
-        now = look(self._engine, self._before.container)
+        now = look(self._engine, self._before.container, self._ports)
         self._refuse_another(now)
         self.missing = self._workers_missing(now) or self._answers_missing(deadline)
         if self.missing:
             self._workers = frozenset()
             return False
-        workers = now.workers or frozenset({now.master})
+        workers = self._new(now) or frozenset({now.master})
+        self.draining = self._before.accepting & now.workers
         if workers != self._workers:
             self._workers, self._since = workers, deadline.elapsed
         self.missing = f"the new workers have not stayed the same for {self._stable:g} s"
@@ -156,14 +203,20 @@ class Proof:
         ) or now.master.pid != self._before.master.pid:
             raise Failure("the container was started anew: its first process ended instead of reloading")
 
+    def _new(self, now: Running) -> frozenset[Process]:
+        """The workers that came after the signal; where those before accepted connections, these must as well."""
+        return (now.accepting if self._before.accepting else now.workers) - self._before.workers
+
     def _workers_missing(self, now: Running) -> str:
-        old = sorted(worker.pid for worker in self._before.workers & now.workers)
-        if old:
+        left = self._before.counted & (now.accepting if self._before.accepting else now.workers)
+        if left:
+            old = sorted(worker.pid for worker in left)
+            accept = f", and accept connections: {BOUNDS}" if self._before.accepting else ""
             return (
-                f"{len(old)} of {len(self._before.workers)} workers from before the signal are left"
-                f" ({processes.command_line(old[0])}): {', '.join(map(str, old))}"
+                f"{len(old)} of {len(self._before.counted)} workers from before the signal are left"
+                f" ({processes.command_line(old[0])}): {', '.join(map(str, old))}{accept}"
             )
-        if self._before.workers and not now.workers:
+        if self._before.counted and not self._new(now):
             return "there is no new worker"
         return ""
 

@@ -32,12 +32,14 @@ def reload_by_hand(engine: Docker, instance: str, given: dict[str, str], check: 
             " Deploy it (deploy.yml), which takes it out of traffic first."
         )
     version = _version((found.reload["code"] or {}).get("path", ""))
+    registered = registrations(found.registrations, instance)
+    ports = frozenset(r.port for r in registered if r.port is not None)
     result = {"changed": True, "signal": how.signal, "version": version}
     if check:
-        refuse_unprovable(look(engine, instance), how, version)
+        refuse_unprovable(look(engine, instance, ports), how, version)
         return result
-    checks = checks_of(registrations(found.registrations, instance))
-    return {**result, "seconds": reload(engine, instance, how, checks, version)}
+    proven = reload(engine, instance, how, checks_of(registered), version, ports)
+    return {**result, "seconds": proven.seconds, "warnings": list(proven.told)}
 
 
 def _found(engine: Docker, instance: str) -> FoundContainer:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import typing as t
 from pathlib import Path
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.longshore.fleet.plugins.module_utils.clients import sockets
+from ansible_collections.longshore.fleet.plugins.module_utils.waiting import Deadline
 
 
 @pytest.fixture(params=[("127.0.0.1", socket.AF_INET), ("::1", socket.AF_INET6)], ids=["IPv4", "IPv6"])
@@ -76,3 +78,27 @@ def test_open_connections(server: socket.socket) -> None:
         assert sockets.connections({port, port + 1}) == 1
         assert sockets.connections(()) == 0
     assert sockets.connections({port}) == 0
+
+
+def test_who_holds_what_listens(server: socket.socket) -> None:
+    port = server.getsockname()[1]
+    (inode,) = sockets.listening(os.getpid(), {port})
+    assert inode in sockets.held(os.getpid())
+    child = os.fork()
+    if not child:
+        server.close()
+        signal.pause()
+    try:
+        assert Deadline(5).wait_for(lambda: inode not in sockets.held(child), 0.01)
+    finally:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+    assert sockets.held(child) == frozenset()
+
+
+def test_unix_sockets_count_where_nobody_listens_on_the_ports(tmp_path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(tmp_path / "s"))
+        assert not sockets.listening(os.getpid(), ()) & {str(os.fstat(server.fileno()).st_ino)}
+        server.listen()
+        assert sockets.listening(os.getpid(), ()) & {str(os.fstat(server.fileno()).st_ino)}

@@ -42,9 +42,9 @@ def test_way_back_without_a_signal(
     monkeypatch.setattr(going_live, "refuse_unprovable", lambda *_: None)
     monkeypatch.setattr(going_live, "run_commands", fail)
     monkeypatch.setattr(going_live, "run_commands_again", lambda *_: "")
-    monkeypatch.setattr(going_live, "reload", lambda *arguments: told.append(arguments[-1]) or {})
+    monkeypatch.setattr(going_live, "reload", lambda *arguments: told.append(arguments[-2]) or {})
     wanted = types.SimpleNamespace(
-        container=types.SimpleNamespace(name="web"), reload=None, code=None, files=(), registrations=()
+        container=types.SimpleNamespace(name="web"), reload=None, code=None, files=(), registrations=(), ports=()
     )
     found = types.SimpleNamespace(loaded=read_loaded("web"))
     with pytest.raises(Failure, match=said):

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 from types import SimpleNamespace
 
@@ -51,8 +52,9 @@ def test_what_can_be_proven(
             refuse_unprovable(running, how(url), version)
 
 
-def at(*workers: int) -> Running:
-    return Running("id", 1, "now", 0, MASTER, frozenset(Process(pid, 1, "uwsgi", pid) for pid in workers))
+def at(*workers: int, accepting: t.Sequence[int] = ()) -> Running:
+    made = [frozenset(Process(pid, 1, "uwsgi", pid) for pid in pids) for pids in (workers, accepting)]
+    return Running("id", 1, "now", 0, MASTER, *made)
 
 
 class Looks:
@@ -60,7 +62,7 @@ class Looks:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self._now = at()
-        monkeypatch.setattr(reload, "look", lambda _engine, _container: self._now)
+        monkeypatch.setattr(reload, "look", lambda _engine, _container, _ports: self._now)
         monkeypatch.setattr(reload, "probe", lambda _options, _timeout: ("passing", ""))
         monkeypatch.setattr(reload, "page", lambda _url, _timeout: (200, "release v1"))
 
@@ -74,7 +76,7 @@ class Looks:
 
 
 def proof(checks: t.Sequence[Check] = (), url: str = "", version: str = "v1") -> Proof:
-    return Proof(t.cast(t.Any, None), at(2, 3), how(url), checks, version)
+    return Proof(t.cast(t.Any, None), at(2, 3), how(url), checks, version, ())
 
 
 @pytest.mark.parametrize(
@@ -107,3 +109,32 @@ def test_a_worker_that_fails_after_a_second_proves_nothing(fails: list[int], mon
     made = proof()
     assert Looks(monkeypatch).proven_at(made, looks) is None
     assert ("have not stayed the same for 2 s" in made.missing) is bool(fails)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "missing", "draining"),
+    [
+        pytest.param(([2, 3], [2, 3]), ([4, 5], [4, 5]), "", set(), id="all are new"),
+        pytest.param(([2], [2]), ([2, 4], [4]), "", {2}, id="the old one only ends its connections (HAProxy)"),
+        pytest.param(([2], [2]), ([2, 4], [2, 4]), "1 of 1 workers .* hard-stop-after", set(), id="it accepts more"),
+        pytest.param(([2, 9], [2]), ([4, 9], [4]), "", set(), id="a lasting child beside the workers"),
+        pytest.param(([2, 8, 9], [2]), ([4, 8, 9], [4]), "", set(), id="one that drains since the reload before"),
+        pytest.param(([2, 9], [2]), ([9], []), "no new worker", set(), id="nobody in its place"),
+        pytest.param(([2], [2]), ([2, 4], []), "no new worker", set(), id="a new one that accepts nothing"),
+        pytest.param(([2, 3], []), ([3, 4], []), "1 of 2 workers", set(), id="workers that a master hands connections"),
+        pytest.param(([2, 3], []), ([4, 5], []), "", set(), id="the same, renewed"),
+    ],
+)
+def test_who_accepts_connections_counts(
+    before: tuple[list[int], list[int]],
+    after: tuple[list[int], list[int]],
+    missing: str,
+    draining: set[int],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made = Proof(t.cast(t.Any, None), at(*before[0], accepting=before[1]), how(""), [], "v1", ())
+    monkeypatch.setattr(reload, "look", lambda _engine, _container, _ports: at(*after[0], accepting=after[1]))
+    held = [made.holds(t.cast(Deadline, SimpleNamespace(elapsed=s, left=30 - s))) for s in (1.0, 3.5)]
+    assert held == [False, not missing]
+    assert re.search(missing or "have not stayed", made.missing)
+    assert {process.pid for process in made.draining} == draining
