@@ -9,6 +9,7 @@ from ansible import context
 from ansible.errors import AnsibleError, AnsibleParserError
 from ansible.parsing.vault import is_encrypted
 from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
 
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
 from ansible_collections.longshore.fleet.plugins.plugin_utils.inventory import hosts_of
@@ -22,6 +23,9 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils.service_file impor
     with_defaults,
     wrong_values,
 )
+from ansible_collections.longshore.fleet.plugins.plugin_utils.yaml_numbers import changed_values
+
+display = Display()
 
 
 class ActionModule(ActionBase):
@@ -45,11 +49,16 @@ class ActionModule(ActionBase):
         try:
             data = self._loader.load_from_file(str(path), trusted_as_template=True) or {}
         except AnsibleParserError as error:
-            raise Failure(f"{error.obj} is not valid YAML; correct it: {error}") from error
+            what = "is a folder; make it a file" if path.is_dir() else f"is not valid YAML; correct it: {error}"
+            raise Failure(f"{error.obj or path} {what}") from error
         if not isinstance(data, dict):
             raise Failure(f"{path}: expected a mapping of variables, such as service_image: {{...}}")
         spec = schema()
-        problems = ServiceFile(path.stem, path, data).problems(spec)
+        file = ServiceFile(path.stem, path, data)
+        for warning in file.warnings(spec):
+            display.warning(warning)
+        problems = [f"{path}: {problem}" for problem in changed_values(self._loader.get_text_file_contents(str(path)))]
+        problems += file.problems(spec)
         if not is_encrypted(path.read_bytes()):
             problems += [f"{path}: {problem}" for problem in literal_secrets(data.get("service_secrets"))]
         if problems:
@@ -68,5 +77,5 @@ class ActionModule(ActionBase):
         if problems:
             raise Failure("\n".join(problems))
         rollout = with_defaults(rollout, spec["service_rollout"])
-        check_rollout(rollout)
+        check_rollout(rollout, len(hosts_of(hosts, task_vars)))
         return {"name": path.stem, "path": str(path), "folder": str(folder), "hosts": hosts, "rollout": rollout}

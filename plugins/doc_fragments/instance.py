@@ -94,8 +94,8 @@ options:
             description: Group ID; unless given, the same number as the owner's.
             type: int
           mode:
-            description: Octal mode, quoted.
-            type: str
+            description: Octal mode in quotes, as YAML makes another number of an unquoted one.
+            type: raw
             default: "0755"
       registrations:
         description:
@@ -147,9 +147,9 @@ options:
                 description: Dotted paths into the answer's JSON and their values, for example C(status) to V(green).
                 type: dict
               command:
-                description: A command in the instance's container that must end with 0, instead of C(http).
-                type: list
-                elements: str
+                description: A command in the instance's container that must end with 0, instead of C(http). A list,
+                  or a text that is split as a shell would.
+                type: raw
               timeout:
                 description: The longest wait for it to hold, as a duration.
                 type: str
@@ -169,9 +169,8 @@ options:
         default: 10s
       leader:
         description: A command in the running container that ends with 0 where the instance leads the others. Asked only
-          in a preflight.
-        type: list
-        elements: str
+          in a preflight. A list, or a text that is split as a shell would.
+        type: raw
         default: []
       code:
         description: Where releases of the code are. The container gets O(wanted.code.path) as O(wanted.code.mount), and
@@ -262,8 +261,8 @@ options:
             description: Group ID; unless given, the same number as the owner's.
             type: int
           mode:
-            description: Octal mode, quoted.
-            type: str
+            description: Octal mode in quotes, as YAML makes another number of an unquoted one.
+            type: raw
             default: "0644"
           validate:
             description: A command that must succeed before the file is in its place, in a container of its own like the

@@ -11,7 +11,7 @@ DIRECTORY = {
     "path": {"type": "path", "required": True},
     "owner": {"type": "int", "default": 0},
     "group": {"type": "int"},
-    "mode": {"type": "str", "default": "0755"},
+    "mode": {"type": "raw", "default": "0755"},
 }
 CONDITION = {
     "http": {"type": "str"},
@@ -20,7 +20,7 @@ CONDITION = {
     "body": {"type": "raw"},
     "status": {"type": "int"},
     "json": {"type": "dict"},
-    "command": {"type": "list", "elements": "str"},
+    "command": {"type": "raw"},
     "timeout": {"type": "str", "default": "1m"},
 }
 GATE = {
@@ -55,7 +55,7 @@ FILE = {
     "content": {"type": "str", "required": True},
     "owner": {"type": "int", "default": 0},
     "group": {"type": "int"},
-    "mode": {"type": "str", "default": "0644"},
+    "mode": {"type": "raw", "default": "0644"},
     "validate": {"type": "raw"},
     "on_change": {"type": "str", "choices": ["none", "signal", "restart"], "default": "none"},
 }
@@ -68,7 +68,7 @@ WANTED = {
     "registrations": {"type": "list", "elements": "dict", "default": []},
     "gate": {"type": "dict", "default": {}, "options": GATE},
     "drain": {"type": "str", "default": "10s"},
-    "leader": {"type": "list", "elements": "str", "default": []},
+    "leader": {"type": "raw", "default": []},
     "code": {"type": "dict", "options": CODE},
     "reload": {"type": "dict", "default": {}, "options": RELOAD},
     "files": {"type": "list", "elements": "dict", "default": [], "options": FILE},

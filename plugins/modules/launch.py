@@ -193,6 +193,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils.resources.decision
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.plan import Plan
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.registration import checks_of
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.survey import Survey
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.value_kinds import command_of
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.wanted import Wanted
 from ansible_collections.longshore.fleet.plugins.module_utils.running import require, run
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.host import Host, survey
@@ -263,7 +264,8 @@ def preflight(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
             ahead = replace(ahead, problems=failing, pulled=ahead.pulled or fetched)
     except Failure as failure:
         return {**Plan("none").to_result(), "problems": [str(failure)], "pulled": False}
-    asked = params["wanted"]["leader"] if plan.action != "none" else ()
+    leader = params["wanted"]["leader"]
+    asked = command_of(leader, "service_rollout.order.leader") if leader and plan.action != "none" else ()
     return {**ahead.to_result(wanted, found, plan, check), "leads": leads(host, found, asked)}
 
 

@@ -41,8 +41,8 @@ options:
         required: true
       command:
         description: The command and its arguments, for example V([python3, manage.py, migrate, --noinput]).
-        type: list
-        elements: str
+          A text is split as a shell would.
+        type: raw
         required: true
       timeout:
         description: The longest time it may take, as a duration.
@@ -98,7 +98,9 @@ from ansible_collections.longshore.fleet.plugins.module_utils.clients.agent impo
 from ansible_collections.longshore.fleet.plugins.module_utils.durations import seconds
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils.hiding import tell_hiding, unpack
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.naming import refuse_doubles
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.release import Keys
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.value_kinds import command_of
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.wanted import Wanted
 from ansible_collections.longshore.fleet.plugins.module_utils.running import require, run
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.host import Host
@@ -107,7 +109,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils.stories.once impor
 
 TASK = {
     "name": {"type": "str", "required": True},
-    "command": {"type": "list", "elements": "str", "required": True},
+    "command": {"type": "raw", "required": True},
     "timeout": {"type": "str", "default": "10m"},
 }
 RELEASE = {
@@ -146,9 +148,14 @@ def tell(params: dict[str, t.Any]) -> dict[str, t.Any]:
     release, service = params["release"], params["service"] or params["name"]
     lock = Lock(agent.consul, Keys(release["prefix"], service), release["session"])
     tasks = [
-        Task(task["name"], tuple(task["command"]), seconds(task["timeout"], f"service_once.{task['name']}.timeout"))
+        Task(
+            task["name"],
+            command_of(task["command"], f"service_once.{task['name']}.command"),
+            seconds(task["timeout"], f"service_once.{task['name']}.timeout"),
+        )
         for task in params["tasks"]
     ]
+    refuse_doubles([task.name for task in tasks], "service_once")
     host = Host(docker.Docker(params["docker_host"]), agent)
     done = run_once(host, wanted, lock, release["id"], tasks)
     return {"changed": bool(done), "done": done}

@@ -17,6 +17,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils.failure import Fai
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.kv import flat, kv_path, refuse_clash
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.kv_values import stored
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.naming import nearest
+from ansible_collections.longshore.fleet.plugins.plugin_utils.yaml_numbers import changed_values
 
 # Who wins where the KV was edited by hand: the file in all, the file in what it lists, the KV.
 MANAGE = ("all", "listed", "seed")
@@ -89,7 +90,8 @@ def read(path: Path, load: Load) -> dict[str, t.Any]:
     if not isinstance(data, dict):
         raise Failure(f"{path}: expected a mapping of keys to values, such as heap: 256m, got {data!r}")
     values = flat(data, str(path))
-    problems = [problem for key, value in values.items() if (problem := _wrong_value(value, f"{path}: {key}"))]
+    problems = [f"{path}: {problem}" for problem in changed_values(path.read_text(encoding="utf-8"))]
+    problems += [problem for key, value in values.items() if (problem := _wrong_value(value, f"{path}: {key}"))]
     if problems:
         raise Failure("\n".join(problems))
     refuse_clash(values, str(path))

@@ -139,18 +139,25 @@ def check_batch(batch: t.Any) -> None:
     for part in batch if isinstance(batch, (list, tuple)) and batch else (batch,):
         text = str(part)
         number = text[:-1] if text.endswith("%") else text
-        if isinstance(part, bool) or not number.isdecimal() or int(number) < 1:
+        above = number != text and number.isdecimal() and int(number) > 100
+        if isinstance(part, bool) or not number.isdecimal() or int(number) < 1 or above:
             raise Failure(
                 f"service_rollout.batch: {part!r} is neither a number of hosts, nor a percentage, nor a list of them"
             )
 
 
-def check_rollout(rollout: dict[str, t.Any]) -> None:
+def check_rollout(rollout: dict[str, t.Any], hosts: int) -> None:
     """Refuses values of ``service_rollout`` that nothing could be done with; ``rollout`` has its defaults."""
     check_batch(rollout["batch"])
     for name in ("max_failures", "max_unreachable", "min_healthy"):
         if rollout.get(name) is not None:
             limit_of(rollout[name], 1, f"service_rollout.{name}")
+    least = rollout.get("min_healthy")
+    if least is not None and limit_of(least, hosts) > hosts:
+        raise Failure(f"service_rollout.min_healthy: {least!r} is more than the service has hosts, which are {hosts}")
+    for name in ("keep", "pulls"):
+        if int(rollout[name]) < 0:
+            raise Failure(f"service_rollout.{name}: {rollout[name]!r} is not a whole number of 0 or more (example: 5)")
     for name in ("pause", "watch", "lock_wait", "drain"):
         seconds(rollout[name], f"service_rollout.{name}")
 
@@ -159,6 +166,7 @@ def limit_of(value: t.Any, hosts: int, where: str = "limit") -> int:
     """A number of hosts, given as such or as a percentage of ``hosts``; parts of a host do not count."""
     text = str(value)
     number = text[:-1] if text.endswith("%") else text
-    if isinstance(value, bool) or not number.isdecimal():
+    above = number != text and number.isdecimal() and int(number) > 100
+    if isinstance(value, bool) or not number.isdecimal() or above:
         raise Failure(f"{where}: {value!r} is neither a number of hosts nor a percentage such as 25%")
     return int(number) * hosts // 100 if text.endswith("%") else int(number)

@@ -13,11 +13,14 @@ from pathlib import Path
 import yaml
 
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
-from ansible_collections.longshore.fleet.plugins.module_utils.resources.config import ConfigQuery
-from ansible_collections.longshore.fleet.plugins.module_utils.resources.config_schema import Schema
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.naming import nearest, refuse_unknown
-from ansible_collections.longshore.fleet.plugins.module_utils.resources.peers_query import PeersQuery
-from ansible_collections.longshore.fleet.plugins.module_utils.resources.registration import Registration
+from ansible_collections.longshore.fleet.plugins.plugin_utils.service_values import (
+    is_template,
+    near_misses,
+    reserved_variables,
+    templated_keys,
+    wrong_service_values,
+)
 
 SPECS = Path(__file__).parents[2] / "roles" / "service" / "meta" / "argument_specs.yml"
 TYPES: dict[str, tuple[tuple[type, ...], str]] = {
@@ -44,13 +47,23 @@ class ServiceFile:
         found = [f"{key}: there is no such key; {nearest(key, tuple(spec))}" for key in ours if key not in spec]
         for key in ours.keys() & spec.keys():
             found.extend(wrong_values(ours[key], spec[key], key))
-        found.extend(wrong_peers(ours.get("service_peers")))
-        found.extend(wrong_registrations(ours.get("service_registrations"), self.service))
-        found.extend(wrong_config(ours.get("service_config"), ours.get("service_config_schema")))
+        found.extend(reserved_variables(self.data))
+        for key, value in ours.items():
+            found.extend(templated_keys(value, key))
+        if not found:
+            found.extend(wrong_service_values(ours, self.service, lambda key, value: completed(value, spec[key])))
         image = self.data.get("service_image", {})
-        if not found and not _is_template(image) and not {"context", "from"} & image.keys():
+        if not found and not is_template(image) and not {"context", "from"} & image.keys():
             found.append("service_image: says neither which context to build nor which image to take from a registry")
+        if isinstance(image, dict) and {"context", "from"} <= image.keys():
+            found.append("service_image: has context, to build it, and from, to take it as it is; remove one of them")
+        if self.data.get("service_hosts") == "":
+            found.append("service_hosts: is empty; give it a pattern such as web, or remove it for all hosts")
         return [f"{self.path}: {problem}" for problem in sorted(found)]
+
+    def warnings(self, spec: Spec) -> list[str]:
+        """Return what may be a slip of the pen."""
+        return [f"{self.path}: {warning}" for warning in near_misses(self.data, spec)]
 
 
 def schema() -> Spec:
@@ -93,12 +106,17 @@ def with_defaults(value: dict[str, t.Any] | None, spec: dict[str, t.Any]) -> dic
     return {**defaults, **(value or {})}
 
 
+def completed(value: dict[str, t.Any], spec: dict[str, t.Any]) -> dict[str, t.Any]:
+    """Return a mapping as a module gets it: with the default of each key that it leaves out, or None."""
+    return {**{key: option.get("default") for key, option in spec["options"].items()}, **value}
+
+
 def wrong_values(value: t.Any, spec: dict[str, t.Any], where: str) -> t.Iterator[str]:
     """What of a value differs from its spec; a template may become anything, so it is left to those who render it."""
     kinds, word = TYPES.get(spec["type"], ((object,), "a value"))
     if spec.get("elements") == "str":
         kinds = (*kinds, str)  # Ansible makes a list of one text
-    if _is_template(value):
+    if is_template(value):
         return
     if value is None:
         yield f"{where}: is empty; give it a value or remove it"
@@ -114,57 +132,14 @@ def wrong_values(value: t.Any, spec: dict[str, t.Any], where: str) -> t.Iterator
             yield from wrong_values(element, inner, f"{where}[{number}]")
 
 
-def wrong_peers(peers: t.Any) -> t.Iterator[str]:
-    """What is wrong with entries of ``service_peers``; those with templates are left to ``discover``."""
-    for name, options in peers.items() if isinstance(peers, dict) else ():
-        if not any(map(_is_template, _leaves(options))):
-            try:
-                PeersQuery.from_options(options, f"service_peers.{name}")
-            except Failure as failure:
-                yield str(failure)
-
-
-def wrong_registrations(entries: t.Any, service: str) -> t.Iterator[str]:
-    """What is wrong with entries of ``service_registrations``; those with templates are left to ``launch``."""
-    for number, options in enumerate(entries) if isinstance(entries, list) else ():
-        if isinstance(options, dict) and not any(map(_is_template, _leaves(options))):
-            try:
-                Registration.from_options(options, service, f"service_registrations[{number}]")
-            except Failure as failure:
-                yield str(failure)
-
-
-def wrong_config(names: t.Any, schema: t.Any) -> t.Iterator[str]:
-    """What is wrong with ``service_config`` and ``service_config_schema``; templates are left to ``discover``."""
-    for name in names if isinstance(names, list) else ():
-        if isinstance(name, str) and not _is_template(name):
-            try:
-                ConfigQuery.from_options("longshore", [name], ())
-            except Failure as failure:
-                yield f"service_{failure}"
-    if isinstance(schema, dict) and not any(map(_is_template, _leaves(schema))):
-        try:
-            Schema.from_options(schema)
-        except Failure as failure:
-            yield from str(failure).splitlines()
-
-
 def literal_secrets(secrets: t.Any) -> t.Iterator[str]:
     """Those of ``service_secrets`` that stand in the file as they are: its text goes into the record of a release."""
     for name, value in secrets.items() if isinstance(secrets, dict) else ():
-        if isinstance(value, (str, int, float)) and not _is_template(value):
+        if isinstance(value, (str, int, float)) and not is_template(value):
             yield (
                 f"service_secrets.{name}: the value stands in the file, whose text each release keeps in Consul's"
                 " KV. Refer to a variable or a lookup, or encrypt it (ansible-vault encrypt_string)"
             )
-
-
-def _leaves(value: t.Any) -> t.Iterator[t.Any]:
-    if isinstance(value, (dict, list)):
-        for inner in value.values() if isinstance(value, dict) else value:
-            yield from _leaves(inner)
-    else:
-        yield value
 
 
 def _wrong_keys(value: dict[str, t.Any], options: Spec, where: str) -> t.Iterator[str]:
@@ -177,7 +152,3 @@ def _wrong_keys(value: dict[str, t.Any], options: Spec, where: str) -> t.Iterato
             yield from wrong_values(value[key], option, f"{where}.{key}")
         elif option.get("required"):
             yield f"{where}.{key}: is missing, and has no default"
-
-
-def _is_template(value: t.Any) -> bool:
-    return isinstance(value, str) and ("{{" in value or "{%" in value)

@@ -11,6 +11,7 @@ import typing as t
 from ansible_collections.longshore.fleet.plugins.module_utils.durations import seconds
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.naming import refuse_unknown
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.value_kinds import is_url
 
 # Each check has one of these, and it tells the check's kind.
 KINDS = ("http", "tcp", "udp", "grpc", "h2ping", "args", "os_service", "alias_service", "alias_node", "ttl")
@@ -110,7 +111,7 @@ def _refuse_type(value: t.Any, kind: type, where: str) -> None:
 
 def _refuse_target(options: Options, where: str) -> None:
     """What is connected to, by the gate's own probe or by Consul."""
-    if "http" in options and not options["http"].startswith(("http://", "https://")):
+    if "http" in options and not is_url(options["http"]):
         raise Failure(
             f"{where}.http: {options['http']!r} is not a valid URL; write it like http://127.0.0.1:8080/health"
         )

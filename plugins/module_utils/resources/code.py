@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from ansible_collections.longshore.fleet.plugins.module_utils.durations import seconds
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.value_kinds import SIGNAL, command_of
 
 DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 CURRENT, RELEASES = "current", "releases"
@@ -134,6 +135,7 @@ class Reload:
     def from_options(cls, options: dict[str, t.Any]) -> Reload:
         """From ``service_reload``."""
         where = "service_reload"
+        SIGNAL.refuse(options["signal"], f"{where}.signal")
         signal = str(options["signal"]).upper().removeprefix("SIG")
         return cls(
             action=options["action"],
@@ -148,17 +150,7 @@ class Reload:
 
 def _commands(commands: list[t.Any], where: str) -> tuple[tuple[str, ...], ...]:
     """Each a text, split as a shell would, or a list of arguments."""
-    return tuple(_command(command, f"{where}[{number}]") for number, command in enumerate(commands))
-
-
-def _command(command: t.Any, where: str) -> tuple[str, ...]:
-    try:
-        words = shlex.split(command) if isinstance(command, str) else [str(word) for word in command]
-    except (TypeError, ValueError) as error:
-        raise Failure(f"{where}: {command!r} is not a valid command: {error}") from error
-    if not words:
-        raise Failure(f"{where}: the command is empty")
-    return tuple(words)
+    return tuple(command_of(command, f"{where}[{number}]") for number, command in enumerate(commands))
 
 
 def first_command(options: dict[str, t.Any], image: dict[str, t.Any]) -> list[str]:

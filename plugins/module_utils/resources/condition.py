@@ -11,7 +11,16 @@ from dataclasses import dataclass, field
 
 from ansible_collections.longshore.fleet.plugins.module_utils.durations import seconds
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.value_kinds import (
+    Kind,
+    as_text,
+    command_of,
+    is_scalar,
+    is_url,
+    mapping_of,
+)
 
+HEADERS = mapping_of(Kind("a single value", '"1"', is_scalar), "a mapping of names to values", "{Accept: text/html}")
 # Of an answer, for a message.
 SHOWN = 300
 
@@ -39,11 +48,12 @@ class Condition:
         wrong = sorted(given.keys() & {"method", "headers", "body", "status", "json"}) if "command" in given else []
         if wrong:
             raise Failure(f"{where}.{wrong[0]}: belongs to http; of a command the exit code counts")
-        if not str(given.get("http", "http://")).startswith(("http://", "https://")):
+        if "http" in given and not is_url(given["http"]):
             raise Failure(f"{where}.http: {given['http']!r} is not a valid URL; write it like http://127.0.0.1:9200/")
         if "command" in given:
-            return cls(where, _timeout(given, where), command=tuple(map(str, given["command"])))
-        given["headers"] = {name: str(value) for name, value in given.get("headers", {}).items()}
+            return cls(where, _timeout(given, where), command=command_of(given["command"], f"{where}.command"))
+        HEADERS.refuse(given.get("headers", {}), f"{where}.headers")
+        given["headers"] = {name: as_text(value) for name, value in given.get("headers", {}).items()}
         return cls(where, _timeout(given, where), **{n: v for n, v in given.items() if n != "timeout"})
 
     @property

@@ -6,13 +6,14 @@
 from __future__ import annotations
 
 import hashlib
-import shlex
+import posixpath
 import typing as t
 from dataclasses import dataclass
 
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
-from ansible_collections.longshore.fleet.plugins.module_utils.resources.naming import octal_mode
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.naming import octal_mode, refuse_doubles
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.plan import Change
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.value_kinds import command_of, is_path
 
 # What a change of a file asks for, mildest first.
 ON_CHANGE = ("none", "signal", "restart")
@@ -33,14 +34,13 @@ class HostFile:
     on_change: str
 
     @classmethod
-    def from_options(cls, options: dict[str, t.Any]) -> HostFile:
-        """From an entry of ``service_files``."""
-        path, mode = options["path"], str(options["mode"])
-        if not path.startswith("/") or path.endswith("/"):
-            raise Failure(f"service_files: {path!r} is not an absolute path of a file")
-        bits = octal_mode(mode, "0644", f"service_files: mode {mode!r} of {path}")
-        validate = options["validate"] or ()
-        words = tuple(shlex.split(validate) if isinstance(validate, str) else map(str, validate))
+    def from_options(cls, options: dict[str, t.Any], where: str = "service_files[0]") -> HostFile:
+        """Return the file of an entry of ``service_files``; ``where`` names the entry in errors."""
+        path = options["path"]
+        if not is_path(path) or path.endswith("/"):
+            raise Failure(f"{where}.path: {path!r} is not an absolute path of a file without .. (example: /srv/a.conf)")
+        bits = octal_mode(options["mode"], "0644", f"{where}.mode")
+        words = command_of(options["validate"], f"{where}.validate") if options["validate"] else ()
         if words and not any(NEW_FILE in word for word in words):
             raise Failure(f"service_files: validate of {path} says nowhere %s, which stands for the new file")
         group = options["owner"] if options["group"] is None else options["group"]
@@ -50,6 +50,13 @@ class HostFile:
     def digest(self) -> str:
         """Of the content, owner and mode."""
         return digest_of(self.content.encode(), self.owner, self.group, self.mode)
+
+
+def host_files(entries: t.Sequence[dict[str, t.Any]]) -> tuple[HostFile, ...]:
+    """Return all entries of ``service_files``; two of one path are refused."""
+    files = tuple(HostFile.from_options(entry, f"service_files[{number}]") for number, entry in enumerate(entries))
+    refuse_doubles([posixpath.normpath(file.path) for file in files], "service_files")
+    return files
 
 
 def place_of(path: str, options: dict[str, t.Any]) -> str:

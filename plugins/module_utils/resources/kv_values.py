@@ -12,6 +12,8 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import math
+import re
 import typing as t
 
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
@@ -19,6 +21,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils.failure import Fai
 # Consul's own limit for one value, in bytes.
 MAX_VALUE = 512 * 1024
 
+EXPONENT = re.compile("[eE]")
 # Consul leaves a key's 64 bits of flags to its clients; ours begin with "ls". Other flags are somebody else's.
 TAGS = {"text": 0x6C73_0001, "binary": 0x6C73_0002}
 TYPES = {flags: name for name, flags in TAGS.items()}
@@ -68,9 +71,11 @@ def decoded(raw: bytes) -> t.Any:
     except UnicodeDecodeError:
         return raw
     try:
-        return json.loads(text, parse_constant=_refuse_constant)
+        value = json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
     except (ValueError, RecursionError):
         return text
+    # 1234e56 is rather a commit: a number with an exponent is one in the form that Longshore writes.
+    return text if isinstance(value, float) and EXPONENT.search(text) and json.dumps(value) != text.strip() else value
 
 
 def encoded(value: t.Any) -> bytes:
@@ -112,6 +117,12 @@ def _bytes(value: t.Any, where: str) -> bytes:
         raise Failure(
             f"{where}: is to be stored as binary, and is not Base64 ({error}); use the filter b64encode"
         ) from error
+
+
+def _finite(text: str) -> float | str:
+    """What no float can hold is a string."""
+    value = float(text)
+    return value if math.isfinite(value) else text
 
 
 def _refuse_constant(name: str) -> t.NoReturn:

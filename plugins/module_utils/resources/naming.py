@@ -26,10 +26,20 @@ def nearest(name: str, known: t.Sequence[str]) -> str:
 
 
 def octal_mode(mode: t.Any, example: str, where: str) -> int:
-    """A mode as in chmod, written as octal digits; ``where`` names it in the error."""
-    if not re.fullmatch(r"[0-7]{3,4}", str(mode)):
-        raise Failure(f'{where} is not octal; write it quoted, like "{example}"')
-    return int(str(mode), 8)
+    """Return a mode as in chmod, written as octal digits in quotes; ``where`` names it in the error.
+
+    Without quotes YAML reads 0644 as an octal number, 420, and nobody can tell that from a 420 that was written.
+    """
+    if not isinstance(mode, str) or not re.fullmatch(r"[0-7]{3,4}", mode):
+        raise Failure(f'{where}: {mode!r} is not a valid octal mode in quotes (example: "{example}")')
+    return int(mode, 8)
+
+
+def refuse_doubles(names: t.Sequence[str], where: str) -> None:
+    """Raise ``Failure`` for the first name that two entries of a list have."""
+    for number_, name in enumerate(names):
+        if name in names[:number_]:
+            raise Failure(f"{where}[{number_}]: {name} is in the list twice; remove or rename one of them")
 
 
 def number(value: t.Any, highest: int, what: str, where: str) -> int:

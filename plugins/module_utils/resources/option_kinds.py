@@ -34,7 +34,6 @@ from ansible_collections.longshore.fleet.plugins.module_utils.resources.value_ki
 )
 
 SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([bkmgt]?)(?:(?<=[kmgt])i?b)?", re.IGNORECASE)
-UNITS = {"": 1, "b": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
 LEAST_INTERVAL = 1_000_000  # of a health check, in nanoseconds
 ULIMITS = (
     *("core", "cpu", "data", "fsize", "locks", "memlock", "msgqueue", "nice", "nofile", "nproc", "rss"),
@@ -49,19 +48,13 @@ VOLUME_MODES = frozenset(
 OURS = "longshore."
 
 
-def bytes_of(size: t.Any) -> int | None:
-    """Return the bytes of a size in Docker's notation, None where it is not one."""
-    found = SIZE.fullmatch(str(size)) if isinstance(size, (int, str)) and not isinstance(size, bool) else None
-    return int(float(found[1]) * UNITS[found[2].lower()]) if found else None
-
-
 def nanoseconds(duration: t.Any) -> int:
     """Return the nanoseconds of a health check's duration; a number is nanoseconds already, as the engine has it."""
     return duration if is_number(duration) else round(seconds(duration, "healthcheck") * 1_000_000_000)
 
 
 def _is_size(value: t.Any) -> bool:
-    return bytes_of(value) is not None
+    return isinstance(value, (int, str)) and not isinstance(value, bool) and bool(SIZE.fullmatch(str(value)))
 
 
 def _is_interval(value: t.Any) -> bool:

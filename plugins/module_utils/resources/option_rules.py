@@ -19,11 +19,13 @@ OURS = ("image", "name", "detach", "version")
 def container_problems(options: Options, where: str = "service_container") -> list[str]:
     """Return an error for each option that is wrong; an option without a value is one that is not given."""
     given = {name: value for name, value in options.items() if value is not None}
-    found = [problem for name, value in given.items() for problem in _of_option(name, value, f"{where}.{name}")]
+    found = [problem for name, value in given.items() for problem in option_problems(name, value, where)]
     return found or [f"{where}.{problem}" for rule in RULES for problem in rule(given)]
 
 
-def _of_option(name: str, value: t.Any, where: str) -> t.Iterator[str]:
+def option_problems(name: str, value: t.Any, parent: str = "service_container") -> t.Iterator[str]:
+    """Yield an error for each part of one option that is wrong, whatever the others are."""
+    where = f"{parent}.{name}"
     if name in OURS:
         yield f"{where}: Longshore sets this itself; remove it"
     elif name not in OPTIONS:

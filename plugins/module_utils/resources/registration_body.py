@@ -10,6 +10,12 @@ import typing as t
 
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.naming import port, refuse_unknown
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.value_kinds import (
+    as_text,
+    is_host,
+    is_scalar,
+    shown,
+)
 
 # Keys of Meta that are ours; the key's alphabet is [A-Za-z0-9_-].
 DIGEST = "longshore-digest"
@@ -62,14 +68,20 @@ def body_from(options: dict[str, t.Any], name: str, where: str) -> dict[str, t.A
 
 
 def _tags(tags: list[t.Any], where: str) -> list[str]:
-    wrong = [tag for tag in tags if isinstance(tag, (dict, list)) or tag is None or not str(tag).strip()]
+    wrong = [tag for tag in tags if not is_scalar(tag) or not as_text(tag).strip()]
     if wrong:
         raise Failure(f"{where}: {wrong[0]!r} is not a valid tag; write a text")
-    return [str(tag) for tag in tags]
+    return [as_text(tag) for tag in tags]
 
 
 def _addresses(addresses: dict[str, t.Any], where: str) -> dict[str, dict[str, t.Any]]:
     return {str(tag): _address(value, f"{where}.{tag}") for tag, value in addresses.items()}
+
+
+def _host(value: str, where: str) -> str:
+    if not is_host(value):
+        raise Failure(f"{where}: {value!r} is not a valid IP address or host's name (example: 192.0.2.7)")
+    return value
 
 
 def _address(value: t.Any, where: str) -> dict[str, t.Any]:
@@ -77,7 +89,10 @@ def _address(value: t.Any, where: str) -> dict[str, t.Any]:
     if not isinstance(value, dict) or not isinstance(value.get("address"), str):
         raise Failure(f"{where}: expected a mapping such as {{address: 192.0.2.1, port: 80}}, got {value!r}")
     refuse_unknown(value, ("address", "port"), where)
-    return {"Address": value["address"], "Port": port(value["port"], f"{where}.port") if "port" in value else 0}
+    return {
+        "Address": _host(value["address"], f"{where}.address"),
+        "Port": port(value["port"], f"{where}.port") if "port" in value else 0,
+    }
 
 
 def _meta(meta: dict[str, t.Any], where: str) -> dict[str, str]:
@@ -86,7 +101,10 @@ def _meta(meta: dict[str, t.Any], where: str) -> dict[str, str]:
         raise Failure(
             f"{where}: {len(meta)} entries; Consul takes {META_ENTRIES}, and three are Longshore's; remove some"
         )
-    result = {str(key): str(value) for key, value in meta.items()}
+    nested = next((key for key, value in meta.items() if not is_scalar(value)), None)
+    if nested is not None:
+        raise Failure(f"{where}.{nested}: {shown(meta[nested])} is not a single value (example: {{rack: a}})")
+    result = {str(key): as_text(value) for key, value in meta.items()}
     for key, value in result.items():
         if not META_KEY.fullmatch(key):
             raise Failure(
@@ -110,7 +128,7 @@ def _weights(weights: dict[str, t.Any], where: str) -> dict[str, int]:
 # Consul's key -> (option, what makes Consul's value of it).
 CONVERTED: dict[str, tuple[str, t.Callable[[t.Any, str], t.Any]]] = {
     "Port": ("port", port),
-    "Address": ("address", lambda value, _where: value),
+    "Address": ("address", _host),
     "SocketPath": ("socket_path", lambda value, _where: value),
     "Tags": ("tags", _tags),
     "Meta": ("meta", _meta),

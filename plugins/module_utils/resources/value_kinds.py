@@ -12,6 +12,7 @@ import re
 import shlex
 import typing as t
 from dataclasses import dataclass, field, replace
+from urllib.parse import urlsplit
 
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.naming import nearest
@@ -153,6 +154,15 @@ def is_host(value: t.Any) -> bool:
     label = r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)"
     named = isinstance(value, str) and len(value) <= 253 and re.fullmatch(rf"{label}(\.{label})*\.?", value)
     return is_address(value) or bool(named)
+
+
+def is_url(value: t.Any) -> bool:
+    """Tell whether it is a URL of HTTP with a host, and with a valid port where it has one."""
+    try:
+        parts = urlsplit(value if isinstance(value, str) else "")
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def is_path(value: t.Any) -> bool:

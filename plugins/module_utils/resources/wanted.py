@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import typing as t
 from dataclasses import dataclass, field, replace
 
@@ -13,13 +14,15 @@ from ansible_collections.longshore.fleet.plugins.module_utils.failure import Fai
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.code import Code, Reload
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.condition import Condition, conditions
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.container import Container, normalised
-from ansible_collections.longshore.fleet.plugins.module_utils.resources.files import HostFile
-from ansible_collections.longshore.fleet.plugins.module_utils.resources.naming import octal_mode
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.files import HostFile, host_files
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.naming import octal_mode, refuse_doubles
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.registration import (
     FoundRegistration,
     Registration,
     registrations,
 )
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.secret_names import refuse_wrong_names
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.value_kinds import PATH
 
 
 @dataclass(frozen=True)
@@ -55,14 +58,21 @@ class Directory:
     mode: int
 
     @classmethod
-    def from_options(cls, options: dict[str, t.Any]) -> Directory:
-        """From an entry of ``service_directories``."""
-        path, mode = options["path"], str(options["mode"])
-        if not path.startswith("/"):
-            raise Failure(f"service_directories: {path!r} is not an absolute path")
-        bits = octal_mode(mode, "0750", f"service_directories: mode {mode!r} of {path}")
+    def from_options(cls, options: dict[str, t.Any], where: str = "service_directories[0]") -> Directory:
+        """Return the directory of an entry of ``service_directories``; ``where`` names the entry in errors."""
+        path = options["path"]
+        PATH.refuse(path, f"{where}.path")
+        bits = octal_mode(options["mode"], "0750", f"{where}.mode")
         group = options["owner"] if options["group"] is None else options["group"]
         return cls(path, options["owner"], group, bits)
+
+
+def host_directories(entries: t.Sequence[dict[str, t.Any]]) -> tuple[Directory, ...]:
+    """Return all entries of ``service_directories``; two of one path are refused."""
+    where = "service_directories"
+    found = tuple(Directory.from_options(entry, f"{where}[{number}]") for number, entry in enumerate(entries))
+    refuse_doubles([posixpath.normpath(directory.path) for directory in found], where)
+    return found
 
 
 @dataclass(frozen=True)
@@ -87,13 +97,13 @@ class Wanted:
         return cls(
             container=_container(params, digests, code),
             registrations=registrations(options["registrations"], params["name"]),
-            directories=tuple(Directory.from_options(directory) for directory in options["directories"]),
+            directories=host_directories(options["directories"]),
             gate=Gate.from_options(options["gate"]),
             drain=seconds(options["drain"], "service_rollout.drain"),
             secrets=params["secrets"],
             code=code,
             reload=Reload.from_options(options["reload"]) if options.get("reload") else None,
-            files=tuple(HostFile.from_options(file) for file in options.get("files") or ()),
+            files=host_files(options.get("files") or ()),
         )
 
     def keeping_tags(self, found: t.Mapping[str, FoundRegistration]) -> Wanted:
@@ -127,6 +137,7 @@ def _code(params: dict[str, t.Any]) -> Code | None:
 
 def _container(params: dict[str, t.Any], digests: dict[str, str], code: Code | None) -> Container:
     options, image = params["wanted"], params["image"]
+    refuse_wrong_names(params["secrets"], options["container"].get("environment"))
     compared = options["container_without_peers"]
     compared = options["container"] if compared is None else compared
     place = {"path": code.path, "mount": code.mount} if code else None

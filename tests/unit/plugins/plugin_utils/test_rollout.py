@@ -160,10 +160,15 @@ ROLLOUT = {"batch": 1, "max_failures": 0, "max_unreachable": 0, "pause": "0s", "
         pytest.param({"max_failures": "few"}, "service_rollout.max_failures: 'few' is neither", id="failures"),
         pytest.param({"max_unreachable": True}, "service_rollout.max_unreachable: True is neither", id="unreachable"),
         pytest.param({"min_healthy": -1}, "service_rollout.min_healthy: -1 is neither", id="healthy"),
+        pytest.param({"batch": "150%"}, "service_rollout.batch: '150%' is neither", id="more than all"),
+        pytest.param({"min_healthy": "150%"}, "service_rollout.min_healthy: '150%' is neither", id="more than healthy"),
+        pytest.param({"min_healthy": 99}, "service_rollout.min_healthy: 99 is more than", id="more than hosts"),
+        pytest.param({"keep": -1}, "service_rollout.keep: -1 is not a whole number", id="keep"),
+        pytest.param({"pulls": -1}, "service_rollout.pulls: -1 is not a whole number", id="pulls"),
         pytest.param({"pause": "1 day"}, "service_rollout.pause: '1 day' is not a valid duration", id="pause"),
     ],
 )
 def test_wrong_values_of_service_rollout(wrong: dict[str, t.Any], message: str) -> None:
-    check_rollout({**ROLLOUT, "drain": "10s"})
+    check_rollout({**ROLLOUT, "drain": "10s", "keep": 5, "pulls": 0}, 3)
     with pytest.raises(Failure, match=message):
-        check_rollout({**ROLLOUT, "drain": "10s", **wrong})
+        check_rollout({**ROLLOUT, "drain": "10s", "keep": 5, "pulls": 0, **wrong}, 3)

@@ -42,7 +42,7 @@ def problems(**data: t.Any) -> list[str]:
         pytest.param({"web_port": 80, "heap": None}, id="variables of the user's own"),
         pytest.param({"service_config": ["common", "web"]}, id="list of texts"),
         pytest.param({"service_config": "common"}, id="one text for a list of texts"),
-        pytest.param({"service_container": {"anything": {"goes": [1]}}}, id="what the SDK knows better"),
+        pytest.param({"service_container": {"environment": {"A": "{{ a }}"}}}, id="options by templates"),
         pytest.param({"service_registrations": [{"name": "web", "port": "{{ port }}"}]}, id="registrations"),
         pytest.param({"service_registrations": "{% if a %}{{ b }}{% endif %}"}, id="statement of a template"),
         pytest.param({"service_directories": [{"path": "/srv/web", "owner": "{{ uid }}"}]}, id="directories"),

@@ -336,7 +336,7 @@ def test_code_without_a_place_for_it() -> None:
     ("options", "says"),
     [
         pytest.param({"path": "web.conf"}, "not an absolute path of a file", id="a relative path"),
-        pytest.param({"mode": "rw"}, "not octal", id="a mode in letters"),
+        pytest.param({"mode": "rw"}, "not a valid octal mode in quotes", id="a mode in letters"),
         pytest.param({"validate": "nginx -t"}, "says nowhere %s", id="a validation of nothing"),
     ],
 )

@@ -77,16 +77,18 @@ def test_directory(differing: dict[str, t.Any], expected: Directory) -> None:
 @pytest.mark.parametrize(
     ("differing", "message"),
     [
-        pytest.param({"path": "srv/web"}, "^service_directories: 'srv/web' is not an absolute path", id="relative"),
-        pytest.param(
-            {"mode": "488"}, "^service_directories: mode '488' of /srv/web is not octal; .*\"0750\"", id="decimal"
-        ),
-        pytest.param({"mode": "u=rwx"}, "^service_directories: mode 'u=rwx' of /srv/web is not octal", id="letters"),
-        pytest.param({"mode": "75"}, "^service_directories: mode '75' of /srv/web is not octal", id="too short"),
+        pytest.param({"path": "srv/web"}, r"\.path: 'srv/web' is not an absolute path", id="relative"),
+        pytest.param({"path": "/srv/../etc"}, r"\.path: '/srv/\.\./etc' is not an absolute path", id="elsewhere"),
+        pytest.param({"mode": "488"}, r"\.mode: '488' is not a valid octal mode in quotes .*\"0750\"", id="decimal"),
+        pytest.param({"mode": 0o750}, r"\.mode: 488 is not a valid octal mode in quotes", id="0750 without quotes"),
+        pytest.param({"mode": 0o770}, r"\.mode: 504 is not a valid octal mode in quotes", id="0770 without quotes"),
+        pytest.param({"mode": 0o1777}, r"\.mode: 1023 is not a valid octal mode in quotes", id="1777 without quotes"),
+        pytest.param({"mode": "u=rwx"}, r"\.mode: 'u=rwx' is not a valid octal mode", id="letters"),
+        pytest.param({"mode": "75"}, r"\.mode: '75' is not a valid octal mode", id="too short"),
     ],
 )
 def test_wrong_directory(differing: dict[str, t.Any], message: str) -> None:
-    with pytest.raises(Failure, match=message):
+    with pytest.raises(Failure, match=rf"^service_directories\[0\]{message}"):
         Directory.from_options({"path": "/srv/web", "owner": 0, "group": None, "mode": "0755", **differing})
 
 

@@ -1,0 +1,66 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every case of data/wrong_inputs/service.yml, and what YAML makes of values without quotes."""
+
+from __future__ import annotations
+
+import typing as t
+from pathlib import Path
+
+import pytest
+import yaml
+
+from ansible_collections.longshore.fleet.plugins.plugin_utils.service_file import ServiceFile, schema
+from ansible_collections.longshore.fleet.plugins.plugin_utils.service_values import near_misses
+from ansible_collections.longshore.fleet.plugins.plugin_utils.yaml_numbers import changed_values
+
+DATA = Path(__file__).parents[2] / "data/wrong_inputs/service.yml"
+CASES = yaml.safe_load(DATA.read_text(encoding="utf-8"))
+SPEC = schema()
+
+
+@pytest.mark.parametrize("case", [pytest.param(case, id=case["id"]) for case in CASES])
+def test_refused_before_any_host_is_asked(case: dict[str, t.Any]) -> None:
+    data = {"service_image": {"from": "web:1"}, **case["given"]}
+    said = "\n".join(ServiceFile("web", Path("services/web.yml"), data).problems(SPEC))
+    assert f"services/web.yml: {case['says']}" in said
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        pytest.param(
+            "a: {mode: 0644}", "a.mode: YAML reads 0644 without quotes as 420; write '0644' or 420", id="mode"
+        ),
+        pytest.param("a: [1.10]", "a[0]: YAML reads 1.10 without quotes as 1.1; write '1.10' or 1.1", id="version"),
+        pytest.param("a: 1:30", "a: YAML reads 1:30 without quotes as 90; write '1:30' or 90", id="sexagesimal"),
+        pytest.param("a: 1_000", "a: YAML reads 1_000 without quotes as 1000; write '1_000' or 1000", id="underscore"),
+        pytest.param("a: 0x1F", "a: YAML reads 0x1F without quotes as 31; write '0x1F' or 31", id="hexadecimal"),
+        pytest.param("a: .inf", "a: YAML reads .inf without quotes as inf; write '.inf' or inf", id="infinity"),
+    ],
+)
+def test_what_yaml_changes_is_told(text: str, said: str) -> None:
+    assert list(changed_values(text)) == [said]
+
+
+@pytest.mark.parametrize(
+    "text", ["a: '0644'", "a: 1.5", "a: 12e4567", "a: 2024-01-01", "a: yes", "a: -3", "a: ", "a: &x 1\nb: *x", ""]
+)
+def test_what_yaml_leaves_as_it_is(text: str) -> None:
+    assert list(changed_values(text)) == []
+
+
+@pytest.mark.parametrize(
+    ("key", "near"),
+    [("servce_gate", "service_gate"), ("sevice_image", "service_image"), ("service-image", "service_image")],
+)
+def test_near_misses_are_a_warning(key: str, near: str) -> None:
+    assert list(near_misses({key: 1}, SPEC)) == [
+        f"{key} is a variable of your own, which Longshore does not read; did you mean {near}?"
+    ]
+
+
+@pytest.mark.parametrize("key", ["server_image", "web_port", "image", "service_image"])
+def test_variables_of_the_users_own_are_no_near_misses(key: str) -> None:
+    assert list(near_misses({key: 1}, SPEC)) == []
