@@ -231,7 +231,7 @@ SPEC: dict[str, t.Any] = {
 def present(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
     """Launches: the plan, and then what it says."""
     wanted, host, found = look(params)
-    plan = shown(params, wanted, decide(wanted, found))
+    plan = shown(params, host, wanted, decide(wanted, found))
     result = {**plan.to_result(), "warnings": found.warnings}
     if params["release"]:
         result["release"] = params["release"]["id"]
@@ -257,7 +257,7 @@ def preflight(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
 
     try:
         wanted, host, found = look(params)
-        plan = shown(params, wanted, decide(wanted, found))
+        plan = shown(params, host, wanted, decide(wanted, found))
         ahead = look_ahead(host, wanted, found, plan, check)
         if wanted.may_reload and not ahead.problems and not check:
             fetched, failing = bring_code(host, keyed(params, wanted), plan)
@@ -269,13 +269,13 @@ def preflight(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
     return {**ahead.to_result(wanted, found, plan, check), "leads": leads(host, found, asked)}
 
 
-def shown(params: dict[str, t.Any], wanted: Wanted, plan: Plan) -> Plan:
+def shown(params: dict[str, t.Any], host: Host, wanted: Wanted, plan: Plan) -> Plan:
     """Return the plan, with the lines of files that change where they are asked for."""
     if not params.get("diff") or not wanted.files:
         return plan
     from ansible_collections.longshore.fleet.plugins.module_utils.stories.file_diffs import with_file_diffs
 
-    return with_file_diffs(wanted, plan)
+    return with_file_diffs(host, wanted, plan)
 
 
 def leads(host: Host, found: Survey, command: t.Sequence[str]) -> bool:

@@ -8,29 +8,31 @@ from __future__ import annotations
 import difflib
 from dataclasses import replace
 
-from ansible_collections.longshore.fleet.plugins.module_utils.clients import host_files
+from ansible_collections.longshore.fleet.plugins.module_utils.clients.safe_files import SafeFiles
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.files import HostFile
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.plan import Plan
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.wanted import Wanted
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.host import Host
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.shared_folders import safe_files
 
 # Lines that are shown of one file.
 MOST = 200
 READABLE_BY_ALL = 0o004
 
 
-def with_file_diffs(wanted: Wanted, plan: Plan) -> Plan:
+def with_file_diffs(host: Host, wanted: Wanted, plan: Plan) -> Plan:
     """Return the plan with a unified diff at each change of a file that all users of the host may read.
 
     A file that is kept from others may hold a secret, and its content is not shown.
     """
-    files = {f"files.{file.path}": file for file in wanted.files}
-    changes = (replace(c, diff=diff_of(files[c.key])) if c.key in files else c for c in plan.changes)
+    there, files = safe_files(host, wanted), {f"files.{file.path}": file for file in wanted.files}
+    changes = (replace(c, diff=diff_of(there, files[c.key])) if c.key in files else c for c in plan.changes)
     return replace(plan, changes=tuple(changes))
 
 
-def diff_of(file: HostFile) -> str:
+def diff_of(there: SafeFiles, file: HostFile) -> str:
     """Return what a change of the file changes on the host, as lines for people."""
-    kept = host_files.read(file.path)
+    kept = there.read(file.path)
     content, owner, group, mode = kept or (b"", file.owner, file.group, file.mode)
     lines = []
     if (owner, group) != (file.owner, file.group):

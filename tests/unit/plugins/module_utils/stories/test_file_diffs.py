@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.longshore.fleet.plugins.module_utils.clients.safe_files import SafeFiles
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.files import HostFile
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.file_diffs import diff_of
 
@@ -57,9 +58,9 @@ def test_diff_of_a_file(
         path.write_bytes(there)
         path.chmod(mode)
     file = HostFile(str(path), wanted, os.getuid(), os.getgid(), wanted_mode, (), "none")
-    assert diff_of(file).replace(str(path), "P").splitlines() == shown
+    assert diff_of(SafeFiles(()), file).replace(str(path), "P").splitlines() == shown
 
 
 def test_a_long_diff_is_cut(tmp_path: Path) -> None:
     file = HostFile(str(tmp_path / "a"), "x\n" * 1000, os.getuid(), os.getgid(), 0o644, (), "none")
-    assert diff_of(file).splitlines()[-1] == "and 803 lines more"
+    assert diff_of(SafeFiles(()), file).splitlines()[-1] == "and 803 lines more"
