@@ -8,6 +8,7 @@ import typing as t
 from pathlib import Path
 
 from ansible import constants as C
+from ansible import context
 from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
@@ -16,6 +17,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils.durations import s
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
 from ansible_collections.longshore.fleet.plugins.plugin_utils.beginning import begin_of, recorded_file
 from ansible_collections.longshore.fleet.plugins.plugin_utils.fleet_key import FILE, make_key, read_key
+from ansible_collections.longshore.fleet.plugins.plugin_utils.founding import Beginning
 from ansible_collections.longshore.fleet.plugins.plugin_utils.origins import with_origins
 from ansible_collections.longshore.fleet.plugins.plugin_utils.plan_lines import lines_of
 from ansible_collections.longshore.fleet.plugins.plugin_utils.results import is_wrong, registered, said
@@ -90,13 +92,16 @@ class ActionModule(ActionBase):
             if task_vars.get("service_image_from") == "reload":
                 refuse_problems({host: beyond_a_reload(plan) for host, plan in plans.items()})
             nodes = {host: discovered[host]["node"] for host in plans}
-            first_boot = bool(task_vars.get("service_peers")) and any(d.get("first_boot") for d in discovered.values())
-            rollout = plan_rollout(plans, nodes, service["rollout"], first_boot)
+            beginning = Beginning.of(service, task_vars, discovered, plans)
+            beginning.refuse_unasked(discovered)
+            rollout = plan_rollout(plans, nodes, service["rollout"], beginning)
+            beginning.refuse_too_few_forks(rollout.hosts, context.CLIARGS.get("forks") or C.DEFAULT_FORKS)
         except Failure as failure:
             what = f"{service['name']} can't be rolled out; no container was touched. Its file is {service['path']}."
             return {"failed": True, "msg": f"{what}\n{failure}"}
         shown = {h: with_origins(plans[h], task_vars, discovered[h].get("config_origin", {})) for h in plans}
-        for line in (*lines_of(shown, full=bool(self._task.diff)), *lines_of_aside(aside), *rollout.lines()):
+        lines = (*lines_of(shown, full=bool(self._task.diff)), *lines_of_aside(aside), *rollout.lines())
+        for line in (*lines, *beginning.lines(rollout.hosts)):
             display.display(line)
         rolled = [] if self._task.check_mode else list(rollout.hosts)
         image = task_vars.get("__service_image") or service.get("release", {}).get("image", {})

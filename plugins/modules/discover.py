@@ -52,6 +52,12 @@ options:
     type: list
     elements: str
     default: []
+  found:
+    description:
+      - Whether this host is the one that is to found the cluster of O(name). Then RV(first_boot) is also true where it
+        was founded before and has no instance left; on all other hosts, for which this is V(false), it is false.
+      - Unless given, no host was chosen, and a service that was founded before is no first boot.
+    type: bool
   name:
     description: The service whose records are asked for RV(current_release); a service with one has had its first boot.
     type: str
@@ -219,10 +225,21 @@ node:
       type: dict
   sample: {name: node1, address: 10.0.0.1, datacenter: dc1, meta: {rack: a}}
 first_boot:
+  description: Whether no instance of any name in O(service) is in Consul's catalog, in any state, there is no
+    RV(current_release), and the service was not RV(founded) before. See also O(found).
+  type: bool
+  returned: with O(service)
+no_instances:
   description: Whether no instance of any name in O(service) is in Consul's catalog, in any state, and there is no
     RV(current_release).
   type: bool
   returned: with O(service)
+founded:
+  description: Where and when the service of O(name) was founded, also where it was removed since. Empty where it never
+    was, and where there is a RV(current_release).
+  type: dict
+  returned: with O(service)
+  sample: {node: node1, when: '2026-01-31T12:00:00Z', release: 20260131-120000-0a1b2c3d}
 unfinished_release:
   description: The ID of the release of O(name) whose rollout has begun and not come to its end; empty where there is
     none.
@@ -274,6 +291,7 @@ def main() -> None:
             "secret_fingerprints": {"type": "dict", "default": {}, "no_log": True},
             "service": {"type": "list", "elements": "str", "default": []},
             "name": {"type": "str"},
+            "found": {"type": "bool"},
             "release": {"type": "str"},
             "config_digest": {"type": "str", "default": ""},
             "prefix": {"type": "str", "default": "longshore"},
@@ -317,6 +335,7 @@ def discovered(options: dict[str, t.Any]) -> dict[str, t.Any]:
         schema=Schema.from_options(options["config_schema"]),
         peers=options["peers"],
         domain=options["consul_domain"],
+        found=options["found"],
     )
 
 

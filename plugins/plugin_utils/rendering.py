@@ -74,6 +74,11 @@ def config_keys(value: t.Any, variables: dict[str, t.Any]) -> list[str]:
     return list(dict.fromkeys("/".join(chain[1:]) for chain in chains if chain[0] == "config" and len(chain) > 1))
 
 
+def uses(name: str, value: t.Any, variables: dict[str, t.Any]) -> bool:
+    """Tell whether the templates in a value use a variable, also by way of other variables."""
+    return any(chain[0] == name for template in _templates_in(value) for chain in _chains(template, variables, set()))
+
+
 def _chains(template: str, variables: dict[str, t.Any], seen: set[str]) -> t.Iterator[list[str]]:
     """The names that a template needs, as ``_chain`` has them; those it asks for (is defined) may be missing."""
     try:

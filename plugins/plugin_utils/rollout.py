@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from ansible_collections.longshore.fleet.plugins.module_utils.durations import seconds
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
+from ansible_collections.longshore.fleet.plugins.plugin_utils.founding import Beginning
 from ansible_collections.longshore.fleet.plugins.plugin_utils.order import (
     Candidate,
     batches_of,
@@ -117,13 +118,17 @@ def candidates_of(plans: dict[str, Result], nodes: dict[str, Result], rack: str 
     return found
 
 
-def plan_rollout(plans: dict[str, Result], nodes: dict[str, Result], settings: Result, first_boot: bool) -> Rollout:
+def plan_rollout(plans: dict[str, Result], nodes: dict[str, Result], settings: Result, beginning: Beginning) -> Rollout:
     """``plans``: host -> result of its preflight; ``settings``: ``service_rollout``.
 
-    At a first boot with peers one host goes ahead, so that the others find it and join it.
+    Where a cluster is founded one host goes ahead, so that the others find it and join it.
     """
     candidates = ordered(candidates_of(plans, nodes, (settings.get("order") or {}).get("rack")))
-    batches = batches_of(candidates, settings["batch"], ahead=1 if first_boot else 0)
+    if beginning.found:
+        candidates.sort(key=lambda candidate: candidate.host != beginning.found)
+    batches = batches_of(candidates, settings["batch"], ahead=1 if beginning.one_goes_ahead else 0)
+    if beginning.together and candidates:
+        batches = [len(candidates)]
     passing = sum(plan.get("passing", False) for plan in plans.values())
     least = min_healthy_of(settings.get("min_healthy"), split(candidates, batches), passing, len(plans))
     return Rollout(tuple(candidate.host for candidate in candidates), tuple(batches), least)

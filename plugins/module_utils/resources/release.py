@@ -52,6 +52,11 @@ class Keys:
         return f"{self.root}/current"
 
     @property
+    def founded(self) -> str:
+        """Where and when the first boot of the service came to its end; it stays when the service is removed."""
+        return f"{self.root}/founded"
+
+    @property
     def unfinished(self) -> str:
         """The ID of a release whose rollout has begun and not come to its end."""
         return f"{self.root}/unfinished"

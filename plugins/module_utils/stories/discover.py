@@ -24,6 +24,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils.stories.peers impo
 )
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.records import (
     read_current,
+    read_founded,
     read_unfinished,
     recalled,
 )
@@ -40,11 +41,13 @@ def discover(
     schema: Schema,
     peers: dict[str, t.Any],
     domain: str,
+    found: bool | None = None,
 ) -> dict[str, t.Any]:
     """All that templates see, as the module's result. ``first_boot`` is told only of named services.
 
     ``keys``: of the service whose records are asked; ``release``: whose configuration is read instead of today's,
-    which must be the one of ``config_digest`` where that is given.
+    which must be the one of ``config_digest`` where that is given. ``found``: whether this host is the one that is to
+    found the cluster; None where none was chosen.
     """
     queries = queries_from(peers, "peers")
 
@@ -72,7 +75,20 @@ def discover(
         "current_release": current,
         "unfinished_release": unfinished,
     }
-    return {**result, "first_boot": not current and is_first_boot(consul, services, node)} if services else result
+    return {**result, **first_boot_of(consul, services, node, keys, current, found)} if services else result
+
+
+def first_boot_of(
+    consul: Consul, services: t.Sequence[str], node: Node, keys: Keys | None, current: str, found: bool | None
+) -> dict[str, t.Any]:
+    """Return ``first_boot``, ``no_instances`` and ``founded``, the marker that outlives a removal.
+
+    A service that was founded before is never a first boot by itself: its data may still be there.
+    """
+    founded = read_founded(consul, keys) if keys and not current else {}
+    no_instances = not current and is_first_boot(consul, services, node)
+    first_boot = no_instances and (not founded if found is None else found)
+    return {"first_boot": first_boot, "no_instances": no_instances, "founded": founded}
 
 
 def is_first_boot(consul: Consul, services: t.Sequence[str], node: Node) -> bool:

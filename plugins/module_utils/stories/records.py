@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import typing as t
 
 from ansible_collections.longshore.fleet.plugins.module_utils.clients.consul import Consul
@@ -27,6 +28,23 @@ def read_current(consul: Consul, keys: Keys) -> str:
 def read_unfinished(consul: Consul, keys: Keys) -> str:
     """The ID of the release whose rollout has begun and not come to its end, empty where there is none."""
     return _read(consul, keys.unfinished)
+
+
+def read_founded(consul: Consul, keys: Keys) -> dict[str, t.Any]:
+    """Return where and when the service was founded: ``node``, ``when``, ``release``; empty where it never was."""
+    text = _read(consul, keys.founded)
+    try:
+        told = json.loads(text) if text else {}
+    except json.JSONDecodeError:
+        told = None
+    # A marker that cannot be read says at least that there is one.
+    return told if isinstance(told, dict) else {"node": "", "when": "the marker cannot be read", "release": ""}
+
+
+def founded_marker(keys: Keys, node: str, when: str, release: str) -> dict[str, t.Any]:
+    """Return the operation of a transaction that remembers the founding."""
+    value = json.dumps({"node": node, "when": when, "release": release}, sort_keys=True)
+    return {"Verb": "set", "Key": keys.founded, "Value": value.encode()}
 
 
 def _read(consul: Consul, key: str) -> str:

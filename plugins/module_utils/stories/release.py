@@ -21,7 +21,13 @@ from ansible_collections.longshore.fleet.plugins.module_utils.resources.release 
     superfluous,
 )
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.lock import Lock, now
-from ansible_collections.longshore.fleet.plugins.module_utils.stories.records import read_all, read_current, recalled
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.records import (
+    founded_marker,
+    read_all,
+    read_current,
+    read_founded,
+    recalled,
+)
 
 Result = dict[str, t.Any]
 
@@ -133,9 +139,16 @@ def remove(lock: Lock) -> bool:
         if not left:
             if gone:
                 _tell_removal(lock)
+                _remember_founding(lock)
             lock.write([_delete(key) for key in (keys.current, keys.unfinished)])
             lock.write([_delete(f"{keys.root}/nodes/", "delete-tree")])
     return gone
+
+
+def _remember_founding(lock: Lock) -> None:
+    """A service that ran is no first boot when it is deployed again, though no instance is left to tell of it."""
+    if not read_founded(lock.consul, lock.keys):
+        lock.write([founded_marker(lock.keys, "", f"before {now()}", read_current(lock.consul, lock.keys))])
 
 
 def _tell_removal(lock: Lock) -> None:

@@ -16,6 +16,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils.failure import Fai
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.release import Keys
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.going_back import undoing
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.lock import Lock, now
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.records import founded_marker
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.turn import Turn
 
 
@@ -31,6 +32,7 @@ class RolloutTurn(Turn):
     batch: t.Collection[str]
     secrets: dict[str, t.Any] = field(repr=False)
     keep_images: t.Sequence[str]
+    first_boot: bool = False
     action: str = ""
 
     @classmethod
@@ -45,6 +47,7 @@ class RolloutTurn(Turn):
             min_healthy=release["min_healthy"],
             batch=release["batch"],
             keep_images=release["keep_images"],
+            first_boot=bool((params.get("wanted") or {}).get("first_boot")),
             secrets=params["secrets"],
         )
 
@@ -57,6 +60,8 @@ class RolloutTurn(Turn):
             if _action == "remove":
                 self.lock.write([{"Verb": "delete", "Key": self.lock.keys.node(self.node, self.instance)}])
             else:
+                if self.first_boot:
+                    self.lock.write([founded_marker(self.lock.keys, self.node, now(), self.release)])
                 self._tell(result="done")
 
     @contextlib.contextmanager

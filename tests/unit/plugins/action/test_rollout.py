@@ -134,6 +134,20 @@ def test_at_a_first_boot_with_peers_one_host_goes_ahead(fleet: Fleet) -> None:
     boot = {"node3": {"first_boot": True}}
     _code, said = fleet.run(planned={"node1": REPLACE}, discovered=boot, service_peers={"all": {}})
     assert "msg: node1 by 1, 0 of the service before\n" in said
+    assert "A NEW CLUSTER IS FOUNDED: web on node1. The other hosts join it." in said
+
+
+def test_a_cluster_that_was_founded_before_is_refused(fleet: Fleet) -> None:
+    gone = {"first_boot": False, "no_instances": True, "founded": {"node": "node2", "when": "2026-01-31T12:00:00Z"}}
+    discovered = dict.fromkeys(("node1", "node2", "node3"), gone)
+    peers = {"service_peers": {"all": {}}}
+    code, said = fleet.run(planned={"node1": REPLACE}, discovered=discovered, **peers)
+    assert code != 0
+    assert "THE CLUSTER web WAS FOUNDED BEFORE on node2" in said
+    everywhere = dict.fromkeys(("node1", "node2", "node3"), REPLACE)
+    code, said = fleet.run(planned=everywhere, discovered=discovered, cold_start=True, **peers)
+    assert "COLD START: web starts on node1, node2, node3 together" in said
+    assert "msg: node1,node2,node3 by 3, 0 of the service before\n" in said
 
 
 def test_problems_of_all_hosts_come_at_once(fleet: Fleet) -> None:

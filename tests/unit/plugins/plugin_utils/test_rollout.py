@@ -5,10 +5,12 @@
 from __future__ import annotations
 
 import typing as t
+from dataclasses import replace
 
 import pytest
 
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
+from ansible_collections.longshore.fleet.plugins.plugin_utils.founding import Beginning
 from ansible_collections.longshore.fleet.plugins.plugin_utils.rollout import (
     Rollout,
     check_batch,
@@ -67,43 +69,62 @@ def test_report(problems: dict[str, list[str]], lines: list[str]) -> None:
 NODES = {f"n{number}": {"name": f"n{number}", "meta": {"rack": f"r{number % 2}"}} for number in range(1, 5)}
 
 
+USUAL = Beginning("web", True, False, {}, ())
+FIRST = replace(USUAL, first_boot=True)
+
+
 @pytest.mark.parametrize(
-    ("plans", "settings", "first_boot", "expected"),
+    ("plans", "settings", "beginning", "expected"),
     [
-        pytest.param({"n2": REPLACE, "n1": NONE, "n3": CREATE}, {}, False, Rollout(("n2", "n3"), (1, 1)), id="by name"),
-        pytest.param({"n1": NONE}, {}, False, Rollout((), ()), id="nothing to do"),
-        pytest.param({"n1": {}}, {}, False, Rollout((), ()), id="no result"),
-        pytest.param({"n2": CREATE, "n1": CREATE}, {"batch": "100%"}, True, Rollout(("n1", "n2"), (1, 1)), id="first"),
+        pytest.param({"n2": REPLACE, "n1": NONE, "n3": CREATE}, {}, USUAL, Rollout(("n2", "n3"), (1, 1)), id="by name"),
+        pytest.param({"n1": NONE}, {}, USUAL, Rollout((), ()), id="nothing to do"),
+        pytest.param({"n1": {}}, {}, USUAL, Rollout((), ()), id="no result"),
+        pytest.param({"n2": CREATE, "n1": CREATE}, {"batch": "100%"}, FIRST, Rollout(("n1", "n2"), (1, 1)), id="first"),
+        pytest.param(
+            {"n2": CREATE, "n1": CREATE, "n3": CREATE},
+            {"batch": "100%"},
+            replace(FIRST, found="n3"),
+            Rollout(("n3", "n1", "n2"), (1, 2)),
+            id="first, on a chosen host",
+        ),
+        pytest.param(
+            {"n2": CREATE, "n1": CREATE, "n3": CREATE},
+            {"order": {"rack": "rack"}},
+            replace(USUAL, cold_start=True),
+            Rollout(("n1", "n3", "n2"), (3,)),
+            id="all together, whatever batches and racks say",
+        ),
+        pytest.param({"n1": NONE}, {}, replace(USUAL, cold_start=True), Rollout((), ()), id="together, nothing to do"),
         pytest.param(
             {"n1": {**REPLACE, "passing": True}, "n2": REPLACE, "n3": {**NONE, "passing": True}},
             {"batch": 2},
-            False,
+            USUAL,
             Rollout(("n2", "n1"), (2,), 1),
             id="broken first",
         ),
         pytest.param(
             dict.fromkeys(NODES, REPLACE),
             {"batch": 3, "order": {"rack": "rack"}},
-            False,
+            USUAL,
             Rollout(("n1", "n3", "n2", "n4"), (2, 2)),
             id="by rack",
         ),
         pytest.param(
             {**dict.fromkeys(NODES, REPLACE), "n1": {**REPLACE, "leads": True}},
             {"order": {"leader": ["lead"]}},
-            False,
+            USUAL,
             Rollout(("n2", "n3", "n4", "n1"), (1, 1, 1, 1)),
             id="leader last",
         ),
     ],
 )
-def test_plan(plans: dict[str, t.Any], settings: dict[str, t.Any], first_boot: bool, expected: Rollout) -> None:
-    assert plan_rollout(plans, NODES, {"batch": 1, **settings}, first_boot) == expected
+def test_plan(plans: dict[str, t.Any], settings: dict[str, t.Any], beginning: Beginning, expected: Rollout) -> None:
+    assert plan_rollout(plans, NODES, {"batch": 1, **settings}, beginning) == expected
 
 
 def test_rack_that_a_node_does_not_tell() -> None:
     with pytest.raises(Failure, match=r"order\.rack: the nodes of n1 have no meta 'room'"):
-        plan_rollout({"n1": REPLACE}, NODES, {"batch": 1, "order": {"rack": "room"}}, False)
+        plan_rollout({"n1": REPLACE}, NODES, {"batch": 1, "order": {"rack": "room"}}, USUAL)
 
 
 @pytest.mark.parametrize(

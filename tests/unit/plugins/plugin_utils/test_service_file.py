@@ -239,6 +239,7 @@ def test_defaults(value: dict[str, t.Any] | None, batch: t.Any) -> None:
         "batch": batch,
         "order": {},
         "pause": "0s",
+        "cold_start": "batches",
         "confirm": False,
         "max_failures": 0,
         "max_unreachable": 0,

@@ -5,13 +5,16 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import typing as t
 
 import pytest
 
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.node import Node
-from ansible_collections.longshore.fleet.plugins.module_utils.stories.discover import is_first_boot
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.release import Keys
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.discover import first_boot_of, is_first_boot
 
 NODE = Node("node1", "10.0.0.1", "dc1")
 
@@ -42,3 +45,51 @@ def test_first_boot(seen: list[str], first: bool) -> None:
 def test_blind_is_no_first_boot() -> None:
     with pytest.raises(Failure, match=r"no instance of web or web-admin, but not this node, node1, either"):
         is_first_boot(Catalog(), ["web", "web-admin"], NODE)
+
+
+MARKER = {"node": "node2", "when": "2026-01-31T12:00:00Z", "release": "r-1"}
+UNREADABLE = {"node": "", "when": "the marker cannot be read", "release": ""}
+
+
+class Founded(Catalog):
+    """A Consul that has the marker of a founding."""
+
+    def __init__(self, marker: str, *seen: str) -> None:
+        super().__init__("catalog/node/node1", *seen)
+        self.marker = marker
+
+    def get(self, path: str) -> list[t.Any]:
+        if path != "kv/longshore/services/web/founded":
+            return super().get(path)
+        return [{"Key": path, "Value": base64.b64encode(self.marker.encode()).decode()}] if self.marker else []
+
+
+@pytest.mark.parametrize(
+    ("marker", "seen", "current", "found", "first_boot", "no_instances", "founded"),
+    [
+        pytest.param("", [], "", None, True, True, {}, id="never founded"),
+        pytest.param("", [], "", True, True, True, {}, id="never founded, and chosen"),
+        pytest.param("", [], "", False, False, True, {}, id="never founded, and another host is chosen"),
+        pytest.param(json.dumps(MARKER), [], "", None, False, True, MARKER, id="removed since"),
+        pytest.param(json.dumps(MARKER), [], "", True, True, True, MARKER, id="removed since, and chosen"),
+        pytest.param(json.dumps(MARKER), [], "", False, False, True, MARKER, id="removed since, another is chosen"),
+        pytest.param(
+            json.dumps(MARKER), ["catalog/service/web"], "", True, False, False, MARKER, id="chosen, with instances"
+        ),
+        pytest.param(json.dumps(MARKER), [], "r-1", True, False, False, {}, id="chosen, with a release"),
+        pytest.param("no JSON", [], "", None, False, True, UNREADABLE, id="a marker that nobody can read"),
+        pytest.param("[]", [], "", None, False, True, UNREADABLE, id="a marker of another kind"),
+    ],
+)
+def test_founded_once(
+    marker: str,
+    seen: list[str],
+    current: str,
+    found: bool | None,
+    first_boot: bool,
+    no_instances: bool,
+    founded: dict[str, str],
+) -> None:
+    consul = t.cast(t.Any, Founded(marker, *seen))
+    told = first_boot_of(consul, ["web"], NODE, Keys("longshore", "web"), current, found)
+    assert told == {"first_boot": first_boot, "no_instances": no_instances, "founded": founded}

@@ -70,3 +70,23 @@ def test_failure_is_told_without_secrets(error: Exception, told: str) -> None:
     assert failed["message"].startswith(told)
     assert "battery" not in failed["message"]
     assert "correct" not in repr(turn)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "action", "marked"),
+    [
+        pytest.param({"first_boot": True}, "create", True, id="first boot"),
+        pytest.param({"first_boot": False}, "create", False, id="joined"),
+        pytest.param({}, "replace", False, id="no cluster"),
+        pytest.param({"first_boot": True}, "remove", False, id="removal"),
+    ],
+)
+def test_first_boot_is_remembered(
+    monkeypatch: pytest.MonkeyPatch, wanted: dict[str, t.Any], action: str, marked: bool
+) -> None:
+    written: list[str] = []
+    turn = RolloutTurn.from_options({**PARAMS, "wanted": wanted}, t.cast(t.Any, Agent(Consul())))
+    monkeypatch.setattr(turn.lock, "write", lambda operations: written.extend(o["Key"] for o in operations))
+    with turn.taken(action):
+        assert "longshore/services/web/founded" not in written
+    assert ("longshore/services/web/founded" in written) is marked
