@@ -13,6 +13,7 @@ from pathlib import Path
 import yaml
 
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.container import refuse_reserved
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.naming import nearest, refuse_unknown
 from ansible_collections.longshore.fleet.plugins.plugin_utils.service_values import (
     is_template,
@@ -47,6 +48,10 @@ class ServiceFile:
         found = [f"{key}: there is no such key; {nearest(key, tuple(spec))}" for key in ours if key not in spec]
         for key in ours.keys() & spec.keys():
             found.extend(wrong_values(ours[key], spec[key], key))
+        try:
+            refuse_reserved(self.service)
+        except Failure as failure:
+            found.append(str(failure))
         found.extend(reserved_variables(self.data))
         for key, value in ours.items():
             found.extend(templated_keys(value, key))

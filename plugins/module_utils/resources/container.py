@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shlex
 import typing as t
 from dataclasses import dataclass, field
@@ -42,6 +43,10 @@ ROTATING_DRIVERS = ("json-file", "local")
 OF_THE_INSTANCE_ALONE = ("ports", "entrypoint", "healthcheck", "auto_remove", "mac_address", "hostname", "stop_signal")
 
 
+# Ends of the names that a replacement and single commands give their containers.
+RESERVED = re.compile(r"\.(previous|next|validate|check-\d+|preflight|preflight-[^.]*|once-[^.]*)$")
+
+
 def previous_of(instance: str) -> str:
     """The name under which the old container waits until the new one has passed its gate."""
     return f"{instance}.previous"
@@ -50,6 +55,16 @@ def previous_of(instance: str) -> str:
 def next_of(instance: str) -> str:
     """The name under which a new container is made while the old one still runs."""
     return f"{instance}.next"
+
+
+def refuse_reserved(name: str) -> None:
+    """Raise ``Failure`` for a name that a container of another instance may take for a while."""
+    if RESERVED.search(name):
+        other = name.rpartition(".")[0]
+        raise Failure(
+            f"{name} cannot be the name of a service: Longshore names the containers of {other} like that while it"
+            " replaces or checks them. Take another name."
+        )
 
 
 def one_off_of(instance: str, purpose: str) -> str:

@@ -13,7 +13,11 @@ from ansible_collections.longshore.fleet.plugins.module_utils.durations import s
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.code import Code, Reload
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.condition import Condition, conditions
-from ansible_collections.longshore.fleet.plugins.module_utils.resources.container import Container, normalised
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.container import (
+    Container,
+    normalised,
+    refuse_reserved,
+)
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.files import HostFile, host_files
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.naming import octal_mode, refuse_doubles
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.registration import (
@@ -92,6 +96,7 @@ class Wanted:
     @classmethod
     def from_options(cls, params: dict[str, t.Any], digests: dict[str, str]) -> Wanted:
         """From the options of ``launch``; ``digests`` are those of the secrets."""
+        refuse_reserved(params["name"])
         options = params["wanted"]
         code = _code(params)
         return cls(

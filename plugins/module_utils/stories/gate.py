@@ -22,8 +22,9 @@ LOG_LINES = 20
 EVERY = 0.2
 # Seconds for a container that crashes again and again to do so once more.
 MOMENT = 1.0
-# Seconds by which the engine may read a line of a container later than it tells its end.
-LATE_LINES = 0.05
+# Seconds by which the first line of a container may be older than its start as the engine tells it, and the last one
+# younger than its end.
+EARLY_LINES, LATE_LINES = 1.0, 0.1
 # Under this name a container's own HEALTHCHECK stands among the checks.
 HEALTHCHECK = "HEALTHCHECK"
 SHOWN = 500
@@ -68,7 +69,8 @@ class Attempt:
         restarted = restarts > self._restarts or (restarts > 0 and state["Restarting"])
         if not restarted and state["Running"]:
             return
-        self.crashed = (self._started, moment_of(state.get("FinishedAt", "")) + LATE_LINES)
+        began = max(0.0, self._started - EARLY_LINES)
+        self.crashed = (began, moment_of(state.get("FinishedAt", "")) + LATE_LINES)
         if restarted:
             ended = state if state["Restarting"] else Deadline(MOMENT).wait_for(self._ended_again, 0.05)
             code = f" (exit code {ended['ExitCode']})" if ended else ""
@@ -167,6 +169,7 @@ def _explained(failure: Failure, host: Host, container: str, attempt: Attempt, w
     with contextlib.suppress(Failure):  # of an engine that does not answer any more
         if host.docker.inspect(container):
             logs = host.docker.last_lines(container, LOG_LINES, *attempt.crashed)
+            logs = logs or host.docker.last_lines(container, LOG_LINES)
     checks = "".join(f"\n  check {name}: {output}" for name, output in attempt.outputs.items())
     lines = as_log(logs)
     return Failure(f"{what}: {failure}.{checks}{lines}", checks=attempt.outputs, logs=logs)

@@ -18,7 +18,7 @@ PLAYBOOK = """
 - hosts: all
   gather_facts: false
   vars:
-    found: "{{ lookup('ansible.builtin.file', playbook_dir ~ '/found.json') | from_json }}"
+    brought: "{{ lookup('ansible.builtin.file', playbook_dir ~ '/found.json') | from_json }}"
   tasks:
     - ansible.builtin.set_fact:
         longshore_service:
@@ -31,19 +31,19 @@ PLAYBOOK = """
       delegate_to: localhost
       delegate_facts: true
     - ansible.builtin.set_fact:
-        __service_discovered: "{{ found.discovered }}"
-        __service_launched: "{{ found.planned }}"
-        __service_image: "{{ found.record.image }}"
-        __service_recalled: {target: "{{ found.record }}"}
-        __fleet_releases: {services: {web: "{{ found.info }}"}}
-        __fleet_status: "{{ found.status }}"
+        __service_discovered: "{{ brought.discovered }}"
+        __service_launched: "{{ brought.planned }}"
+        __service_image: "{{ brought.record.image }}"
+        __service_recalled: {target: "{{ brought.record }}"}
+        __fleet_releases: {services: {web: "{{ brought.info }}"}}
+        __fleet_status: "{{ brought.status }}"
     - longshore.fleet.rollout: {state: planned}
       run_once: true
       delegate_to: localhost
       delegate_facts: true
     - ansible.builtin.set_fact:
-        __service_launched: "{{ found.failed }}"
-        __service_begun: {id: r-2, session: s, previous: "{{ found.record }}", record: "{{ found.record }}"}
+        __service_launched: "{{ brought.failed }}"
+        __service_begun: {id: r-2, session: s, previous: "{{ brought.record }}", record: "{{ brought.record }}"}
     - longshore.fleet.rollout: {state: judged}
       run_once: true
       delegate_to: localhost

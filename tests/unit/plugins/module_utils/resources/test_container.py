@@ -9,12 +9,14 @@ import typing as t
 
 import pytest
 
+from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.container import (
     Container,
     FoundContainer,
     next_of,
     normalised,
     previous_of,
+    refuse_reserved,
 )
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.plan import Change
 
@@ -237,3 +239,19 @@ def test_a_change_shows_what_ran_and_what_will_run(
 
 def test_names_beside_the_instance() -> None:
     assert (previous_of("web"), next_of("web")) == ("web.previous", "web.next")
+
+
+RESERVED_NAMES = ("web.previous", "web.next", "a.b.validate", "web.check-1", "web.preflight-0a1b", "web.once-migrate")
+
+
+@pytest.mark.parametrize("name", RESERVED_NAMES)
+def test_names_that_a_replacement_takes_are_refused(name: str) -> None:
+    with pytest.raises(Failure, match=rf"^{name} cannot be the name of a service: .* the containers of [abwe.]+ like"):
+        refuse_reserved(name)
+
+
+@pytest.mark.parametrize(
+    "name", ["web", "previous", "web-next", "web.previous.de", "next", "web.check", "web.checks-1"]
+)
+def test_other_names_are_free(name: str) -> None:
+    refuse_reserved(name)

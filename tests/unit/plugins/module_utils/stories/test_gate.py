@@ -167,11 +167,11 @@ def test_refused(monkeypatch: pytest.MonkeyPatch, moments: list[Moment], reason:
     ("moments", "asked"),
     [
         pytest.param([{"probe": "critical"}], (0, 0), id="no crash: the newest lines"),
-        pytest.param([{"state": FIRST}, {"state": SECOND, "restarts": 1}], (10.5, 12.3), id="started again since"),
-        pytest.param([{"state": {**SECOND, **ENDED}}], (13.123456, 12.3), id="ended before the first look"),
+        pytest.param([{"state": FIRST}, {"state": SECOND, "restarts": 1}], (9.5, 12.35), id="started again since"),
+        pytest.param([{"state": {**SECOND, **ENDED}}], (12.123456, 12.35), id="ended before the first look"),
         pytest.param(
             [{"state": {**FIRST, **RESTARTING, "FinishedAt": "2026-01-01T00:00:11Z"}, "restarts": 1}],
-            (10.5, 11.05),
+            (9.5, 11.1),
             id="about to be started again",
         ),
     ],

@@ -716,6 +716,7 @@ def test_first_container_that_is_not_healthy(run: Run, state: Path) -> None:
     with pytest.raises(Failure, match="nothing is left running"):
         run(model, after)
     assert_gone(model, state)
+    assert list(state.parent.parent.rglob("web.json")) == []
 
 
 def test_killed_in_its_first_gate_and_run_again(run: Run) -> None:
