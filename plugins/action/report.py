@@ -13,7 +13,7 @@ from ansible.utils.display import Display
 
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
 from ansible_collections.longshore.fleet.plugins.plugin_utils.fleet_key import read_key
-from ansible_collections.longshore.fleet.plugins.plugin_utils.inventory import hosts_of
+from ansible_collections.longshore.fleet.plugins.plugin_utils.inventory import fleet_folder, hosts_of
 from ansible_collections.longshore.fleet.plugins.plugin_utils.reports import (
     HISTORY,
     STATUS,
@@ -23,6 +23,7 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils.reports import (
     table,
 )
 from ansible_collections.longshore.fleet.plugins.plugin_utils.results import registered, said
+from ansible_collections.longshore.fleet.plugins.plugin_utils.settings import extra_settings, same_for_all
 
 NOTHING = {
     "status": "no host has an instance of ours, and no service file beside the inventory asks for one.",
@@ -55,7 +56,7 @@ class ActionModule(ActionBase):
             return unread
         if subject == "history":
             try:
-                key = read_key(task_vars.get("fleet_key"), Path(task_vars["inventory_dir"]))
+                key = read_key(task_vars.get("fleet_key"), self._folder(task_vars))
             except Failure as failure:
                 return {"failed": True, "msg": str(failure)}
             rows, columns = history_rows(services, key), ("service", *HISTORY)
@@ -71,17 +72,24 @@ class ActionModule(ActionBase):
         # What runs is shown without the records, too: that is when people look.
         return {"changed": False, "rows": rows, **unread}
 
+    def _folder(self, task_vars: dict[str, t.Any]) -> Path:
+        """Return the folder of services/, which holds the fleet key too."""
+        chosen = self._templar.template(task_vars.get("fleet_folder"))
+        return Path(str(fleet_folder(task_vars["inventory_dir"], chosen)))
+
     def _expected(self, task_vars: dict[str, t.Any]) -> dict[str, list[str]]:
-        """Service -> the hosts that its file names; all files beside the inventory, or the one of the play."""
+        """Service -> the hosts that its file names; all files of the fleet, or the one of the play."""
         hosts: dict[str, list[str]] = {}
-        for path in sorted(Path(task_vars["inventory_dir"], "services").glob("*.yml")):
+        for path in sorted((self._folder(task_vars) / "services").glob("*.yml")):
             if task_vars.get("service") in (None, path.stem):
                 data = self._loader.load_from_file(str(path), trusted_as_template=True) or {}
+                sources = (extra_settings(self._loader), data)
                 try:
-                    pattern = self._templar.template(data.get("service_hosts", "all"))
-                except AnsibleError as error:
+                    found = same_for_all("service_hosts", sources, task_vars["groups"]["all"], task_vars)
+                    pattern = self._templar.template(found)
+                except (AnsibleError, Failure) as error:
                     raise AnsibleError(f"{path}: service_hosts: {error}") from error
-                hosts[path.stem] = hosts_of(pattern, task_vars)
+                hosts[path.stem] = hosts_of("all" if pattern is None else pattern, task_vars)
         return hosts
 
 

@@ -18,8 +18,10 @@ from ansible_collections.longshore.fleet.plugins.module_utils.failure import Fai
 from ansible_collections.longshore.fleet.plugins.plugin_utils.beginning import begin_of, recorded_file
 from ansible_collections.longshore.fleet.plugins.plugin_utils.fleet_key import FILE, make_key, read_key
 from ansible_collections.longshore.fleet.plugins.plugin_utils.founding import Beginning
+from ansible_collections.longshore.fleet.plugins.plugin_utils.inventory import hosts_of, named_by
 from ansible_collections.longshore.fleet.plugins.plugin_utils.origins import with_origins
 from ansible_collections.longshore.fleet.plugins.plugin_utils.plan_lines import lines_of
+from ansible_collections.longshore.fleet.plugins.plugin_utils.removal import lines_of_left, plan_removal
 from ansible_collections.longshore.fleet.plugins.plugin_utils.results import is_wrong, registered, said
 from ansible_collections.longshore.fleet.plugins.plugin_utils.rollout import (
     beyond_a_reload,
@@ -29,6 +31,7 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils.rollout import (
     refuse_problems,
     set_aside,
 )
+from ansible_collections.longshore.fleet.plugins.plugin_utils.settings import lines_of_extra
 from ansible_collections.longshore.fleet.plugins.plugin_utils.signing import (
     refuse_unsigned,
     signature_of_begun,
@@ -48,7 +51,7 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils.verdict import (
 
 # The callback that sums up a rollout itself, in a table.
 VIEW = "longshore.fleet.rollout"
-STATES = ["recalled", "planned", "judged", "closed"]
+STATES = ["recalled", "planned", "judged", "closed", "removing"]
 display = Display()
 
 
@@ -82,6 +85,21 @@ class ActionModule(ActionBase):
         recalled = {**service, "path": recorded_file(record), "release": record}
         return {"ansible_facts": {"longshore_service": recalled}}
 
+    def _removing(self, task_vars: dict[str, t.Any], service: dict[str, t.Any], _facts: t.Any) -> dict[str, t.Any]:
+        """The hosts of a removal, in the place of those that the service file names."""
+        found = registered(task_vars, task_vars["ansible_play_hosts_all"], "__service_found")
+        expected = hosts_of(service["hosts"], task_vars) if service["hosts"] else []
+        named = named_by(context.CLIARGS.get("subset"), task_vars["groups"]["all"])
+        instance = self._templar.template(task_vars.get("instance"))
+        try:
+            removal = plan_removal(service["name"], found, expected, instance, named)
+        except Failure as failure:
+            return {"failed": True, "msg": str(failure)}
+        for line in (*lines_of_extra(service["extra"]), *removal.lines()):
+            display.display(line)
+        hosts = {"hosts": list(removal.instances), "instances": removal.instances, "speaker": removal.speaker}
+        return {"ansible_facts": {"longshore_service": {**service, **hosts}}}
+
     def _planned(self, task_vars: dict[str, t.Any], service: dict[str, t.Any], _facts: t.Any) -> dict[str, t.Any]:
         everybody = task_vars["ansible_play_hosts_all"]
         found = registered(task_vars, everybody, DISCOVERED), registered(task_vars, everybody, LAUNCHED)
@@ -100,8 +118,10 @@ class ActionModule(ActionBase):
             what = f"{service['name']} can't be rolled out; no container was touched. Its file is {service['path']}."
             return {"failed": True, "msg": f"{what}\n{failure}"}
         shown = {h: with_origins(plans[h], task_vars, discovered[h].get("config_origin", {})) for h in plans}
-        lines = (*lines_of(shown, full=bool(self._task.diff)), *lines_of_aside(aside), *rollout.lines())
-        for line in (*lines, *beginning.lines(rollout.hosts)):
+        left = lines_of_left(service["name"], discovered, hosts_of(service["hosts"], task_vars))
+        settings = lines_of_extra(service.get("extra", ()))
+        lines = (*settings, *lines_of(shown, full=bool(self._task.diff)), *lines_of_aside(aside), *left)
+        for line in (*lines, *rollout.lines(), *beginning.lines(rollout.hosts)):
             display.display(line)
         rolled = [] if self._task.check_mode else list(rollout.hosts)
         image = task_vars.get("__service_image") or service.get("release", {}).get("image", {})

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import typing as t
+from pathlib import Path
 
 from ansible import context
 from ansible.errors import AnsibleError, AnsibleParserError
@@ -12,10 +13,15 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
-from ansible_collections.longshore.fleet.plugins.plugin_utils.inventory import hosts_of
+from ansible_collections.longshore.fleet.plugins.plugin_utils.inventory import (
+    check_limit,
+    fleet_folder,
+    hosts_of,
+)
 from ansible_collections.longshore.fleet.plugins.plugin_utils.rollout import check_rollout
 from ansible_collections.longshore.fleet.plugins.plugin_utils.service_file import (
     ServiceFile,
+    Spec,
     folder_of,
     literal_secrets,
     path_of,
@@ -23,8 +29,15 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils.service_file impor
     with_defaults,
     wrong_values,
 )
+from ansible_collections.longshore.fleet.plugins.plugin_utils.settings import (
+    extra_settings,
+    lines_of_extra,
+    same_for_all,
+)
 from ansible_collections.longshore.fleet.plugins.plugin_utils.yaml_numbers import changed_values
 
+# The extra variables, and what the service file says.
+Sources = tuple[dict[str, t.Any], dict[str, t.Any]]
 display = Display()
 
 
@@ -36,16 +49,38 @@ class ActionModule(ActionBase):
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         super().run(tmp, task_vars)
-        _options, arguments = self.validate_argument_spec({"name": {"type": "str"}})
+        options = {"name": {"type": "str"}, "may_be_gone": {"type": "bool", "default": False}}
+        _options, arguments = self.validate_argument_spec(options)
         try:
-            facts = self._read(arguments["name"], task_vars or {})
+            facts = self._read(arguments["name"], arguments["may_be_gone"], task_vars or {})
         except Failure as failure:
             return {"failed": True, "msg": str(failure)}
         return {"changed": False, "ansible_facts": {"longshore_service": facts}}
 
-    def _read(self, service: str | None, task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
-        folder = folder_of(context.CLIARGS["inventory"] or (), task_vars.get("inventory_dir"))
-        path = path_of(service, folder)
+    def _read(self, service: str | None, may_be_gone: bool, task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
+        chosen = self._templar.template(task_vars.get("fleet_folder"))
+        folder = folder_of(context.CLIARGS["inventory"] or (), fleet_folder(task_vars.get("inventory_dir"), chosen))
+        path = path_of(service, folder, may_be_gone)
+        there = path.exists()
+        data, extra, spec = self._data(path) if there else {}, extra_settings(self._loader), schema()
+        if there:
+            self._check(path, data, extra, spec)
+        else:
+            display.display(f"There is no {path}: its hosts are those that have an instance of {service}.")
+        hosts = self._hosts(path, (extra, data), spec, task_vars) if there else []
+        if not may_be_gone:
+            check_limit(path.stem, hosts_of(hosts, task_vars), context.CLIARGS.get("subset"), task_vars)
+        return {
+            "name": path.stem,
+            "path": str(path),
+            "folder": str(folder),
+            "hosts": hosts,
+            "rollout": self._rollout(path, (extra, data), spec["service_rollout"], hosts, task_vars),
+            "extra": sorted(extra),
+        }
+
+    def _data(self, path: Path) -> dict[str, t.Any]:
+        """What the file says, templates untouched."""
         try:
             data = self._loader.load_from_file(str(path), trusted_as_template=True) or {}
         except AnsibleParserError as error:
@@ -53,8 +88,11 @@ class ActionModule(ActionBase):
             raise Failure(f"{error.obj or path} {what}") from error
         if not isinstance(data, dict):
             raise Failure(f"{path}: expected a mapping of variables, such as service_image: {{...}}")
-        spec = schema()
-        file = ServiceFile(path.stem, path, data)
+        return data
+
+    def _check(self, path: Path, data: dict[str, t.Any], extra: dict[str, t.Any], spec: Spec) -> None:
+        """Refuse wrong keys and values, with all of them at once."""
+        file = ServiceFile(path.stem, path, {**data, **extra})
         for warning in file.warnings(spec):
             display.warning(warning)
         problems = [f"{path}: {problem}" for problem in changed_values(self._loader.get_text_file_contents(str(path)))]
@@ -62,20 +100,34 @@ class ActionModule(ActionBase):
         if not is_encrypted(path.read_bytes()):
             problems += [f"{path}: {problem}" for problem in literal_secrets(data.get("service_secrets"))]
         if problems:
-            raise Failure("\n".join(problems))
-        try:
-            rollout = self._templar.template(data.get("service_rollout"))
-            hosts = self._templar.template(data.get("service_hosts", spec["service_hosts"]["default"]))
-        except AnsibleError as error:
-            raise Failure(f"{path}: service_hosts and service_rollout are the same for all hosts: {error}") from error
-        if not hosts_of(hosts, task_vars):
+            raise Failure("\n".join([*problems, *lines_of_extra(extra)]))
+
+    def _hosts(self, path: Path, sources: Sources, spec: Spec, task_vars: dict[str, t.Any]) -> t.Any:
+        """Return the pattern of the service's hosts, which must match some."""
+        found = self._template(path, same_for_all("service_hosts", sources, task_vars["groups"]["all"], task_vars))
+        hosts = spec["service_hosts"]["default"] if found is None else found
+        if not hosts or not hosts_of(hosts, task_vars):
             raise Failure(
                 f"{path}: service_hosts is {hosts!r}, and no host of the inventory matches. Add such a group to the"
                 " inventory, or correct the pattern."
             )
-        problems = [f"{path}: {p}" for p in wrong_values(rollout or {}, spec["service_rollout"], "service_rollout")]
+        return hosts
+
+    def _rollout(
+        self, path: Path, sources: Sources, spec: dict[str, t.Any], pattern: t.Any, task_vars: dict[str, t.Any]
+    ) -> dict[str, t.Any]:
+        """Return ``service_rollout`` with the documented defaults."""
+        hosts = hosts_of(pattern, task_vars) if pattern else []
+        given = self._template(path, same_for_all("service_rollout", sources, hosts, task_vars))
+        problems = [f"{path}: {problem}" for problem in wrong_values(given or {}, spec, "service_rollout")]
         if problems:
-            raise Failure("\n".join(problems))
-        rollout = with_defaults(rollout, spec["service_rollout"])
-        check_rollout(rollout, len(hosts_of(hosts, task_vars)))
-        return {"name": path.stem, "path": str(path), "folder": str(folder), "hosts": hosts, "rollout": rollout}
+            raise Failure("\n".join([*problems, *lines_of_extra(sources[0])]))
+        rollout = with_defaults(given, spec)
+        check_rollout(rollout, len(hosts))
+        return rollout
+
+    def _template(self, path: Path, value: t.Any) -> t.Any:
+        try:
+            return self._templar.template(value)
+        except AnsibleError as error:
+            raise Failure(f"{path}: service_hosts and service_rollout are the same for all hosts: {error}") from error

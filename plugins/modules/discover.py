@@ -71,6 +71,10 @@ options:
       - A record that has another one was changed by somebody, and is refused.
     type: str
     default: ""
+  noted:
+    description: Whether C(noted_nodes) is returned too. Requires O(name).
+    type: bool
+    default: false
   prefix:
     description: Where the fleet's data begins in the KV store.
     type: str
@@ -245,6 +249,11 @@ unfinished_release:
     none.
   type: str
   returned: success
+noted_nodes:
+  description: The nodes that have an instance of O(name), as the notes of rollouts in Consul's KV tell.
+  type: list
+  elements: str
+  returned: with O(noted)
 survey:
   description:
     - The instance's containers and registrations. Null where they can't be told; M(longshore.fleet.launch) says why.
@@ -278,6 +287,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils.running import req
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.discover import discover
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.host import Host, survey
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.loaded import with_loaded
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.records import noted_nodes
 
 
 def main() -> None:
@@ -294,6 +304,7 @@ def main() -> None:
             "found": {"type": "bool"},
             "release": {"type": "str"},
             "config_digest": {"type": "str", "default": ""},
+            "noted": {"type": "bool", "default": False},
             "prefix": {"type": "str", "default": "longshore"},
             "config": {"type": "list", "elements": "str", "default": []},
             "groups": {"type": "list", "elements": "str", "default": []},
@@ -301,11 +312,20 @@ def main() -> None:
             "peers": {"type": "dict", "default": {}},
         },
         required_by={"release": ["name"]},
+        required_if=[("noted", True, ["name"])],
         supports_check_mode=True,
     )
     libraries = {**CONSUL_LIBRARIES, **DNS_LIBRARIES}
     require(module, {**libraries, **docker.LIBRARIES} if module.params["survey"] else libraries)
-    run(module, lambda: {**discovered(module.params), **surveyed(module.params)})
+    run(module, lambda: {**discovered(module.params), **surveyed(module.params), **noted(module.params)})
+
+
+def noted(options: dict[str, t.Any]) -> dict[str, t.Any]:
+    """Return the nodes that have an instance of the service by what Consul's KV says, where they are asked for."""
+    if not options["noted"]:
+        return {}
+    consul = Consul(options["consul_url"], options["consul_token"])
+    return {"noted_nodes": noted_nodes(consul, Keys(options["prefix"], options["name"]))}
 
 
 def surveyed(options: dict[str, t.Any]) -> dict[str, t.Any]:

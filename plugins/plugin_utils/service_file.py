@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import re
 import typing as t
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +32,8 @@ TYPES: dict[str, tuple[tuple[type, ...], str]] = {
     "list": ((list,), "a list"),
     "dict": ((dict,), "a mapping"),
 }
+# What a service may be called whose file is gone: a name in Consul.
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 Spec = dict[str, dict[str, t.Any]]
 
 
@@ -77,8 +80,8 @@ def schema() -> Spec:
     return dict(specs["argument_specs"]["main"]["options"])
 
 
-def folder_of(sources: t.Sequence[str], inventory_dir: str | None) -> Path:
-    """The folder of the inventory, which holds ``services/``.
+def folder_of(sources: t.Sequence[str], folder: str | None) -> Path:
+    """Return the fleet's folder, which must hold ``services/``; ``sources``: what ``-i`` gave.
 
     That folder given as inventory is refused: Ansible would read every YAML file in it as inventory, services too.
     """
@@ -88,19 +91,22 @@ def folder_of(sources: t.Sequence[str], inventory_dir: str | None) -> Path:
             raise Failure(
                 f"-i {source} is a folder, and its services would be read as inventory. Give the file: -i {hosts}"
             )
-    if not inventory_dir or not (Path(inventory_dir) / "services").is_dir():
-        where = inventory_dir or "the inventory"
-        raise Failure(f"There is no folder services/ beside the inventory ({where}). Give -i the hosts.yml of a fleet.")
-    return Path(inventory_dir)
+    if not folder or not (Path(folder) / "services").is_dir():
+        where = folder or "the folder of the inventory"
+        raise Failure(
+            f"There is no folder services/ in {where}. Give -i the hosts.yml of a fleet,"
+            " or set fleet_folder to the folder of services/, relative to the inventory's."
+        )
+    return Path(folder)
 
 
-def path_of(service: str | None, folder: Path) -> Path:
-    """The path of a service's file; the services that there are, where this one is not among them."""
+def path_of(service: str | None, folder: Path, may_be_gone: bool = False) -> Path:
+    """Return the path of a service's file; refuse a service that has none, unless its file may be gone."""
     there = sorted(path.stem for path in (folder / "services").glob("*.yml"))
     listed = ", ".join(there) or f"none: write {folder}/services/NAME.yml"
     if not service:
         raise Failure(f"Say which service: -e service=NAME. There are: {listed}")
-    if service not in there:
+    if service not in there and not (may_be_gone and NAME.fullmatch(service)):
         raise Failure(f"There is no service {service} in {folder}/services. There are: {listed}")
     return folder / "services" / f"{service}.yml"
 

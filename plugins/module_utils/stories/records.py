@@ -47,6 +47,13 @@ def founded_marker(keys: Keys, node: str, when: str, release: str) -> dict[str, 
     return {"Verb": "set", "Key": keys.founded, "Value": value.encode()}
 
 
+def noted_nodes(consul: Consul, keys: Keys) -> list[str]:
+    """Return the nodes that have a note of an instance: one runs there, or has been begun."""
+    root = f"{keys.root}/nodes/"
+    paths = consul.get(f"kv/{root}", (("keys", "true"),)) or ()
+    return sorted({path.removeprefix(root).partition("/")[0] for path in paths} - {""})
+
+
 def _read(consul: Consul, key: str) -> str:
     entries = consul.get(f"kv/{key}")
     return text_of(entries[0]) if entries else ""

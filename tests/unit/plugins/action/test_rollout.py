@@ -23,6 +23,7 @@ PLAYBOOK = """
           name: web
           path: "{{ playbook_dir }}/playbook.yml"
           folder: "{{ playbook_dir }}"
+          hosts: all
           rollout: {batch: 2, max_failures: 0, max_unreachable: 0, keep: 5, lock_wait: 0s, watch: 0s}
         cacheable: true
       run_once: true
@@ -120,6 +121,15 @@ def test_a_fleet_key_that_others_may_read_is_refused(fleet: Fleet) -> None:
     code, said = fleet.run(planned={"node1": REPLACE})
     assert code != 0
     assert f"{key} has mode 0644, so others can read the key; run: chmod 600 {key}" in said
+
+
+def test_instances_that_were_left_are_told(fleet: Fleet) -> None:
+    noted = {"node1": {"noted_nodes": ["node1", "node9"]}}
+    code, said = fleet.run(discovered=noted)
+    assert code == 0, said
+    assert "node9: has an instance of web, but service_hosts does not name this host any more" in said
+    _code, said = fleet.run("--limit", "node1", discovered=noted)
+    assert "node9" not in said.replace('"node9"', "")
 
 
 def test_check_mode_shows_the_plan_and_rolls_nothing(fleet: Fleet) -> None:

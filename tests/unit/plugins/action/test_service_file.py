@@ -103,6 +103,7 @@ def test_facts(
         "folder": str(fleet),
         "hosts": hosts,
         "rollout": {**DEFAULTS, **rollout},
+        "extra": [],
     }
 
 
@@ -136,3 +137,105 @@ def test_facts(
 def test_errors(results: dict[str, dict[str, t.Any]], service: str, said: str) -> None:
     assert results[service]["failed"]
     assert said in results[service]["msg"]
+
+
+# A fleet of three hosts, of which two are in the group web, with what some variables say of the service as a whole.
+INVENTORY = """
+all:
+  vars: {{ansible_connection: local, {everybody}}}
+  hosts: {{node3: }}
+  children:
+    web: {{hosts: {{node1: , node2: }}, vars: {{{web}}}}}
+"""
+READ = """
+- hosts: all
+  gather_facts: false
+  vars: {{{play}}}
+  tasks:
+    - longshore.fleet.service_file: {{name: "{{{{ service }}}}", may_be_gone: "{{{{ gone | default(false) }}}}"}}
+      run_once: true
+      delegate_facts: true
+      delegate_to: localhost
+    - ansible.builtin.debug:
+        msg: "hosts {{{{ it.hosts }}}}, batch {{{{ of.batch }}}}, pause {{{{ of.pause }}}}, by {{{{ it.extra }}}}"
+      run_once: true
+      vars: {{it: "{{{{ hostvars.localhost.ansible_facts.longshore_service }}}}", of: "{{{{ it.rollout }}}}"}}
+"""
+
+
+def read(
+    folder: Path, file: str | None, *arguments: str, everybody: str = "", web: str = "", play: str = "", at: str = "."
+) -> str:
+    """What ansible-playbook says; ``file``: the service file of web, ``at``: the folder of services/."""
+    (folder / at / "services").mkdir(parents=True)
+    (folder / at / "services/db.yml").write_text(IMAGE, encoding="utf-8")
+    if file is not None:
+        (folder / at / "services/web.yml").write_text(f"{IMAGE}{file}\n", encoding="utf-8")
+    (folder / "hosts.yml").write_text(INVENTORY.format(everybody=everybody, web=web), encoding="utf-8")
+    (folder / "play.yml").write_text(READ.format(play=play), encoding="utf-8")
+    command = ["ansible-playbook", "-i", folder / "hosts.yml", folder / "play.yml", "-e", "service=web", *arguments]
+    done = subprocess.run(command, cwd=REPOSITORY, check=False, capture_output=True, text=True)
+    assert "Traceback" not in done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+BATCH = '{"service_rollout": {"batch": 7}}'
+
+
+@pytest.mark.parametrize(
+    ("file", "arguments", "variables", "expected"),
+    [
+        pytest.param("service_hosts: web", ["-e", "service_hosts=node3"], {}, "hosts node3, batch 1", id="extra hosts"),
+        pytest.param(
+            "service_rollout: {batch: 2, pause: 3s}", ["-e", BATCH], {}, "batch 7, pause 0s", id="extra replaces all"
+        ),
+        pytest.param("", ["-e", BATCH], {}, "by ['service_rollout']", id="extra is told"),
+        pytest.param(
+            "service_rollout: {batch: 2}",
+            [],
+            {"everybody": "service_rollout: {batch: 3}"},
+            "batch 2",
+            id="file before group",
+        ),
+        pytest.param("", [], {"everybody": "service_rollout: {batch: 3, pause: 1s}"}, "batch 3, pause 1s", id="all"),
+        pytest.param("service_hosts: web", [], {"web": "service_rollout: {batch: 3}"}, "batch 3", id="own group"),
+        pytest.param("", [], {"everybody": "service_hosts: node2"}, "hosts node2", id="hosts of all"),
+        pytest.param("", [], {"play": "service_hosts: node2"}, "hosts node2", id="hosts of the play"),
+        pytest.param("", [], {}, "hosts all, batch 1", id="nobody says"),
+        pytest.param("service_hosts: web", ["--limit", "node2"], {}, "hosts web", id="limit to one"),
+        pytest.param("service_hosts: web", ["--limit", "all"], {}, "hosts web", id="limit of more"),
+        pytest.param("", [], {"everybody": "fleet_folder: ../fleet", "at": "../fleet"}, "hosts all", id="folder"),
+        pytest.param(None, ["-e", "gone=true"], {}, "hosts [], batch 1", id="file is gone"),
+    ],
+)
+def test_what_holds(tmp_path: Path, file: str, arguments: list[str], variables: dict[str, str], expected: str) -> None:
+    folder = tmp_path / "inventory"
+    folder.mkdir()
+    assert expected in read(folder, file, *arguments, **variables)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "variables", "expected"),
+    [
+        pytest.param(["-e", "service_hosts=nobody"], {}, "service_hosts is 'nobody', and no host", id="no such group"),
+        pytest.param(["-e", "service_hosts="], {}, "service_hosts is '', and no host", id="empty"),
+        pytest.param(["-e", "service_hots=web"], {}, "service_hots: there is no such key; did", id="key"),
+        pytest.param(["-e", "service_rollout=2"], {}, "service_rollout: expected a mapping", id="type"),
+        pytest.param(
+            ["-e", '{"service_rollout": {"bacth": 1}}'],
+            {},
+            "Set by extra variables (-e), instead of the service file: service_rollout",
+            id="who says so",
+        ),
+        pytest.param(
+            [], {"web": "service_hosts: web"}, "service_hosts holds for the service as a whole", id="not the same"
+        ),
+        pytest.param(["--limit", "node3"], {}, "--limit names node3, but web runs on node1, node2.", id="other host"),
+        pytest.param(["--limit", "node1,node3"], {}, "--limit names node3, but web runs on node1", id="one too many"),
+        pytest.param(["--limit", "all:!web"], {}, "--limit all:!web leaves no host of web", id="leaves nobody"),
+        pytest.param(["-e", "service=../hosts", "-e", "gone=true"], {}, "There is no service ../hosts", id="path"),
+    ],
+)
+def test_what_is_refused(tmp_path: Path, arguments: list[str], variables: dict[str, str], expected: str) -> None:
+    file = "" if "web" in variables else "service_hosts: web"
+    assert expected in read(tmp_path, file, *arguments, **variables)

@@ -23,6 +23,7 @@ PLAYBOOK = """
     - ansible.builtin.set_fact:
         longshore_service:
           name: web
+          hosts: all
           path: "{{ playbook_dir }}/services/web.yml"
           folder: "{{ playbook_dir }}"
           rollout: {batch: 2, max_failures: 0, max_unreachable: 0, keep: 5, lock_wait: 0s, watch: 0s}

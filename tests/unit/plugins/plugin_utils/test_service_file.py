@@ -196,8 +196,8 @@ def test_inventory_without_services(inventory: str | None) -> None:
     with pytest.raises(Failure) as failure:
         folder_of(["localhost,"], inventory)
     assert str(failure.value) == (
-        f"There is no folder services/ beside the inventory ({inventory or 'the inventory'})."
-        " Give -i the hosts.yml of a fleet."
+        f"There is no folder services/ in {inventory or 'the folder of the inventory'}. Give -i the hosts.yml of a"
+        " fleet, or set fleet_folder to the folder of services/, relative to the inventory's."
     )
 
 
