@@ -120,6 +120,8 @@ class ActionModule(ActionBase):
         shown = {h: with_origins(plans[h], task_vars, discovered[h].get("config_origin", {})) for h in plans}
         left = lines_of_left(service["name"], discovered, hosts_of(service["hosts"], task_vars))
         settings = lines_of_extra(service.get("extra", ()))
+        if task_vars.get("__service_held"):
+            display.display(f"{service['name']} was released by somebody else meanwhile: planned anew under the lock")
         lines = (*settings, *lines_of(shown, full=bool(self._task.diff)), *lines_of_aside(aside), *left)
         for line in (*lines, *rollout.lines(), *beginning.lines(rollout.hosts)):
             display.display(line)

@@ -8,6 +8,7 @@ A module says ``run(module, story)``; the story gets nothing of Ansible and retu
 
 from __future__ import annotations
 
+import getpass
 import os
 import typing as t
 
@@ -51,6 +52,11 @@ def run(module: AnsibleModule, story: t.Callable[[], dict[str, t.Any]]) -> t.NoR
         result = story()
     except Failure as failure:
         module.fail_json(msg=str(failure), **failure.details)
+    except PermissionError as error:
+        module.fail_json(
+            msg=f"{error.filename}: the user {getpass.getuser()} may not use it. Set become"
+            " (ansible_become: true, or -b)."
+        )
     for warning in result.pop("warnings", ()):
         module.warn(warning)
     module.exit_json(**result)

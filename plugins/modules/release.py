@@ -125,7 +125,8 @@ options:
         type: str
         default: ""
   session:
-    description: As V(begun) returned it. Required for O(state=ended) and O(state=removed).
+    description: As V(begun) returned it. Required for O(state=ended) and O(state=removed). With O(state=begun), of the
+      lock under which the rollout was planned anew.
     type: str
   id:
     description: As V(begun) returned it. Required for O(state=ended).
@@ -186,6 +187,11 @@ session:
   description: The session that holds the lock.
   type: str
   returned: with O(state=begun)
+outdated:
+  description: Whether somebody else has released since the preflight, while this run waited for the lock. It holds the
+    lock now, and is to plan anew.
+  type: bool
+  returned: with O(state=begun), where it is so
 went_on_from:
   description: The state of the same release's earlier rollout; empty where there was none.
   type: str

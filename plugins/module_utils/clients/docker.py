@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import getpass
 import io
 import json
 import re
@@ -116,10 +117,11 @@ class Docker:
                 " at its journal (journalctl -u docker), then run again."
             ) from error
         except (DockerException, requests.RequestException, urllib3.exceptions.HTTPError) as error:
-            raise Failure(
-                f"The Docker Engine at {self.host} cannot be reached ({innermost(error)})."
-                f" Start it (systemctl start docker), or correct {self.address.origin}."
-            ) from error
+            reason = str(innermost(error))
+            mend = f"Start it (systemctl start docker), or correct {self.address.origin}."
+            if "Permission denied" in reason:
+                mend = f"The user {getpass.getuser()} may not use it: set become (ansible_become: true, or -b)."
+            raise Failure(f"The Docker Engine at {self.host} cannot be reached ({reason}). {mend}") from error
 
     @contextlib.contextmanager
     def registry_explained(self, action: str, reference: str) -> t.Iterator[None]:

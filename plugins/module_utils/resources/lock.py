@@ -83,7 +83,7 @@ class LockState:
                 " service_rollout.lock_wait."
             )
         return (
-            f"The deploy lock of {service} is held by {self.shown}. Wait for it (service_rollout.lock_wait), or, where"
-            f" nobody works there any more, run unlock.yml -e service={service} -e session={self.session}"
-            f" (of a run that was killed it frees itself within {2 * TTL + LOCK_DELAY} s)"
+            f"The deploy lock of {service} is held by {self.shown}. Wait for it (service_rollout.lock_wait). Where"
+            f" nobody works there any more it frees itself within {2 * TTL + LOCK_DELAY} s, and at once by"
+            f" unlock.yml -e service={service} -e session={self.session}"
         )

@@ -25,6 +25,23 @@ def nearest(name: str, known: t.Sequence[str]) -> str:
     return f"did you mean {near[0]}?" if near else f"known are {', '.join(sorted(known))}"
 
 
+def repository_in(registry: str | None, name: str, key: str) -> str:
+    """Return where an image of our own is pushed to; refuse a name that would be Docker Hub's without saying so.
+
+    ``key``: what the name is given by, for the error.
+    """
+    if registry:
+        return f"{registry.rstrip('/')}/{name}"
+    host, slash, _rest = name.partition("/")
+    if slash and ("." in host or ":" in host or host == "localhost"):
+        return name
+    example = name if slash else f"acme/{name}"
+    raise Failure(
+        f"{name!r} would be pushed to Docker Hub, as no registry is set. Set service_registry to the host and port of"
+        f" your registry, usually in group_vars/all, or write the registry into {key}, such as docker.io/{example}"
+    )
+
+
 def octal_mode(mode: t.Any, example: str, where: str) -> int:
     """Return a mode as in chmod, written as octal digits in quotes; ``where`` names it in the error.
 

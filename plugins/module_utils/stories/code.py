@@ -10,6 +10,7 @@ import typing as t
 from ansible_collections.longshore.fleet.plugins.module_utils.clients.git import Repository
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.artefact import Source, pack
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.naming import repository_in
 
 if t.TYPE_CHECKING:
     from ansible_collections.longshore.fleet.plugins.module_utils.clients.images import Images
@@ -45,8 +46,7 @@ def source_of(repository: Repository, version: str, allow_dirty: bool) -> tuple[
 def pushed(images: Images, repository: Repository, params: dict[str, t.Any], check: bool) -> Result:
     """The code is in the registry: packed and pushed only where it is not there yet."""
     source, tree = source_of(repository, params["version"], params["allow_dirty"])
-    name, registry = params["name"], params["registry"]
-    image = f"{registry.rstrip('/')}/{name}" if registry else name
+    image = repository_in(params["registry"], params["name"], "service_code.name")
     by_content = f"{image}:{source.content}"
     before = digest = images.registry_digest(by_content)
     push = digest is None

@@ -17,6 +17,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils.failure import Fai
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.build import Build, build_args
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.context import Context
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.dockerfile import Dockerfile
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.naming import repository_in
 
 if t.TYPE_CHECKING:
     from ansible_collections.longshore.fleet.plugins.module_utils.clients.images import Images
@@ -54,6 +55,9 @@ class Tags:
 
 def own_image(images: Images, params: dict[str, t.Any]) -> Image:
     """The image that the module's options describe. Reads the whole context and asks for the base images."""
+    # An image that is only built stays on this engine, under whatever name.
+    local = params.get("state") == "built" and not params["registry"]
+    repository = params["name"] if local else repository_in(params["registry"], params["name"], "service_image.name")
     root, dockerfile = Path(params["context"]), os.path.normpath(params["dockerfile"])
     version = params["version"]
     if version is not None and not VERSION.fullmatch(version):
@@ -70,8 +74,7 @@ def own_image(images: Images, params: dict[str, t.Any]) -> Image:
         target=params["target"],
         network=params["network"],
     )
-    registry = params["registry"]
-    return Image(f"{registry.rstrip('/')}/{params['name']}" if registry else params["name"], build, version)
+    return Image(repository, build, version)
 
 
 def built(images: Images, image: Image, check: bool) -> Result:

@@ -67,16 +67,27 @@ class End:
 
 
 def begin(lock: Lock, wanted: Begin) -> Result:
-    """Takes the lock and writes the record that a rollout begins; where it goes on with one, that one.
+    """Take the lock and write the record that a rollout begins; where it goes on with one, that one.
+
+    A lock that is held already, by a run that planned anew under it, is kept. Where somebody else has released since
+    the preflight, and this run was ready to wait for that, ``outdated`` is true: the lock stays, for a new plan.
 
     Without hosts that have something to do only a rollout that could not be ended is gone on with; ``id`` is empty, and
     the lock free again, where there is none.
     """
     purpose = f"rollback to {wanted.back_to}" if wanted.back_to else "deploy"
-    lock.acquire(wanted.who, wanted.where, purpose, wanted.lock_wait)
+    planned_under_it = bool(lock.session)
+    if not planned_under_it:
+        lock.acquire(wanted.who, wanted.where, purpose, wanted.lock_wait)
     keys = lock.keys
     with giving_back(lock) as stays:
+        if planned_under_it:
+            lock.check()
+            lock.renew()
         current = read_current(lock.consul, keys)
+        if current != wanted.seen and wanted.lock_wait and not planned_under_it:
+            stays()
+            return {"id": "", "session": lock.session, "outdated": True}
         if current != wanted.seen:
             raise Failure(
                 f"{keys.service} was released by somebody else since the preflight: {current} is current now, not"

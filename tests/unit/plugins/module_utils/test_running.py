@@ -106,3 +106,14 @@ def test_a_library_that_is_too_old(
     problem = "The Python package docker of /usr/bin/python3 is 7.0.0; 7.1.0 or newer is needed."
     message = ended(capsys, lambda: running.require(module, {"docker": problem}))["msg"]
     assert message.startswith(f"{problem} Run the role longshore.fleet.docker")
+
+
+def test_a_user_who_may_not_is_told_to_become_another(
+    module: AnsibleModule, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def story() -> dict[str, t.Any]:
+        raise PermissionError(13, "Permission denied", "/var/lib/longshore")
+
+    message = ended(capsys, lambda: running.run(module, story))["msg"]
+    assert message.startswith("/var/lib/longshore: the user ")
+    assert message.endswith("Set become (ansible_become: true, or -b).")

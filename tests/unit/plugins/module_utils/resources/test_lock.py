@@ -39,6 +39,7 @@ def test_shown(state: dict[str, str] | None, shown: str) -> None:
     ("state", "says"),
     [
         pytest.param(entry("s-1", ANNA.to_value()), "held by anna on desk", id="held"),
+        pytest.param(entry("s-1", ANNA.to_value()), "frees itself within 75 s, and at once by", id="and how long"),
         pytest.param(entry("s-1", ANNA.to_value()), "unlock.yml -e service=web -e session=s-1", id="and what to do"),
         pytest.param(entry(None, ANNA.to_value()), "is free, but Consul keeps it back for 15 s", id="lock-delay"),
     ],

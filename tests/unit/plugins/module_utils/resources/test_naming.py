@@ -7,7 +7,11 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
-from ansible_collections.longshore.fleet.plugins.module_utils.resources.naming import nearest, refuse_unknown
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.naming import (
+    nearest,
+    refuse_unknown,
+    repository_in,
+)
 
 
 @pytest.mark.parametrize(
@@ -31,3 +35,24 @@ def test_known_keys_pass() -> None:
 def test_key_that_is_no_text_is_refused_too() -> None:
     with pytest.raises(Failure, match=r"^checks\[0\].80: there is no such key"):
         refuse_unknown({80: 1}, ("port",), "checks[0]")
+
+
+@pytest.mark.parametrize(
+    ("registry", "name", "repository"),
+    [
+        pytest.param("registry:5000", "web", "registry:5000/web", id="registry"),
+        pytest.param("registry:5000/", "acme/web", "registry:5000/acme/web", id="slash at its end"),
+        pytest.param(None, "docker.io/acme/web", "docker.io/acme/web", id="the hub, said so"),
+        pytest.param("", "registry.example.com/web", "registry.example.com/web", id="registry in the name"),
+        pytest.param(None, "localhost/web", "localhost/web", id="localhost"),
+        pytest.param(None, "10.0.0.1:5000/web", "10.0.0.1:5000/web", id="address and port"),
+    ],
+)
+def test_where_an_image_goes(registry: str | None, name: str, repository: str) -> None:
+    assert repository_in(registry, name, "service_image.name") == repository
+
+
+@pytest.mark.parametrize("name", ["web", "acme/web", "library/web"])
+def test_a_bare_name_is_not_pushed_to_the_public_hub(name: str) -> None:
+    with pytest.raises(Failure, match=r"Docker Hub.*Set service_registry.*docker\.io/.+/web"):
+        repository_in(None, name, "service_image.name")

@@ -263,5 +263,7 @@ def test_base_that_cannot_be_had(options: dict[str, t.Any], base: str, said: str
 
 
 def test_without_registry_the_name_is_the_repository(options: dict[str, t.Any]) -> None:
-    image = own_image(FakeImages({"debian:12": "sha256:base"}, {}), {**options, "registry": None, "name": "acme/web"})
-    assert image.by_content.startswith("acme/web:c-")
+    image = own_image(
+        FakeImages({"debian:12": "sha256:base"}, {}), {**options, "registry": None, "name": "docker.io/acme/web"}
+    )
+    assert image.by_content.startswith("docker.io/acme/web:c-")
