@@ -218,7 +218,7 @@ def test_what_holds(tmp_path: Path, file: str, arguments: list[str], variables: 
     ("arguments", "variables", "expected"),
     [
         pytest.param(["-e", "service_hosts=nobody"], {}, "service_hosts is 'nobody', and no host", id="no such group"),
-        pytest.param(["-e", "service_hosts="], {}, "service_hosts is '', and no host", id="empty"),
+        pytest.param(["-e", "service_hosts="], {}, "service_hosts: is empty; give it a pattern", id="empty"),
         pytest.param(["-e", "service_hots=web"], {}, "service_hots: there is no such key; did", id="key"),
         pytest.param(["-e", "service_rollout=2"], {}, "service_rollout: expected a mapping", id="type"),
         pytest.param(
