@@ -33,6 +33,12 @@ def look_ahead(host: Host, wanted: Wanted, found: Survey, plan: Plan, check: boo
         from ansible_collections.longshore.fleet.plugins.module_utils.stories.preflight_ports import taken_ports
 
         problems += taken_ports(host, wanted, found)
+    if wanted.directories or wanted.files:
+        from ansible_collections.longshore.fleet.plugins.module_utils.stories.preflight_folders import (
+            impossible_folders,
+        )
+
+        problems += impossible_folders(wanted)
     if wanted.may_reload:
         from ansible_collections.longshore.fleet.plugins.module_utils.stories.preflight_code import code_problems
 
