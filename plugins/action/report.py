@@ -22,13 +22,14 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils.reports import (
     status_rows,
     table,
 )
-from ansible_collections.longshore.fleet.plugins.plugin_utils.results import registered, said
+from ansible_collections.longshore.fleet.plugins.plugin_utils.results import printable, registered, said
 from ansible_collections.longshore.fleet.plugins.plugin_utils.settings import extra_settings, same_for_all
 
 NOTHING = {
     "status": "no host has an instance of ours, and no service file beside the inventory asks for one.",
     "history": "no release is recorded. status.yml shows the services that there are.",
 }
+NO_KEY = "There is no fleet key here (fleet.key or the variable fleet_key), so no signature of a record was checked."
 display = Display()
 
 
@@ -54,9 +55,10 @@ class ActionModule(ActionBase):
             services = {}
         if unread and subject == "history":
             return unread
+        key = None
         if subject == "history":
             try:
-                key = read_key(task_vars.get("fleet_key"), self._folder(task_vars))
+                key = read_key(self._templar.template(task_vars.get("fleet_key")), self._folder(task_vars))
             except Failure as failure:
                 return {"failed": True, "msg": str(failure)}
             rows, columns = history_rows(services, key), ("service", *HISTORY)
@@ -65,7 +67,9 @@ class ActionModule(ActionBase):
             rows, columns = status_rows(found, services, self._expected(task_vars)), STATUS
         service = f" of {task_vars['service']}" if "service" in task_vars else ""
         nothing = f"Nothing to show{service}: {NOTHING[subject]}"
-        for line in [*(table(rows, columns) if rows else [nothing]), *_locks(services), *problem_lines(services)]:
+        unchecked = [NO_KEY] if rows and subject == "history" and key is None else []
+        lines = [*(table(rows, columns) if rows else [nothing]), *unchecked, *_locks(services)]
+        for line in [*lines, *problem_lines(services)]:
             display.display(line)
         if arguments["file"]:
             Path(arguments["file"]).write_text(json.dumps({"rows": rows, "services": services}), encoding="utf-8")
@@ -94,4 +98,5 @@ class ActionModule(ActionBase):
 
 
 def _locks(services: dict[str, t.Any]) -> list[str]:
-    return [f"{name} is being deployed by {info['lock']}" for name, info in sorted(services.items()) if info["lock"]]
+    held = ((name, info["lock"]) for name, info in sorted(services.items()) if info["lock"])
+    return [printable(f"{name} is being deployed by {holder}") for name, holder in held]

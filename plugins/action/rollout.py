@@ -33,8 +33,10 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils.rollout import (
 )
 from ansible_collections.longshore.fleet.plugins.plugin_utils.settings import lines_of_extra
 from ansible_collections.longshore.fleet.plugins.plugin_utils.signing import (
-    refuse_unsigned,
+    is_signed,
+    refuse_untrusted,
     signature_of_begun,
+    trusted_lines,
     with_signed_previous,
 )
 from ansible_collections.longshore.fleet.plugins.plugin_utils.verdict import (
@@ -79,8 +81,8 @@ class ActionModule(ActionBase):
         record = next((result["target"] for result in answers if "target" in result), None)
         if record is None:
             return {"failed": True, "msg": "\n".join(sorted({said(a) for a in answers if not a.get("skipped")}))}
-        key = read_key(task_vars.get("fleet_key"), Path(service["folder"]))
-        refuse_unsigned(record, key, task_vars.get("trust_release"))
+        if not is_signed(record, self._key(task_vars, service), service["name"]):
+            self._trust(task_vars, service, record)
         display.display(f"Back to {record['id']} of {record['started']}, image {record['image']['reference']}")
         recalled = {**service, "path": recorded_file(record), "release": record}
         return {"ansible_facts": {"longshore_service": recalled}}
@@ -144,21 +146,35 @@ class ActionModule(ActionBase):
         # A rollout that came to its end and could not say so is ended by the next one, though nothing is left to do.
         unfinished = any(result.get("unfinished_release") for result in discovered.values())
         facts["recorded"] = bool(rolled or unfinished) and not self._task.check_mode
-        if facts["recorded"]:
+        if rollout.hosts or unfinished:
             self._have_key(task_vars, service)
         # The verdict on the service before, where a playbook deploys several, is not this one's.
         verdict = {"watched": [], "returning": [], "speaker": facts["speaker"]}
         return {"ansible_facts": {"longshore_rollout": facts, "longshore_verdict": verdict}}
 
+    def _key(self, task_vars: dict[str, t.Any], service: dict[str, t.Any]) -> bytes | None:
+        """Return the fleet key, where there is one. The variable may refer to another one, such as one of the vault."""
+        return read_key(self._templar.template(task_vars.get("fleet_key")), Path(service["folder"]))
+
     def _have_key(self, task_vars: dict[str, t.Any], service: dict[str, t.Any]) -> None:
-        """Make the fleet key where there is none yet, and say so."""
-        folder = Path(service["folder"])
-        if read_key(task_vars.get("fleet_key"), folder) is None:
-            make_key(folder)
-            display.display(
-                f"Made the fleet key {folder / FILE}, which signs release records. Give it to your other controllers,"
-                " and keep it out of git."
-            )
+        """Make the fleet key where there is none yet, and say so; in check mode say that a deploy would."""
+        if self._key(task_vars, service) is not None:
+            return
+        path = Path(service["folder"], FILE)
+        if self._task.check_mode:
+            display.display(f"A deploy would make the fleet key {path}, which signs release records.")
+            return
+        make_key(path.parent)
+        display.display(
+            f"Made the fleet key {path}, which signs release records. Give it to your other controllers, and keep it"
+            " out of git."
+        )
+
+    def _trust(self, task_vars: dict[str, t.Any], service: dict[str, t.Any], record: dict[str, t.Any]) -> None:
+        """Show what an unsigned record would run where the user trusts it by its ID; else refuse it."""
+        refuse_untrusted(record, self._key(task_vars, service), service["name"], task_vars.get("trust_release"))
+        for line in trusted_lines(record):
+            display.display(line)
 
     def _limit(self, task_vars: dict[str, t.Any], settings: dict[str, t.Any]) -> float | None:
         """The longest that drain and gate of one instance may take, in seconds, where that is the same for all."""
@@ -178,7 +194,7 @@ class ActionModule(ActionBase):
         watch = seconds(service["rollout"]["watch"], "service_rollout.watch") if verdict.state == "done" else 0
         registers = registered(task_vars, task_vars["ansible_play_hosts_all"], BEGUN).values()
         begun = next((result for result in registers if result.get("id")), {})
-        key = read_key(task_vars.get("fleet_key"), Path(service["folder"]))
+        key = self._key(task_vars, service)
         told = {
             "state": verdict.state,
             "watched": [o.host for o in verdict.outcomes if o.result == "done"] if watch else [],
@@ -224,8 +240,8 @@ class ActionModule(ActionBase):
         hosts = dict.fromkeys([*rollout["hosts"], *returned])
         names = (BEGUN, PAUSED, ONCE, DISCOVERED, LAUNCHED, WATCHED)
         found = {name: registered(task_vars, hosts, name) for name in names}
-        key = read_key(task_vars.get("fleet_key"), Path(service["folder"]))
-        found[BEGUN] = {host: with_signed_previous(begun, key) for host, begun in found[BEGUN].items()}
+        key, name = self._key(task_vars, service), service["name"]
+        found[BEGUN] = {host: with_signed_previous(begun, key, name) for host, begun in found[BEGUN].items()}
         by_host = {host: {name: found[name][host] for name in names} for host in hosts}
         return judge(rollout, service["rollout"], by_host, returned)
 

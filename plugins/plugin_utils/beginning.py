@@ -35,11 +35,11 @@ def begin_of(
     """
     found = list(discovered.values())
     layers = [layer for result in found for layer in result.get("config_layers", ())]
-    path = Path(service["path"])
+    path, recorded = Path(service["path"]), service.get("release", {})
     return {
         "who": getpass.getuser(),
         "where": socket.gethostname(),
-        "commit": commit_of(path.parent),
+        "commit": recorded["commit"] if recorded else commit_of(path.parent),
         "image": {key: image.get(key) for key in ("reference", "content", "version")},
         "code": {key: code[key] for key in ("reference", "content", "version")} if "content" in code else None,
         "service_file": path.read_text(encoding="utf-8"),
@@ -50,8 +50,8 @@ def begin_of(
         "seen": next((result["current_release"] for result in found if "current_release" in result), ""),
         "keep": service["rollout"]["keep"],
         "lock_wait": service["rollout"]["lock_wait"],
-        "back_to": service.get("release", {}).get("id", ""),
-        "config_digest": service.get("release", {}).get("config_digest", ""),
+        "back_to": recorded.get("id", ""),
+        "config_digest": recorded.get("config_digest", ""),
     }
 
 

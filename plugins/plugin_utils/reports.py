@@ -10,7 +10,7 @@ import typing as t
 import yaml
 
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.plan import changes_between
-from ansible_collections.longshore.fleet.plugins.plugin_utils.results import Result, said
+from ansible_collections.longshore.fleet.plugins.plugin_utils.results import Result, printable, said
 from ansible_collections.longshore.fleet.plugins.plugin_utils.signing import is_signed
 
 STATUS = ("service", "host", "instance", "state", "release", "image", "code", "checks", "since", "remarks")
@@ -56,7 +56,7 @@ def history_rows(services: dict[str, Result], key: bytes | None) -> list[dict[st
             "who": f"{release['who']} on {release['where']}",
             "commit": release["commit"][:SHORT] + ("-dirty" if release["commit"].endswith("-dirty") else ""),
             "hosts": hosts_of(release, info["nodes"]),
-            "remarks": [*_remarks(release, key), *_changed(before, release)],
+            "remarks": [*_remarks(release, key, service), *_changed(before, release)],
         }
         for service, info in sorted(services.items())
         for before, release in zip([*info["releases"][1:], None], info["releases"], strict=True)
@@ -72,7 +72,10 @@ def _changed(before: Result | None, release: Result) -> list[str]:
         "code": [(r["code"] or {}).get("content") for r in (before, release)],
         "configuration": [r.get("config_digest") for r in (before, release)],
     }
-    changes = changes_between(*(_data_of(r.get("service_file", "")) for r in (before, release)))
+    try:
+        changes = changes_between(*(_data_of(r.get("service_file", "")) for r in (before, release)))
+    except RecursionError:  # a file that somebody has written into the KV to end this with a traceback
+        changes = []
     keys = [change.key.removeprefix("service_container.") for change in changes]
     more = [f"{len(keys) - MOST_KEYS} more"] if len(keys) > MOST_KEYS else []
     found = [*(name for name, (old, new) in parts.items() if old != new), *keys[:MOST_KEYS], *more]
@@ -90,12 +93,14 @@ def _data_of(service_file: str) -> Result:
 
 def problem_lines(services: dict[str, Result]) -> list[str]:
     """Return what of the services' keys in the KV cannot be read, a line each."""
-    return [problem for _name, info in sorted(services.items()) for problem in info.get("problems", ())]
+    problems = (problem for _name, info in sorted(services.items()) for problem in info.get("problems", ()))
+    return [printable(problem) for problem in problems]
 
 
-def _remarks(release: Result, key: bytes | None) -> list[str]:
+def _remarks(release: Result, key: bytes | None, service: str) -> list[str]:
     """Return what a release is beside an ordinary one, and whom it did not reach."""
-    unsigned = ["not signed, so it is not rolled"] if key and release["ended"] and not is_signed(release, key) else []
+    doubted = bool(key and release["ended"]) and not is_signed(release, key, service)
+    unsigned = ["not signed, so it is not rolled"] if doubted else []
     back = [f"rollback to {release['back_to']}"] if release["back_to"] else []
     aside = [f"set aside: {', '.join(release['set_aside'])}"] if release["set_aside"] else []
     return [*unsigned, *back, *aside, *([f"removed {release['removed']}"] if release["removed"] else [])]
@@ -179,4 +184,4 @@ def _outdated(note: Result, instance: Result, current: Result) -> list[str]:
 
 
 def _cell(value: t.Any) -> str:
-    return "; ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return printable("; ".join(map(str, value)) if isinstance(value, list) else str(value))

@@ -11,6 +11,7 @@ import json
 import typing as t
 
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
+from ansible_collections.longshore.fleet.plugins.plugin_utils.results import printable
 
 Record = dict[str, t.Any]
 
@@ -32,7 +33,7 @@ SIGNED = (
     "back_to",
 )
 # What the controller that rolls a release has said itself, whatever stands in the KV by now.
-SAID = ("image", "code", "service_file", "who", "where")
+SAID = ("image", "code", "service_file", "who", "where", "commit")
 
 
 def signature_of(record: Record, key: bytes) -> str:
@@ -41,9 +42,12 @@ def signature_of(record: Record, key: bytes) -> str:
     return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
 
 
-def is_signed(record: Record, key: bytes | None) -> bool:
-    """Tell whether a record has a valid signature; without a key none has."""
-    if key is None or not record.get("signature"):
+def is_signed(record: Record, key: bytes | None, service: str) -> bool:
+    """Tell whether a record has a valid signature as a release of that service; without a key none has.
+
+    A record of another service, copied below this one, is signed too: it is not this service's.
+    """
+    if key is None or not record.get("signature") or record.get("service") != service:
         return False
     return hmac.compare_digest(signature_of(record, key).encode(), str(record["signature"]).encode())
 
@@ -56,21 +60,37 @@ def signature_of_begun(record: Record, said: Record, key: bytes) -> str:
     return signature_of({**record, **{name: said[name] for name in SAID}}, key)
 
 
-def refuse_unsigned(record: Record, key: bytes | None, trusted: str | None) -> None:
-    """Refuse to roll a record that has no valid signature; ``trusted``: the ID of one that is rolled all the same."""
-    if is_signed(record, key) or trusted == record["id"]:
+def refuse_untrusted(record: Record, key: bytes | None, service: str, trusted: str | None) -> None:
+    """Refuse to roll an unsigned record, unless it is the one that the user trusts by its ID."""
+    if trusted == record["id"]:
         return
-    why = "has no valid signature" if key else "cannot be checked, as this controller has no fleet key"
+    why = f"has no valid signature as a release of {service}" if key else "cannot be checked without a fleet key"
     raise Failure(
-        f"The record of release {record['id']} of {record['service']} {why}, so anybody who may write to Consul's KV"
-        f" may have written it. It would run the image {record['image'].get('reference')}, released by"
-        f" {record['who']!r} on {record['where']!r}. Deploy what you want to run; or bring the fleet key of the"
-        " controller that released it (fleet.key beside its inventory, or the variable fleet_key); or, where you know"
-        f" the record, add -e trust_release={record['id']}. Nothing was touched."
+        f"The record of release {record['id']} of {service} {why}, so anybody who may write to Consul's KV may have"
+        f" written it. It would run the image {record['image'].get('reference')}, released by {record['who']!r} on"
+        f" {record['where']!r}. Deploy what you want to run; or bring the fleet key of the controller that released it"
+        " (fleet.key beside its inventory, or the variable fleet_key); or look at what it would run, with --check -e"
+        f" trust_release={record['id']}, and where you know all of it, run the same without --check. Nothing was"
+        " touched."
     )
 
 
-def with_signed_previous(begun: Record, key: bytes | None) -> Record:
+def trusted_lines(record: Record) -> list[str]:
+    """Return what an unsigned record that the user trusts is going to run, for people to read."""
+    code = (record.get("code") or {}).get("reference")
+    told = [
+        f"Release {record['id']} has no valid signature and is trusted by trust_release. It runs",
+        f"  the image {record['image'].get('reference')}",
+        *([f"  the code {code}"] if code else []),
+        "  this service file:",
+        *(f"    {line}" for line in record["service_file"].splitlines()),
+    ]
+    return [printable(line) for line in told]
+
+
+def with_signed_previous(begun: Record, key: bytes | None, service: str) -> Record:
     """Return what a rollout has begun, without the release before where that one has no valid signature."""
     previous = begun.get("previous")
-    return {**begun, "previous": {}, "unsigned": previous["id"]} if previous and not is_signed(previous, key) else begun
+    if not previous or is_signed(previous, key, service):
+        return begun
+    return {**begun, "previous": {}, "unsigned": previous["id"]}

@@ -10,6 +10,8 @@ import json
 import typing as t
 from dataclasses import asdict, dataclass
 
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.release import parsed
+
 # Seconds that Consul keeps a lock back whose session ended without a release; its own default.
 LOCK_DELAY = 15
 # Seconds that a session lives unless renewed; Consul may let it live twice as long.
@@ -46,7 +48,7 @@ class Holder:
     def from_value(cls, value: bytes) -> Holder | None:
         """From the KV; None where the value is not one of ours."""
         try:
-            return cls(**json.loads(value))
+            return cls(**parsed(value))
         except (ValueError, TypeError):
             return None
 

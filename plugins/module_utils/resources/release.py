@@ -116,10 +116,11 @@ class Release:
         """
         key = entry["Key"]
         try:
-            data = json.loads(base64.b64decode(entry["Value"] or ""))
+            data = parsed(base64.b64decode(entry["Value"] or ""))
         except ValueError as error:
             raise _unreadable(key, f"it is not JSON text: {error}") from error
-        problem = _shape_problem(data, key.rpartition("/")[2])
+        service, _releases, identity = key.split("/")[-3:]
+        problem = _shape_problem(data, service, identity)
         if problem:
             raise _unreadable(key, problem)
         return cls(**{name: data[name] for name in SHAPE if name in data}, index=entry["CreateIndex"])
@@ -177,8 +178,18 @@ class Release:
         return replace(self, **changes)
 
 
-def _shape_problem(data: t.Any, identity: str) -> str:
-    """Return why data is not a release record of that ID; empty where it is one."""
+def parsed(value: bytes) -> t.Any:
+    """Return the data of a JSON text; ``ValueError`` for all that is not one, however somebody has spoilt it."""
+    try:
+        data = json.loads(value)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+    json.dumps(data, ensure_ascii=False).encode()  # half of a surrogate pair is not text, and cannot be shown or stored
+    return data
+
+
+def _shape_problem(data: t.Any, service: str, identity: str) -> str:
+    """Return why data is not a release record of that service and ID; empty where it is one."""
     if not isinstance(data, dict):
         return f"expected a mapping, got {type(data).__name__}"
     missing = [name for name in REQUIRED if name not in data]
@@ -189,6 +200,8 @@ def _shape_problem(data: t.Any, identity: str) -> str:
         return f"{', '.join(wrong)} has the wrong type"
     if data["id"] != identity:
         return f"its id is {data['id']!r}, which belongs to another key"
+    if data["service"] != service:
+        return f"it is a record of the service {data['service']!r}"
     for name in ("image", "code"):
         if data.get(name) is not None and not _is_artefact(data[name]):
             return f"{name} is not a mapping of texts with the key content"

@@ -11,7 +11,7 @@ import typing as t
 
 from ansible_collections.longshore.fleet.plugins.module_utils.clients.consul import Consul
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
-from ansible_collections.longshore.fleet.plugins.module_utils.resources.release import Keys, Release, ordered
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.release import Keys, Release, ordered, parsed
 
 
 def read_all(consul: Consul, keys: Keys) -> list[Release]:
@@ -34,8 +34,8 @@ def read_founded(consul: Consul, keys: Keys) -> dict[str, t.Any]:
     """Return where and when the service was founded: ``node``, ``when``, ``release``; empty where it never was."""
     text = _read(consul, keys.founded)
     try:
-        told = json.loads(text) if text else {}
-    except json.JSONDecodeError:
+        told = parsed(text.encode()) if text else {}
+    except ValueError:
         told = None
     # A marker that cannot be read says at least that there is one.
     return told if isinstance(told, dict) else {"node": "", "when": "the marker cannot be read", "release": ""}

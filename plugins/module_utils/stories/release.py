@@ -192,10 +192,10 @@ def _is_there(consul: Consul, node: str, instance: str) -> bool:
 
 
 def _new_release(lock: Lock, wanted: Begin) -> Release:
-    config, commit, previous = _snapshot(lock.consul, wanted.config_prefixes), wanted.commit, wanted.seen
+    config, previous = _snapshot(lock.consul, wanted.config_prefixes), wanted.seen
     if wanted.back_to:
         old = recalled(lock.consul, lock.keys, wanted.back_to, wanted.config_digest)
-        config, commit, previous = old.config, old.commit, old.previous
+        config, previous = old.config, old.previous
     content = content_of(wanted.image, wanted.code, config)
     when = now()
     return Release(
@@ -209,7 +209,7 @@ def _new_release(lock: Lock, wanted: Begin) -> Release:
         who=wanted.who,
         where=wanted.where,
         started=when,
-        commit=commit,
+        commit=wanted.commit,
         previous=previous,
         back_to=wanted.back_to,
         session=lock.session,

@@ -5,17 +5,19 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
-import json
 import typing as t
 from dataclasses import dataclass, field
 
 from ansible_collections.longshore.fleet.plugins.module_utils.clients.consul import Consul
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.lock import LockState
-from ansible_collections.longshore.fleet.plugins.module_utils.resources.release import Release, ordered
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.release import Release, ordered, parsed
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.records import text_of
 
+# What a host always notes of its instance.
+NOTED = ("release", "action", "when")
 Nodes = dict[str, dict[str, dict[str, t.Any]]]
 
 
@@ -74,15 +76,19 @@ def _put(info: ServiceInfo, path: str, entry: dict[str, t.Any]) -> None:
     elif path.startswith("releases/"):
         info.releases.append(Release.from_entry(entry))
     elif path.startswith("nodes/"):
-        _nodes, node, instance = path.split("/", 2)
+        node, _slash, instance = path.removeprefix("nodes/").partition("/")
         info.nodes.setdefault(node, {})[instance] = _note(entry)
 
 
 def _note(entry: dict[str, t.Any]) -> dict[str, t.Any]:
     """Return what a host has noted of its instance."""
     with contextlib.suppress(ValueError):
-        note = json.loads(text_of(entry))
-        if isinstance(note, dict):
+        note = parsed(base64.b64decode(entry["Value"] or ""))
+        if isinstance(note, dict) and all(isinstance(note.get(name), str) for name in NOTED) and _is_limit(note):
             return note
     key = entry["Key"]
     raise Failure(f"Consul KV: {key} is not a valid note of a host. Remove that key (consul kv delete {key}).")
+
+
+def _is_limit(note: dict[str, t.Any]) -> bool:
+    return isinstance(note.get("limit", 0), (int, float))

@@ -132,10 +132,21 @@ def test_instances_that_were_left_are_told(fleet: Fleet) -> None:
     assert "node9" not in said.replace('"node9"', "")
 
 
+def test_the_fleet_key_may_refer_to_another_variable(fleet: Fleet) -> None:
+    given = {"fleet_key": "{{ vault_of_the_fleet.fleet_key }}", "planned": {"node1": REPLACE}}
+    code, said = fleet.run(**given, vault_of_the_fleet={"fleet_key": "short"})
+    assert code != 0
+    assert "fleet_key: is not a valid fleet key" in said
+    code, said = fleet.run(**given, vault_of_the_fleet={"fleet_key": "0" * 64}, launched={"node1": DONE})
+    assert code == 0, said
+    assert not (fleet.folder / "fleet.key").exists()
+
+
 def test_check_mode_shows_the_plan_and_rolls_nothing(fleet: Fleet) -> None:
     code, said = fleet.run("--check", planned={"node1": REPLACE})
     assert code == 0, said
     assert not (fleet.folder / "fleet.key").exists()
+    assert f"A deploy would make the fleet key {fleet.folder / 'fleet.key'}" in said
     assert "by 1, 0 of the service before" in said
     assert "node1: replace\n  image: c-1 -> c-2\nnode2, node3: none\n" in said
 

@@ -16,6 +16,7 @@ Result = dict[str, t.Any]
 IMAGE = {"reference": "registry/web@sha256:0123456789abcdef", "content": "c-2", "version": "1.2"}
 CURRENT = {
     "id": "r-2",
+    "service": "web",
     "state": "done",
     "image": IMAGE,
     "code": None,
@@ -142,6 +143,7 @@ FILE = "service_container: {environment: {A: '1'}, command: [a, '{{ config.b }}'
             ["changed: configuration, command, environment.A, service_secrets.T"],
             id="a file that is not YAML",
         ),
+        pytest.param({"service_file": "a: " + "[" * 5000}, [], id="a file that is nested without an end"),
     ],
 )
 def test_history_tells_what_a_release_changed(changes: Result, remarks: list[str]) -> None:
@@ -170,6 +172,10 @@ def test_history_of_a_killed_rollout_counts_what_the_hosts_noted() -> None:
     other = {"n4": {"web": {"release": "r-1", "result": "done"}}}
     info = {"current": "r-1", "releases": [killed], "nodes": {**nodes, **other}, "lock": ""}
     assert history_rows({"web": info}, None)[0]["hosts"] == "2 done, 1 under way"
+
+
+def test_table_shows_what_a_terminal_would_obey() -> None:
+    assert table([{"who": "anna\x1b[2J", "state": "do\nne"}], ("who", "state"))[1:] == [r"anna\x1b[2J  do\nne"]
 
 
 def test_table() -> None:

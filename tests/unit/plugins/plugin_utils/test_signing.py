@@ -12,9 +12,10 @@ from ansible_collections.longshore.fleet.plugins.module_utils.failure import Fai
 from ansible_collections.longshore.fleet.plugins.plugin_utils.signing import (
     SIGNED,
     is_signed,
-    refuse_unsigned,
+    refuse_untrusted,
     signature_of,
     signature_of_begun,
+    trusted_lines,
     with_signed_previous,
 )
 
@@ -33,13 +34,13 @@ EVIL = {"reference": "evil:1", "content": "c-1", "version": "1"}
 
 @pytest.mark.parametrize("name", SIGNED)
 def test_whatever_a_rollback_uses_is_signed(name: str) -> None:
-    assert is_signed(DEPLOYED, KEY)
-    assert not is_signed({**DEPLOYED, name: "changed"}, KEY)
+    assert is_signed(DEPLOYED, KEY, "web")
+    assert not is_signed({**DEPLOYED, name: "changed"}, KEY, "web")
 
 
 @pytest.mark.parametrize("name", ["state", "hosts", "removed", "set_aside", "ended", "rendered", "session"])
 def test_what_later_runs_write_is_not_signed(name: str) -> None:
-    assert is_signed({**DEPLOYED, name: "changed"}, KEY)
+    assert is_signed({**DEPLOYED, name: "changed"}, KEY, "web")
 
 
 @pytest.mark.parametrize(
@@ -53,23 +54,41 @@ def test_what_later_runs_write_is_not_signed(name: str) -> None:
     ],
 )
 def test_unsigned_records_are_refused_with_the_ways_out(record: dict[str, t.Any], key: bytes | None) -> None:
-    with pytest.raises(Failure, match=r"release r-1 of web .*registry/web@sha256:1.* -e trust_release=r-1\. Nothing"):
-        refuse_unsigned(record, key, None)
+    assert not is_signed(record, key, "web")
+    with pytest.raises(Failure, match=r"release r-1 of web .*registry/web@sha256:1.* --check -e trust_release=r-1"):
+        refuse_untrusted(record, key, "web", None)
     with pytest.raises(Failure):
-        refuse_unsigned(record, key, "r-2")
-    refuse_unsigned(record, key, "r-1")
+        refuse_untrusted(record, key, "web", "r-2")
+    refuse_untrusted(record, key, "web", "r-1")
+
+
+def test_a_signed_record_of_another_service_is_not_signed_here() -> None:
+    assert not is_signed(DEPLOYED, KEY, "database")
+    assert with_signed_previous({"id": "r-2", "previous": DEPLOYED}, KEY, "database")["unsigned"] == "r-1"
+
+
+def test_who_trusts_a_record_sees_what_it_runs_and_nothing_that_a_terminal_obeys() -> None:
+    code = {"reference": "registry/code@sha256:2", "content": "c", "version": "1"}
+    lines = trusted_lines({**RECORD, "code": code, "service_file": "a: 1\nb: \x1b[2Jx\n"})
+    assert lines[1:] == [
+        "  the image registry/web@sha256:1",
+        "  the code registry/code@sha256:2",
+        "  this service file:",
+        "    a: 1",
+        "    b: \\x1b[2Jx",
+    ]
 
 
 def test_what_was_changed_in_the_kv_during_a_rollout_is_not_signed() -> None:
-    said = {name: RECORD[name] for name in ("image", "code", "service_file", "who", "where")}
+    said = {name: RECORD[name] for name in ("image", "code", "service_file", "who", "where", "commit")}
     stored = {**RECORD, "image": EVIL, "service_file": "{{ lookup('pipe', 'id') }}"}
     signature = signature_of_begun(stored, said, KEY)
-    assert is_signed({**RECORD, "signature": signature}, KEY)
-    assert not is_signed({**stored, "signature": signature}, KEY)
+    assert is_signed({**RECORD, "signature": signature}, KEY, "web")
+    assert not is_signed({**stored, "signature": signature}, KEY, "web")
 
 
 def test_a_rollout_goes_back_to_what_is_signed_alone() -> None:
-    assert with_signed_previous({"id": "r-2", "previous": DEPLOYED}, KEY)["previous"] == DEPLOYED
-    changed = with_signed_previous({"id": "r-2", "previous": {**DEPLOYED, "image": EVIL}}, KEY)
+    assert with_signed_previous({"id": "r-2", "previous": DEPLOYED}, KEY, "web")["previous"] == DEPLOYED
+    changed = with_signed_previous({"id": "r-2", "previous": {**DEPLOYED, "image": EVIL}}, KEY, "web")
     assert (changed["previous"], changed["unsigned"]) == ({}, "r-1")
-    assert with_signed_previous({"id": "r-2", "previous": {}}, KEY) == {"id": "r-2", "previous": {}}
+    assert with_signed_previous({"id": "r-2", "previous": {}}, KEY, "web") == {"id": "r-2", "previous": {}}

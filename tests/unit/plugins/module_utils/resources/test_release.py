@@ -44,7 +44,7 @@ def release(identity: str, index: int = 0, **changes: t.Any) -> Release:
 
 def test_record_and_back() -> None:
     before = release("r-1", hosts={"n1": {"result": "done"}})
-    entry = {"Key": "releases/r-1", "Value": base64.b64encode(before.to_value()).decode(), "CreateIndex": 7}
+    entry = {"Key": "web/releases/r-1", "Value": base64.b64encode(before.to_value()).decode(), "CreateIndex": 7}
     after = Release.from_entry(entry)
     assert (after, after.index) == (before, 7)
 
@@ -177,6 +177,9 @@ def entry_of(value: bytes) -> dict[str, t.Any]:
         pytest.param(("hosts", []), "hosts has the wrong type", id="hosts"),
         pytest.param(("hosts", {"n1": "done"}), "hosts is not a mapping of hosts", id="results"),
         pytest.param(("id", "r-2"), "its id is 'r-2', which belongs to another key", id="another's record"),
+        pytest.param(("service", "db"), "it is a record of the service 'db'", id="another service's record"),
+        pytest.param(b"[" * 100000, "nested too deeply", id="nested without an end"),
+        pytest.param(("who", "\ud800"), "it is not JSON text: .*surrogates not allowed", id="half of a surrogate pair"),
         pytest.param(("image", {"reference": "web:1"}), "image is not a mapping of texts", id="no content"),
         pytest.param(("code", {"content": "c", "version": []}), "code is not a mapping of texts", id="code"),
         pytest.param(("config", [["key", "dmFsdWU="]]), "config is not a list of", id="configuration"),
