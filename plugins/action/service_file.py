@@ -63,9 +63,9 @@ class ActionModule(ActionBase):
         path = path_of(service, folder, may_be_gone)
         there = path.exists()
         data, extra, spec = self._data(path) if there else {}, extra_settings(self._loader), schema()
-        if there:
+        if there and not may_be_gone:  # what is only removed needs no right file
             self._check(path, data, extra, spec)
-        else:
+        elif not there:
             display.display(f"There is no {path}: its hosts are those that have an instance of {service}.")
         hosts = self._hosts(path, (extra, data), spec, task_vars) if there else []
         if not may_be_gone:

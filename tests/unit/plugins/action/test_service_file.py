@@ -206,6 +206,7 @@ BATCH = '{"service_rollout": {"batch": 7}}'
         pytest.param("service_hosts: web", ["--limit", "all"], {}, "hosts web", id="limit of more"),
         pytest.param("", [], {"everybody": "fleet_folder: ../fleet", "at": "../fleet"}, "hosts all", id="folder"),
         pytest.param(None, ["-e", "gone=true"], {}, "hosts [], batch 1", id="file is gone"),
+        pytest.param("service_hots: web", ["-e", "gone=true"], {}, "hosts all, batch 1", id="wrong file of a removal"),
     ],
 )
 def test_what_holds(tmp_path: Path, file: str, arguments: list[str], variables: dict[str, str], expected: str) -> None:
