@@ -19,7 +19,7 @@ author:
 extends_documentation_fragment:
   - longshore.fleet.attributes
   - longshore.fleet.attributes.actiongroup_docker
-  - longshore.fleet.docker
+  - longshore.fleet.docker.builder
 attributes:
   check_mode:
     support: full
@@ -28,14 +28,6 @@ attributes:
   idempotent:
     support: full
 options:
-  docker_host:
-    description:
-      - The Docker Engine's address, as the environment variable E(DOCKER_HOST) has it.
-      - For example V(unix:///run/user/1000/docker.sock) or V(ssh://build@build1.example.com).
-      - Without it the engine that C(docker build) would take. That is E(DOCKER_HOST), else the docker context that
-        E(DOCKER_CONTEXT) or Docker's configuration file names, else V(unix:///var/run/docker.sock).
-        E(DOCKER_TLS_VERIFY) and E(DOCKER_CERT_PATH) mean what they mean to Docker.
-    type: str
   name:
     description:
       - Name of the repository in the registry, for example V(elasticsearch) or V(team/web). Needed with O(context).

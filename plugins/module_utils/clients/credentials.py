@@ -12,12 +12,16 @@ import json
 import typing as t
 import warnings
 
-from docker.auth import AuthConfig, load_config
-from docker.credentials.errors import StoreError
-from docker.errors import DockerException
-from docker.utils.config import find_config_file
-
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
+
+try:
+    from docker.auth import AuthConfig, load_config
+    from docker.credentials.errors import StoreError
+    from docker.errors import DockerException
+    from docker.utils.config import find_config_file
+except ImportError:
+    # clients.docker reports the missing library; without it nothing below is called.
+    AuthConfig, StoreError, DockerException = object, OSError, OSError
 
 # What a helper that is missing, fails or answers strangely makes the SDK raise.
 ERRORS = (DockerException, StoreError, OSError, ValueError, KeyError, TypeError, AttributeError)

@@ -8,9 +8,13 @@ from __future__ import annotations
 import contextlib
 import typing as t
 
-import docker
-
 from ansible_collections.longshore.fleet.plugins.module_utils.clients.credentials import credentials
+
+try:
+    from docker import APIClient
+except ImportError:
+    # clients.docker reports the missing library; without it nothing below is called.
+    APIClient = object
 
 if t.TYPE_CHECKING:
     from ansible_collections.longshore.fleet.plugins.module_utils.clients.engine_address import EngineAddress
@@ -20,7 +24,7 @@ TIMEOUT = 60
 SILENCE = 3600
 
 
-class EngineClient(docker.APIClient):  # type: ignore[misc]
+class EngineClient(APIClient):  # type: ignore[misc]
     """The SDK's client with logins that end nothing when a helper fails, and without calls that may last for ever."""
 
     def __init__(self, address: EngineAddress) -> None:

@@ -152,13 +152,15 @@ class SafeFiles:
     def write(self, path: str, kept: Kept) -> None:
         """Write a file in one step, so that nobody ever reads half of it."""
         content, owner, group, mode = kept
-        with self._place(path) as (folder, name), _beside(folder, name) as new:
+        with self._place(path) as place, _beside(*place) as new:
+            folder, name = place
             create(folder, new, [content], (owner, group), mode)
             os.rename(new, name, src_dir_fd=folder, dst_dir_fd=folder)
 
     def link(self, path: str, target: str) -> None:
         """Make a symlink in one step, in the place of another one or of a file."""
-        with self._place(path) as (folder, name), _beside(folder, name) as new:
+        with self._place(path) as place, _beside(*place) as new:
+            folder, name = place
             os.symlink(target, new, dir_fd=folder)
             os.rename(new, name, src_dir_fd=folder, dst_dir_fd=folder)
 

@@ -134,7 +134,8 @@ def _refuse_forged(query: PeersQuery, peer: Peer) -> None:
     problems = []
     if not (_is_address(peer.address) or HOST_NAME.fullmatch(peer.address)):
         problems.append(f"the address {peer.address!r} is not an IP address or a DNS name")
-    if peer.port is not None and not (type(peer.port) is int and 0 <= peer.port <= HIGHEST_PORT):
+    is_number = isinstance(peer.port, int) and not isinstance(peer.port, bool)
+    if peer.port is not None and not (is_number and 0 <= peer.port <= HIGHEST_PORT):
         problems.append(f"the port {peer.port!r} is not a port number")
     if peer.node is not None and not NODE_NAME.fullmatch(peer.node):
         problems.append(f"the node {peer.node!r} has a name that is not made of letters, digits and ._:-")

@@ -337,9 +337,9 @@ def test_processes_at_once_share_a_copy(fleet: Path) -> None:
     head = git(fleet, "rev-parse", "HEAD")
     context = multiprocessing.get_context("fork")
     barrier, answers = context.Barrier(3), context.Queue()
-    processes = [context.Process(target=ask, args=(f"file://{fleet}", barrier, answers)) for _ in range(3)]
+    processes = [context.Process(target=ask, args=(f"file://{fleet}", barrier, answers)) for _number in range(3)]
     for process in processes:
         process.start()
-    assert [answers.get(timeout=50) for _ in processes] == [head] * 3
+    assert [answers.get(timeout=50) for _process in processes] == [head] * 3
     for process in processes:
         process.join()

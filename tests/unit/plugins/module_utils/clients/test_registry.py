@@ -44,10 +44,10 @@ LAYERS = (registry.Layer("a", 5), registry.Layer("b", 6))
 def test_described(
     answers: dict[str, t.Any], asked: str, described: tuple[t.Any, ...] | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(registry, "_get", lambda url: {f"{BASE}/{k}": v for k, v in answers.items()}.get(url))
+    monkeypatch.setattr(registry, "_get", {f"{BASE}/{k}": v for k, v in answers.items()}.get)
     assert registry.describe("registry:5000/web@sha256:1", asked) == described
 
 
 def test_the_hub_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(registry, "_get", lambda url: pytest.fail(url))
+    monkeypatch.setattr(registry, "_get", pytest.fail)
     assert registry.describe("library/web@sha256:1", "amd64") is None
