@@ -51,6 +51,17 @@ def master_and_workers(first: int) -> tuple[Process | None, frozenset[Process]]:
     return master, frozenset(workers)
 
 
+def tree(first: int) -> list[int]:
+    """Return the numbers of a process and of all that it and its children have started and that live under it."""
+    children: dict[int, list[int]] = {}
+    for process in all_processes():
+        children.setdefault(process.parent, []).append(process.pid)
+    found = [first]
+    for pid in found:
+        found.extend(children.get(pid, ()))
+    return found
+
+
 def handles(pid: int, name: str) -> bool:
     """Whether a process has a handler for a signal, by its name without SIG; what has none, a first process ignores."""
     with contextlib.suppress(FileNotFoundError, ProcessLookupError):

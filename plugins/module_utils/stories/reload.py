@@ -70,8 +70,13 @@ def look(engine: Docker, container: str, ports: t.Collection[int]) -> Running:
     if master is None:
         raise Failure("the container's first process has just ended")
     listening = sockets.listening(master.pid, ports)
-    accepting = frozenset(worker for worker in workers if sockets.held(worker.pid) & listening)
+    accepting = frozenset(worker for worker in workers if _accepts(worker, listening)) if listening else frozenset()
     return Running(answer["Id"], state["Pid"], state["StartedAt"], answer["RestartCount"], master, workers, accepting)
+
+
+def _accepts(worker: Process, listening: t.Collection[str]) -> bool:
+    """Tell whether a worker, or a process below it, as where it is a shell, has one of the sockets that listen."""
+    return any(not sockets.held(pid).isdisjoint(listening) for pid in processes.tree(worker.pid))
 
 
 def refuse_unprovable(running: Running, how: Reload, version: str) -> None:

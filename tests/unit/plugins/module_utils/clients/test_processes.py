@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import subprocess
 import time
 import typing as t
@@ -19,8 +20,10 @@ from ansible_collections.longshore.fleet.plugins.module_utils.clients.processes 
     handles,
     master_and_workers,
     number_of,
+    tree,
 )
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils.waiting import Deadline
 
 
 @contextlib.contextmanager
@@ -88,3 +91,13 @@ def test_marked_ones_end_with_their_children() -> None:
         ended = end_marked("MARK=this")
         process.wait(5)
     assert sorted(ended) == [f"sh -c {script}", "sleep 99"]
+
+
+def test_a_process_and_all_below_it() -> None:
+    with running("echo ready; sh -c 'sleep 60; true'; true") as shell:
+        # The kernel tells of the children a moment after their start.
+        found = Deadline(5).wait_for(lambda: pids if len(pids := tree(shell.pid)) == 3 else None)
+        assert found
+        assert found[0] == shell.pid
+        assert command_line(found[-1]) == "sleep 60"
+        os.kill(found[-1], signal.SIGKILL)
