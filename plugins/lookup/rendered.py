@@ -50,13 +50,12 @@ import typing as t
 from ansible.errors import AnsibleError
 from ansible.plugins.lookup import LookupBase
 
+from ansible_collections.longshore.fleet.plugins.module_utils.instance import CODE
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.peers import stand_in
 from ansible_collections.longshore.fleet.plugins.plugin_utils.planned import nodes_of, peers_with_planned
 from ansible_collections.longshore.fleet.plugins.plugin_utils.rendering import Rendering
 
 DISCOVERED = ("config", "peers", "peer_parts", "node", "first_boot")
-
-CODE_ON_HOSTS = ("path", "mount", "owner", "group")
 
 
 class LookupModule(LookupBase):
@@ -104,4 +103,4 @@ class LookupModule(LookupBase):
     def _code(real: Rendering) -> dict[str, t.Any] | None:
         """What a host must know of ``service_code``; the rest of it is the controller's."""
         code = real.render("service_code") or {}
-        return {key: value for key, value in code.items() if key in CODE_ON_HOSTS} if code else None
+        return {key: value for key, value in code.items() if key in CODE} if code else None

@@ -14,6 +14,7 @@ from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar, trust_as_template
 
 from ansible_collections.longshore.fleet.plugins.lookup import rendered
+from ansible_collections.longshore.fleet.plugins.module_utils.instance import CODE
 
 DISCOVERED: dict[str, t.Any] = {
     "config": {"heap": "1g"},
@@ -82,6 +83,12 @@ def test_everything_is_rendered_for_the_host() -> None:
         "gate": {"timeout": "5m"},
         "drain": "5m",
     }
+
+
+def test_hosts_get_all_of_the_code_that_is_theirs() -> None:
+    theirs = {"path": "/srv/code", "mount": "/app", "owner": 33, "group": 33, "writable": True}
+    assert theirs.keys() == CODE.keys()
+    assert look_up(service_code={"repository": "web", "version": "main", **theirs})["code"] == theirs
 
 
 @pytest.mark.parametrize(
