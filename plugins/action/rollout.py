@@ -249,6 +249,7 @@ class ActionModule(ActionBase):
 # How the summary says it.
 _ENDED = {
     "done": "came to its end, but not on every host",
+    "held": "is held after the first batch",
     "rolling": "stopped",
     "failed": "stopped",
     "rolled back": "stopped, and the hosts that had changed are back on the release before",

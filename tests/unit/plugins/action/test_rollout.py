@@ -24,7 +24,9 @@ PLAYBOOK = """
           path: "{{ playbook_dir }}/playbook.yml"
           folder: "{{ playbook_dir }}"
           hosts: all
-          rollout: {batch: 2, max_failures: 0, max_unreachable: 0, keep: 5, lock_wait: 0s, watch: 0s}
+          release: "{{ recalled | default(omit) }}"
+          rollout:
+            {batch: 2, max_failures: 0, max_unreachable: 0, keep: 5, lock_wait: 0s, watch: 0s, confirm: "{{ confirm | default(false) }}"}
         cacheable: true
       run_once: true
       delegate_to: localhost
@@ -187,3 +189,12 @@ def test_failed_hosts_fail_the_play_at_its_end(fleet: Fleet) -> None:
     assert "node1: replace: failed\nnode2: replace: not reached\n" in said
     assert "The rollout of web stopped." in said
     assert "node1: The gate was not passed" in said
+
+
+def test_a_record_of_a_held_rollout_that_could_not_be_ended_is_told(fleet: Fleet) -> None:
+    ended = {"failed": True, "msg": "Consul has no leader"}
+    everywhere = dict.fromkeys(("node1", "node2", "node3"), REPLACE)
+    code, said = fleet.run(planned=everywhere, launched={"node1": DONE}, confirm=True, __service_ended=ended)
+    assert code != 0
+    assert "The rollout of web is held after the first batch." in said
+    assert "The record could not be ended: Consul has no leader" in said
