@@ -70,7 +70,8 @@ def begin(lock: Lock, wanted: Begin) -> Result:
     """Take the lock and write the record that a rollout begins; where it goes on with one, that one.
 
     A lock that is held already, by a run that planned anew under it, is kept. Where somebody else has released since
-    the preflight, and this run was ready to wait for that, ``outdated`` is true: the lock stays, for a new plan.
+    the preflight, and this run was ready to wait for that, ``outdated`` is true: the lock stays, for a new plan. A
+    rollback is refused instead.
 
     Without hosts that have something to do only a rollout that could not be ended is gone on with; ``id`` is empty, and
     the lock free again, where there is none.
@@ -85,7 +86,9 @@ def begin(lock: Lock, wanted: Begin) -> Result:
             lock.check()
             lock.renew()
         current = read_current(lock.consul, keys)
-        if current != wanted.seen and wanted.lock_wait and not planned_under_it:
+        # What a rollback goes back to was chosen by what was current then.
+        may_plan_anew = wanted.lock_wait and not planned_under_it and not wanted.back_to
+        if current != wanted.seen and may_plan_anew:
             stays()
             return {"id": "", "session": lock.session, "outdated": True}
         if current != wanted.seen:
