@@ -31,8 +31,9 @@ options:
         batches.
       - V(judged) - tells how the rollout stands, from what every host has returned so far.
       - V(closed) - sums up, and fails where a host failed.
+      - V(removing) - finds the hosts from which the service is removed, by what M(longshore.fleet.status) found.
     type: str
-    choices: [recalled, planned, judged, closed]
+    choices: [recalled, planned, judged, closed, removing]
     required: true
 """
 
@@ -49,7 +50,7 @@ RETURN = r"""
 ansible_facts:
   description: The fact C(longshore_rollout), with C(hosts), C(batches) and C(actions) by host, for O(state=planned);
     C(longshore_verdict), with C(state), C(watched) and C(returning), for O(state=judged); C(longshore_service) for
-    O(state=recalled).
+    O(state=recalled) and O(state=removing).
   type: dict
   returned: success
 """

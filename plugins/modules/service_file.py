@@ -31,6 +31,10 @@ options:
   name:
     description: The service. Where it is missing or unknown, the error lists those that exist.
     type: str
+  may_be_gone:
+    description: Whether the service may have no file any more, or a wrong one, as for a removal.
+    type: bool
+    default: false
 """
 
 EXAMPLES = r"""
