@@ -128,8 +128,10 @@ class ActionModule(ActionBase):
         for line in (*lines, *rollout.lines(), *beginning.lines(rollout.hosts)):
             display.display(line)
         rolled = [] if self._task.check_mode else list(rollout.hosts)
-        image = task_vars.get("__service_image") or service.get("release", {}).get("image", {})
-        code = task_vars.get("__service_code") or service.get("release", {}).get("code") or {}
+        # What an earlier play of the same run has registered, such as a deploy before this rollback, is not this one's.
+        registers = {"image": task_vars.get("__service_image"), "code": task_vars.get("__service_code")}
+        released = service.get("release") or registers
+        image, code = released.get("image") or {}, released.get("code") or {}
         facts = {
             "hosts": rolled,
             "batches": list(rollout.batches),

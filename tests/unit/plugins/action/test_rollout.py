@@ -26,7 +26,7 @@ PLAYBOOK = """
           hosts: all
           release: "{{ recalled | default(omit) }}"
           rollout:
-            {batch: 2, max_failures: 0, max_unreachable: 0, keep: 5, lock_wait: 0s, watch: 0s, confirm: "{{ confirm | default(false) }}"}
+            {batch: 2, max_failures: 0, max_unreachable: 0, keep: 5, lock_wait: 0s, watch: 0s, confirm: "{{ held }}"}
         cacheable: true
       run_once: true
       delegate_to: localhost
@@ -52,6 +52,11 @@ PLAYBOOK = """
       vars:
         rollout: "{{ hostvars.localhost.ansible_facts.longshore_rollout }}"
         verdict: "{{ hostvars.localhost.ansible_facts.longshore_verdict }}"
+    - ansible.builtin.debug:
+        msg: "begins with {{ begin.image.reference }} and {{ (begin.code or {}).reference | default('no code') }}"
+      run_once: true
+      vars:
+        begin: "{{ hostvars.localhost.ansible_facts.longshore_rollout.begin }}"
     - ansible.builtin.set_fact:
         __service_launched: "{{ launched[inventory_hostname] }}"
       when: inventory_hostname in launched
@@ -84,6 +89,7 @@ class Fleet:
             },
             "planned": {**dict.fromkeys(hosts, NONE), **results.pop("planned", {})},
             "launched": results.pop("launched", {}),
+            "held": results.pop("held", False),
             **{name: value for name, value in results.items() if name != "discovered"},
         }
         command = ["ansible-playbook", "-i", self.folder / "hosts.ini", self.folder / "playbook.yml", *arguments]
@@ -194,7 +200,31 @@ def test_failed_hosts_fail_the_play_at_its_end(fleet: Fleet) -> None:
 def test_a_record_of_a_held_rollout_that_could_not_be_ended_is_told(fleet: Fleet) -> None:
     ended = {"failed": True, "msg": "Consul has no leader"}
     everywhere = dict.fromkeys(("node1", "node2", "node3"), REPLACE)
-    code, said = fleet.run(planned=everywhere, launched={"node1": DONE}, confirm=True, __service_ended=ended)
+    code, said = fleet.run(planned=everywhere, launched={"node1": DONE}, held=True, __service_ended=ended)
     assert code != 0
     assert "The rollout of web is held after the first batch." in said
     assert "The record could not be ended: Consul has no leader" in said
+
+
+@pytest.mark.parametrize(
+    ("recalled", "begins"),
+    [
+        pytest.param({}, "begins with web@2 and code@2", id="deploy"),
+        pytest.param({"image": {"reference": "web@1"}}, "begins with web@1 and no code", id="rollback"),
+        pytest.param(
+            {"image": {"reference": "web@1"}, "code": {"reference": "code@1", "content": "c", "version": "1"}},
+            "begins with web@1 and code@1",
+            id="rollback with code",
+        ),
+    ],
+)
+def test_a_rollback_runs_its_release_whatever_was_deployed_before_in_the_same_run(
+    fleet: Fleet, recalled: dict[str, t.Any], begins: str
+) -> None:
+    deployed = {
+        "__service_image": {"reference": "web@2", "content": "c-2", "version": "2"},
+        "__service_code": {"reference": "code@2", "content": "c-2", "version": "2"},
+    }
+    release = {"recalled": {"id": "r-1", "commit": "", **recalled}} if recalled else {}
+    _code, said = fleet.run(planned={"node1": REPLACE}, **deployed, **release)
+    assert begins in said
