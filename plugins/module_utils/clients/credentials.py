@@ -21,7 +21,8 @@ try:
     from docker.utils.config import find_config_file
 except ImportError:
     # clients.docker reports the missing library; without it nothing below is called.
-    AuthConfig, StoreError, DockerException = object, OSError, OSError
+    AuthConfig = object
+    StoreError = DockerException = OSError
 
 # What a helper that is missing, fails or answers strangely makes the SDK raise.
 ERRORS = (DockerException, StoreError, OSError, ValueError, KeyError, TypeError, AttributeError)
