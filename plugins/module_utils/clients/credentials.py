@@ -63,7 +63,7 @@ class Credentials(AuthConfig):  # type: ignore[misc]
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # the SDK warns of a missing helper on its own
                 return ask()
-        except ERRORS as error:
+        except ERRORS as error:  # pylint: disable=catching-non-exception
             self.troubles[helper] = (
                 f"docker-credential-{helper}, which {self._file} names, gives no login ({_reason(error)})"
             )
@@ -88,7 +88,7 @@ def credentials() -> Credentials:
                 general = json.load(text)
             if not isinstance(general, dict) or not isinstance(general.get("proxies", {}), dict):
                 raise ValueError("it is not a JSON object as Docker writes it")
-    except ERRORS as error:
+    except ERRORS as error:  # pylint: disable=catching-non-exception
         raise Failure(
             f"{file}, Docker's configuration, cannot be used ({type(error).__name__}: {error}). Correct or remove it."
         ) from error
