@@ -16,6 +16,8 @@ description:
   - Where an entry of C(service_peers) says C(planned), its peers are completed by the rollout's other hosts.
   - Every leaf that can't be rendered is listed in C(problems), with its path in the service file, instead of
     failing at the first. What the configuration lacks of C(service_config_schema) stands there too.
+  - The values of C(service_secrets) are not returned; P(longshore.fleet.secrets#lookup) has them. Those that can't be
+    rendered are listed in C(problems) by their names, and never with a value.
 author:
   - Longshore contributors (@longshore)
 options:
@@ -54,6 +56,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils.instance import CO
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.peers import stand_in
 from ansible_collections.longshore.fleet.plugins.plugin_utils.planned import nodes_of, peers_with_planned
 from ansible_collections.longshore.fleet.plugins.plugin_utils.rendering import Rendering
+from ansible_collections.longshore.fleet.plugins.plugin_utils.secret_rendering import rendered_secrets
 
 DISCOVERED = ("config", "peers", "peer_parts", "node", "first_boot")
 
@@ -94,9 +97,10 @@ class LookupModule(LookupBase):
             # What of it belongs to a cluster's first start alone.
             wanted["first_boot"] = found["first_boot"] or None
             wanted["empty_peers"] = [name for name, there in found["peers"].items() if not there] or None
-        problems = list(dict.fromkeys([*discovered.get("config_problems", ()), *real.problems, *compared.problems]))
+        _values, wrong_secrets = rendered_secrets(self._templar, variables)
+        problems = [*discovered.get("config_problems", ()), *real.problems, *compared.problems, *wrong_secrets]
         if problems:
-            return [{"problems": problems}]
+            return [{"problems": list(dict.fromkeys(problems))}]
         return [{key: value for key, value in wanted.items() if value is not None}]
 
     @staticmethod

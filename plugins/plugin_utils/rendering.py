@@ -8,6 +8,8 @@ from __future__ import annotations
 import typing as t
 
 from ansible.errors import AnsibleError, AnsibleValueOmittedError
+from ansible.parsing.vault import EncryptedString
+from ansible.template import is_trusted_as_template
 from jinja2 import Environment, TemplateSyntaxError, nodes
 
 # Of Ansible's templar, what a lookup has at hand.
@@ -15,6 +17,10 @@ Templar = t.Any
 _LEFT_OUT = object()
 # Filters and tests of Jinja that take a name which is not there.
 ASKING = ("default", "d", "defined", "undefined")
+DEFINE = "define it in the service file or the inventory"
+UNDECRYPTABLE = (
+    "is encrypted by Ansible Vault and can't be decrypted; give the vault's password, as by --ask-vault-pass"
+)
 
 
 class Rendering:
@@ -28,7 +34,7 @@ class Rendering:
 
     def render(self, name: str) -> t.Any:
         """The variable rendered, None where it is omitted; leaves that are omitted or fail are left out."""
-        value = self._value(self._variables[name], name)
+        value = self._value(referred(self._variables[name], self._variables), name)
         return None if value is _LEFT_OUT else value
 
     def _value(self, raw: t.Any, path: str) -> t.Any:
@@ -38,24 +44,58 @@ class Rendering:
         if isinstance(raw, list):
             items = [self._value(value, f"{path}[{number}]") for number, value in enumerate(raw)]
             return [item for item in items if item is not _LEFT_OUT]
-        return self._leaf(raw, path) if isinstance(raw, str) else raw
+        return self._leaf(raw, path) if isinstance(raw, (str, EncryptedString)) else raw
 
-    def _leaf(self, raw: str, path: str) -> t.Any:
+    def _leaf(self, raw: str | EncryptedString, path: str) -> t.Any:
         try:
             return self._templar.template(raw)
         except AnsibleValueOmittedError:
             return _LEFT_OUT
         except AnsibleError as error:
-            missing = missing_keys(raw, self._variables)
-            reasons = [f"{key} is not set in Consul's KV; searched {self._searched}" for key in missing]
-            self.problems.extend(f"{path}: {reason}" for reason in reasons or [_explained(error)])
+            self.problems.extend(f"{path}: {reason}" for reason in self._reasons(raw, error))
             return _LEFT_OUT
 
+    def _reasons(self, raw: str | EncryptedString, error: AnsibleError) -> list[str]:
+        """Return why a leaf can't be rendered, and what to do where it does not go without saying."""
+        missing = missing_keys(raw, self._variables) if isinstance(raw, str) else []
+        reasons = [f"{key} is not set in Consul's KV; searched {self._searched}" for key in missing]
+        return reasons or [explained(error)]
 
-def _explained(error: AnsibleError) -> str:
-    """What Ansible says, and what to do where it does not go without saying."""
+
+def explained(error: AnsibleError) -> str:
+    """Return what Ansible says of a template, and what to do where it does not go without saying."""
     said = str(error)
-    return f"{said}; define it in the service file or the inventory" if said.endswith("is undefined") else said
+    if "undecryptable variable" in said:
+        return UNDECRYPTABLE
+    return f"{said}; {DEFINE}" if said.endswith("is undefined") else said
+
+
+def referred(raw: t.Any, variables: dict[str, t.Any]) -> t.Any:
+    """Return the raw mapping or list that a template such as ``{{ name }}`` stands for, else what was given.
+
+    So its own leaves are rendered one by one, and have paths of their own.
+    """
+    value, seen = raw, set[str]()
+    while isinstance(value, str) and value not in seen and is_trusted_as_template(value):
+        seen.add(value)
+        chain = _only_chain(value)
+        value = _value_at(chain, variables) if chain else None
+    return value if isinstance(value, (dict, list)) else raw
+
+
+def _only_chain(template: str) -> list[str]:
+    """Return the names of a template that is nothing but one chain of them, else an empty list."""
+    try:
+        tree = Environment().parse(template)
+    except TemplateSyntaxError:
+        return []
+    outputs = [part for output in tree.body if isinstance(output, nodes.Output) for part in output.nodes]
+    return _chain(outputs[0]) if len(tree.body) == len(outputs) == 1 else []
+
+
+def names_in(template: str, variables: dict[str, t.Any]) -> set[str]:
+    """Return all names that a template needs, also by way of other variables."""
+    return {name for chain in _chains(template, variables, set()) for name in chain}
 
 
 def missing_keys(template: str, variables: dict[str, t.Any]) -> list[str]:

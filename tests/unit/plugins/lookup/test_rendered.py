@@ -182,3 +182,16 @@ def test_key_that_is_missing_as_a_whole_is_a_problem() -> None:
 def test_wrong_terms(terms: tuple[t.Any, ...]) -> None:
     with pytest.raises(AnsibleError, match=r"wants one term: a result of longshore\.fleet\.discover"):
         look_up(*terms)
+
+
+def test_secrets_are_told_by_name_beside_the_other_problems_and_not_returned() -> None:
+    assert "secrets" not in look_up(service_secrets={"A": "{{ password }}"}, password="hunter2")
+    wrong = look_up(
+        service_container={"command": ["{{ missing }}"]},
+        service_secrets={"A": "{{ password }}", "B": "{{ nope }}"},
+        password="hunter2",
+    )
+    defined = "is undefined; define it in the service file or the inventory"
+    assert wrong == {
+        "problems": [f"service_container.command[0]: 'missing' {defined}", f"service_secrets.B: 'nope' {defined}"]
+    }
