@@ -28,6 +28,8 @@ options:
       - V(all) makes the keys below the prefix be those of the file and no others.
       - V(listed), which holds unless set, makes the keys of the file have its values, and leaves others alone.
       - V(seed) makes the keys of the file that are missing, and leaves all that is there alone.
+      - "V(absent) removes all keys below the prefix, for example V({common@dc1: absent}). The file must be gone. It
+        does not hold for layers of the prefix, which need entries of their own."
     type: dict
     default: {}
 seealso:
@@ -47,8 +49,8 @@ EXAMPLES = r"""
 RETURN = r"""
 _raw:
   description:
-    - "For each file C(name) (the prefix), C(path), C(data), and C(purge) and C(overwrite) as M(longshore.fleet.kv)
-      takes them."
+    - "For each file, and each prefix whose keys are to be removed, C(name) (the prefix), C(path), C(data), and C(purge)
+      and C(overwrite) as M(longshore.fleet.kv) takes them."
   type: list
   elements: dict
 """
@@ -58,9 +60,12 @@ from pathlib import Path
 
 from ansible.errors import AnsibleError
 from ansible.plugins.lookup import LookupBase
+from ansible.utils.display import Display
 
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
-from ansible_collections.longshore.fleet.plugins.plugin_utils.config_files import config_files
+from ansible_collections.longshore.fleet.plugins.plugin_utils.config_files import config_files, unseen_layers
+
+display = Display()
 
 
 class LookupModule(LookupBase):
@@ -73,6 +78,9 @@ class LookupModule(LookupBase):
             found = [file for term in terms for file in config_files(Path(term), self._load, manage, groups)]
         except Failure as failure:
             raise AnsibleError(str(failure)) from failure
+        warning = unseen_layers(manage)
+        if warning:
+            display.warning(warning)
         return [file.to_result() for file in found]
 
     def _load(self, path: str) -> t.Any:

@@ -20,7 +20,8 @@ from ansible_collections.longshore.fleet.plugins.module_utils.resources.naming i
 from ansible_collections.longshore.fleet.plugins.plugin_utils.yaml_numbers import changed_values
 
 # Who wins where the KV was edited by hand: the file in all, the file in what it lists, the KV.
-MANAGE = ("all", "listed", "seed")
+# Of a file that was deleted: its keys are removed.
+MANAGE = ("all", "listed", "seed", "absent")
 NO_SECRETS = "secrets don't belong into the KV; put it into the service file's service_secrets"
 Load = t.Callable[[str], t.Any]
 
@@ -40,7 +41,7 @@ class ConfigFile:
             "name": self.name,
             "path": str(self.path),
             "data": self.data,
-            "purge": self.manage == "all",
+            "purge": self.manage in ("all", "absent"),
             "overwrite": self.manage != "seed",
         }
 
@@ -54,7 +55,7 @@ def config_files(folder: Path, load: Load, manage: t.Any, groups: t.Collection[s
         raise Failure(f"{folder}: there is no such folder; make it, with a file for each prefix, such as common.yml")
     paths = {path.relative_to(folder).with_suffix("").as_posix(): path for path in sorted(folder.rglob("*.yml"))}
     problems = [f"{path}: is not read; rename it to {path.stem}.yml" for path in _misnamed(folder)]
-    problems += _wrong_manage(manage, tuple(paths))
+    problems += _wrong_manage(manage, tuple(paths), groups)
     found = []
     for name, path in paths.items():
         wrong_name = _wrong_name(name, groups)
@@ -68,13 +69,31 @@ def config_files(folder: Path, load: Load, manage: t.Any, groups: t.Collection[s
     problems += _within_purged(found)
     if problems:
         raise Failure("\n".join(problems))
-    return found
+    return found + [ConfigFile(name, folder / f"{name}.yml", {}, "absent") for name in _absent(manage)]
+
+
+def unseen_layers(manage: dict[str, t.Any]) -> str | None:
+    """Return a warning where a deleted layer would be expected to leave the KV, and does not."""
+    bases = sorted(name for name, choice in manage.items() if choice == "all" and "@" not in name)
+    if not bases:
+        return None
+    return (
+        f"config_manage has all for {', '.join(bases)}, whose layers are managed as long as they have a file: one whose"
+        f" file was deleted stays in the KV, in force. To have it removed, write it into config_manage, such as"
+        f" {bases[0]}@DATACENTER: absent. The module longshore.fleet.kv_info shows which there are."
+    )
 
 
 def manage_of(name: str, manage: t.Any) -> str:
-    """Of the prefix itself, else of the one whose layer it is, else listed."""
+    """Return who wins: as said of the prefix itself, else of the one whose layer it is, else listed."""
     chosen = manage if isinstance(manage, dict) else {}
-    return str(chosen.get(name, chosen.get(name.partition("@")[0], "listed")))
+    of_base = chosen.get(name.partition("@")[0], "listed")
+    return str(chosen.get(name, "listed" if of_base == "absent" else of_base))
+
+
+def _absent(manage: dict[str, t.Any]) -> list[str]:
+    """Return the prefixes whose keys are to be removed."""
+    return sorted(str(name) for name, choice in manage.items() if choice == "absent")
 
 
 def read(path: Path, load: Load) -> dict[str, t.Any]:
@@ -112,15 +131,37 @@ def _misnamed(folder: Path) -> list[Path]:
     return sorted(path for path in folder.rglob("*") if path.suffix in (".yaml", ".json"))
 
 
-def _wrong_manage(manage: t.Any, names: tuple[str, ...]) -> t.Iterator[str]:
+def _wrong_manage(manage: t.Any, names: tuple[str, ...], groups: t.Collection[str]) -> t.Iterator[str]:
     if not isinstance(manage, dict):
         yield f"config_manage: expected a mapping such as {{common: all}}, got {manage!r}"
         return
     for name, choice in manage.items():
-        if name not in names:
-            yield f"config_manage.{name}: there is no such file in config/; {nearest(str(name), names)}"
+        if choice == "absent":
+            yield from _wrong_absent(str(name), names, groups)
+        elif name not in names:
+            yield (
+                f"config_manage.{name}: there is no such file in config/ (absent removes the keys of one that was"
+                f" deleted); {nearest(str(name), names)}"
+            )
         if choice not in MANAGE:
             yield f"config_manage.{name}: {choice!r} is not one of {', '.join(MANAGE)}; {nearest(str(choice), MANAGE)}"
+
+
+def _wrong_absent(name: str, names: tuple[str, ...], groups: t.Collection[str]) -> t.Iterator[str]:
+    """Tell why the keys of a prefix cannot be removed: each of them may be those of a file."""
+    layer = name.partition("@")[2]
+    gone = layer.removeprefix("group:")  # a group that has left the inventory may well be the reason
+    wrong_name = _wrong_name(name, [*groups, gone] if gone else groups)
+    if wrong_name:
+        yield f"config_manage.{name}: {wrong_name}"
+    for other in names:
+        if other == name:
+            yield f"config_manage.{name}: absent removes these keys, and {name}.yml sets them; delete the file first"
+        elif f"{other}/".startswith(f"{name}/") or f"{name}/".startswith(f"{other}/"):
+            yield (
+                f"config_manage.{name}: absent removes keys that {other}.yml may set, as one prefix lies within the"
+                " other; remove them by the module longshore.fleet.kv"
+            )
 
 
 def _wrong_name(name: str, groups: t.Collection[str]) -> str | None:
