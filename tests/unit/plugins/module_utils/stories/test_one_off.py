@@ -10,8 +10,10 @@ import typing as t
 from pathlib import Path
 
 import pytest
+from docker.errors import APIError
 
 from ansible_collections.longshore.fleet.plugins.module_utils.clients import secrets
+from ansible_collections.longshore.fleet.plugins.module_utils.clients.docker import Docker
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.wanted import Wanted
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.host import Host
@@ -67,6 +69,21 @@ class Engine:
     def remove(self, container: str) -> None:
         assert container == NAME
         self.labels = None
+
+
+class WithoutLogs(Engine):
+    """An engine whose logging driver cannot be read, asked by the client itself."""
+
+    host = "unix:///run/docker.sock"
+    explained = Docker.explained
+    last_lines = Docker.last_lines  # type: ignore[assignment]
+
+    @property
+    def api(self) -> t.Any:
+        return self
+
+    def logs(self, *_arguments: t.Any, **_options: t.Any) -> bytes:
+        raise APIError("501", explanation="configured logging driver does not support reading")
 
 
 @pytest.fixture(autouse=True)
@@ -142,3 +159,19 @@ def test_secret_files_are_there_for_the_time_being() -> None:
     assert engine.files == ["value"]
     assert engine.made["environment"]["TOKEN"] == "token"
     assert not os.path.exists(f"{secrets.FILES}/web") or os.listdir(f"{secrets.FILES}/web") == []
+
+
+@pytest.mark.parametrize("code", [0, 1, 137])
+def test_the_exit_code_counts_where_the_logs_cannot_be_read(code: int) -> None:
+    ended, [line] = run(WithoutLogs(code=code))
+    assert ended == code
+    assert line.endswith("configured logging driver does not support reading)")
+
+
+def test_one_that_does_not_end_is_told_as_that_where_the_logs_cannot_be_read() -> None:
+    engine = WithoutLogs(ends=False)
+    with pytest.raises(
+        Failure, match=r"check it: did not end within 0\.1 s and was stopped\.\n  log: \(the container's"
+    ):
+        run(engine)
+    assert engine.labels is None
