@@ -56,13 +56,17 @@ def _step(folder: int, name: str, path: str) -> int:
     except OSError as error:
         # For a link together with O_DIRECTORY the kernel says ENOTDIR.
         if error.errno in (errno.ELOOP, errno.ENOTDIR) and _is_link(name, folder):
-            raise Failure(
-                f"{path}: {name} is a symlink in a folder that containers may write, and is not followed: a container"
-                " may have made it to have files of the host overwritten. Look where it leads, and remove it."
-            ) from error
+            raise _refused(path, name) from error
         raise
     os.close(folder)
     return inner
+
+
+def _refused(path: str, name: str) -> Failure:
+    return Failure(
+        f"{path}: {name} is a symlink in a folder that containers may write, and is not followed: a container may have"
+        " made it to reach other files of the host. Look where it leads, and remove it."
+    )
 
 
 def _is_link(name: str, folder: int) -> bool:
@@ -112,6 +116,25 @@ class SafeFiles:
 
     def _is_shared(self, real: str) -> bool:
         return any(f"{real}/".startswith(f"{shared}/") for shared in self._shared)
+
+    def refuse_links(self, path: str) -> None:
+        """Refuse a path to which a symlink of a container leads, also as its last name.
+
+        What is missing is an ``OSError``.
+        """
+        start, names = self._start(path)
+        if not names:
+            return
+        outer = os.open(start, FOLDER)
+        try:
+            inner = descend(outer, names[:-1], path)
+        finally:
+            os.close(outer)
+        try:
+            if _is_link(names[-1], inner):
+                raise _refused(path, names[-1])
+        finally:
+            os.close(inner)
 
     def is_folder(self, path: str) -> bool:
         """Tell whether a path is a folder that is reached without a container's link."""

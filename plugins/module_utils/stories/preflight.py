@@ -46,6 +46,10 @@ def look_ahead(host: Host, wanted: Wanted, found: Survey, plan: Plan, check: boo
     if refused:
         # What the SDK can't make out, nothing below can.
         return Preflight(problems, [])
+    if plan.action in STARTING:
+        from ansible_collections.longshore.fleet.plugins.module_utils.stories.preflight_mounts import planted_sources
+
+        problems += planted_sources(host, wanted)  # the engine looks where a source leads at every start
     if plan.action not in NEW:
         return Preflight([*problems, *(_of_an_update(host, wanted, check) if changes_limits(plan) else ())], [])
     before, warnings = _of_a_new_container(host, wanted)

@@ -5,13 +5,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import glob
 import os
 import typing as t
 
 from ansible_collections.longshore.fleet.plugins.module_utils.clients import host_files
+from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.host_needs import binds
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.wanted import Wanted
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.host import Host
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.shared_folders import safe_files_of
 
 # As much as the container's own logs may take, which rotate by default.
 LARGE = 90 * 1024 * 1024
@@ -29,6 +33,23 @@ def missing_sources(wanted: Wanted) -> t.Iterator[str]:
                 f"service_container.{bind.key}: {bind.source} is not there on this host;"
                 " list it in service_directories, or make it first"
             )
+
+
+def planted_sources(host: Host, wanted: Wanted) -> t.Iterator[str]:
+    """Yield a sentence for each source to which a symlink leads that a container may have made.
+
+    The engine follows it, as root, and the new container would get whatever of the host another one has chosen.
+    """
+    found = binds(wanted.container.options)
+    if not found:
+        return
+    files = safe_files_of(host.docker, [bind.source for bind in found if not bind.read_only])
+    for bind in found:
+        try:
+            with contextlib.suppress(OSError):  # what is not there is found by missing_sources
+                files.refuse_links(os.path.normpath(bind.source))  # as the engine takes it
+        except Failure as failure:
+            yield f"service_container.{bind.key}: {failure}"
 
 
 def surprising_sources(wanted: Wanted) -> t.Iterator[str]:

@@ -20,6 +20,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils.stories.preflight_
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.preflight_mounts import (
     growing_logs,
     missing_sources,
+    planted_sources,
 )
 
 SCRIPT = {"args": ["/check"], "interval": "30s"}
@@ -96,6 +97,87 @@ def test_sources_that_are_missing(tmp_path: Path) -> None:
     assert [problem.split(" is not there")[0] for problem in problems] == [
         f"service_container.volumes: {tmp_path}/missing"
     ]
+
+
+def host_with(*writable: Path) -> Host:
+    """A host whose containers may write these."""
+    return t.cast(
+        Host, SimpleNamespace(docker=SimpleNamespace(writable_folders=lambda: [str(path) for path in writable]))
+    )
+
+
+@pytest.fixture
+def planted(tmp_path: Path) -> Path:
+    """A host's folders, in one of which, ``shared``, a container has made links; ``admin`` is the administrator's."""
+    for folder in ("etc", "data", "shared/own/deep", "shared2"):
+        (tmp_path / folder).mkdir(parents=True)
+    for link, target in {
+        "shared/link": "etc",
+        "shared/own/deep/link": "etc",
+        "shared/dangling": "nowhere",
+        "shared/inside": "shared/own",
+        "shared/loop": "shared/loop",
+        "admin": "data",
+        "to_shared": "shared",
+        "into_shared": "shared/link",
+    }.items():
+        (tmp_path / link).symlink_to(tmp_path / target)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("source", "name"),
+    [
+        pytest.param("shared/link", "link", id="the source itself"),
+        pytest.param("shared/link/ssh", "link", id="on the way"),
+        pytest.param("shared/own/deep/link", "link", id="deep below"),
+        pytest.param("shared/dangling", "dangling", id="to what is not there yet"),
+        pytest.param("shared/inside", "inside", id="within the folder"),
+        pytest.param("shared/loop", "loop", id="to itself"),
+        pytest.param("to_shared/link", "link", id="by the administrator's link"),
+        pytest.param("into_shared", "link", id="the administrator's link to a container's"),
+        pytest.param("shared/own/../link", "link", id="with dots"),
+        pytest.param("shared/link/", "link", id="with a slash at its end"),
+    ],
+)
+@pytest.mark.parametrize("mode", ["ro", "rw"])
+def test_sources_to_which_a_container_has_made_a_link(planted: Path, source: str, name: str, mode: str) -> None:
+    path = f"{planted}/{source}"
+    [problem] = planted_sources(host_with(planted / "shared"), wanted(volumes=[f"{path}:/x:{mode}"]))
+    assert problem.startswith("service_container.volumes: ")
+    assert f": {name} is a symlink in a folder that containers may write" in problem
+    mounts = [{"type": "bind", "source": path, "target": "/x", "read_only": mode == "ro"}]
+    [problem] = planted_sources(host_with(planted / "shared"), wanted(mounts=mounts))
+    assert problem.startswith("service_container.mounts: ")
+
+
+def test_a_link_in_what_the_service_itself_is_to_write(planted: Path) -> None:
+    volumes = [f"{planted}/shared:/x", f"{planted}/shared/link:/y"]
+    [problem] = planted_sources(host_with(), wanted(volumes=volumes))
+    assert problem.startswith(f"service_container.volumes: {planted}/shared/link: link is a symlink")
+
+
+@pytest.mark.parametrize(
+    ("source", "writable"),
+    [
+        pytest.param("shared", ["shared"], id="the shared folder"),
+        pytest.param("shared/own", ["shared"], id="a folder in it"),
+        pytest.param("shared/missing/deeper", ["shared"], id="what is missing"),
+        pytest.param("to_shared", ["shared"], id="the administrator's link to it"),
+        pytest.param("admin", ["shared"], id="the administrator's link elsewhere"),
+        pytest.param("admin", ["data"], id="a link to a folder that is written"),
+        pytest.param("shared/link", ["shared2"], id="a folder whose name only begins alike"),
+        pytest.param("shared/link", [], id="nobody writes"),
+    ],
+)
+def test_sources_that_are_as_they_should_be(planted: Path, source: str, writable: list[str]) -> None:
+    host = host_with(*(planted / folder for folder in writable))
+    assert not [*planted_sources(host, wanted(volumes=[f"{planted}/{source}:/x:ro"]))]
+
+
+def test_without_sources_the_engine_is_not_asked() -> None:
+    host = t.cast(Host, SimpleNamespace(docker=None))
+    assert not [*planted_sources(host, wanted(volumes=["named:/x"]))]
 
 
 def test_logs_that_nothing_rotates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
