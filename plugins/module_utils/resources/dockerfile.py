@@ -28,19 +28,28 @@ CLASSIC_FLAGS: dict[str, set[str]] = {"RUN": set(), "COPY": {"from", "chown"}, "
 
 @dataclass(frozen=True)
 class Instruction:
-    """``COPY --from=build a b`` is keyword ``COPY``, flags ``(("from", "build"),)`` and rest ``a b``."""
+    """``COPY --from=build a b`` is keyword ``COPY``, flags ``(("from", "build"),)`` and rest ``a b``.
+
+    ``line``: the number of the line on which it begins.
+    """
 
     keyword: str
     flags: tuple[tuple[str, str], ...]
     rest: str
+    line: int
 
 
 @dataclass(frozen=True)
 class Dockerfile:
-    """What a build takes from other images, and why it needs BuildKit ('' where it does not)."""
+    """What a build takes from other images, and why it needs BuildKit ('' where it does not).
+
+    ``frontend``: what ``# syntax=`` names, which may understand other instructions; '' for the builder's own.
+    """
 
     bases: tuple[str, ...]
     buildkit: str
+    instructions: tuple[Instruction, ...] = ()
+    frontend: str = ""
 
     @classmethod
     def from_text(cls, text: str, args: dict[str, str], platform: t.Mapping[str, str], where: str) -> Dockerfile:
@@ -52,7 +61,8 @@ class Dockerfile:
         scope = Scope(args, platform, directives.get("escape", "\\"))
         bases = tuple(dict.fromkeys(_bases(instructions, scope, where)))
         syntax = "# syntax=" if "syntax" in directives else ""
-        return cls(bases, syntax or _buildkit(instructions) or scope.of_buildkit)
+        buildkit = syntax or _buildkit(instructions) or scope.of_buildkit
+        return cls(bases, buildkit, tuple(instructions), directives.get("syntax", ""))
 
 
 @dataclass
@@ -101,38 +111,42 @@ def _parsed(text: str) -> tuple[dict[str, str], list[Instruction]]:
 
 def _instructions(lines: list[str], escape: str) -> t.Iterator[Instruction]:
     """Joins continued lines, drops comments, blank lines and the bodies of heredocs."""
-    rest = iter(lines)
-    joined = ""
-    for line in rest:
+    rest = enumerate(lines, 1)
+    joined, first = "", 0
+    for number, line in rest:
         line = line.rstrip()
         if not line or line.lstrip().startswith("#"):
             continue
+        first = first if joined else number
         if line.endswith(escape):
             joined += line.removesuffix(escape)
             continue
-        instruction = _instruction(joined + line)
+        instruction = _instruction(joined + line, first)
         joined = ""
         yield instruction
-        for dash, _quote, end in _heredocs(instruction):
+        for dash, _quote, end in heredocs(instruction):
             # Only with the dash may tabs stand before the end.
-            while (line := next(rest, end).rstrip("\r")) != end and not (dash and line.lstrip("\t") == end):
+            while (line := next(rest, (0, end))[1].rstrip("\r")) != end and not (dash and line.lstrip("\t") == end):
                 pass
     if joined:
-        yield _instruction(joined)
+        yield _instruction(joined, first)
 
 
-def _instruction(line: str) -> Instruction:
+def _instruction(line: str, number: int) -> Instruction:
     keyword, rest = (*line.split(maxsplit=1), "", "")[:2]
     flags = []
     while flag := FLAG.match(rest):
         flags.append((flag[1], flag[2] or ""))
         rest = rest[flag.end() :]
-    return Instruction(keyword.upper(), tuple(flags), rest)
+    return Instruction(keyword.upper(), tuple(flags), rest, number)
 
 
-def _heredocs(instruction: Instruction) -> list[tuple[str, str, str]]:
+def heredocs(instruction: Instruction) -> list[tuple[str, str, str]]:
     """The heredocs that follow a line: dash, quote, end."""
-    words = split(instruction.rest) if instruction.keyword in CLASSIC_FLAGS else []
+    keyword, rest = instruction.keyword, instruction.rest
+    if keyword == "ONBUILD":
+        keyword, rest = (*rest.split(maxsplit=1), "", "")[:2]
+    words = split(rest) if keyword.upper() in CLASSIC_FLAGS else []
     found = (HEREDOC.fullmatch(word) for word in words)
     return [(match[1], match[2], match[3]) for match in found if match]
 
@@ -142,7 +156,7 @@ def _buildkit(instructions: list[Instruction]) -> str:
         for flag, _value in instruction.flags:
             if flag not in CLASSIC_FLAGS.get(instruction.keyword, {flag}):
                 return f"{instruction.keyword} --{flag}"
-        if _heredocs(instruction):
+        if heredocs(instruction):
             return f"{instruction.keyword} <<"
     return ""
 
@@ -163,7 +177,7 @@ def _bases(instructions: list[Instruction], scope: Scope, where: str) -> t.Itera
                 stages.add(name.lower())
         except WordError as error:
             raise Failure(f"{where}: '{instruction.keyword} {instruction.rest}': {error}.") from error
-        for source in _sources(instruction):
+        for source in sources(instruction):
             if source.lower() not in stages and not source.isdigit():
                 yield source
 
@@ -179,7 +193,7 @@ def _start(instruction: Instruction, scope: Scope) -> tuple[str, str]:
     return base, words[2] if len(words) == 3 else ""
 
 
-def _sources(instruction: Instruction) -> t.Iterator[str]:
+def sources(instruction: Instruction) -> t.Iterator[str]:
     """The images or stages of ``COPY --from=`` and ``RUN --mount=from=``."""
     for flag, value in instruction.flags:
         if instruction.keyword == "COPY" and flag == "from":

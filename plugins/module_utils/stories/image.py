@@ -17,6 +17,9 @@ from ansible_collections.longshore.fleet.plugins.module_utils.failure import Fai
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.build import Build, build_args
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.context import Context
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.dockerfile import Dockerfile
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.dockerfile_checks import (
+    refuse_wrong_dockerfile,
+)
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.naming import repository_in
 
 if t.TYPE_CHECKING:
@@ -65,8 +68,11 @@ def own_image(images: Images, params: dict[str, t.Any]) -> Image:
     args = build_args(params["args"])
     text, where = _dockerfile_text(root, dockerfile), str(root / dockerfile)
     read = Dockerfile.from_text(text, args, images.platform(), where)
+    paths, of_code = context_paths(root, dockerfile), _of_code(params.get("code"))
+    context = Context.read(root, paths, of_code, hidden=[dockerfile])
+    refuse_wrong_dockerfile(read, context, params["target"], where)
     build = Build(
-        context=Context.read(root, context_paths(root, dockerfile), _of_code(params.get("code")), hidden=[dockerfile]),
+        context=context,
         dockerfile=dockerfile,
         bases={base: _base_digest(images, base, root / dockerfile) for base in read.bases},
         buildkit=read.buildkit,

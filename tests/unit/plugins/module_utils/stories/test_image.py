@@ -248,6 +248,20 @@ def test_wrong_options(options: dict[str, t.Any], wrong: dict[str, t.Any], said:
 
 
 @pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        pytest.param("", "Dockerfile: is empty, and builds nothing", id="empty"),
+        pytest.param("FROM debian:12\nCOPY nosuch /", "Dockerfile:2: COPY nosuch: it is not in", id="source"),
+        pytest.param("FROM nowhere\nCOPY nosuch /", "Dockerfile:2: COPY nosuch: it is not in", id="before its base"),
+    ],
+)
+def test_wrong_dockerfiles(options: dict[str, t.Any], text: str, said: str) -> None:
+    Path(options["context"], "Dockerfile").write_text(text)
+    with pytest.raises(Failure, match=said):
+        own_image(FakeImages({"debian:12": "sha256:base"}, {}), options)
+
+
+@pytest.mark.parametrize(
     ("base", "said"),
     [
         pytest.param(
