@@ -123,7 +123,10 @@ class ActionModule(ActionBase):
         if problems:
             raise Failure("\n".join([*problems, *lines_of_extra(sources[0])]))
         rollout = with_defaults(given, spec)
-        check_rollout(rollout, len(hosts))
+        try:
+            check_rollout(rollout, len(hosts))
+        except Failure as failure:
+            raise Failure("\n".join([f"{path}: {failure}", *lines_of_extra(sources[0])])) from failure
         return rollout
 
     def _template(self, path: Path, value: t.Any) -> t.Any:
