@@ -172,6 +172,21 @@ options:
           in a preflight. A list, or a text that is split as a shell would.
         type: raw
         default: []
+      once:
+        description: The fleet-once tasks of the rollout, which M(longshore.fleet.once) runs. A preflight only looks
+          whether the image has their programs.
+        type: list
+        elements: dict
+        default: []
+        suboptions:
+          name:
+            description: The task.
+            type: str
+            required: true
+          command:
+            description: A list, or a text that is split as a shell would.
+            type: raw
+            required: true
       code:
         description: Where releases of the code are. The container gets O(wanted.code.path) as O(wanted.code.mount), and
           works in its folder C(current) unless its C(working_dir) says otherwise.

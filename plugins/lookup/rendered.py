@@ -52,9 +52,9 @@ import typing as t
 from ansible.errors import AnsibleError
 from ansible.plugins.lookup import LookupBase
 
-from ansible_collections.longshore.fleet.plugins.module_utils.instance import CODE
+from ansible_collections.longshore.fleet.plugins.module_utils.instance import CODE, ONCE
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.peers import stand_in
-from ansible_collections.longshore.fleet.plugins.plugin_utils.planned import nodes_of, peers_with_planned
+from ansible_collections.longshore.fleet.plugins.plugin_utils.planned import goes_back, nodes_of, peers_with_planned
 from ansible_collections.longshore.fleet.plugins.plugin_utils.rendering import Rendering
 from ansible_collections.longshore.fleet.plugins.plugin_utils.secret_rendering import rendered_secrets
 
@@ -92,6 +92,7 @@ class LookupModule(LookupBase):
             "files": real.render("service_files") or None,
             "reload": real.render("service_reload") or None,
             "leader": (rollout.get("order") or {}).get("leader"),
+            "once": None if goes_back(variables) else self._once(real) or None,
         }
         if wanted["container"] != wanted["container_without_peers"]:
             # What of it belongs to a cluster's first start alone.
@@ -102,6 +103,11 @@ class LookupModule(LookupBase):
         if problems:
             return [{"problems": list(dict.fromkeys(problems))}]
         return [{key: value for key, value in wanted.items() if value is not None}]
+
+    @staticmethod
+    def _once(real: Rendering) -> list[dict[str, t.Any]]:
+        """What a preflight must know of ``service_once``."""
+        return [{key: task[key] for key in ONCE if key in task} for task in real.render("service_once") or ()]
 
     @staticmethod
     def _code(real: Rendering) -> dict[str, t.Any] | None:

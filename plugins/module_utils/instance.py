@@ -59,6 +59,10 @@ FILE = {
     "validate": {"type": "raw"},
     "on_change": {"type": "str", "choices": ["none", "signal", "restart"], "default": "none"},
 }
+ONCE = {
+    "name": {"type": "str", "required": True},
+    "command": {"type": "raw", "required": True},
+}
 WANTED = {
     "container": {"type": "dict", "default": {}},
     "container_without_peers": {"type": "dict"},
@@ -69,6 +73,7 @@ WANTED = {
     "gate": {"type": "dict", "default": {}, "options": GATE},
     "drain": {"type": "str", "default": "10s"},
     "leader": {"type": "raw", "default": []},
+    "once": {"type": "list", "elements": "dict", "default": [], "options": ONCE},
     "code": {"type": "dict", "options": CODE},
     "reload": {"type": "dict", "default": {}, "options": RELOAD},
     "files": {"type": "list", "elements": "dict", "default": [], "options": FILE},

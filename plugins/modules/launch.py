@@ -193,7 +193,6 @@ from ansible_collections.longshore.fleet.plugins.module_utils.resources.decision
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.plan import Plan
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.registration import checks_of
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.survey import Survey
-from ansible_collections.longshore.fleet.plugins.module_utils.resources.value_kinds import command_of
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.wanted import Wanted
 from ansible_collections.longshore.fleet.plugins.module_utils.running import require, run
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.host import Host, survey
@@ -264,8 +263,7 @@ def preflight(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
             ahead = replace(ahead, problems=failing, pulled=ahead.pulled or fetched)
     except Failure as failure:
         return {**Plan("none").to_result(), "problems": [str(failure)], "pulled": False}
-    leader = params["wanted"]["leader"]
-    asked = command_of(leader, "service_rollout.order.leader") if leader and plan.action != "none" else ()
+    asked = wanted.leader if plan.action != "none" and not ahead.problems else ()
     return {**ahead.to_result(wanted, found, plan, check), "leads": leads(host, found, asked)}
 
 
@@ -284,7 +282,7 @@ def leads(host: Host, found: Survey, command: t.Sequence[str]) -> bool:
         return False
     from ansible_collections.longshore.fleet.plugins.module_utils.clients.execs import execute
 
-    return execute(host.docker, found.current.id, command, LEADER_TIMEOUT)[0] == 0
+    return execute(host.docker, found.current.id, list(command), LEADER_TIMEOUT)[0] == 0
 
 
 def unfit(host: Host, wanted: Wanted, plan: Plan, rolled: bool) -> list[str]:

@@ -31,6 +31,12 @@ def nodes_of(variables: dict[str, t.Any]) -> list[dict[str, str]]:
     return [result["node"] for result in results if "node" in result]
 
 
+def goes_back(variables: dict[str, t.Any]) -> bool:
+    """Tell whether this run is a rollback, which repeats no fleet-once task."""
+    facts = variables.get("hostvars", {}).get("localhost", {}).get("ansible_facts") or {}
+    return "release" in (facts.get("longshore_service") or {})
+
+
 def peers_with_planned(discovered: Result, queries: Result, nodes: list[dict[str, str]]) -> tuple[Endpoints, Parts]:
     """``peers`` and ``peer_parts`` of a result of ``discover``, completed where a query says ``planned``."""
     planned = {name: query for name, query in queries_from(queries, "service_peers").items() if query.planned}

@@ -26,7 +26,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils.resources.registra
     registrations,
 )
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.secret_names import refuse_wrong_names
-from ansible_collections.longshore.fleet.plugins.module_utils.resources.value_kinds import PATH
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.value_kinds import PATH, command_of
 
 
 @dataclass(frozen=True)
@@ -79,6 +79,13 @@ def host_directories(entries: t.Sequence[dict[str, t.Any]]) -> tuple[Directory, 
     return found
 
 
+class OnceTask(t.NamedTuple):
+    """An entry of ``service_once`` as far as a preflight judges it."""
+
+    name: str
+    command: tuple[str, ...]
+
+
 @dataclass(frozen=True)
 class Wanted:
     """One instance as it is wanted on one host. ``secrets`` never appears in a repr."""
@@ -92,13 +99,15 @@ class Wanted:
     code: Code | None = None
     reload: Reload | None = None
     files: tuple[HostFile, ...] = ()
+    once: tuple[OnceTask, ...] = ()
+    leader: tuple[str, ...] = ()
 
     @classmethod
     def from_options(cls, params: dict[str, t.Any], digests: dict[str, str]) -> Wanted:
         """From the options of ``launch``; ``digests`` are those of the secrets."""
         refuse_reserved(params["name"])
         options = params["wanted"]
-        code = _code(params)
+        code, leader = _code(params), options.get("leader")
         return cls(
             container=_container(params, digests, code),
             registrations=registrations(options["registrations"], params["name"]),
@@ -109,6 +118,8 @@ class Wanted:
             code=code,
             reload=Reload.from_options(options["reload"]) if options.get("reload") else None,
             files=host_files(options.get("files") or ()),
+            once=_once_tasks(options.get("once") or ()),
+            leader=command_of(leader, "service_rollout.order.leader") if leader else (),
         )
 
     def keeping_tags(self, found: t.Mapping[str, FoundRegistration]) -> Wanted:
@@ -129,6 +140,10 @@ class Wanted:
     def on_host_network(self) -> bool:
         """Whether the container's sockets are the host's own."""
         return self.container.options.get("network_mode") == "host"
+
+
+def _once_tasks(entries: t.Sequence[dict[str, t.Any]]) -> tuple[OnceTask, ...]:
+    return tuple(OnceTask(e["name"], command_of(e["command"], f"service_once.{e['name']}.command")) for e in entries)
 
 
 def _code(params: dict[str, t.Any]) -> Code | None:

@@ -10,7 +10,7 @@ import typing as t
 from ansible_collections.longshore.fleet.plugins.module_utils.clients.container_options import create_arguments
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.limits import API_NAMES
-from ansible_collections.longshore.fleet.plugins.module_utils.resources.plan import Plan
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.plan import Plan, brings_code
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.preflight import Preflight
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.survey import Survey
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.times import impossible_times
@@ -28,39 +28,70 @@ def look_ahead(host: Host, wanted: Wanted, found: Survey, plan: Plan, check: boo
     What the plan does not touch is not looked at: the instance runs as it is.
     """
     refused = [*_refused_options(host, wanted)]
-    problems = [*refused, *impossible_times(wanted)]
+    problems = [*refused, *impossible_times(wanted), *_of_the_host(host, wanted, found, plan)]
+    if refused:
+        # What the SDK can't make out, nothing below can.
+        return Preflight(problems, [])
+    problems += _of_what_runs(host, wanted, found, plan)
+    if plan.action not in NEW:
+        problems += _of_an_update(host, wanted, check) if changes_limits(plan) else ()
+        return Preflight(problems, not_looked_at(wanted, plan, check))
+    before, warnings = _of_a_new_container(host, wanted)
+    misfit = _misfitting_image(host, wanted)
+    problems += [*before, *misfit]
+    pulled = not problems and not check and pull(host, wanted)
+    of_image, unseen = ([], "") if misfit else _of_its_image(host, wanted, check)
+    problems += of_image
+    if not problems and not check:
+        problems = _refused_by_engine(host, wanted)
+    return Preflight(problems, [*warnings, *not_looked_at(wanted, plan, check, unseen)], pulled)
+
+
+def not_looked_at(wanted: Wanted, plan: Plan, check: bool, unseen: str = "") -> list[str]:
+    """Tell in one line what nobody looked at; ``unseen``: what of the image. Check mode makes no container at all."""
+    made = []
+    if check and (plan.action in NEW or changes_limits(plan)):
+        made += ["what only the engine itself refuses"]
+    if check and brings_code(plan) and wanted.reload and wanted.reload.check:
+        made += ["service_reload.check"]
+    changed = {change.key for change in plan.changes}
+    if check and any(file.validate and f"files.{file.path}" in changed for file in wanted.files):
+        made += ["service_files.validate"]
+    parts = [unseen] if unseen else []
+    parts += [f"{', '.join(made)} (check mode makes no container)"] if made else []
+    return [f"not looked at: {'; '.join(parts)}"] if parts else []
+
+
+def _of_the_host(host: Host, wanted: Wanted, found: Survey, plan: Plan) -> t.Iterator[str]:
+    """Yield what ports, folders and code make impossible. Imported where needed, as payloads are compiled each time."""
     if plan.action in STARTING:
         from ansible_collections.longshore.fleet.plugins.module_utils.stories.preflight_ports import taken_ports
 
-        problems += taken_ports(host, wanted, found)
+        yield from taken_ports(host, wanted, found)
     if wanted.directories or wanted.files:
         from ansible_collections.longshore.fleet.plugins.module_utils.stories.preflight_folders import (
             impossible_folders,
         )
 
-        problems += impossible_folders(wanted)
+        yield from impossible_folders(wanted)
     if wanted.may_reload:
         from ansible_collections.longshore.fleet.plugins.module_utils.stories.preflight_code import code_problems
 
-        problems += code_problems(host, wanted, found, plan)
-    if refused:
-        # What the SDK can't make out, nothing below can.
-        return Preflight(problems, [])
+        yield from code_problems(host, wanted, found, plan)
+
+
+def _of_what_runs(host: Host, wanted: Wanted, found: Survey, plan: Plan) -> t.Iterator[str]:
+    """Yield what its mounts and programs make impossible for the container that runs, or is started again."""
     if plan.action in STARTING:
         from ansible_collections.longshore.fleet.plugins.module_utils.stories.preflight_mounts import planted_sources
 
-        problems += planted_sources(host, wanted)  # the engine looks where a source leads at every start
-    if plan.action not in NEW:
-        return Preflight([*problems, *(_of_an_update(host, wanted, check) if changes_limits(plan) else ())], [])
-    before, warnings = _of_a_new_container(host, wanted)
-    misfit = _misfitting_image(host, wanted)
-    problems += [*before, *misfit]
-    pulled = not problems and not check and pull(host, wanted)
-    of_image, not_looked_at = ([], []) if misfit else _of_its_image(host, wanted, check)
-    problems += of_image
-    if not problems and not check:
-        problems = _refused_by_engine(host, wanted)
-    return Preflight(problems, [*warnings, *not_looked_at], pulled)
+        yield from planted_sources(host, wanted)  # the engine looks where a source leads at every start
+    if plan.action != "none":
+        from ansible_collections.longshore.fleet.plugins.module_utils.stories.preflight_programs import (
+            missing_in_running,
+        )
+
+        yield from missing_in_running(host, wanted, found, plan.action)
 
 
 def changes_limits(plan: Plan) -> bool:
@@ -104,16 +135,16 @@ def _misfitting_image(host: Host, wanted: Wanted) -> list[str]:
     return misfitting_image(host, wanted)
 
 
-def _of_its_image(host: Host, wanted: Wanted, check: bool) -> tuple[list[str], list[str]]:
-    """What only the image itself can tell, and in one line what it could not; one sentence about its user is enough."""
+def _of_its_image(host: Host, wanted: Wanted, check: bool) -> tuple[list[str], str]:
+    """What only the image itself can tell, and what it could not; one sentence about its user is enough."""
     from ansible_collections.longshore.fleet.plugins.module_utils.stories.preflight_inside import (
         problems_inside,
         too_large_to_start,
     )
 
     unreadable = [*_unreadable_secrets(host, wanted)]
-    inside, not_looked_at = ([], []) if unreadable else problems_inside(host, wanted, check)
-    return [*unreadable, *inside, *too_large_to_start(host, wanted)], not_looked_at
+    inside, unseen = ([], "") if unreadable else problems_inside(host, wanted, check)
+    return [*unreadable, *inside, *too_large_to_start(host, wanted)], unseen
 
 
 def _refused_options(host: Host, wanted: Wanted) -> t.Iterator[str]:

@@ -16,38 +16,32 @@ from ansible_collections.longshore.fleet.plugins.module_utils.resources.host_nee
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.wanted import Wanted
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.host import Host
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.preflight_engine import trial
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.preflight_programs import (
+    Inside,
+    missing_in_image,
+)
 
-# Where programs are looked for unless the environment says otherwise, as the engine has it.
-PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-NOT_LOOKED_AT = "not looked at: user, executable, what lies below mounts"
+INSIDE = "users, programs and what lies below mounts"
 
 Image = dict[str, t.Any]
 
 
-class Inside(t.NamedTuple):
-    """A container to look into; what is mounted over its paths hides the image's own content there."""
-
-    host: Host
-    container: str
-    mounted: tuple[str, ...]
-
-
-def problems_inside(host: Host, wanted: Wanted, check: bool) -> tuple[list[str], list[str]]:
-    """Problems, and in one line what could not be looked at: check mode makes no container to look into."""
+def problems_inside(host: Host, wanted: Wanted, check: bool) -> tuple[list[str], str]:
+    """Problems, and what could not be looked at, '' for nothing: check mode makes no container to look into."""
     image = host.docker.image(wanted.container.reference) if wanted.container.reference else None
     if image is None:
-        return [], [f"{NOT_LOOKED_AT} (the image is not on this host yet)"]
+        return [], f"{INSIDE} (the image is not on this host yet)"
     with _inside(host, wanted, image, check) as inside:
         if inside is None:
-            return [], [f"{NOT_LOOKED_AT} (check mode makes no container, and none of this image runs on this host)"]
+            return [], f"{INSIDE} (no container of this image runs on this host)"
         options = wanted.container.options
         shadowed = (*inside.mounted, *mount_targets(options), *secrets.files(wanted.secrets))
         return [
             *unknown_users(inside, options, image["Config"], shadowed),
             *unusable_working_dir(inside, options, shadowed),
-            *missing_program(inside, options, image["Config"], shadowed),
+            *missing_in_image(inside, wanted, image["Config"], shadowed),
             *mounts_that_do_not_fit(inside, wanted),
-        ], []
+        ], ""
 
 
 @contextlib.contextmanager
@@ -87,44 +81,6 @@ def unusable_working_dir(inside: Inside, options: dict[str, t.Any], shadowed: t.
     at = inside.host.docker.at(inside.container, path) if path and not lies_in(path, shadowed) else None
     if at and not at.is_folder:
         yield f"service_container.working_dir: the image has a file at {path}; name a folder"
-
-
-def missing_program(
-    inside: Inside, options: dict[str, t.Any], image: Image, shadowed: t.Collection[str]
-) -> t.Iterator[str]:
-    """Yield a sentence where the container's first program is not in the image. What mounts bring is not judged."""
-    words = first_command(options, image)
-    if not words:
-        return
-    places = _places(words[0], options, image)
-    if any(lies_in(place, shadowed) for place in places):
-        return
-    found = []
-    for place in places:
-        at = inside.host.docker.at(inside.container, place)
-        if at and (lies_in(at.path, shadowed) or (at.is_executable and not at.is_folder)):
-            return
-        found += [at] if at else []
-    what = "is not an executable file" if found else "is not there"
-    where = f" (looked in {', '.join(os.path.dirname(place) for place in places)})" if "/" not in words[0] else ""
-    yield f"{_option_of_program(options, image)}: {words[0]} {what} in the image{where}; correct the path or the image"
-
-
-def _places(word: str, options: dict[str, t.Any], image: Image) -> list[str]:
-    """Where the program is looked for: a path from the working directory, a name in PATH."""
-    folder = str(options.get("working_dir") or image.get("WorkingDir") or "/")
-    if "/" in word:
-        return [os.path.normpath(os.path.join(folder, word))]
-    of_image = dict(entry.partition("=")[::2] for entry in image.get("Env") or ())
-    path = {**of_image, **(options.get("environment") or {})}.get("PATH") or PATH
-    return [os.path.normpath(os.path.join(folder, part, word)) for part in path.split(":") if part]
-
-
-def _option_of_program(options: dict[str, t.Any], image: Image) -> str:
-    if options.get("entrypoint"):
-        return "service_container.entrypoint"
-    has_own = image.get("Entrypoint") and options.get("entrypoint") is None
-    return "service_container.command" if options.get("command") and not has_own else "service_image"
 
 
 def mounts_that_do_not_fit(inside: Inside, wanted: Wanted) -> t.Iterator[str]:

@@ -33,6 +33,7 @@ SERVICE: dict[str, t.Any] = {
     "service_code": {},
     "service_reload": {},
     "service_files": [],
+    "service_once": [],
 }
 
 
@@ -108,6 +109,22 @@ def test_neither_peers_nor_first_boot_make_a_difference(template: str) -> None:
     now, then = (look_up(discovered, service_container={"command": [template]}) for discovered in (DISCOVERED, later))
     assert now["container"] != then["container"]
     assert now["container_without_peers"] == then["container_without_peers"]
+
+
+@pytest.mark.parametrize(
+    ("facts", "once"),
+    [
+        pytest.param({}, [{"name": "migrate", "command": ["migrate", "1g"]}], id="rollout"),
+        pytest.param(
+            {"longshore_service": {"name": "web"}}, [{"name": "migrate", "command": ["migrate", "1g"]}], id="of it"
+        ),
+        pytest.param({"longshore_service": {"release": {"id": "1"}}}, None, id="a rollback repeats none"),
+    ],
+)
+def test_hosts_get_the_programs_of_once_tasks(facts: dict[str, t.Any], once: t.Any) -> None:
+    tasks = [{"name": "migrate", "command": ["migrate", "{{ config.heap }}"], "timeout": "5m"}]
+    wanted = look_up(service_once=tasks, hostvars={"localhost": {"ansible_facts": facts}})
+    assert wanted.get("once") == once
 
 
 PAYLOAD = "{{ lookup('ansible.builtin.pipe', 'echo ran') }}"

@@ -37,10 +37,9 @@ def options(case: dict[str, t.Any]) -> dict[str, t.Any]:
         "secrets": case.get("secrets", {}),
         "wanted": {
             "container": container,
-            "gate": {"timeout": "20s", "stable_for": "0s"},
+            "gate": {"timeout": "20s", "stable_for": "0s", "before": case.get("before", [])},
             "drain": "0s",
-            "registrations": case.get("registrations", []),
-            "directories": case.get("directories", []),
+            **{key: case[key] for key in ("registrations", "directories", "files", "once", "leader") if key in case},
         },
     }
     if "repeat" in case:
