@@ -22,6 +22,9 @@ if t.TYPE_CHECKING:
 
 # The role longshore.fleet.docker makes this environment.
 VENV_PYTHON = "/opt/longshore/venv/bin/python"
+# Folders on the way to what a container is to read would be closed to its user by a host's stricter umask, and open to
+# everybody by none. What is for root alone gets its mode where it is made.
+UMASK = 0o022
 
 
 def require(module: AnsibleModule, libraries: dict[str, str | None]) -> None:
@@ -48,6 +51,7 @@ def run(module: AnsibleModule, story: t.Callable[[], dict[str, t.Any]]) -> t.NoR
 
     ``warnings`` of the result (list of str) are shown as Ansible's.
     """
+    os.umask(UMASK)
     try:
         result = story()
     except Failure as failure:

@@ -5,13 +5,16 @@
 from __future__ import annotations
 
 import json
+import os
 import typing as t
+from pathlib import Path
 
 import pytest
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.testing import patch_module_args
 
 from ansible_collections.longshore.fleet.plugins.module_utils import running
+from ansible_collections.longshore.fleet.plugins.module_utils.clients.safe_files import SafeFiles
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
 
 TRACEBACK = "Traceback ...: ModuleNotFoundError"
@@ -38,6 +41,36 @@ def ended(capsys: pytest.CaptureFixture[str], call: t.Callable[[], t.Any]) -> di
 def test_a_story_gives_the_result(module: AnsibleModule, capsys: pytest.CaptureFixture[str]) -> None:
     result = ended(capsys, lambda: running.run(module, lambda: {"changed": True, "action": "create"}))
     assert (result["changed"], result["action"], result.get("failed", False)) == (True, "create", False)
+
+
+@pytest.fixture
+def umask(request: pytest.FixtureRequest) -> t.Iterator[None]:
+    """The umask of whoever starts the module."""
+    before = os.umask(request.param)
+    yield
+    os.umask(before)
+
+
+@pytest.mark.parametrize("umask", [0o077, 0o027, 0o022, 0o000], indirect=True)
+@pytest.mark.usefixtures("umask")
+@pytest.mark.parametrize(
+    ("make", "modes"),
+    [
+        pytest.param(lambda at: SafeFiles([]).make_folder(f"{at}/a/b", 0, 0, 0o750), ["755", "750"], id="directory"),
+        pytest.param(lambda at: SafeFiles([at]).make_folder(f"{at}/a/b", 0, 0, 0o777), ["755", "777"], id="shared"),
+        pytest.param(lambda at: os.makedirs(f"{at}/a/b"), ["755", "755"], id="any other"),
+    ],
+)
+def test_folders_have_the_same_modes_whatever_the_umask(
+    module: AnsibleModule, tmp_path: Path, make: t.Callable[[str], None], modes: list[str]
+) -> None:
+    def story() -> dict[str, t.Any]:
+        make(str(tmp_path))
+        return {}
+
+    with pytest.raises(SystemExit):
+        running.run(module, story)
+    assert [f"{(tmp_path / path).stat().st_mode & 0o7777:o}" for path in ("a", "a/b")] == modes
 
 
 def test_warnings_are_those_of_ansible(
