@@ -74,8 +74,12 @@ def _of_context(name: str, origin: str) -> EngineAddress:
 
 
 def _tls() -> t.Any:
-    """Read what DOCKER_TLS_VERIFY and DOCKER_CERT_PATH say."""
+    """Read DOCKER_TLS_VERIFY, DOCKER_TLS and DOCKER_CERT_PATH as Docker's command does, from which the SDK differs."""
+    verify = os.environ.get("DOCKER_TLS_VERIFY", "")
+    if not verify and not os.environ.get("DOCKER_TLS"):
+        return False
+    folder = os.environ.get("DOCKER_CERT_PATH") or os.environ.get("DOCKER_CONFIG") or os.path.expanduser("~/.docker")
     try:
-        return kwargs_from_env().get("tls", False)
+        return kwargs_from_env(environment={"DOCKER_TLS_VERIFY": verify, "DOCKER_CERT_PATH": folder})["tls"]
     except DockerException as error:
         raise Failure(f"DOCKER_TLS_VERIFY, DOCKER_CERT_PATH: {error}. Correct or unset them.") from error

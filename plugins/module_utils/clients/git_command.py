@@ -38,6 +38,8 @@ OURS = {
     "GIT_ATTR_NOSYSTEM": "1",
     "LC_ALL": "C",
 }
+# What would run a program of the machine's, hide a change, or write our answers otherwise.
+SETTINGS_OF_OURS = ("core.hooksPath=/dev/null", "core.fsmonitor=false", "i18n.logOutputEncoding=UTF-8")
 # What stands before the @ of a URL: a user, and often a password or a token.
 USER_OF_URL = re.compile(r"(?<=https://)[^/@\s]+(?=@)|(?<=http://)[^/@\s]+(?=@)|(?<=://)([^/@\s:]+:[^/@\s]+)(?=@)")
 
@@ -63,9 +65,10 @@ class Git:
         environment: t.Mapping[str, str] | None = None,
     ) -> str:
         """Return what git says, without the line's end; a failure of it is ours, or '' without ``check``."""
+        settings = [word for setting in SETTINGS_OF_OURS for word in ("-c", setting)]
         try:
             run = subprocess.run(
-                ["git", "-C", self.folder, *arguments],
+                ["git", *settings, "-C", self.folder, *arguments],
                 check=False,
                 stdin=given,
                 stdout=output,

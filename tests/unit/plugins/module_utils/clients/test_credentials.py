@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import typing as t
 from pathlib import Path
 
 import pytest
 
+from ansible_collections.longshore.fleet.plugins.module_utils.clients import credentials as module
 from ansible_collections.longshore.fleet.plugins.module_utils.clients.credentials import Credentials, credentials
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
 
@@ -56,6 +58,19 @@ def test_a_helper_that_gives_no_login_is_noted(configured: Configure, config: t.
     assert said in trouble
     assert "/config.json names, gives no login" in trouble
     assert "secret" not in trouble
+
+
+def test_a_helper_that_gives_no_answer_is_waited_for_once(
+    configured: Configure, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "PATIENCE", 0.2)
+    found = configured({"credsStore": "test", "auths": {"reg:5000": IN_THE_FILE}}, "echo x >>$0.asked; exec sleep 9")
+    assert found.get_all_credentials()["reg:5000"]["username"] == "me"
+    assert found.resolve_authconfig("reg:5001") is None
+    assert list(found.troubles) == ["test"]
+    assert "gives no login (it gave no answer within 0.2 s and was ended)" in found.troubles["test"]
+    asked = Path(os.environ["DOCKER_CONFIG"], "docker-credential-test.asked")
+    assert asked.read_text() == "x\n"
 
 
 @pytest.mark.parametrize(

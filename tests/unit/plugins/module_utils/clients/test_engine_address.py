@@ -16,7 +16,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils.clients.engine_add
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
 
 NOBODY = "tcp://127.0.0.1:1"
-VARIABLES = ("DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH")
+VARIABLES = ("DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_TLS", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH")
 
 
 @pytest.fixture(autouse=True)
@@ -104,6 +104,40 @@ def test_address(
 
 
 @pytest.mark.parametrize(
+    ("environment", "folder", "verifies"),
+    [
+        pytest.param({}, None, None, id="none"),
+        pytest.param({"DOCKER_TLS_VERIFY": "1", "DOCKER_CERT_PATH": "{0}/certs"}, "certs", True, id="verified"),
+        pytest.param(
+            {"DOCKER_TLS_VERIFY": "0", "DOCKER_CERT_PATH": "{0}/certs"}, "certs", True, id="any word verifies"
+        ),
+        pytest.param({"DOCKER_TLS_VERIFY": "1"}, ".", True, id="beside Docker's configuration"),
+        pytest.param({"DOCKER_TLS": "1", "DOCKER_CERT_PATH": "{0}/certs"}, "certs", False, id="not verified"),
+        pytest.param({"DOCKER_CERT_PATH": "{0}/certs"}, None, None, id="certificates alone"),
+        pytest.param({"DOCKER_TLS_VERIFY": "", "DOCKER_TLS": ""}, None, None, id="empty"),
+    ],
+)
+@pytest.mark.parametrize("given", [None, "tcp://h:2376"])
+def test_tls_is_what_docker_s_command_makes_of_the_environment(
+    docker_config: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    environment: dict[str, str],
+    folder: str | None,
+    verifies: bool | None,
+    given: str | None,
+) -> None:
+    (docker_config / "certs").mkdir()
+    for name in ("ca.pem", "cert.pem", "key.pem"):
+        (docker_config / name).touch()
+        (docker_config / "certs" / name).touch()
+    for name, value in {"DOCKER_HOST": "tcp://g:2376", **environment}.items():
+        monkeypatch.setenv(name, value.format(docker_config))
+    tls = address_of_controller(given).tls
+    found = (Path(tls.ca_cert).parent.resolve(), tls.verify) if tls else (None, None)
+    assert found == (docker_config / folder if folder else None, verifies)
+
+
+@pytest.mark.parametrize(
     ("environment", "said"),
     [
         pytest.param(
@@ -131,6 +165,9 @@ def test_address(
             {"DOCKER_HOST": NOBODY, "DOCKER_TLS_VERIFY": "1", "DOCKER_CERT_PATH": "/nowhere"},
             "DOCKER_TLS_VERIFY, DOCKER_CERT_PATH: ",
             id="TLS",
+        ),
+        pytest.param(
+            {"DOCKER_HOST": NOBODY, "DOCKER_TLS": "1"}, "DOCKER_TLS_VERIFY, DOCKER_CERT_PATH: ", id="no certificates"
         ),
     ],
 )

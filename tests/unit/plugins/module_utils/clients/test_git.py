@@ -157,6 +157,10 @@ def other(tmp_path: Path) -> dict[str, str]:
     repository_in(tmp_path / "other", who="other")
     git(tmp_path, "clone", "--quiet", "--bare", "other", "other.git")
     (tmp_path / "attributes").write_text("* export-ignore")
+    (tmp_path / "hooks").mkdir()
+    for hook in ("monitor", "post-checkout", "post-index-change", "reference-transaction", "pre-commit"):
+        (tmp_path / "hooks" / hook).write_text("#!/bin/sh\nexit 1\n")
+        (tmp_path / "hooks" / hook).chmod(0o755)
     return {"tree": f"{tmp_path}/other", "git": f"{tmp_path}/other/.git", "bare": f"{tmp_path}/other.git"}
 
 
@@ -178,6 +182,9 @@ def other(tmp_path: Path) -> dict[str, str]:
         ),
         pytest.param({"GIT_LITERAL_PATHSPECS": "1", "GIT_ICASE_PATHSPECS": "1"}, id="path patterns"),
         pytest.param({"GIT_ATTR_SOURCE": "HEAD~5"}, id="attributes"),
+        pytest.param({"GIT_CONFIG": "{git}/config"}, id="file of settings"),
+        pytest.param({"GIT_REPLACE_REF_BASE": "refs/heads/", "GIT_GRAFT_FILE": "{tree}/who"}, id="replaced objects"),
+        pytest.param({"GIT_SHALLOW_FILE": "{tree}/who", "GIT_QUARANTINE_PATH": "{git}"}, id="of a receiving hook"),
     ],
 )
 def test_the_folder_alone_says_which_repository(
@@ -208,6 +215,12 @@ def test_the_folder_alone_says_which_repository(
         pytest.param({"log.showSignature": "true", "color.ui": "always", "format.pretty": "fuller"}, id="output"),
         pytest.param({"safe.bareRepository": "explicit"}, id="bare repositories only where named"),
         pytest.param({"status.showUntrackedFiles": "no", "status.branch": "true"}, id="status"),
+        pytest.param({"core.hooksPath": "{folder}/hooks"}, id="hooks"),
+        pytest.param({"core.fsmonitor": "{folder}/hooks/monitor"}, id="monitor of files"),
+        pytest.param({"core.fileMode": "false", "core.symlinks": "false", "core.ignoreCase": "true"}, id="file system"),
+        pytest.param({"core.worktree": "{folder}/other", "core.bare": "false"}, id="work tree"),
+        pytest.param({"core.excludesFile": "{folder}/attributes", "core.sparseCheckout": "true"}, id="left out"),
+        pytest.param({"i18n.logOutputEncoding": "utf-16", "log.date": "human", "log.mailmap": "true"}, id="texts"),
     ],
 )
 @pytest.mark.parametrize("place", ["{folder}/web", "file://{folder}/web"])
