@@ -13,11 +13,13 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.release import MAX_VALUE
 from ansible_collections.longshore.fleet.plugins.plugin_utils.inventory import (
     check_limit,
     fleet_folder,
     hosts_of,
 )
+from ansible_collections.longshore.fleet.plugins.plugin_utils.rendering import UNDECRYPTABLE
 from ansible_collections.longshore.fleet.plugins.plugin_utils.rollout import check_rollout
 from ansible_collections.longshore.fleet.plugins.plugin_utils.service_file import (
     ServiceFile,
@@ -55,6 +57,8 @@ class ActionModule(ActionBase):
             facts = self._read(arguments["name"], arguments["may_be_gone"], task_vars or {})
         except Failure as failure:
             return {"failed": True, "msg": str(failure)}
+        except RecursionError:
+            return {"failed": True, "msg": f"services/{arguments['name']}.yml is nested too deeply; make it flatter"}
         return {"changed": False, "ansible_facts": {"longshore_service": facts}}
 
     def _read(self, service: str | None, may_be_gone: bool, task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
@@ -62,6 +66,8 @@ class ActionModule(ActionBase):
         folder = folder_of(context.CLIARGS["inventory"] or (), fleet_folder(task_vars.get("inventory_dir"), chosen))
         path = path_of(service, folder, may_be_gone)
         there = path.exists()
+        if not there and not may_be_gone:
+            raise Failure(f"{path} is a symlink, and there is nothing where it leads; correct or remove it")
         data, extra, spec = self._data(path) if there else {}, extra_settings(self._loader), schema()
         if there and not may_be_gone:  # what is only removed needs no right file
             self._check(path, data, extra, spec)
@@ -81,17 +87,29 @@ class ActionModule(ActionBase):
 
     def _data(self, path: Path) -> dict[str, t.Any]:
         """What the file says, templates untouched."""
+        if path.is_dir():
+            raise Failure(f"{path} is a folder; make it a file")
         try:
+            path.read_bytes().decode()
             data = self._loader.load_from_file(str(path), trusted_as_template=True) or {}
+        except UnicodeDecodeError as error:
+            raise Failure(f"{path} is not UTF-8 text (at byte {error.start}); save it as UTF-8") from error
         except AnsibleParserError as error:
-            what = "is a folder; make it a file" if path.is_dir() else f"is not valid YAML; correct it: {error}"
-            raise Failure(f"{error.obj or path} {what}") from error
+            raise Failure(f"{error.obj or path} is not valid YAML; correct it: {error}") from error
+        except AnsibleError as error:
+            raise Failure(f"{path} {UNDECRYPTABLE if is_encrypted(path.read_bytes()) else error}") from error
         if not isinstance(data, dict):
             raise Failure(f"{path}: expected a mapping of variables, such as service_image: {{...}}")
         return data
 
     def _check(self, path: Path, data: dict[str, t.Any], extra: dict[str, t.Any], spec: Spec) -> None:
         """Refuse wrong keys and values, with all of them at once."""
+        size = path.stat().st_size
+        if size > MAX_VALUE:
+            raise Failure(
+                f"{path} has {size} bytes, and each release keeps its text in Consul, which takes {MAX_VALUE}; keep"
+                " large texts elsewhere, such as in the image"
+            )
         file = ServiceFile(path.stem, path, {**data, **extra})
         for warning in file.warnings(spec):
             display.warning(warning)

@@ -52,6 +52,18 @@ FILES = {
     "list-template": f'{IMAGE}service_rollout: "{{{{ team }}}}"',
 }
 
+ODD_FILES = {
+    "binary": b"\xff\xfe\x00",
+    "latin": IMAGE.encode() + b"team: \xe9",
+    "nul": IMAGE.encode() + b"team: \x00",
+    "large": IMAGE.encode() + b"text: " + b"x" * 10_000_000,
+    "deep": IMAGE.encode() + b"a: " + b"[" * 3000 + b"]" * 3000,
+    "encrypted": b"$ANSIBLE_VAULT;1.1;AES256\n6162\n",
+    "object": IMAGE.encode() + b"a: !!python/object/apply:os.system [ls]",
+    "documents": IMAGE.encode() + b"---\na: 1",
+    "text": b"service_image",
+}
+
 
 @pytest.fixture(scope="module")
 def fleet(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -59,6 +71,10 @@ def fleet(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (fleet / "services").mkdir()
     for name, content in FILES.items():
         (fleet / f"services/{name}.yml").write_text(content, encoding="utf-8")
+    for name, raw in ODD_FILES.items():
+        (fleet / f"services/{name}.yml").write_bytes(raw)
+    (fleet / "services/folder.yml").mkdir()
+    (fleet / "services/link.yml").symlink_to("gone.yml")
     (fleet / "hosts.yml").write_text(HOSTS, encoding="utf-8")
     (fleet / "playbook.yml").write_text(PLAYBOOK, encoding="utf-8")
     return fleet
@@ -67,7 +83,7 @@ def fleet(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def results(fleet: Path) -> dict[str, dict[str, t.Any]]:
     """Service -> result of the action."""
-    names = [*FILES, "unknown", ""]
+    names = [*FILES, *ODD_FILES, "folder", "link", "unknown", ""]
     command = [
         "ansible-playbook",
         "-i",
@@ -130,8 +146,23 @@ def test_facts(
         pytest.param(
             "of-nobody", "service_hosts is 'nobody', and no host of the inventory matches", id="no host of that name"
         ),
+        pytest.param("binary", "services/binary.yml is not UTF-8 text (at byte 0); save it as UTF-8", id="binary"),
+        pytest.param("latin", "services/latin.yml is not UTF-8 text (at byte 43)", id="another encoding"),
+        pytest.param("nul", "services/nul.yml is not valid YAML; correct it: ", id="NUL"),
+        pytest.param(
+            "large", "services/large.yml has 10000043 bytes, and each release keeps its text in Consul", id="large"
+        ),
+        pytest.param("deep", "services/deep.yml is nested too deeply; make it flatter", id="deep"),
+        pytest.param(
+            "encrypted", "services/encrypted.yml is encrypted by Ansible Vault and can't be decrypted; give", id="vault"
+        ),
+        pytest.param("object", "services/object.yml:2:4 is not valid YAML; correct it: ", id="object of Python"),
+        pytest.param("documents", "services/documents.yml:2:1 is not valid YAML; correct it: ", id="two documents"),
+        pytest.param("text", "services/text.yml: expected a mapping of variables", id="text"),
+        pytest.param("folder", "services/folder.yml is a folder; make it a file", id="folder"),
+        pytest.param("link", "services/link.yml is a symlink, and there is nothing where it leads", id="link"),
         pytest.param("unknown", "There is no service unknown in ", id="unknown service"),
-        pytest.param("", "Say which service: -e service=NAME. There are: empty, least, list, ", id="no service"),
+        pytest.param("", "Say which service: -e service=NAME. There are: binary, deep, documents, ", id="no service"),
     ],
 )
 def test_errors(results: dict[str, dict[str, t.Any]], service: str, said: str) -> None:
