@@ -146,6 +146,13 @@ options:
               json:
                 description: Dotted paths into the answer's JSON and their values, for example C(status) to V(green).
                 type: dict
+              ca_file:
+                description: File of the host with the CA to trust, in PEM form. Unless given, the system's CA store.
+                type: path
+              verify:
+                description: Whether the server's certificate is verified.
+                type: bool
+                default: true
               command:
                 description: A command in the instance's container that must end with 0, instead of C(http). A list,
                   or a text that is split as a shell would.
@@ -253,6 +260,21 @@ options:
             description: A page of this host that must contain the release's C(version) after the reload, and after a
               start.
             type: str
+          ca_file:
+            description: File of the host with the CA to trust for O(wanted.reload.url), in PEM form. Unless given, the
+              system's CA store.
+            type: path
+          verify:
+            description: Whether the certificate of O(wanted.reload.url) is verified.
+            type: bool
+            default: true
+          not_workers:
+            description: Beginnings of the command lines of processes beside the workers, which stay when these are
+              renewed, for example V(celery). Needed where these hold the listening socket too, or where no worker
+              holds it.
+            type: list
+            elements: str
+            default: []
       files:
         description: Files of the host that the service reads, written in one step.
         type: list

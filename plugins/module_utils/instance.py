@@ -20,6 +20,8 @@ CONDITION = {
     "body": {"type": "raw"},
     "status": {"type": "int"},
     "json": {"type": "dict"},
+    "ca_file": {"type": "path"},
+    "verify": {"type": "bool", "default": True},
     "command": {"type": "raw"},
     "timeout": {"type": "str", "default": "1m"},
 }
@@ -49,6 +51,9 @@ RELOAD = {
     "commands": {"type": "list", "elements": "raw", "default": []},
     "command_timeout": {"type": "str", "default": "1m"},
     "url": {"type": "str"},
+    "ca_file": {"type": "path"},
+    "verify": {"type": "bool", "default": True},
+    "not_workers": {"type": "list", "elements": "str", "default": []},
 }
 FILE = {
     "path": {"type": "path", "required": True},

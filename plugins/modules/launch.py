@@ -115,6 +115,9 @@ EXAMPLES = r"""
               interval: 10s
       gate:
         stable_for: 2s
+        after:
+          - http: https://127.0.0.1:8443/ready
+            ca_file: /etc/ssl/company.pem
 
 - name: Take it away
   longshore.fleet.launch:
@@ -361,7 +364,7 @@ def look(params: dict[str, t.Any]) -> tuple[Wanted, Host, Survey]:
 
 def host_of(params: dict[str, t.Any]) -> Host:
     """This host's own engine and agent, and the turn in the rollout that the launch is part of."""
-    agent = Agent(consul.Consul(params["consul_url"], params["consul_token"]))
+    agent = Agent(consul.Consul.from_options(params))
     return Host(docker.Docker(params["docker_host"]), agent, turn_of(params, agent))
 
 

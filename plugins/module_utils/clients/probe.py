@@ -8,19 +8,18 @@ from __future__ import annotations
 import socket
 import typing as t
 
-from ansible_collections.longshore.fleet.plugins.module_utils.clients import consul
+from ansible_collections.longshore.fleet.plugins.module_utils.clients.exchange import Answer, exchange
+from ansible_collections.longshore.fleet.plugins.module_utils.clients.tls import Trust
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
 
 if t.TYPE_CHECKING:
     from ansible_collections.longshore.fleet.plugins.module_utils.clients.docker import Docker
 
-if not consul.IMPORT_ERROR:
-    import requests
-    import urllib3
-
 PASSING, WARNING, CRITICAL = "passing", "warning", "critical"
 # What Consul keeps of an answer is 4 KB; an error message needs less.
 OUTPUT = 300
+# Bytes that are kept of an answer to a check, and of one that is looked into.
+KEPT, LOOKED_INTO = 4 * 1024, 1024 * 1024
 
 
 def probe(options: dict[str, t.Any], timeout: float) -> tuple[str, str]:
@@ -45,57 +44,45 @@ def probe_inside(docker: Docker, options: dict[str, t.Any], timeout: float, limi
     return status, f"{' '.join(command)}: {said}: {output}"[:OUTPUT]
 
 
-def ask(method: str, url: str, headers: dict[str, str], body: t.Any, timeout: float) -> tuple[int, str]:
-    """(HTTP status, text) of any request; a body that is no text is sent as JSON. Without an answer 0 and why."""
+def ask(
+    method: str, url: str, headers: dict[str, str], body: t.Any, timeout: float, trust: Trust | None = None
+) -> Answer:
+    """Return the answer to any request, a body that is no text sent as JSON; status 0 and the reason without one."""
     content = {"data": body.encode()} if isinstance(body, str) else {"json": body} if body is not None else {}
     try:
-        answer = _answer(method, url, headers=headers, timeout=timeout, **content)
+        return exchange(method, url, timeout, LOOKED_INTO, trust or Trust(), headers=headers, **content)
     except Failure as failure:
-        return 0, str(failure)[:OUTPUT]
-    return answer.status_code, answer.text
+        return Answer(0, str(failure)[:OUTPUT])
 
 
-def page(url: str, timeout: float) -> tuple[int, str]:
-    """(HTTP status, text) of a page; status 0 and the reason where there is no answer."""
-    try:
-        answer = _answer("GET", url, timeout=timeout)
-    except Failure as failure:
-        return 0, str(failure)
-    return answer.status_code, answer.text
-
-
-def _answer(method: str, url: str, **options: t.Any) -> requests.Response:
-    """The answer to a request, or a ``Failure`` that says why there is none.
-
-    No proxy, as the agent's own client has none for this. Of an address, a method or a header that can't be sent the
-    libraries below requests tell by errors of their own, many of them a ValueError.
-    """
-    session = requests.Session()
-    session.trust_env = False
-    try:
-        return session.request(method, url, **options)
-    except (requests.RequestException, urllib3.exceptions.HTTPError, ValueError) as error:
-        raise Failure(str(error)) from error
+def page(url: str, timeout: float, trust: Trust | None = None) -> Answer:
+    """Return the answer of a page; status 0 and the reason where there is none."""
+    return ask("GET", url, {}, None, timeout, trust)
 
 
 def _http(options: dict[str, t.Any], timeout: float) -> tuple[str, str]:
     """2xx is passing, 429 warning, all else critical."""
     # requests wants one value a header; Consul has lists.
     headers = {name: ", ".join(values) for name, values in options.get("header", {}).items()}
+    trust = Trust(
+        verify=not options.get("tls_skip_verify", False),
+        server_name=options.get("tls_server_name", ""),
+    )
     try:
-        answer = _answer(
+        answer = exchange(
             options.get("method", "GET"),
             options["http"],
+            timeout,
+            KEPT,
+            trust,
             headers=headers,
             data=options.get("body"),
-            timeout=timeout,
-            verify=not options.get("tls_skip_verify", False),
             allow_redirects=not options.get("disable_redirects", False),
         )
     except Failure as failure:
         return CRITICAL, f"{options['http']}: {failure}"[:OUTPUT]
-    status = PASSING if answer.ok and answer.status_code < 300 else WARNING if answer.status_code == 429 else CRITICAL
-    return status, f"{options['http']}: HTTP {answer.status_code}: {answer.text}"[:OUTPUT]
+    status = PASSING if 200 <= answer.status < 300 else WARNING if answer.status == 429 else CRITICAL
+    return status, f"{options['http']}: HTTP {answer.status}: {answer.text}"[:OUTPUT]
 
 
 def _tcp(target: str, timeout: float) -> tuple[str, str]:

@@ -93,10 +93,8 @@ class Check:
 
     @property
     def connects(self) -> bool:
-        """Whether nothing but a connection is needed to run it: TLS to a port, or by a name, is the agent's."""
-        if "tcp" in self.options:
-            return not self.options.get("tcp_use_tls")
-        return "http" in self.options and "tls_server_name" not in self.options
+        """Tell whether nothing but a connection is needed to run it; TLS to a port is the agent's."""
+        return "http" in self.options or ("tcp" in self.options and not self.options.get("tcp_use_tls"))
 
     @property
     def status(self) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from ansible_collections.longshore.fleet.plugins.module_utils.durations import seconds
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.authorities import refuse_wrong_authority
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.value_kinds import SIGNAL, command_of
 
 DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
@@ -130,11 +131,16 @@ class Reload:
     commands: tuple[tuple[str, ...], ...]
     command_timeout: float
     url: str
+    ca_file: str = ""
+    verify: bool = True
+    not_workers: tuple[str, ...] = ()
 
     @classmethod
     def from_options(cls, options: dict[str, t.Any]) -> Reload:
-        """From ``service_reload``."""
+        """From ``service_reload``, or from the label of a container, which may be older than an option."""
         where = "service_reload"
+        ca_file, verify = options.get("ca_file") or "", options.get("verify", True)
+        _refuse_authority_of_nothing(options["url"], ca_file, verify, where)
         SIGNAL.refuse(options["signal"], f"{where}.signal")
         signal = str(options["signal"]).upper().removeprefix("SIG")
         return cls(
@@ -145,12 +151,30 @@ class Reload:
             commands=_commands(options["commands"], f"{where}.commands"),
             command_timeout=seconds(options["command_timeout"], f"{where}.command_timeout"),
             url=options["url"] or "",
+            ca_file=ca_file,
+            verify=verify,
+            not_workers=_beginnings(options.get("not_workers") or (), f"{where}.not_workers"),
         )
 
 
 def _commands(commands: list[t.Any], where: str) -> tuple[tuple[str, ...], ...]:
     """Each a text, split as a shell would, or a list of arguments."""
     return tuple(command_of(command, f"{where}[{number}]") for number, command in enumerate(commands))
+
+
+def _refuse_authority_of_nothing(url: str | None, ca_file: str, verify: bool, where: str) -> None:
+    """Refuse what says how a page is asked where there is none."""
+    if not url and (ca_file or not verify):
+        raise Failure(f"{where}.{'ca_file' if ca_file else 'verify'}: belongs to {where}.url, which is not given")
+    refuse_wrong_authority(ca_file, verify, where)
+
+
+def _beginnings(lines: t.Iterable[str], where: str) -> tuple[str, ...]:
+    """Return beginnings of command lines; an empty one would be the beginning of every one."""
+    found = tuple(line.strip() for line in lines)
+    if "" in found:
+        raise Failure(f"{where}: an entry is empty; write the beginning of a command line, such as celery")
+    return found
 
 
 def first_command(options: dict[str, t.Any], image: dict[str, t.Any]) -> list[str]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from ansible_collections.longshore.fleet.plugins.module_utils.durations import seconds
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.authorities import refuse_wrong_authority
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.value_kinds import (
     Kind,
     as_text,
@@ -23,6 +24,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils.resources.value_ki
 HEADERS = mapping_of(Kind("a single value", '"1"', is_scalar), "a mapping of names to values", "{Accept: text/html}")
 # Of an answer, for a message.
 SHOWN = 300
+OF_HTTP = ("method", "headers", "body", "status", "json", "ca_file")
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,8 @@ class Condition:
     body: t.Any = None
     status: int | None = None
     json: dict[str, t.Any] = field(default_factory=dict)
+    ca_file: str = ""
+    verify: bool = True
     command: tuple[str, ...] = ()
 
     @classmethod
@@ -45,13 +49,17 @@ class Condition:
         given = {name: value for name, value in options.items() if value not in (None, {}, [])}
         if ("http" in given) == ("command" in given):
             raise Failure(f"{where}: say either http, a URL, or command, a list such as [redis-cli, ping]")
-        wrong = sorted(given.keys() & {"method", "headers", "body", "status", "json"}) if "command" in given else []
+        wrong = [name for name in OF_HTTP if name in given] if "command" in given else []
+        # The default of verify is there where nobody wrote it.
+        if "command" in given and given.get("verify") is False:
+            wrong.append("verify")
         if wrong:
             raise Failure(f"{where}.{wrong[0]}: belongs to http; of a command the exit code counts")
         if "http" in given and not is_url(given["http"]):
             raise Failure(f"{where}.http: {given['http']!r} is not a valid URL; write it like http://127.0.0.1:9200/")
         if "command" in given:
             return cls(where, _timeout(given, where), command=command_of(given["command"], f"{where}.command"))
+        refuse_wrong_authority(given.get("ca_file", ""), given.get("verify", True), where)
         HEADERS.refuse(given.get("headers", {}), f"{where}.headers")
         given["headers"] = {name: as_text(value) for name, value in given.get("headers", {}).items()}
         return cls(where, _timeout(given, where), **{n: v for n, v in given.items() if n != "timeout"})

@@ -10,6 +10,7 @@ import typing as t
 from ansible_collections.longshore.fleet.plugins.module_utils.clients import notes
 from ansible_collections.longshore.fleet.plugins.module_utils.clients.execs import execute
 from ansible_collections.longshore.fleet.plugins.module_utils.clients.probe import ask
+from ansible_collections.longshore.fleet.plugins.module_utils.clients.tls import Trust
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.condition import SHOWN, Condition
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.survey import Survey
@@ -76,8 +77,11 @@ def ask_again(host: Host, container: str, wanted: Wanted) -> str:
 def _lacks(host: Host, container: str, condition: Condition, timeout: float) -> str:
     """Why it does not hold now; empty where it does."""
     if not condition.command:
-        status, text = ask(condition.method, condition.http, condition.headers, condition.body, timeout)
-        return condition.lacks(status, text) if status else text
+        trust = Trust(ca_file=condition.ca_file, verify=condition.verify)
+        answer = ask(condition.method, condition.http, condition.headers, condition.body, timeout, trust)
+        if condition.json and not answer.is_whole:
+            return f"HTTP {answer.status}: the answer is longer than 1 MB, and its JSON is not looked into"
+        return condition.lacks(answer.status, answer.text) if answer.status else answer.text
     try:
         code, output = execute(host.docker, container, list(condition.command), timeout)
     except Failure as failure:

@@ -43,7 +43,7 @@ Seconds = dict[str, float]
 def bring_live(host: Host, wanted: Wanted, found: Survey, container: str) -> Seconds:
     """Switches, runs the host's commands, signals, and has it proven; else goes back to what was loaded before."""
     how = t.cast(Reload, wanted.reload)
-    before = look(host.docker, container, wanted.ports)
+    before = look(host.docker, container, wanted.ports, how)
     version = wanted.code.version if wanted.code else ""
     refuse_unprovable(before, how, version)
     to = _before(wanted, found).what
@@ -101,7 +101,7 @@ def _loaded_again(host: Host, wanted: Wanted, found: Survey, before: Running) ->
     checks, (what, serves, was) = checks_of(wanted.registrations), _before(wanted, found)
     lower = what[0].lower() + what[1:]
     try:
-        now = look(host.docker, before.container, wanted.ports)
+        now = look(host.docker, before.container, wanted.ports, how)
     except Failure:
         now = None
     loaded = found.loaded

@@ -68,6 +68,12 @@ def _of_the_host(host: Host, wanted: Wanted, found: Survey, plan: Plan) -> t.Ite
         from ansible_collections.longshore.fleet.plugins.module_utils.stories.preflight_ports import taken_ports
 
         yield from taken_ports(host, wanted, found)
+    if wanted.gate.before or wanted.gate.after or wanted.reload:
+        from ansible_collections.longshore.fleet.plugins.module_utils.stories.preflight_trust import (
+            unusable_authorities,
+        )
+
+        yield from unusable_authorities(wanted)
     if wanted.directories or wanted.files:
         from ansible_collections.longshore.fleet.plugins.module_utils.stories.preflight_folders import (
             impossible_folders,

@@ -40,8 +40,8 @@ def _unprovable_reload(host: Host, wanted: Wanted, container: str) -> t.Iterator
     from ansible_collections.longshore.fleet.plugins.module_utils.stories.reload import look, refuse_unprovable
 
     try:
-        version = wanted.code.version if wanted.code else ""
-        refuse_unprovable(look(host.docker, container, wanted.ports), t.cast(Reload, wanted.reload), version)
+        version, how = wanted.code.version if wanted.code else "", t.cast(Reload, wanted.reload)
+        refuse_unprovable(look(host.docker, container, wanted.ports, how), how, version)
     except Failure as failure:
         yield str(failure)
 

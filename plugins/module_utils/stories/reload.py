@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from ansible_collections.longshore.fleet.plugins.module_utils.clients import processes, sockets
 from ansible_collections.longshore.fleet.plugins.module_utils.clients.probe import PASSING, page, probe
 from ansible_collections.longshore.fleet.plugins.module_utils.clients.processes import Process
+from ansible_collections.longshore.fleet.plugins.module_utils.clients.tls import Trust
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure, as_log
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.check import Check
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.code import Reload
@@ -34,6 +35,7 @@ BOUNDS = (
     "the server's own settings bound that (worker-reload-mercy of uWSGI, graceful_timeout of gunicorn,"
     " worker_shutdown_timeout of nginx, hard-stop-after of HAProxy)"
 )
+NO_WORKER = "a process beside the workers that stays is named in service_reload.not_workers"
 # Characters of a page that a failure shows.
 SHOWN = 300
 
@@ -59,19 +61,28 @@ class Running:
         return self.accepting or self.workers
 
 
-def look(engine: Docker, container: str, ports: t.Collection[int]) -> Running:
-    """The processes of a container, whose service is at these ports; one that does not run is a ``Failure``."""
+def look(engine: Docker, container: str, ports: t.Collection[int], how: Reload) -> Running:
+    """The processes of a container, whose service is at these ports; one that does not run is a ``Failure``.
+
+    Children that ``service_reload.not_workers`` names are left out.
+    """
     answer = engine.inspect(container)
     if answer is None or not answer["State"]["Running"] or answer["State"].get("Restarting"):
         status = answer["State"]["Status"] if answer else "removed"
         raise Failure(f"the container does not run any more: it is {status}")
     state = answer["State"]
-    master, workers = processes.master_and_workers(state["Pid"])
+    master, children = processes.master_and_workers(state["Pid"])
     if master is None:
         raise Failure("the container's first process has just ended")
+    workers = frozenset(child for child in children if not _is_named(child, how.not_workers))
     listening = sockets.listening(master.pid, ports)
     accepting = frozenset(worker for worker in workers if _accepts(worker, listening)) if listening else frozenset()
     return Running(answer["Id"], state["Pid"], state["StartedAt"], answer["RestartCount"], master, workers, accepting)
+
+
+def _is_named(child: Process, beginnings: tuple[str, ...]) -> bool:
+    """Tell whether the command line of a process begins with one of these."""
+    return bool(beginnings) and processes.command_line(child.pid).startswith(beginnings)
 
 
 def _accepts(worker: Process, listening: t.Collection[str]) -> bool:
@@ -107,7 +118,7 @@ def reload(
     engine: Docker, container: str, how: Reload, checks: t.Sequence[Check], version: str, ports: t.Collection[int]
 ) -> Reloaded:
     """Send the signal and wait for the proof; no proof in time is a ``Failure``."""
-    before = look(engine, container, ports)
+    before = look(engine, container, ports, how)
     refuse_unprovable(before, how, version)
     deadline = Deadline(how.timeout)
     engine.kill(container, processes.number_of(how.signal))
@@ -140,7 +151,7 @@ def prove_release(wanted: Wanted) -> None:
 
     def tells() -> bool:
         nonlocal missing
-        missing = release_missing(how.url, version, _patience(deadline))
+        missing = release_missing(how, version, _patience(deadline))
         return not missing
 
     if not deadline.wait_for(tells, EVERY):
@@ -152,12 +163,13 @@ def _patience(deadline: Deadline) -> float:
     return max(0.1, min(PROBE, deadline.left))
 
 
-def release_missing(url: str, version: str, timeout: float) -> str:
-    """What a page lacks that is to tell a release; empty where it does."""
-    code, text = page(url, timeout)
-    if code == OK and version in text:
+def release_missing(how: Reload, version: str, timeout: float) -> str:
+    """Return what the page lacks that is to tell a release; empty where it does."""
+    answer = page(how.url, timeout, Trust(ca_file=how.ca_file, verify=how.verify))
+    if answer.status == OK and version in answer.text:
         return ""
-    return f"{url} does not tell release {version}: HTTP {code}: {text[:SHOWN]}"
+    said = f"HTTP {answer.status}: {answer.text[:SHOWN]}" if answer.status else answer.text
+    return f"{how.url} does not tell release {version}{'' if answer.is_whole else ' in its first MB'}: {said}"
 
 
 class Proof:
@@ -187,7 +199,7 @@ class Proof:
 
     def holds(self, deadline: Deadline) -> bool:
         """One look; a container that ended or was started again is a ``Failure`` at once."""
-        now = look(self._engine, self._before.container, self._ports)
+        now = look(self._engine, self._before.container, self._ports, self._how)
         self._refuse_another(now)
         self.missing = self._workers_missing(now) or self._answers_missing(deadline)
         if self.missing:
@@ -216,7 +228,7 @@ class Proof:
         left = self._before.counted & (now.accepting if self._before.accepting else now.workers)
         if left:
             old = sorted(worker.pid for worker in left)
-            accept = f", and accept connections: {BOUNDS}" if self._before.accepting else ""
+            accept = f", and accept connections: {BOUNDS}; {NO_WORKER}" if self._before.accepting else f"; {NO_WORKER}"
             return (
                 f"{len(old)} of {len(self._before.counted)} workers from before the signal are left"
                 f" ({processes.command_line(old[0])}): {', '.join(map(str, old))}{accept}"
@@ -231,7 +243,7 @@ class Proof:
             status, output = probe(check.options, timeout)
             if status != PASSING:
                 return f"check {check.id} is {status}: {output}"
-        return release_missing(self._how.url, self._version, timeout) if self._how.url else ""
+        return release_missing(self._how, self._version, timeout) if self._how.url else ""
 
 
 def _explained(engine: Docker, container: str, reason: str) -> Failure:

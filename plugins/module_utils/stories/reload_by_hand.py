@@ -36,7 +36,7 @@ def reload_by_hand(engine: Docker, instance: str, given: dict[str, str], check: 
     ports = frozenset(r.port for r in registered if r.port is not None)
     result = {"changed": True, "signal": how.signal, "version": version}
     if check:
-        refuse_unprovable(look(engine, instance, ports), how, version)
+        refuse_unprovable(look(engine, instance, ports, how), how, version)
         return result
     proven = reload(engine, instance, how, checks_of(registered), version, ports)
     return {**result, "seconds": proven.seconds, "warnings": list(proven.told)}

@@ -92,7 +92,7 @@ def test_id_changes_with_the_definition(other: dict[str, t.Any], same: bool) -> 
         pytest.param(HTTP, True, 10, id="http, Consul's own timeout"),
         pytest.param({**HTTP, "timeout": "2s"}, True, 2, id="http with a timeout"),
         pytest.param({"tcp": "127.0.0.1:80", "interval": "1s"}, True, 10, id="tcp"),
-        pytest.param({**HTTP, "tls_server_name": "web"}, False, 10, id="a server name that only the agent can ask for"),
+        pytest.param({**HTTP, "tls_server_name": "web"}, True, 10, id="a server name"),
         pytest.param(
             {"tcp": "a:443", "tcp_use_tls": True, "tls_skip_verify": True, "interval": "1s"}, False, 10, id="tcp by TLS"
         ),

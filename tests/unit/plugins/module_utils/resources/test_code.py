@@ -125,6 +125,30 @@ def test_reload_in_one_form() -> None:
     assert (how.signal, how.timeout, how.check) == ("HUP", 30.0, (("a", "b c"), ("a", "1")))
 
 
+def test_reload_of_a_container_that_is_older_than_an_option() -> None:
+    how = Reload.from_options(RELOAD)
+    assert (how.ca_file, how.verify, how.not_workers) == ("", True, ())
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        pytest.param({"ca_file": "/ca.pem"}, "service_reload.ca_file: belongs to service_reload.url", id="CA"),
+        pytest.param({"verify": False}, "service_reload.verify: belongs to service_reload.url", id="no verification"),
+        pytest.param({"url": "https://a/", "ca_file": "ca.pem"}, r"service_reload.ca_file: .*absolute path", id="path"),
+        pytest.param(
+            {"url": "https://a/", "ca_file": "/c", "verify": False}, "service_reload.ca_file: nothing is", id="both"
+        ),
+        pytest.param(
+            {"not_workers": ["celery", " "]}, "service_reload.not_workers: an entry is empty", id="no command"
+        ),
+    ],
+)
+def test_reload_options_that_make_no_sense(options: dict[str, t.Any], said: str) -> None:
+    with pytest.raises(Failure, match=said):
+        Reload.from_options({**RELOAD, **options})
+
+
 @pytest.mark.parametrize("command", ["", "'", 3, []], ids=["empty", "a quote", "a number", "no words"])
 def test_no_command(command: t.Any) -> None:
     with pytest.raises(Failure, match=r"service_reload\.check\[0\]"):

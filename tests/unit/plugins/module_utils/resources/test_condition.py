@@ -43,9 +43,30 @@ def test_answer(options: dict[str, t.Any], status: int, text: str, lacks: str) -
         pytest.param({"http": URL, "command": ["true"]}, "say either http", id="both"),
         pytest.param({"http": "127.0.0.1"}, "is not a valid URL", id="no URL"),
         pytest.param({"command": ["true"], "status": 200}, r"\.status: belongs to http", id="status of a command"),
+        pytest.param({"command": ["true"], "ca_file": "/ca.pem"}, r"\.ca_file: belongs to http", id="CA of a command"),
+        pytest.param({"command": ["true"], "verify": False}, r"\.verify: belongs to http", id="trust of a command"),
+        pytest.param({"http": URL, "ca_file": "ca.pem"}, r"\.ca_file: .*an absolute path", id="CA at no path"),
+        pytest.param(
+            {"http": URL, "ca_file": "/ca.pem", "verify": False}, r"\.ca_file: nothing is verified", id="CA for nothing"
+        ),
         pytest.param({"http": URL, "timeout": "long"}, r"\.timeout: 'long' is not a valid duration", id="timeout"),
     ],
 )
 def test_wrong(options: dict[str, t.Any], said: str) -> None:
     with pytest.raises(Failure, match=rf"service_gate\.before\[0\].*{said}"):
         Condition.from_options(options, "service_gate.before[0]")
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        pytest.param({"http": URL}, ("", True), id="nothing is said"),
+        pytest.param({"http": URL, "ca_file": None, "verify": True}, ("", True), id="as a module fills it in"),
+        pytest.param({"http": URL, "ca_file": "/ca.pem", "verify": True}, ("/ca.pem", True), id="a CA"),
+        pytest.param({"http": URL, "ca_file": None, "verify": False}, ("", False), id="nothing is verified"),
+        pytest.param({"command": ["true"], "ca_file": None, "verify": True}, ("", True), id="a command"),
+    ],
+)
+def test_whom_it_trusts(options: dict[str, t.Any], expected: tuple[str, bool]) -> None:
+    made = Condition.from_options(options, "here")
+    assert (made.ca_file, made.verify) == expected

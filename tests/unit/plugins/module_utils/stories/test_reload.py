@@ -12,6 +12,7 @@ from types import SimpleNamespace
 import pytest
 
 from ansible_collections.longshore.fleet.plugins.module_utils.clients import processes
+from ansible_collections.longshore.fleet.plugins.module_utils.clients.exchange import Answer
 from ansible_collections.longshore.fleet.plugins.module_utils.clients.processes import Process
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.check import Check
@@ -62,9 +63,9 @@ class Looks:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self._now = at()
-        monkeypatch.setattr(reload, "look", lambda _engine, _container, _ports: self._now)
+        monkeypatch.setattr(reload, "look", lambda *_: self._now)
         monkeypatch.setattr(reload, "probe", lambda _options, _timeout: ("passing", ""))
-        monkeypatch.setattr(reload, "page", lambda _url, _timeout: (200, "release v1"))
+        monkeypatch.setattr(reload, "page", lambda *_: Answer(200, "release v1"))
 
     def proven_at(self, proof: Proof, looks: t.Sequence[tuple[float, list[int]]]) -> float | None:
         """The first moment at which the proof holds."""
@@ -133,7 +134,7 @@ def test_who_accepts_connections_counts(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     made = Proof(t.cast(t.Any, None), at(*before[0], accepting=before[1]), how(""), [], "v1", ())
-    monkeypatch.setattr(reload, "look", lambda _engine, _container, _ports: at(*after[0], accepting=after[1]))
+    monkeypatch.setattr(reload, "look", lambda *_: at(*after[0], accepting=after[1]))
     held = [made.holds(t.cast(Deadline, SimpleNamespace(elapsed=s, left=30 - s))) for s in (1.0, 3.5)]
     assert held == [False, not missing]
     assert re.search(missing or "have not stayed", made.missing)
