@@ -23,7 +23,7 @@ options: {}
 attributes:
   action_group:
     description:
-      - Set O(consul_url) and O(consul_token) once for all modules,
+      - Set O(consul_url), O(consul_token) and O(consul_tls) once for all modules,
         by C(group/longshore.fleet.consul) in C(module_defaults).
     support: full
     membership:
@@ -45,7 +45,7 @@ options: {}
 attributes:
   action_group:
     description:
-      - Set O(consul_url), O(consul_token) and O(docker_host) once for all modules,
+      - Set O(consul_url), O(consul_token), O(consul_tls) and O(docker_host) once for all modules,
         by C(group/longshore.fleet.consul) and C(group/longshore.fleet.docker) in C(module_defaults).
     support: full
     membership:

@@ -39,6 +39,14 @@ options:
     type: str
     vars:
       - name: consul_token
+  consul_tls:
+    description:
+      - What a C(https) URL takes beyond the system's CA store; paths are the controller's. Keys are those of the option
+        C(consul_tls) of M(longshore.fleet.kv_info).
+      - What is not given here comes from the controller's environment, from the variables that Consul's own CLI reads.
+    type: dict
+    vars:
+      - name: consul_tls
 seealso:
   - module: longshore.fleet.kv_info
 """
@@ -71,7 +79,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils.failure import Fai
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.kv_info import read_value
 from ansible_collections.longshore.fleet.plugins.module_utils.versions import MINIMUM
 
-AGENT = ("consul_url", "consul_token")
+AGENT = ("consul_url", "consul_token", "consul_tls")
 
 
 class LookupModule(LookupBase):
@@ -88,7 +96,7 @@ class LookupModule(LookupBase):
                 f" pip install --upgrade {missing[0]}"
             )
         try:
-            consul = Consul(self.get_option("consul_url"), self.get_option("consul_token"))
+            consul = Consul(*map(self.get_option, AGENT))
             return [self._value(consul, str(term), "default" in kwargs) for term in terms]
         except Failure as failure:
             raise AnsibleError(f"The lookup longshore.fleet.kv: {failure}") from failure

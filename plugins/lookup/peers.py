@@ -59,6 +59,9 @@ options:
   consul_token:
     vars:
       - name: consul_token
+  consul_tls:
+    vars:
+      - name: consul_tls
   consul_domain:
     vars:
       - name: consul_domain
@@ -103,7 +106,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils.stories.peers impo
 from ansible_collections.longshore.fleet.plugins.module_utils.versions import MINIMUM
 
 QUERY = ("port", "tags", "datacenter", "record", "from", "only_passing", "near", "min", "wait")
-AGENT = ("consul_url", "consul_token", "consul_domain", "dns_address", "dns_port")
+AGENT = ("consul_url", "consul_token", "consul_tls", "consul_domain", "dns_address", "dns_port")
 
 
 class LookupModule(LookupBase):
@@ -129,7 +132,7 @@ class LookupModule(LookupBase):
 
     def _ask(self, source: str) -> t.Any:
         if source == "http":
-            consul = Consul(self.get_option("consul_url"), self.get_option("consul_token"))
+            consul = Consul.from_options({name: self.get_option(name) for name in AGENT})
             return lambda query: from_http(consul, query)
         dns, domain = Dns(self.get_option("dns_address"), self.get_option("dns_port")), self.get_option("consul_domain")
         return lambda query: from_dns(dns, query, domain)

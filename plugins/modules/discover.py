@@ -324,7 +324,7 @@ def noted(options: dict[str, t.Any]) -> dict[str, t.Any]:
     """Return the nodes that have an instance of the service by what Consul's KV says, where they are asked for."""
     if not options["noted"]:
         return {}
-    consul = Consul(options["consul_url"], options["consul_token"])
+    consul = Consul.from_options(options)
     return {"noted_nodes": noted_nodes(consul, Keys(options["prefix"], options["name"]))}
 
 
@@ -333,7 +333,7 @@ def surveyed(options: dict[str, t.Any]) -> dict[str, t.Any]:
     if not options["survey"]:
         return {}
     try:
-        agent = Agent(Consul(options["consul_url"], options["consul_token"]))
+        agent = Agent(Consul.from_options(options))
         engine = docker.Docker(options["docker_host"])
         found = survey(Host(engine, agent), options["survey"])
         found = with_loaded(engine, found, options["survey"], options["code_path"] or "")
@@ -345,7 +345,7 @@ def surveyed(options: dict[str, t.Any]) -> dict[str, t.Any]:
 
 def discovered(options: dict[str, t.Any]) -> dict[str, t.Any]:
     return discover(
-        Consul(options["consul_url"], options["consul_token"]),
+        Consul.from_options(options),
         Dns(options["dns_address"], options["dns_port"]),
         services=options["service"],
         keys=Keys(options["prefix"], options["name"]) if options["name"] else None,

@@ -176,7 +176,7 @@ def main() -> None:
 
 
 def kv(options: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
-    consul = Consul(options["consul_url"], options["consul_token"])
+    consul = Consul.from_options(options)
     if options["state"] == "present":
         wanted = Write(**{name: options[name] for name in ("data", "types", "cas", "purge", "overwrite")})
         return write_data(consul, options["prefix"], wanted, check)

@@ -47,6 +47,15 @@ EXAMPLES = r"""
     prefix: longshore/config/elasticsearch
   register: before
 
+- name: Read it from an agent that verifies its clients
+  longshore.fleet.kv_info:
+    prefix: longshore/config/elasticsearch
+    consul_url: https://127.0.0.1:8501
+    consul_tls:
+      ca_file: /etc/consul.d/ca.pem
+      client_cert: /etc/consul.d/client.pem
+      client_key: /etc/consul.d/client-key.pem
+
 - name: Double its heap, unless somebody else changes it at the same time
   longshore.fleet.kv:
     prefix: longshore/config/elasticsearch
@@ -102,7 +111,7 @@ def main() -> None:
     )
     require(module, LIBRARIES)
     options = module.params
-    run(module, lambda: read_info(Consul(options["consul_url"], options["consul_token"]), options["prefix"]))
+    run(module, lambda: read_info(Consul.from_options(options), options["prefix"]))
 
 
 if __name__ == "__main__":

@@ -117,7 +117,7 @@ def main() -> None:
     )
     require(module, LIBRARIES)
     options = module.params
-    consul = Consul(options["consul_url"], options["consul_token"])
+    consul = Consul.from_options(options)
     lock = Lock(consul, Keys(options["prefix"], options["name"]), options["session"] or "")
     story = {"acquired": acquired, "released": released, "broken": broken}[options["state"]]
     run(module, lambda: story(lock, options, module.check_mode))

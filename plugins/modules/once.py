@@ -144,7 +144,7 @@ def tell(params: dict[str, t.Any]) -> dict[str, t.Any]:
     if params["wanted"]["problems"]:
         raise Failure("\n".join(params["wanted"]["problems"]))
     wanted = Wanted.from_options(params, secrets.digests(params["secrets"], secrets.make_key()))
-    agent = Agent(consul.Consul(params["consul_url"], params["consul_token"]))
+    agent = Agent(consul.Consul.from_options(params))
     release, service = params["release"], params["service"] or params["name"]
     lock = Lock(agent.consul, Keys(release["prefix"], service), release["session"])
     tasks = [

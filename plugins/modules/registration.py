@@ -174,7 +174,7 @@ ARGUMENT_SPEC = {
 
 def tell(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
     """The story that the state asks for."""
-    agent = Agent(consul.Consul(params["consul_url"], params["consul_token"]))
+    agent = Agent(consul.Consul.from_options(params))
     identity = params["id"] or params["name"]
     # No container can have this name: a launch never takes the registration for its own.
     owner = f"registration:{identity}"

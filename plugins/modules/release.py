@@ -284,7 +284,7 @@ def main() -> None:
 
 def tell(options: dict[str, t.Any]) -> dict[str, t.Any]:
     """Begins or ends."""
-    consul = Consul(options["consul_url"], options["consul_token"])
+    consul = Consul.from_options(options)
     lock = Lock(consul, Keys(options["prefix"], options["name"]), options["session"] or "")
     if options["state"] == "begun":
         said = options["begin"]

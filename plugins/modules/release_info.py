@@ -109,7 +109,7 @@ def main() -> None:
 
 def tell(options: dict[str, t.Any]) -> dict[str, t.Any]:
     """The services' records, and the target of a rollback where it is asked for."""
-    services = read_services(Consul(options["consul_url"], options["consul_token"]), options["prefix"], options["name"])
+    services = read_services(Consul.from_options(options), options["prefix"], options["name"])
     if not options["back_to"]:
         return {"changed": False, "services": {name: service.told() for name, service in services.items()}}
     service = services[options["name"]]

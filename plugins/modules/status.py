@@ -110,7 +110,7 @@ def main() -> None:
     options = module.params
 
     def tell() -> dict[str, object]:
-        agent = Agent(consul.Consul(options["consul_url"], options["consul_token"]))
+        agent = Agent(consul.Consul.from_options(options))
         host = Host(docker.Docker(options["docker_host"]), agent)
         return {"changed": False, "node": agent.node(), "instances": instances(host, options["name"])}
 

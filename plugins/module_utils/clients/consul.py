@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import traceback
 import typing as t
 from urllib.parse import urlsplit
 
+from ansible_collections.longshore.fleet.plugins.module_utils.clients import consul_tls
+from ansible_collections.longshore.fleet.plugins.module_utils.clients.tls import TlsAdapter
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure, innermost
 from ansible_collections.longshore.fleet.plugins.module_utils.versions import outdated
 from ansible_collections.longshore.fleet.plugins.module_utils.waiting import Deadline
@@ -28,9 +29,11 @@ else:
 
 LIBRARIES = {"py-consul": IMPORT_ERROR}
 
+DEFAULT_URL = "http://127.0.0.1:8500"
 ARGUMENT_SPEC: dict[str, t.Any] = {
-    "consul_url": {"type": "str", "default": "http://127.0.0.1:8500"},
+    "consul_url": {"type": "str", "default": DEFAULT_URL},
     "consul_token": {"type": "str", "no_log": True},
+    "consul_tls": {"type": "dict", "options": consul_tls.ARGUMENT_SPEC},
 }
 
 # Older agents take no more operations in one transaction.
@@ -51,22 +54,30 @@ Params = t.Sequence[tuple[str, t.Any]]
 class Consul:
     """An agent. Paths are without ``/v1/``; unquoted, the client quotes them."""
 
-    def __init__(self, url: str, token: str | None = None) -> None:
+    def __init__(self, url: str, token: str | None = None, tls: t.Mapping[str, t.Any] | None = None) -> None:
+        """``tls``: options of ``consul_tls``."""
+        if url == DEFAULT_URL and consul_tls.uses_tls():
+            url = url.replace("http:", "https:")
         self.url = url.rstrip("/")
         scheme, host, port = _parts(url)
-        self._client = consul.Consul(
-            host=host,
-            port=port,
-            scheme=scheme,
-            verify=os.environ.get("CONSUL_CACERT") or True,
-            connections_timeout=TIMEOUT,
-        )
+        self._tls = consul_tls.ConsulTls(tls) if scheme == "https" else None
+        # py-consul would let its environment win over what it is not told.
+        verify = self._tls.trust.verify if self._tls else True
+        self._client = consul.Consul(host=host, port=port, scheme=scheme, verify=verify, connections_timeout=TIMEOUT)
         # The agent is on this host: a proxy of the environment is not for it.
         self._client.http.session.trust_env = False
+        if self._tls:
+            adapter = TlsAdapter(self._tls.context(), self._tls.trust.server_name)
+            self._client.http.session.mount("https://", adapter)
         # py-consul would let the environment's token win over the option.
         self._headers = {"X-Consul-Token": token} if token else self._client.prepare_headers()
         # Since the servers were found without a leader, and as long as they are.
         self._election: Deadline | None = None
+
+    @classmethod
+    def from_options(cls, options: t.Mapping[str, t.Any]) -> Consul:
+        """Return the agent that the options of a module name."""
+        return cls(options["consul_url"], options["consul_token"], options["consul_tls"])
 
     def get(self, path: str, params: Params = ()) -> t.Any:
         """The decoded answer, or None where Consul says 404."""
@@ -122,10 +133,9 @@ class Consul:
                     " Perhaps Consul has no leader (consul operator raft list-peers tells), or this host is too busy."
                 ) from error
             except (requests.RequestException, ValueError) as error:
-                raise Failure(
-                    f"The Consul agent at {self.url} cannot be reached ({innermost(error)})."
-                    " Start it, or correct consul_url."
-                ) from error
+                said = innermost(error)
+                advice = self._tls.advice(said) if self._tls else "Start it, or correct consul_url."
+                raise Failure(f"The Consul agent at {self.url} cannot be reached ({said}). {advice}") from error
             else:
                 if not path.startswith("agent/"):  # that is answered without the servers
                     self._election = None

@@ -34,9 +34,10 @@ def test_variables_may_refer_to_others(monkeypatch: pytest.MonkeyPatch) -> None:
         "agent": "127.0.0.1",
         "consul_token": trust_as_template("{{ vault_consul_token }}"),
         "vault_consul_token": "t-1",
+        "consul_tls": {"ca_file": trust_as_template("/etc/{{ agent }}.pem")},
     }
     lookup = kv.LookupModule(DataLoader(), Templar(loader=DataLoader(), variables=variables))
     lookup._load_name = "kv"
     with pytest.raises(AnsibleError, match=r"agent at http://127\.0\.0\.1:1 cannot be reached"):
         lookup.run(["longshore/config/common/zone"], variables)
-    assert given == [("http://127.0.0.1:1", "t-1")]
+    assert given == [("http://127.0.0.1:1", "t-1", {"ca_file": "/etc/127.0.0.1.pem"})]
