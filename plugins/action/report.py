@@ -44,6 +44,7 @@ class ActionModule(ActionBase):
         spec = {"subject": {"choices": ["status", "history"], "required": True}, "file": {"type": "path"}}
         _options, arguments = self.validate_argument_spec(spec)
         task_vars = task_vars or {}
+        chosen = task_vars["hostvars"]["localhost"].get("ansible_facts", {}).get("longshore_run", {}).get("service")
         everybody = task_vars["ansible_play_hosts_all"]
         told = registered(task_vars, everybody, "__fleet_releases")
         services = next((result["services"] for result in told.values() if "services" in result), None)
@@ -64,8 +65,8 @@ class ActionModule(ActionBase):
             rows, columns = history_rows(services, key), ("service", *HISTORY)
         else:
             found = registered(task_vars, everybody, "__fleet_status")
-            rows, columns = status_rows(found, services, self._expected(task_vars)), STATUS
-        service = f" of {task_vars['service']}" if "service" in task_vars else ""
+            rows, columns = status_rows(found, services, self._expected(chosen, task_vars)), STATUS
+        service = f" of {chosen}" if chosen else ""
         nothing = f"Nothing to show{service}: {NOTHING[subject]}"
         unchecked = [NO_KEY] if rows and subject == "history" and key is None else []
         lines = [*(table(rows, columns) if rows else [nothing]), *unchecked, *_locks(services)]
@@ -81,11 +82,11 @@ class ActionModule(ActionBase):
         chosen = self._templar.template(task_vars.get("fleet_folder"))
         return Path(str(fleet_folder(task_vars["inventory_dir"], chosen)))
 
-    def _expected(self, task_vars: dict[str, t.Any]) -> dict[str, list[str]]:
-        """Service -> the hosts that its file names; all files of the fleet, or the one of the play."""
+    def _expected(self, chosen: str | None, task_vars: dict[str, t.Any]) -> dict[str, list[str]]:
+        """Service -> the hosts that its file names; all files of the fleet, or that of the chosen service."""
         hosts: dict[str, list[str]] = {}
         for path in sorted((self._folder(task_vars) / "services").glob("*.yml")):
-            if task_vars.get("service") in (None, path.stem):
+            if chosen in (None, path.stem):
                 data = self._loader.load_from_file(str(path), trusted_as_template=True) or {}
                 sources = (extra_settings(self._loader), data)
                 try:

@@ -74,7 +74,7 @@ class ActionModule(ActionBase):
         except Failure as failure:
             return {"failed": True, "msg": str(failure)}
 
-    def _recalled(self, task_vars: dict[str, t.Any], service: dict[str, t.Any], _facts: t.Any) -> dict[str, t.Any]:
+    def _recalled(self, task_vars: dict[str, t.Any], service: dict[str, t.Any], facts: t.Any) -> dict[str, t.Any]:
         """The service of a rollback: its file and its release are the record's."""
         results = registered(task_vars, task_vars["ansible_play_hosts_all"], "__service_recalled")
         answers = [result for result in results.values() if result]
@@ -82,17 +82,17 @@ class ActionModule(ActionBase):
         if record is None:
             return {"failed": True, "msg": "\n".join(sorted({said(a) for a in answers if not a.get("skipped")}))}
         if not is_signed(record, self._key(task_vars, service), service["name"]):
-            self._trust(task_vars, service, record)
+            self._trust(task_vars, service, facts.get("longshore_run", {}), record)
         display.display(f"Back to {record['id']} of {record['started']}, image {record['image']['reference']}")
         recalled = {**service, "path": recorded_file(record), "release": record}
         return {"ansible_facts": {"longshore_service": recalled}}
 
-    def _removing(self, task_vars: dict[str, t.Any], service: dict[str, t.Any], _facts: t.Any) -> dict[str, t.Any]:
+    def _removing(self, task_vars: dict[str, t.Any], service: dict[str, t.Any], facts: t.Any) -> dict[str, t.Any]:
         """The hosts of a removal, in the place of those that the service file names."""
         found = registered(task_vars, task_vars["ansible_play_hosts_all"], "__service_found")
         expected = hosts_of(service["hosts"], task_vars) if service["hosts"] else []
         named = named_by(context.CLIARGS.get("subset"), task_vars["groups"]["all"])
-        instance = self._templar.template(task_vars.get("instance"))
+        instance = facts.get("longshore_run", {}).get("instance")
         try:
             removal = plan_removal(service["name"], found, expected, instance, named)
         except Failure as failure:
@@ -102,7 +102,7 @@ class ActionModule(ActionBase):
         hosts = {"hosts": list(removal.instances), "instances": removal.instances, "speaker": removal.speaker}
         return {"ansible_facts": {"longshore_service": {**service, **hosts}}}
 
-    def _planned(self, task_vars: dict[str, t.Any], service: dict[str, t.Any], _facts: t.Any) -> dict[str, t.Any]:
+    def _planned(self, task_vars: dict[str, t.Any], service: dict[str, t.Any], facts: t.Any) -> dict[str, t.Any]:
         everybody = task_vars["ansible_play_hosts_all"]
         found = registered(task_vars, everybody, DISCOVERED), registered(task_vars, everybody, LAUNCHED)
         try:
@@ -112,7 +112,7 @@ class ActionModule(ActionBase):
             if task_vars.get("service_image_from") == "reload":
                 refuse_problems({host: beyond_a_reload(plan) for host, plan in plans.items()})
             nodes = {host: discovered[host]["node"] for host in plans}
-            beginning = Beginning.of(service, task_vars, discovered, plans)
+            beginning = Beginning.of(service, facts.get("longshore_run", {}), task_vars, discovered, plans)
             beginning.refuse_unasked(discovered)
             rollout = plan_rollout(plans, nodes, service["rollout"], beginning)
             beginning.refuse_too_few_forks(rollout.hosts, context.CLIARGS.get("forks") or C.DEFAULT_FORKS)
@@ -132,7 +132,7 @@ class ActionModule(ActionBase):
         registers = {"image": task_vars.get("__service_image"), "code": task_vars.get("__service_code")}
         released = service.get("release") or registers
         image, code = released.get("image") or {}, released.get("code") or {}
-        facts = {
+        planned = {
             "hosts": rolled,
             "batches": list(rollout.batches),
             "actions": {host: plans[host]["action"] for host in rollout.hosts},
@@ -147,12 +147,12 @@ class ActionModule(ActionBase):
         }
         # A rollout that came to its end and could not say so is ended by the next one, though nothing is left to do.
         unfinished = any(result.get("unfinished_release") for result in discovered.values())
-        facts["recorded"] = bool(rolled or unfinished) and not self._task.check_mode
+        planned["recorded"] = bool(rolled or unfinished) and not self._task.check_mode
         if rollout.hosts or unfinished:
             self._have_key(task_vars, service)
         # The verdict on the service before, where a playbook deploys several, is not this one's.
-        verdict = {"watched": [], "returning": [], "speaker": facts["speaker"]}
-        return {"ansible_facts": {"longshore_rollout": facts, "longshore_verdict": verdict}}
+        verdict = {"watched": [], "returning": [], "speaker": planned["speaker"]}
+        return {"ansible_facts": {"longshore_rollout": planned, "longshore_verdict": verdict}}
 
     def _key(self, task_vars: dict[str, t.Any], service: dict[str, t.Any]) -> bytes | None:
         """Return the fleet key, where there is one. The variable may refer to another one, such as one of the vault."""
@@ -172,9 +172,11 @@ class ActionModule(ActionBase):
             " out of git."
         )
 
-    def _trust(self, task_vars: dict[str, t.Any], service: dict[str, t.Any], record: dict[str, t.Any]) -> None:
+    def _trust(
+        self, task_vars: dict[str, t.Any], service: dict[str, t.Any], run: dict[str, t.Any], record: t.Any
+    ) -> None:
         """Show what an unsigned record would run where the user trusts it by its ID; else refuse it."""
-        refuse_untrusted(record, self._key(task_vars, service), service["name"], task_vars.get("trust_release"))
+        refuse_untrusted(record, self._key(task_vars, service), service["name"], run.get("trust_release"))
         for line in trusted_lines(record):
             display.display(line)
 

@@ -21,6 +21,7 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils.inventory import (
 )
 from ansible_collections.longshore.fleet.plugins.plugin_utils.rendering import UNDECRYPTABLE
 from ansible_collections.longshore.fleet.plugins.plugin_utils.rollout import check_rollout
+from ansible_collections.longshore.fleet.plugins.plugin_utils.run_variables import refuse_hidden_service
 from ansible_collections.longshore.fleet.plugins.plugin_utils.service_file import (
     ServiceFile,
     Spec,
@@ -62,6 +63,8 @@ class ActionModule(ActionBase):
         return {"changed": False, "ansible_facts": {"longshore_service": facts}}
 
     def _read(self, service: str | None, may_be_gone: bool, task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
+        if service and "service" in task_vars:
+            refuse_hidden_service(service, self._templar.template(task_vars["service"]))
         chosen = self._templar.template(task_vars.get("fleet_folder"))
         folder = folder_of(context.CLIARGS["inventory"] or (), fleet_folder(task_vars.get("inventory_dir"), chosen))
         path = path_of(service, folder, may_be_gone)
@@ -71,9 +74,15 @@ class ActionModule(ActionBase):
         data, extra, spec = self._data(path) if there else {}, extra_settings(self._loader), schema()
         if there and not may_be_gone:  # what is only removed needs no right file
             self._check(path, data, extra, spec)
-        elif not there:
-            display.display(f"There is no {path}: its hosts are those that have an instance of {service}.")
         hosts = self._hosts(path, (extra, data), spec, task_vars) if there else []
+        everywhere = hosts_of(hosts, task_vars) if hosts else []
+        prefix = self._template(path, same_for_all("service_prefix", (extra, data), everywhere, task_vars))
+        prefix = spec["service_prefix"]["default"] if prefix is None else prefix
+        if not there:
+            display.display(
+                f"There is no {path}: its hosts are those that have an instance of {service}, its records are those"
+                f" below {prefix}/ in Consul's KV. Where the file had another service_prefix, say -e service_prefix=…"
+            )
         if not may_be_gone:
             check_limit(path.stem, hosts_of(hosts, task_vars), context.CLIARGS.get("subset"), task_vars)
         return {
@@ -81,6 +90,7 @@ class ActionModule(ActionBase):
             "path": str(path),
             "folder": str(folder),
             "hosts": hosts,
+            "prefix": prefix,
             "rollout": self._rollout(path, (extra, data), spec["service_rollout"], hosts, task_vars),
             "extra": sorted(extra),
         }

@@ -8,10 +8,9 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
-from ansible.module_utils.parsing.convert_bool import boolean
-
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
 from ansible_collections.longshore.fleet.plugins.plugin_utils.rendering import uses
+from ansible_collections.longshore.fleet.plugins.plugin_utils.run_variables import switched_on
 
 Result = dict[str, t.Any]
 TOGETHER = "together"
@@ -37,25 +36,20 @@ class Beginning:
 
     @classmethod
     def of(
-        cls, service: Result, variables: Result, discovered: dict[str, Result], plans: dict[str, Result]
+        cls, service: Result, run: Result, variables: Result, discovered: dict[str, Result], plans: dict[str, Result]
     ) -> Beginning:
-        """From the preflight's results of all hosts."""
+        """From the preflight's results of all hosts. ``run``: what this run was given, such as ``found``."""
         peers = bool(variables.get("service_peers"))
         found = [result for result in discovered.values() if not has_container(result)]
         gone = len(found) == len(discovered) and any(result.get("no_instances") for result in found)
-        asked = variables.get("cold_start", False)
-        try:
-            cold_start = boolean(asked)
-        except TypeError as error:
-            raise Failure(f"cold_start: {asked!r} is neither true nor false") from error
         return cls(
             service=service["name"],
             is_cluster=peers or any(uses("first_boot", variables.get(name), variables) for name in RENDERED),
             first_boot=any(result.get("first_boot") for result in discovered.values()),
             founded=next((r["founded"] for r in found if r.get("founded")), {}) if gone else {},
             passing=tuple(host for host, plan in plans.items() if plan.get("passing")),
-            found=str(variables.get("found") or ""),
-            cold_start=cold_start,
+            found=str(run.get("found") or ""),
+            cold_start=switched_on(run, "cold_start"),
             by_key=service["rollout"].get("cold_start") == TOGETHER,
         )
 

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 import yaml
 from ansible.parsing.dataloader import DataLoader
+from jinja2 import Environment, nodes
 
 REPOSITORY = Path(__file__).parents[2]
 COLLECTION = "longshore.fleet"
@@ -197,6 +198,24 @@ def test_nothing_on_the_controller_becomes_another_user(path: str) -> None:
     tasks = [task for entry in entries for task in tasks_in(entry.get("tasks", [entry]))]
     there = [task for task in tasks if task.get("delegate_to") == "localhost"]
     assert [task["name"] for task in there if task.get("become") is not False] == []
+
+
+def templates_in(value: t.Any) -> t.Iterator[str]:
+    """The templates of nested data; conditions are templates without braces."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (dict, list)):
+        for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
+            for text in templates_in(inner):
+                yield text if "{{" in text or key not in ("when", "that") else f"{{{{ {text} }}}}"
+
+
+@pytest.mark.parametrize("path", [*PLAYBOOKS, *TASK_FILES, "roles/service/vars/main.yml"])
+def test_variables_of_one_run_are_taken_from_where_they_were_given(path: str) -> None:
+    """They are everyday words, and any variable of such a name would be read."""
+    names = set(importlib.import_module(f"{PLUGINS}.plugin_utils.run_variables").NAMES) - {"service"}
+    read = {name.name for text in templates_in(load(path)) for name in Environment().parse(text).find_all(nodes.Name)}
+    assert not names & read
 
 
 def test_hosts_get_the_pinned_libraries() -> None:

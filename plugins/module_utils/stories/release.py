@@ -149,20 +149,34 @@ def remove(lock: Lock) -> bool:
     with giving_back(lock):
         paths = lock.consul.get(f"kv/{keys.root}/nodes/", (("keys", "true"),)) or ()
         left = [path for path in paths if _is_there(lock.consul, *path.split("/")[-2:])]
-        gone = not left and bool(read_current(lock.consul, keys))
+        current = _current_as_it_is(lock)
+        gone = not left and bool(current)
         if not left:
             if gone:
-                _tell_removal(lock)
-                _remember_founding(lock)
+                with contextlib.suppress(Failure):  # a record that cannot be read is told by history.yml
+                    _tell_removal(lock)
+                _remember_founding(lock, current)
             lock.write([_delete(key) for key in (keys.current, keys.unfinished)])
             lock.write([_delete(f"{keys.root}/nodes/", "delete-tree")])
     return gone
 
 
-def _remember_founding(lock: Lock) -> None:
+def _current_as_it_is(lock: Lock) -> str:
+    """Return the ID of the current release, also where somebody has made of it what is not text."""
+    try:
+        return read_current(lock.consul, lock.keys)
+    except Failure:
+        return "(unreadable)"
+
+
+def _remember_founding(lock: Lock, current: str) -> None:
     """A service that ran is no first boot when it is deployed again, though no instance is left to tell of it."""
-    if not read_founded(lock.consul, lock.keys):
-        lock.write([founded_marker(lock.keys, "", f"before {now()}", read_current(lock.consul, lock.keys))])
+    try:
+        founded = bool(read_founded(lock.consul, lock.keys))
+    except Failure:
+        founded = False  # not text, so it is written anew
+    if not founded:
+        lock.write([founded_marker(lock.keys, "", f"before {now()}", current)])
 
 
 def _tell_removal(lock: Lock) -> None:

@@ -27,6 +27,7 @@ PLAYBOOK = """
           release: "{{ recalled | default(omit) }}"
           rollout:
             {batch: 2, max_failures: 0, max_unreachable: 0, keep: 5, lock_wait: 0s, watch: 0s, confirm: "{{ held }}"}
+        longshore_run: "{{ asked | default({}) }}"
         cacheable: true
       run_once: true
       delegate_to: localhost
@@ -174,7 +175,7 @@ def test_a_cluster_that_was_founded_before_is_refused(fleet: Fleet) -> None:
     assert code != 0
     assert "THE CLUSTER web WAS FOUNDED BEFORE on node2" in said
     everywhere = dict.fromkeys(("node1", "node2", "node3"), REPLACE)
-    code, said = fleet.run(planned=everywhere, discovered=discovered, cold_start=True, **peers)
+    code, said = fleet.run(planned=everywhere, discovered=discovered, asked={"cold_start": True}, **peers)
     assert "COLD START: web starts on node1, node2, node3 together" in said
     assert "msg: node1,node2,node3 by 3, 0 of the service before\n" in said
 

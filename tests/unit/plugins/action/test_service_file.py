@@ -118,6 +118,7 @@ def test_facts(
         "path": str(fleet / f"services/{service}.yml"),
         "folder": str(fleet),
         "hosts": hosts,
+        "prefix": "longshore",
         "rollout": {**DEFAULTS, **rollout},
         "extra": [],
     }
@@ -188,7 +189,9 @@ READ = """
       delegate_facts: true
       delegate_to: localhost
     - ansible.builtin.debug:
-        msg: "hosts {{{{ it.hosts }}}}, batch {{{{ of.batch }}}}, pause {{{{ of.pause }}}}, by {{{{ it.extra }}}}"
+        msg: |
+          hosts {{{{ it.hosts }}}}, batch {{{{ of.batch }}}}, pause {{{{ of.pause }}}}, by {{{{ it.extra }}}}
+          below {{{{ it.prefix }}}}/ of the KV
       run_once: true
       vars: {{it: "{{{{ hostvars.localhost.ansible_facts.longshore_service }}}}", of: "{{{{ it.rollout }}}}"}}
 """
@@ -221,6 +224,9 @@ BATCH = '{"service_rollout": {"batch": 7}}'
             "service_rollout: {batch: 2, pause: 3s}", ["-e", BATCH], {}, "batch 7, pause 0s", id="extra replaces all"
         ),
         pytest.param("", ["-e", BATCH], {}, "by ['service_rollout']", id="extra is told"),
+        pytest.param("service_prefix: fleet/a", [], {}, "below fleet/a/", id="prefix of the file"),
+        pytest.param("", [], {"everybody": "service_prefix: fleet/b"}, "below fleet/b/", id="prefix of the fleet"),
+        pytest.param("service_prefix: a", ["-e", "service_prefix=c"], {}, "below c/", id="prefix by -e"),
         pytest.param(
             "service_rollout: {batch: 2}",
             [],
@@ -237,6 +243,10 @@ BATCH = '{"service_rollout": {"batch": 7}}'
         pytest.param("service_hosts: web", ["--limit", "all"], {}, "hosts web", id="limit of more"),
         pytest.param("", [], {"everybody": "fleet_folder: ../fleet", "at": "../fleet"}, "hosts all", id="folder"),
         pytest.param(None, ["-e", "gone=true"], {}, "hosts [], batch 1", id="file is gone"),
+        pytest.param(
+            None, ["-e", "gone=true"], {}, "below longshore/ in Consul's KV. Where the file had an", id="told"
+        ),
+        pytest.param(None, ["-e", "gone=true", "-e", "service_prefix=a"], {}, "below a/", id="file is gone, prefix"),
         pytest.param("service_hots: web", ["-e", "gone=true"], {}, "hosts all, batch 1", id="wrong file of a removal"),
     ],
 )

@@ -36,7 +36,7 @@ def beginning(
     if chosen in discovered and found["no_instances"]:
         discovered = {host: {**found, "first_boot": host == chosen} for host in HOSTS}
     plans = {host: {"action": "create", "passing": host in passing} for host in HOSTS}
-    made = Beginning.of({"name": "db", "rollout": {"cold_start": key}}, variables, discovered, plans)
+    made = Beginning.of({"name": "db", "rollout": {"cold_start": key}}, variables, variables, discovered, plans)
     made.refuse_unasked(discovered)
     return made
 

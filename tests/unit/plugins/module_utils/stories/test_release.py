@@ -13,7 +13,7 @@ import pytest
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.release import Keys
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.lock import Lock
-from ansible_collections.longshore.fleet.plugins.module_utils.stories.release import Begin, begin
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.release import Begin, begin, remove
 
 KEYS = Keys("longshore", "web")
 ASKED: dict[str, t.Any] = {
@@ -66,4 +66,40 @@ def test_others_are_refused_and_give_the_lock_back(asked: dict[str, t.Any]) -> N
     consul = Consul()
     with pytest.raises(Failure, match="released by somebody else since the preflight: r-2 is current now, not r-1"):
         begin(Lock(consul, KEYS), Begin(**{**ASKED, **asked}))  # type: ignore[arg-type]
+    assert consul.released
+
+
+class SpoiltConsul(Consul):
+    """A KV after a removal, with values that somebody has spoilt; ``written``: keys that were set or deleted."""
+
+    def __init__(self, values: dict[str, bytes]) -> None:
+        super().__init__()
+        self.values = values
+        self.written: dict[str, str] = {}
+
+    def get(self, path: str, *_arguments: t.Any) -> t.Any:
+        key = path.removeprefix("kv/")
+        found = {k: v for k, v in self.values.items() if k == key or (key.endswith("/") and k.startswith(key))}
+        return [{"Key": k, "Value": base64.b64encode(v).decode()} for k, v in found.items()] or None
+
+    def transact(self, operations: list[dict[str, t.Any]]) -> list[t.Any]:
+        self.written.update({o["KV"]["Key"]: o["KV"]["Verb"] for o in operations})
+        return []
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        pytest.param({KEYS.current: b"r-2", KEYS.release("r-2"): b"\xff"}, id="record that is no text"),
+        pytest.param({KEYS.current: b"r-2", KEYS.release("r-2"): b'{"image": null}'}, id="record without an image"),
+        pytest.param({KEYS.current: b"\xff\xfe"}, id="current that is no text"),
+        pytest.param({KEYS.current: b"r-2", KEYS.founded: b"\xff"}, id="marker that is no text"),
+        pytest.param({KEYS.current: b"r-2", KEYS.lock: b"[[["}, id="lock that says nothing"),
+    ],
+)
+def test_a_removal_comes_to_its_end_whatever_the_records_are(values: dict[str, bytes]) -> None:
+    consul = SpoiltConsul(values)
+    assert remove(Lock(consul, KEYS, "s-1"))  # type: ignore[arg-type]
+    assert consul.written[KEYS.current] == "delete"
+    assert consul.written[KEYS.founded] == "set"
     assert consul.released
