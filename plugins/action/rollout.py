@@ -31,6 +31,7 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils.rollout import (
     refuse_problems,
     set_aside,
 )
+from ansible_collections.longshore.fleet.plugins.plugin_utils.run_variables import lines_of_skipped
 from ansible_collections.longshore.fleet.plugins.plugin_utils.settings import lines_of_extra
 from ansible_collections.longshore.fleet.plugins.plugin_utils.signing import (
     is_signed,
@@ -121,7 +122,7 @@ class ActionModule(ActionBase):
             return {"failed": True, "msg": f"{what}\n{failure}"}
         shown = {h: with_origins(plans[h], task_vars, discovered[h].get("config_origin", {})) for h in plans}
         left = lines_of_left(service["name"], discovered, hosts_of(service["hosts"], task_vars))
-        settings = lines_of_extra(service.get("extra", ()))
+        settings = [*lines_of_extra(service.get("extra", ())), *lines_of_skipped(facts.get("longshore_run", {}))]
         if task_vars.get("__service_held"):
             display.display(f"{service['name']} was released by somebody else meanwhile: planned anew under the lock")
         lines = (*settings, *lines_of(shown, full=bool(self._task.diff)), *lines_of_aside(aside), *left)
@@ -139,6 +140,7 @@ class ActionModule(ActionBase):
             "nodes": {host: node["name"] for host, node in nodes.items()},
             "unchanged": [node["name"] for host, node in nodes.items() if host not in rollout.hosts],
             "set_aside": list(aside),
+            "founder": beginning.founder(rollout.hosts),
             "min_healthy": rollout.min_healthy,
             "limit": self._limit(task_vars, service["rollout"]),
             "resting": [host for host in nodes if host not in rollout.hosts],

@@ -28,6 +28,10 @@ options:
     description: The instance's name.
     type: str
     required: true
+  skip_before:
+    description: Whether C(service_gate.before) is left out, as C(-e skip_before=true) asks for one run.
+    type: bool
+    default: false
 """
 
 EXAMPLES = r"""
@@ -86,7 +90,7 @@ class LookupModule(LookupBase):
             "container_without_peers": compared.render("service_container"),
             "directories": real.render("service_directories"),
             "registrations": real.render("service_registrations"),
-            "gate": real.render("service_gate"),
+            "gate": self._gate(real),
             "drain": rollout.get("drain"),
             "code": self._code(real),
             "files": real.render("service_files") or None,
@@ -103,6 +107,13 @@ class LookupModule(LookupBase):
         if problems:
             return [{"problems": list(dict.fromkeys(problems))}]
         return [{key: value for key, value in wanted.items() if value is not None}]
+
+    def _gate(self, real: Rendering) -> t.Any:
+        """The gate, without what is not asked in this run."""
+        gate = real.render("service_gate")
+        if self.get_option("skip_before") and isinstance(gate, dict):
+            return {key: value for key, value in gate.items() if key != "before"}
+        return gate
 
     @staticmethod
     def _once(real: Rendering) -> list[dict[str, t.Any]]:

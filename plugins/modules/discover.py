@@ -58,6 +58,14 @@ options:
         was founded before and has no instance left; on all other hosts, for which this is V(false), it is false.
       - Unless given, no host was chosen, and a service that was founded before is no first boot.
     type: bool
+  hosts:
+    description:
+      - All hosts of the service by the inventory, for example V([db1, db2, db3]), for entries of O(peers) that say
+        C(planned). Those that are nodes of Consul, by the same name or by its part before the first dot, stay among
+        the members where they are down or left out by C(--limit).
+    type: list
+    elements: str
+    default: []
   name:
     description: The service whose records are asked for RV(current_release); a service with one has had its first boot.
     type: str
@@ -302,6 +310,7 @@ def main() -> None:
             "service": {"type": "list", "elements": "str", "default": []},
             "name": {"type": "str"},
             "found": {"type": "bool"},
+            "hosts": {"type": "list", "elements": "str", "default": []},
             "release": {"type": "str"},
             "config_digest": {"type": "str", "default": ""},
             "noted": {"type": "bool", "default": False},
@@ -356,6 +365,7 @@ def discovered(options: dict[str, t.Any]) -> dict[str, t.Any]:
         peers=options["peers"],
         domain=options["consul_domain"],
         found=options["found"],
+        hosts=options["hosts"],
     )
 
 

@@ -9,9 +9,9 @@ module: run_variables
 short_description: Find the variables that hold for one run of a playbook
 version_added: 1.0.0
 description:
-  - Finds C(service), C(release), C(trust_release), C(found), C(cold_start), C(instance), C(session), C(status_file)
-    and C(history_file) among the extra variables (C(-e)) and the C(vars) of the play, to which Ansible adds those of
-    C(import_playbook).
+  - Finds C(service), C(release), C(trust_release), C(found), C(cold_start), C(skip_before), C(instance), C(session),
+    C(status_file) and C(history_file) among the extra variables (C(-e)) and the C(vars) of the play, to which Ansible
+    adds those of C(import_playbook).
   - Variables of the inventory, registered variables and facts of the same names do not count. These are everyday
     words, which users may need for something else.
   - This module works on the controller and has an action plugin.

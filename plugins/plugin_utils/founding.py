@@ -56,12 +56,19 @@ class Beginning:
     @property
     def together(self) -> bool:
         """Whether all hosts that have something to do go in one batch."""
-        return self.is_cluster and not self.passing and (self.cold_start or self.by_key) and not self.found
+        return self.is_cluster and not self.passing and (self.cold_start or self.by_key)
 
     @property
     def one_goes_ahead(self) -> bool:
         """Whether one host founds the cluster before the others join it."""
         return self.is_cluster and self.first_boot and not self.together
+
+    def founder(self, hosts: t.Sequence[str]) -> str:
+        """Return the host that founds the cluster; empty where none does, or the first to come.
+
+        Of hosts that start together each would see a first boot, and found a cluster of its own.
+        """
+        return self.found or (hosts[0] if hosts and self.together and self.first_boot else "")
 
     def refuse_unasked(self, discovered: dict[str, Result]) -> None:
         """Raise ``Failure`` where a cluster would be founded a second time, or what is asked for is impossible."""
@@ -104,8 +111,9 @@ class Beginning:
         if not self.is_cluster or not hosts:
             return []
         if self.together:
-            what = "A NEW CLUSTER IS FOUNDED" if self.first_boot else "COLD START"
-            return [f"{what}: {self.service} starts on {', '.join(hosts)} together, as nothing of it passes anywhere."]
+            together = f"{self.service} starts on {', '.join(hosts)} together, as nothing of it passes anywhere."
+            founded = f"A NEW CLUSTER IS FOUNDED on {hosts[0]}, which alone sees first_boot"
+            return [f"{founded}: {together}" if self.first_boot else f"COLD START: {together}"]
         if self.first_boot:
             return [f"A NEW CLUSTER IS FOUNDED: {self.service} on {hosts[0]}. The other hosts join it."]
         if not self.passing and len(hosts) > 1:

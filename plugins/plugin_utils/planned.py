@@ -38,12 +38,23 @@ def goes_back(variables: dict[str, t.Any]) -> bool:
 
 
 def peers_with_planned(discovered: Result, queries: Result, nodes: list[dict[str, str]]) -> tuple[Endpoints, Parts]:
-    """``peers`` and ``peer_parts`` of a result of ``discover``, completed where a query says ``planned``."""
+    """Return ``peers`` and ``peer_parts`` of a result of ``discover``, completed where a query says ``planned``.
+
+    ``nodes``: of the rollout's hosts. The members that the result knows of are added, also those that are down.
+    """
     planned = {name: query for name, query in queries_from(queries, "service_peers").items() if query.planned}
-    own = discovered["node"]["address"]
-    completed = {
-        name: with_planned(query, [Peer(**parts) for parts in discovered["peer_parts"].get(name, ())], own, nodes)
-        for name, query in planned.items()
-    }
+    own = discovered["node"]
+    completed = {}
+    for name, query in planned.items():
+        found = [Peer(**parts) for parts in discovered["peer_parts"].get(name, ())]
+        there = {own["name"], *(peer.node for peer in found)}
+        members = _merged(nodes, discovered.get("planned_nodes", {}).get(name, ()))
+        missing = [node for node in members if node["name"] not in there]
+        completed[name] = with_planned(query, found, own["address"], missing)
     peers, parts = to_results(completed)
     return {**discovered["peers"], **peers}, {**discovered["peer_parts"], **parts}
+
+
+def _merged(nodes: t.Iterable[dict[str, str]], known: t.Iterable[dict[str, str]]) -> list[dict[str, str]]:
+    """Return the rollout's nodes and those that Consul knows of, each once, at the address of its instance."""
+    return list({node["name"]: node for node in (*nodes, *known)}.values())

@@ -21,6 +21,7 @@ NAMES = (
     "trust_release",
     "found",
     "cold_start",
+    "skip_before",
     "instance",
     "session",
     "status_file",
@@ -48,6 +49,12 @@ def refuse_hidden_service(service: str, seen: t.Any) -> None:
             f"service: is {service!r} for this playbook, but an earlier play has registered or set a variable"
             " of the same name, which comes before it. Give that one another name, or start with -e service=NAME."
         )
+
+
+def lines_of_skipped(run: Variables) -> list[str]:
+    """Say that conditions are not asked, for the plan. ``run``: what this run was given."""
+    skipped = switched_on(run, "skip_before")
+    return ["Not asked in this run (skip_before): the conditions of service_gate.before"] if skipped else []
 
 
 def switched_on(variables: Variables, name: str) -> bool:

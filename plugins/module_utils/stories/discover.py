@@ -17,6 +17,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils.resources.peers im
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.peers_query import PeersQuery, queries_from
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.release import Keys
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.configuration import read_config
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.members import known_members
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.peers import (
     find_peers,
     from_dns_checked,
@@ -42,12 +43,13 @@ def discover(
     peers: dict[str, t.Any],
     domain: str,
     found: bool | None = None,
+    hosts: t.Sequence[str] = (),
 ) -> dict[str, t.Any]:
     """All that templates see, as the module's result. ``first_boot`` is told only of named services.
 
     ``keys``: of the service whose records are asked; ``release``: whose configuration is read instead of today's,
     which must be the one of ``config_digest`` where that is given. ``found``: whether this host is the one that is to
-    found the cluster; None where none was chosen.
+    found the cluster; None where none was chosen. ``hosts``: all hosts of the service, by the inventory.
     """
     queries = queries_from(peers, "peers")
 
@@ -71,6 +73,7 @@ def discover(
         "warnings": [f"service_config_schema does not know {', '.join(checked.unknown)}"] if checked.unknown else [],
         "peers": endpoints,
         "peer_parts": parts,
+        "planned_nodes": known_members(consul, queries, hosts),
         "node": node.to_result(),
         "current_release": current,
         "unfinished_release": unfinished,

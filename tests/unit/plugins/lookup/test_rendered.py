@@ -53,7 +53,8 @@ def look_up(*terms: t.Any, **service: t.Any) -> t.Any:
     options = yaml.safe_load(rendered.DOCUMENTATION)["options"]
     constants.config.initialize_plugin_configuration_definitions("lookup", "rendered", options)
     variables = {**SERVICE, **trusted(service)}
-    return lookup.run(list(terms or (DISCOVERED,)), variables, instance="web-1")[0]
+    asked = {"skip_before": service["skip_before"]} if "skip_before" in service else {}
+    return lookup.run(list(terms or (DISCOVERED,)), variables, instance="web-1", **asked)[0]
 
 
 def test_empty_service_file() -> None:
@@ -64,6 +65,20 @@ def test_empty_service_file() -> None:
         "registrations": [],
         "gate": {},
     }
+
+
+@pytest.mark.parametrize(
+    ("asked", "names"),
+    [
+        pytest.param({}, ["timeout", "before", "after"], id="as a rule"),
+        pytest.param({"skip_before": "true"}, ["timeout", "after"], id="skipped"),
+        pytest.param({"skip_before": "no"}, ["timeout", "before", "after"], id="not skipped"),
+    ],
+)
+def test_conditions_of_before_can_be_skipped(asked: dict[str, t.Any], names: list[str]) -> None:
+    gate = {"timeout": "5m", "before": [{"command": ["true"]}], "after": [{"command": ["true"]}]}
+    assert list(look_up(service_gate=gate, **asked)["gate"]) == names
+    assert look_up(service_gate={}, **asked)["gate"] == {}
 
 
 def test_everything_is_rendered_for_the_host() -> None:

@@ -62,7 +62,7 @@ def beginning(
             "together",
             False,
             True,
-            "A NEW CLUSTER IS FOUNDED: db starts on n1, n2, n3 together",
+            "A NEW CLUSTER IS FOUNDED on n1, which alone sees first_boot: db starts on n1, n2, n3 together",
             id="first boot of members that need each other",
         ),
         pytest.param(
@@ -142,3 +142,22 @@ def test_together_needs_a_fork_for_each_host() -> None:
     with pytest.raises(Failure, match=r"start on 3 hosts together, and Ansible works on 2 at a time\. .* --forks 3"):
         cold.refuse_too_few_forks(HOSTS, 2)
     beginning(NEVER, PEERS).refuse_too_few_forks(HOSTS, 1)
+
+
+@pytest.mark.parametrize(
+    ("found", "variables", "key", "founder"),
+    [
+        pytest.param(NEVER, PEERS, "batches", "", id="the first to come sees a first boot, the others an instance"),
+        pytest.param(NEVER, PEERS, "together", "n1", id="of those that start together, one"),
+        pytest.param(NEVER, {**PEERS, "cold_start": True}, "batches", "n1", id="together for one run"),
+        pytest.param(NEVER, {**PEERS, "found": "n2"}, "together", "n2", id="together, the chosen one"),
+        pytest.param(GONE, {**PEERS, "found": "n3"}, "batches", "n3", id="founded once more"),
+        pytest.param(GONE, {**PEERS, "cold_start": True}, "together", "", id="nobody, with the data that is there"),
+        pytest.param(THERE, PEERS, "together", "", id="nobody, all are down"),
+    ],
+)
+def test_who_founds(found: dict[str, t.Any], variables: dict[str, t.Any], key: str, founder: str) -> None:
+    chosen = str(variables.get("found", "n1"))
+    hosts = sorted(HOSTS, key=lambda host: host != chosen)
+    assert beginning(found, variables, key=key).founder(hosts) == founder
+    assert beginning(found, variables, key=key).founder([]) == str(variables.get("found", ""))

@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import typing as t
 
+import pytest
+
 from ansible_collections.longshore.fleet.plugins.plugin_utils.planned import nodes_of, peers_with_planned
 
 DISCOVERED: dict[str, t.Any] = {
@@ -22,6 +24,34 @@ def test_only_entries_that_say_so_are_completed() -> None:
     peers, parts = peers_with_planned(DISCOVERED, queries, NODES)
     assert peers == {"transport": ["10.0.0.2:9300", "10.0.0.3:9300"], "database": []}
     assert [part["node"] for part in parts["transport"]] == ["n2", "n3"]
+
+
+@pytest.mark.parametrize(
+    ("nodes", "known", "endpoints"),
+    [
+        pytest.param(NODES[:1], [], ["10.0.0.2:9300"], id="limit to one host, and nobody knows of more"),
+        pytest.param(NODES[:1], NODES, ["10.0.0.2:9300", "10.0.0.3:9300"], id="a member that --limit leaves out"),
+        pytest.param([], NODES[2:], ["10.0.0.2:9300", "10.0.0.3:9300"], id="a member that is down"),
+        pytest.param(
+            NODES,
+            [{"name": "n3", "address": "10.9.0.3"}],
+            ["10.0.0.2:9300", "10.9.0.3:9300"],
+            id="at the address of its instance, once",
+        ),
+        pytest.param(
+            NODES[:2],
+            [{"name": "n1", "address": "10.9.0.1"}, {"name": "n2", "address": "10.9.0.2"}],
+            ["10.0.0.2:9300"],
+            id="neither oneself nor one that passes a second time",
+        ),
+    ],
+)
+def test_members_that_consul_knows_of_stay(
+    nodes: list[dict[str, str]], known: list[dict[str, str]], endpoints: list[str]
+) -> None:
+    found = {**DISCOVERED, "planned_nodes": {"transport": known}}
+    peers, _parts = peers_with_planned(found, {"transport": {**TRANSPORT, "planned": True}}, nodes)
+    assert peers["transport"] == endpoints
 
 
 def test_without_planned_nothing_changes() -> None:

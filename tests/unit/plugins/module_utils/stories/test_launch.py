@@ -760,7 +760,9 @@ NEVER = {"command": ["never"], "timeout": "0s"}
     ("gate_of", "said"),
     [
         pytest.param(
-            {"before": [NEVER]}, r"service_gate.before\[0\] .*\nThe container runs on, untouched.$", id="before"
+            {"before": [NEVER]},
+            r"service_gate.before\[0\] .*\n.*-e skip_before=true .*\nThe container runs on, untouched.$",
+            id="before",
         ),
         pytest.param(
             {"after": [NEVER]}, r"service_gate.after\[0\] .*\nThe old container is back and passing\. ", id="after"
