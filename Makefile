@@ -34,7 +34,8 @@ STAGES_ON_OTHER_CONSUL := $(LAB_STAGES:%=%-$(OTHER_CONSUL))
 HAS_OTHER_CONSUL = $(or $(wildcard $(SHARED_CACHE)/consul-$(OTHER_CONSUL)),$(shell command -v go))
 
 # What `make test` runs of the scenarios and of the faults, and the long targets that it leaves out: what they show in whole
-# flows, the quick faults and the target reload show in part. `make test-all` runs every one.
+# flows, the quick faults and the target reload show in part. Of a target with a file quick.yml it runs the cases listed
+# there. `make test-all` runs every one.
 SCENARIOS := default
 QUICK := -m quick
 LONG := code_rollout gate_redis
@@ -76,8 +77,10 @@ sanity: $(READY) copy ## Run ansible-test sanity
 COUNT_ASSERTS := ANSIBLE_CALLBACKS_ENABLED=ansible.builtin.junit JUNIT_TEST_CASE_PREFIX=Assert JUNIT_HIDE_TASK_ARGUMENTS=true
 
 TARGETS := $(filter-out $(LONG),$(patsubst tests/integration/targets/%/tasks/main.yml,%,$(wildcard tests/integration/targets/*/tasks/main.yml)))
+cases_of = -e target=$(1)$(if $(LONG),$(patsubst %, -e @%,$(wildcard tests/integration/targets/$(1)/quick.yml)))
 integration: $(READY) lab ## Run every module's cases on the lab, with LONG= also those that `make test` leaves out
-	@$(COUNT_ASSERTS) $(STAGE) integration$(SUFFIX) $(TARGETS:%='ansible-playbook -i inventories/lab/hosts.yml tests/integration/run.yml -e target=%')
+	@$(COUNT_ASSERTS) $(STAGE) integration$(SUFFIX) \
+	  $(foreach target,$(TARGETS),'ansible-playbook -i inventories/lab/hosts.yml tests/integration/run.yml $(call cases_of,$(target))')
 
 molecule: $(READY) lab lab-artifacts ## Run the molecule scenarios on the lab
 	@$(COUNT_ASSERTS) $(STAGE) molecule$(SUFFIX) $(SCENARIOS:%='molecule test --scenario-name %')
