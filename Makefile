@@ -40,7 +40,7 @@ SCENARIOS := default
 QUICK := -m quick
 LONG := code_rollout gate_redis
 
-.PHONY: test test-all lint unit sanity integration molecule faults
+.PHONY: test test-all lint unit versions sanity integration molecule faults
 
 test: $(READY) ## Run every test that fits into half an hour, and count
 	@rm -rf .cache/results
@@ -50,7 +50,7 @@ test: $(READY) ## Run every test that fits into half an hour, and count
 
 test-all: SCENARIOS := $(patsubst molecule/%/molecule.yml,%,$(wildcard molecule/*/molecule.yml))
 test-all: $(READY) ## Run every test on two versions of Consul, however long it takes, and count
-	@trap '$(MAKE) lab >/dev/null' EXIT; $(MAKE) test SCENARIOS='$(SCENARIOS)' QUICK= LONG= \
+	@trap '$(MAKE) lab >/dev/null' EXIT; $(MAKE) test SCENARIOS='$(SCENARIOS)' QUICK= LONG= OTHER_STAGES='$(OTHER_STAGES) versions' \
 	  $(if $(HAS_OTHER_CONSUL),LAB_STAGES='$(LAB_STAGES) $(STAGES_ON_OTHER_CONSUL)',SKIPPED='the lab on Consul $(OTHER_CONSUL) ($(NO_GO))')
 
 .PHONY: $(STAGES_ON_OTHER_CONSUL)
@@ -69,6 +69,12 @@ lint: $(READY) copy ## Check style, types, documentation and what Galaxy asks
 
 unit: $(READY) ## Run the unit tests
 	@$(STAGE) unit 'pytest --junitxml=$$JUNIT_OUTPUT_DIR/pytest.xml'
+
+# The oldest versions that README names, and the newest of the same packages on the newest Python of this machine.
+OLDEST := ansible-core==2.19.0 docker==7.1.0 dnspython==2.9.2 py-consul==1.8.0
+NEWEST := ansible-core docker dnspython py-consul
+versions: $(READY) ## Run the unit tests with the oldest and the newest versions of what Longshore needs
+	@$(STAGE) versions 'tests/versions oldest $(OLDEST)' 'tests/versions newest $(NEWEST)'
 
 sanity: $(READY) copy ## Run ansible-test sanity
 	@$(STAGE) sanity 'tests/sanity $(COPY)'

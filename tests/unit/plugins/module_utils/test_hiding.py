@@ -59,7 +59,9 @@ def test_what_is_decided_by_is_never_masked(value: t.Any, capsys: pytest.Capture
 
 def test_packed_secrets_do_not_come_back(capsys: pytest.CaptureFixture[str]) -> None:
     result = returned({"A": LONG}, lambda: dict(RESULT), capsys)
-    assert result["invocation"]["module_args"]["secrets"] == "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
+    # From ansible-core 2.21 on a result has no options at all.
+    options = result.get("invocation", {}).get("module_args", {})
+    assert options.get("secrets", "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER") == "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
     assert LONG not in json.dumps(result)
 
 
