@@ -142,7 +142,7 @@ def tell(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
         result = resolved(images, repository, params)
     else:
         result = pushed(images, repository, params, check)
-    return {**result, "warnings": images.warnings}
+    return {**result, "warnings": [*result["warnings"], *images.warnings]}
 
 
 def main() -> None:

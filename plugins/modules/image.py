@@ -93,6 +93,12 @@ options:
       - Network of the build's C(RUN) steps, for example V(host). The engine's own choice by default.
       - Does not count for the content tag.
     type: str
+  timeout:
+    description:
+      - The longest that the build may take, as a duration, for example V(2h). A build that takes longer is ended.
+      - Does not count for the content tag.
+    type: str
+    default: 1h
   version:
     description:
       - A tag for people beside the content tag, for example V("1.4"), a date or a git commit. It moves
@@ -227,6 +233,7 @@ SPEC: dict[str, t.Any] = {
         "code": {"type": "dict", "options": CODE},
         "target": {"type": "str"},
         "network": {"type": "str"},
+        "timeout": {"type": "str", "default": "1h"},
         "version": {"type": "str"},
         "state": {"type": "str", "choices": ["built", "pushed", "resolved"], "default": "pushed"},
     },
@@ -241,7 +248,8 @@ SPEC: dict[str, t.Any] = {
 def tell(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
     """The module's result; the action plugin tells the same on the controller."""
     images = Images(Docker(address_of_controller(params["docker_host"])))
-    return {**_result(images, params, check), "warnings": images.warnings}
+    result = _result(images, params, check)
+    return {**result, "warnings": [*result.get("warnings", ()), *images.warnings]}
 
 
 def _result(images: Images, params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:

@@ -198,7 +198,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils.resources.registra
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.survey import Survey
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.wanted import Wanted
 from ansible_collections.longshore.fleet.plugins.module_utils.running import require, run
-from ansible_collections.longshore.fleet.plugins.module_utils.stories.host import Host, survey
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.host import Host, one_offs, survey
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.registration import refuse_unfit
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.turn import Turn
 
@@ -337,10 +337,12 @@ def absent(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
     host = host_of(params)
     found = survey(host, params["name"])
     plan = removal(found)
-    if check or plan.action == "none":
-        return plan.to_result()
-    from ansible_collections.longshore.fleet.plugins.module_utils.stories.removing import remove
+    from ansible_collections.longshore.fleet.plugins.module_utils.stories.removing import remove, remove_one_offs
 
+    if plan.action == "none" and not check:
+        return {**plan.to_result(), "changed": remove_one_offs(host, params["name"])}
+    if check:
+        return {**plan.to_result(), "changed": plan.action != "none" or bool(one_offs(host, params["name"]))}
     with host.turn.taken(plan.action):
         remove(host, params["name"], found, seconds(params["wanted"]["drain"], "service_rollout.drain"))
     return plan.to_result()

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import secrets
 import stat
@@ -13,8 +14,8 @@ import typing as t
 from pathlib import Path
 
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.fleet_key import FILE
 
-FILE = "fleet.key"
 # Characters of a key: shorter ones can be guessed.
 LEAST = 32
 
@@ -29,7 +30,10 @@ def read_key(given: t.Any, folder: Path) -> bytes | None:
         with os.fdopen(descriptor, encoding="utf-8", errors="replace") as file:
             mode = stat.S_IMODE(os.fstat(descriptor).st_mode)
             if mode & 0o077:
-                raise Failure(f"{path} has mode {mode:04o}, so others can read the key; run: chmod 600 {path}")
+                raise Failure(
+                    f"{path} has mode {mode:04o}, so others can read the key; run: chmod 600 {path}"
+                    ", or set the variable fleet_key where the file system keeps no modes"
+                )
             return _checked(file.read().strip(), str(path))
     return None
 
@@ -53,14 +57,39 @@ def make_key(folder: Path) -> bytes:
 
 def _write(path: Path, text: str) -> None:
     """Write a file that is whole as soon as it has its name."""
-    new = path.with_name(f".{path.name}.{os.getpid()}")
+    new = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write(f"{text}\n")
-        os.link(new, path)  # unlike a rename, it replaces no key that is there
+        _name(new, path)
     finally:
-        os.unlink(new)
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(new)
+
+
+def _name(new: Path, path: Path) -> None:
+    """Give the new file its name, unless there is one of that name: ``FileExistsError``."""
+    try:
+        os.link(new, path)  # unlike a rename, it replaces no key that is there
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without hard links, such as FAT or a folder shared with a virtual machine
+        with _locked(path.parent):
+            if path.exists():
+                raise FileExistsError(path) from None
+            os.rename(new, path)
+
+
+@contextlib.contextmanager
+def _locked(folder: Path) -> t.Iterator[None]:
+    """Keep all others that lock the folder waiting, for the moment that a rename takes."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _checked(text: str, where: str) -> bytes:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 import typing as t
 
 import yaml
@@ -19,6 +20,9 @@ HISTORY = ("release", "state", "image", "code", "started", "who", "commit", "hos
 _NOTHING: Result = {"current": "", "releases": [], "nodes": {}, "lock": ""}
 # Characters of a digest or commit that people compare.
 SHORT = 12
+# Characters of a service file, and values in it, that are looked into.
+LARGEST = 64_000
+MOST_VALUES = 10_000
 # Changed keys of a service file that history shows of a release.
 MOST_KEYS = 5
 
@@ -72,23 +76,41 @@ def _changed(before: Result | None, release: Result) -> list[str]:
         "code": [(r["code"] or {}).get("content") for r in (before, release)],
         "configuration": [r.get("config_digest") for r in (before, release)],
     }
-    try:
-        changes = changes_between(*(_data_of(r.get("service_file", "")) for r in (before, release)))
-    except RecursionError:  # a file that somebody has written into the KV to end this with a traceback
-        changes = []
+    old, new = (_data_of(r.get("service_file", "")) for r in (before, release))
+    changes = changes_between(old, new) if old is not None and new is not None else []
     keys = [change.key.removeprefix("service_container.") for change in changes]
     more = [f"{len(keys) - MOST_KEYS} more"] if len(keys) > MOST_KEYS else []
     found = [*(name for name, (old, new) in parts.items() if old != new), *keys[:MOST_KEYS], *more]
     return [f"changed: {', '.join(found)}"] if found else []
 
 
-def _data_of(service_file: str) -> Result:
-    """Return a recorded service file as data: templates as they stand, values of any tag as texts."""
+def _data_of(service_file: str) -> Result | None:
+    """Return a recorded service file as data: templates as they stand, values of any tag as texts.
+
+    Nobody may have signed it: one that is larger or deeper than any real one, also by aliases of aliases, is not looked
+    into, and None.
+    """
+    if len(service_file) > LARGEST:
+        return None
     try:
         data = yaml.load(service_file, Loader=yaml.BaseLoader)
+        if _size_of(data, {}) > MOST_VALUES:
+            return None
     except yaml.YAMLError:
         return {}
+    except RecursionError:
+        return None
     return data if isinstance(data, dict) else {}
+
+
+def _size_of(data: t.Any, known: dict[int, float]) -> float:
+    """Return how many values there are once each alias stands for what it names; endless where one names itself."""
+    if not isinstance(data, (dict, list)):
+        return 1
+    if id(data) not in known:
+        known[id(data)] = math.inf  # until it is counted
+        known[id(data)] = 1 + sum(_size_of(v, known) for v in (data.values() if isinstance(data, dict) else data))
+    return known[id(data)]
 
 
 def problem_lines(services: dict[str, Result]) -> list[str]:

@@ -12,6 +12,7 @@ import typing as t
 
 from ansible.constants import INTERNAL_STATIC_VARS
 
+from ansible_collections.longshore.fleet.plugins.module_utils.durations import seconds
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.code import Reload
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.config import ConfigQuery
@@ -58,6 +59,9 @@ def wrong_service_values(data: Data, service: str, defaults: t.Callable[[str, t.
         if data.get(key) and not has_template(data[key]):
             yield from _failures(check, defaults(key, data[key]))
     yield from _leader(data.get("service_rollout"))
+    image = data.get("service_image")
+    if isinstance(image, dict) and "timeout" in image and not has_template(image["timeout"]):
+        yield from _failures(seconds, image["timeout"], "service_image.timeout")
     if isinstance(data.get("service_prefix"), str) and not is_template(data["service_prefix"]):
         yield from _failures(kv_path, data["service_prefix"], "service_prefix")
     secrets, container = data.get("service_secrets"), data.get("service_container")

@@ -13,6 +13,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils.clients.git_archiv
 from ansible_collections.longshore.fleet.plugins.module_utils.clients.git_command import Git
 from ansible_collections.longshore.fleet.plugins.module_utils.clients.git_copy import folder_of, renew
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.fleet_key import is_fleet_key
 
 SUBMODULE = "160000"
 
@@ -74,8 +75,12 @@ class Repository:
         out (export-ignore). Of files of Git LFS it has the pointers.
         """
         below = self._below(tree)
-        blobs = [blob for blob in self._blobs(below) if blob.mode != SUBMODULE]
+        blobs = [b for b in self._blobs(below) if b.mode != SUBMODULE and not is_fleet_key(b.path)]
         return write_archive(self._git, below, blobs)
+
+    def fleet_keys(self, tree: str) -> list[str]:
+        """Return the paths of a tree that are fleet keys, which no archive has."""
+        return [blob.path for blob in self._blobs(self._below(tree)) if is_fleet_key(blob.path)]
 
     def file(self, tree: str, path: str) -> bytes:
         """The content of one file of a tree."""

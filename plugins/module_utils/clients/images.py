@@ -9,13 +9,14 @@ import contextlib
 import os
 import re
 import shutil
-import subprocess
 import tempfile
 import typing as t
 from pathlib import Path
 
+from ansible_collections.longshore.fleet.plugins.module_utils.clients.commands import run_within
 from ansible_collections.longshore.fleet.plugins.module_utils.clients.docker import Docker
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils.waiting import Deadline
 
 if t.TYPE_CHECKING:
     from ansible_collections.longshore.fleet.plugins.module_utils.resources.build import Build
@@ -125,7 +126,7 @@ class Images:
 
     def _build_by_engine(self, build: Build, reference: str, labels: dict[str, str], context: t.IO[bytes]) -> None:
         """The engine's classic builder; a step may be silent for long."""
-        output = ""
+        output, deadline = "", Deadline(build.timeout)
         with self.docker.explained(f"build {build.context.root / build.dockerfile}"):
             for line in self.docker.api.build(
                 fileobj=context,
@@ -143,6 +144,8 @@ class Images:
                 output += line.get("stream", "") or line.get("error", "")
                 if "error" in line:
                     raise Failure(_build_trouble(build, output, STEP))
+                if not deadline.left:
+                    raise Failure(_too_long(build, output, STEP))
 
     def _build_by_buildkit(self, build: Build, reference: str, labels: dict[str, str], folder: Path) -> None:
         """BuildKit wants a session that the Docker SDK does not speak; the docker CLI does.
@@ -164,22 +167,15 @@ class Images:
         inherited = {name: value for name, value in os.environ.items() if name not in ENGINE_OF_THE_SHELL}
         needs = f"{build.context.root / build.dockerfile} needs BuildKit ({build.buildkit})"
         try:
-            run = subprocess.run(
-                [*command, str(folder / "context")],
-                check=False,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                env={**inherited, **environment},
-                encoding="utf-8",
-                errors="replace",
-            )
+            code, output = run_within([*command, str(folder / "context")], {**inherited, **environment}, build.timeout)
         except FileNotFoundError as error:
             raise Failure(f"{needs}, and there is no docker command here to reach it. Install Docker's CLI.") from error
-        if "buildx component is missing" in run.stdout:
+        if code is None:
+            raise Failure(_too_long(build, output, BUILDKIT_STEP))
+        if "buildx component is missing" in output:
             raise Failure(f"{needs}, and the docker command here has no buildx. Install Docker's buildx plugin.")
-        if run.returncode:
-            raise Failure(_build_trouble(build, run.stdout, BUILDKIT_STEP))
+        if code:
+            raise Failure(_build_trouble(build, output, BUILDKIT_STEP))
 
 
 def repository_of(reference: str) -> str:
@@ -192,6 +188,12 @@ def repository_of(reference: str) -> str:
 def _familiar(repository: str) -> str:
     """The short form in which the engine keeps names of Docker Hub."""
     return repository.removeprefix("docker.io/").removeprefix("library/")
+
+
+def _too_long(build: Build, output: str, step: re.Pattern[str]) -> str:
+    """Say that a build was ended, and what it was at."""
+    limit = f"It did not end within {build.timeout:g} s (service_image.timeout), and was ended."
+    return f"{_build_trouble(build, output, step)}\n{limit}"
 
 
 def _build_trouble(build: Build, output: str, step: re.Pattern[str]) -> str:

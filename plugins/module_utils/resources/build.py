@@ -22,6 +22,7 @@ class Build:
     """``bases`` maps the references of the base images to their digests.
 
     ``dockerfile`` is a path in the context; ``buildkit`` says why the build needs BuildKit, '' where it does not.
+    ``timeout``: the longest that it may take, in seconds.
     """
 
     context: Context
@@ -31,6 +32,7 @@ class Build:
     args: dict[str, str]
     target: str | None
     network: str | None
+    timeout: float = 3600
 
     @functools.cached_property
     def content(self) -> str:

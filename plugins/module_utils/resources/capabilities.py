@@ -27,13 +27,6 @@ def asked_for(options: dict[str, t.Any]) -> list[tuple[str, str]]:
     return found + ([("privileged", ALL)] if options.get("privileged") is True else [])
 
 
-def unknown(options: dict[str, t.Any]) -> list[tuple[str, str]]:
-    """(option, name) of each entry of ``cap_add`` and ``cap_drop`` that is no capability."""
-    given = ((option, options.get(option) or ()) for option in ("cap_add", "cap_drop"))
-    names = ((option, name) for option, value in given if isinstance(value, (list, tuple)) for name in value)
-    return [(option, str(name)) for option, name in names if _plain(name) not in (*NAMES, ALL)]
-
-
 def missing(name: str, given: int, asks_for_all: bool) -> list[str]:
     """The capabilities of the name that are not among those of the bits ``given``.
 

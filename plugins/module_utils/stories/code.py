@@ -10,6 +10,7 @@ import typing as t
 from ansible_collections.longshore.fleet.plugins.module_utils.clients.git import Repository
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.artefact import Source, pack
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.fleet_key import left_out
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.naming import repository_in
 
 if t.TYPE_CHECKING:
@@ -50,12 +51,14 @@ def pushed(images: Images, repository: Repository, params: dict[str, t.Any], che
     by_content = f"{image}:{source.content}"
     before = digest = images.registry_digest(by_content)
     push = digest is None
+    warnings: list[str] = []
     if push and not check:
+        warnings = left_out(repository.fleet_keys(tree), f"service_code.repository: {repository.where}")
         _refuse_submodules(repository, tree)
         with repository.archive(tree) as archive, pack(source, archive, by_content) as packed:
             images.load(packed)
         digest = images.push(image, source.content)
-    return _result(source, image, before, digest, push)
+    return {**_result(source, image, before, digest, push), "warnings": warnings}
 
 
 def resolved(images: Images, repository: Repository, params: dict[str, t.Any]) -> Result:

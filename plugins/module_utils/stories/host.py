@@ -74,6 +74,11 @@ def _containers(host: Host, instance: str) -> list[FoundContainer | None]:
     return [with_notes(FoundContainer.from_inspect(answer), instance) if answer else None for answer in answers]
 
 
+def one_offs(host: Host, instance: str) -> list[dict[str, t.Any]]:
+    """Return the summaries of the containers that run, or ran, a single command for the instance."""
+    return [found for found in host.docker.containers() if (found["Labels"] or {}).get(ONE_OFF) == instance]
+
+
 def refuse_foreign(host: Host, instance: str, name: str) -> None:
     """A container of that name that runs no single command for this instance is somebody else's."""
     found = host.docker.inspect(name)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from ansible_collections.longshore.fleet.plugins.module_utils.clients.context_files import context_paths
 from ansible_collections.longshore.fleet.plugins.module_utils.clients.images import repository_of
+from ansible_collections.longshore.fleet.plugins.module_utils.durations import seconds
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.build import Build, build_args
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.context import Context
@@ -20,6 +21,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils.resources.dockerfi
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.dockerfile_checks import (
     refuse_wrong_dockerfile,
 )
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.fleet_key import left_out, without_fleet_keys
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.naming import repository_in
 
 if t.TYPE_CHECKING:
@@ -38,6 +40,7 @@ class Image:
     repository: str
     build: Build
     version: str | None
+    warnings: tuple[str, ...] = ()
 
     @property
     def by_content(self) -> str:
@@ -68,8 +71,8 @@ def own_image(images: Images, params: dict[str, t.Any]) -> Image:
     args = build_args(params["args"])
     text, where = _dockerfile_text(root, dockerfile), str(root / dockerfile)
     read = Dockerfile.from_text(text, args, images.platform(), where)
-    paths, of_code = context_paths(root, dockerfile), _of_code(params.get("code"))
-    context = Context.read(root, paths, of_code, hidden=[dockerfile])
+    paths, keys = without_fleet_keys(context_paths(root, dockerfile))
+    context = Context.read(root, paths, _of_code(params.get("code")), hidden=[dockerfile])
     refuse_wrong_dockerfile(read, context, params["target"], where)
     build = Build(
         context=context,
@@ -79,8 +82,9 @@ def own_image(images: Images, params: dict[str, t.Any]) -> Image:
         args=args,
         target=params["target"],
         network=params["network"],
+        timeout=seconds(params["timeout"], "service_image.timeout"),
     )
-    return Image(repository, build, version)
+    return Image(repository, build, version, tuple(left_out(keys, f"service_image.context: {root}")))
 
 
 def built(images: Images, image: Image, check: bool) -> Result:
@@ -152,6 +156,9 @@ def _of_code(options: dict[str, t.Any] | None) -> dict[str, bytes]:
         return {}
     from ansible_collections.longshore.fleet.plugins.module_utils.clients.git import Repository
 
+    keys = without_fleet_keys(options["files"])[1]
+    if keys:
+        raise Failure(f"service_image.from_code: {', '.join(keys)} never leaves the controller; remove it")
     repository = Repository(options["repository"])
     # Of files that are not committed, the content names the tree behind the commit.
     tree = options["content"].rpartition("-")[2]
@@ -232,4 +239,5 @@ def _result(
         "pushed": push,
         "actions": [action for action, is_needed in planned.items() if is_needed],
         "diff": {"before": tags, "after": dict.fromkeys(tags, after)},
+        "warnings": list(image.warnings),
     }

@@ -19,7 +19,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils.resources.containe
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.limits import discarded_limits
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.refusals import refusal
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.wanted import Wanted
-from ansible_collections.longshore.fleet.plugins.module_utils.stories.host import Host
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.host import Host, one_offs
 
 # Seconds after which such a container is left by a preflight that was killed.
 ABANDONED = 300
@@ -63,10 +63,9 @@ def trial(host: Host, wanted: Wanted, options: Options) -> t.Iterator[str]:
 
 
 def _remove_abandoned(host: Host, instance: str) -> None:
-    for summary in host.docker.containers():
-        name = (summary["Names"] or ["/"])[0].lstrip("/")
-        is_ours = summary["Labels"].get(ONE_OFF) == instance and name.startswith(one_off_of(instance, "preflight"))
-        if is_ours and time.time() - summary["Created"] > ABANDONED:
+    for summary in one_offs(host, instance):
+        is_trial = (summary["Names"] or ["/"])[0].lstrip("/").startswith(one_off_of(instance, "preflight"))
+        if is_trial and time.time() - summary["Created"] > ABANDONED:
             host.docker.remove(summary["Id"])
 
 

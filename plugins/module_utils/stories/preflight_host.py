@@ -35,7 +35,6 @@ def missing_on_host(host: Host, wanted: Wanted) -> t.Iterator[str]:
     yield from _missing_containers(host, options)
     yield from _unknown_runtime(host, options)
     yield from _unknown_drivers(host, options)
-    yield from _unknown_capabilities(options)
     if host.docker.is_local:
         yield from _capabilities_of_the_engine(host, options)
         yield from _missing_devices(options)
@@ -97,11 +96,6 @@ def _unknown_drivers(host: Host, options: dict[str, t.Any]) -> t.Iterator[str]:
                 f"service_container.{option}: the Docker Engine of this host has no driver {name}; it has"
                 f" {', '.join(sorted(known))}"
             )
-
-
-def _unknown_capabilities(options: dict[str, t.Any]) -> t.Iterator[str]:
-    for option, name in capabilities.unknown(options):
-        yield f"service_container.{option}: {name!r} is not a capability (man 7 capabilities; example: [NET_ADMIN])"
 
 
 def _capabilities_of_the_engine(host: Host, options: dict[str, t.Any]) -> t.Iterator[str]:

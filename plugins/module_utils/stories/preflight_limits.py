@@ -18,8 +18,6 @@ def impossible_ulimits(wanted: Wanted) -> t.Iterator[str]:
     for entry in entries:
         name = str(_of(entry, "name"))
         soft, hard = _of(entry, "soft"), _of(entry, "hard")
-        if name not in host_files.LIMITS:
-            yield f"service_container.ulimits: {name!r} is not a limit; known are {', '.join(host_files.LIMITS)}"
         highest = _highest(name, limits)
         if isinstance(hard, int) and isinstance(soft, int) and _exceeds(soft, hard):
             yield f"service_container.ulimits: the soft limit of {name} ({soft}) is above the hard one ({hard})"

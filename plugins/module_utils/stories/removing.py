@@ -8,7 +8,7 @@ from __future__ import annotations
 from ansible_collections.longshore.fleet.plugins.module_utils.clients import notes, secrets
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.survey import Survey
 from ansible_collections.longshore.fleet.plugins.module_utils.stories import traffic
-from ansible_collections.longshore.fleet.plugins.module_utils.stories.host import Host
+from ansible_collections.longshore.fleet.plugins.module_utils.stories.host import Host, one_offs
 
 
 def remove(host: Host, instance: str, found: Survey, drain: float) -> None:
@@ -22,5 +22,14 @@ def remove(host: Host, instance: str, found: Survey, drain: float) -> None:
         host.docker.set_restart_policy(container.id, {"Name": "no"})
         host.docker.stop(container.id)
         host.docker.remove(container.id)
+    remove_one_offs(host, instance)
     secrets.remove_files(instance)
     notes.forget(instance)
+
+
+def remove_one_offs(host: Host, instance: str) -> bool:
+    """Remove what a killed preflight or command has left of the instance; tell whether there was anything."""
+    left = one_offs(host, instance)
+    for summary in left:
+        host.docker.remove(summary["Id"])
+    return bool(left)

@@ -4,7 +4,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -53,3 +55,15 @@ def test_short_variable(tmp_path: Path) -> None:
 def test_folder_that_cannot_be_written(tmp_path: Path) -> None:
     with pytest.raises(Failure, match=r"fleet\.key: the fleet key.* cannot be written .* set the variable fleet_key"):
         make_key(tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize("error", [errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS])
+def test_without_hard_links_too_one_key_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: int) -> None:
+    def refuse(*_arguments: object) -> None:
+        raise OSError(error, os.strerror(error))
+
+    monkeypatch.setattr(os, "link", refuse)
+    with ThreadPoolExecutor(8) as several:
+        keys = set(several.map(make_key, [tmp_path] * 16))
+    assert keys == {read_key(None, tmp_path)}
+    assert [path.name for path in tmp_path.iterdir()] == ["fleet.key"]

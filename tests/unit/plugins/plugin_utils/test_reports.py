@@ -121,6 +121,11 @@ def test_history() -> None:
 FILE = "service_container: {environment: {A: '1'}, command: [a, '{{ config.b }}']}\nservice_secrets: {T: !vault x}\n"
 
 
+LAUGHS = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 10)
+)
+
+
 @pytest.mark.parametrize(
     ("changes", "remarks"),
     [
@@ -144,6 +149,23 @@ FILE = "service_container: {environment: {A: '1'}, command: [a, '{{ config.b }}'
             id="a file that is not YAML",
         ),
         pytest.param({"service_file": "a: " + "[" * 5000}, [], id="a file that is nested without an end"),
+        pytest.param({"service_file": LAUGHS}, [], id="aliases of aliases, a billion values"),
+        pytest.param(
+            {"service_file": "a: &a [*a]"},
+            ["changed: command, environment.A, service_secrets.T"],
+            id="an alias that names itself",
+        ),
+        pytest.param(
+            {"service_file": "a: &a {b: {c: [*a, *a]}}"},
+            ["changed: command, environment.A, service_secrets.T"],
+            id="one that names itself far inside",
+        ),
+        pytest.param({"service_file": "a: " + "x" * 70_000}, [], id="a file of a size that no service file has"),
+        pytest.param(
+            {"service_file": "before: &one [{command: [x]}]\nafter: *one\n"},
+            ["changed: after, before, command, environment.A, service_secrets.T"],
+            id="an alias as people use it",
+        ),
     ],
 )
 def test_history_tells_what_a_release_changed(changes: Result, remarks: list[str]) -> None:

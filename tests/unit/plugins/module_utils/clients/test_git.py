@@ -261,6 +261,15 @@ def test_export_ignore_leaves_out(fleet: Path, attributes: str, left_out: set[st
     assert set(packed(Repository(str(fleet)), "HEAD")) == (before | {".gitattributes"}) - left_out
 
 
+@pytest.mark.parametrize("path", ["fleet.key", "inventories/lab/fleet.key", "a/.fleet.key.0f"])
+def test_a_fleet_key_is_never_packed(fleet: Path, path: str) -> None:
+    before = set(packed(Repository(str(fleet)), "HEAD"))
+    commit(fleet, **{path: "0" * 64})
+    repository = Repository(str(fleet))
+    assert set(packed(repository, "HEAD")) == before
+    assert repository.fleet_keys("HEAD") == [path]
+
+
 def test_odd_names_links_and_modes_are_packed(fleet: Path) -> None:
     name = os.fsdecode(b"caf\xe9 \xc3\xa4\n")
     write(fleet, {name: "x", "run": "y"})

@@ -12,25 +12,10 @@ from ansible_collections.longshore.fleet.plugins.module_utils.resources.capabili
     NAMES,
     asked_for,
     missing,
-    unknown,
 )
 
 ALL_BITS = (1 << len(NAMES)) - 1
 WITHOUT_SYS_RESOURCE = ALL_BITS & ~(1 << 24)
-
-
-@pytest.mark.parametrize(
-    ("options", "found"),
-    [
-        pytest.param({}, [], id="nothing"),
-        pytest.param({"cap_add": ["NET_ADMIN", "CAP_CHOWN", "sys_time", "ALL"], "cap_drop": ["all"]}, [], id="known"),
-        pytest.param({"cap_add": ["BANANA"]}, [("cap_add", "BANANA")], id="unknown"),
-        pytest.param({"cap_drop": ["CAP_", 5]}, [("cap_drop", "CAP_"), ("cap_drop", "5")], id="to drop"),
-        pytest.param({"cap_add": "NET_ADMIN"}, [], id="no list, which is told elsewhere"),
-    ],
-)
-def test_unknown(options: dict[str, t.Any], found: list[tuple[str, str]]) -> None:
-    assert unknown(options) == found
 
 
 @pytest.mark.parametrize(

@@ -75,8 +75,39 @@ def options(tmp_path: Path) -> dict[str, t.Any]:
         "args": {},
         "target": None,
         "network": None,
+        "timeout": "1h",
         "version": None,
     }
+
+
+@pytest.mark.parametrize(
+    ("path", "ignore"),
+    [
+        pytest.param("fleet.key", "", id="in the context"),
+        pytest.param("inventories/lab/fleet.key", "", id="below it"),
+        pytest.param(".fleet.key.1234", "", id="one that is just being made"),
+        pytest.param("fleet.key", "*\n!fleet.key\n!Dockerfile", id="asked for by the ignore file"),
+    ],
+)
+def test_a_fleet_key_never_travels(options: dict[str, t.Any], tmp_path: Path, path: str, ignore: str) -> None:
+    (tmp_path / ".dockerignore").write_text(ignore)
+    (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / path).write_text("0" * 64)
+    image = own_image(t.cast(t.Any, FakeImages({"debian:12": "sha256:base"}, {})), options)
+    assert path not in {entry.path for entry in image.build.context.entries}
+    result = built(t.cast(t.Any, FakeImages({}, {})), image, check=True)
+    assert result["warnings"] == [
+        f"service_image.context: {tmp_path}: {path} is left out, as the fleet key never leaves the controller."
+    ]
+
+
+def test_the_time_of_a_build_is_no_content(options: dict[str, t.Any]) -> None:
+    images = t.cast(t.Any, FakeImages({"debian:12": "sha256:base"}, {}))
+    builds = [own_image(images, {**options, "timeout": timeout}).build for timeout in ("1h", "90s")]
+    assert [build.timeout for build in builds] == [3600, 90]
+    assert len({build.content for build in builds}) == 1
+    with pytest.raises(Failure, match=r"service_image.timeout: 'soon' is not a valid duration"):
+        own_image(images, {**options, "timeout": "soon"})
 
 
 class Case(t.NamedTuple):
