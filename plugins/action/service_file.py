@@ -13,6 +13,7 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.kv_path import kv_path
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.release import MAX_VALUE
 from ansible_collections.longshore.fleet.plugins.plugin_utils.inventory import (
     check_limit,
@@ -77,7 +78,7 @@ class ActionModule(ActionBase):
         hosts = self._hosts(path, (extra, data), spec, task_vars) if there else []
         everywhere = hosts_of(hosts, task_vars) if hosts else []
         prefix = self._template(path, same_for_all("service_prefix", (extra, data), everywhere, task_vars))
-        prefix = spec["service_prefix"]["default"] if prefix is None else prefix
+        prefix = kv_path(spec["service_prefix"]["default"] if prefix is None else prefix, "service_prefix")
         if not there:
             display.display(
                 f"There is no {path}: its hosts are those that have an instance of {service}, its records are those"

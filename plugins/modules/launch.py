@@ -260,10 +260,11 @@ def preflight(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
     try:
         wanted, host, found = look(params)
         plan = shown(params, host, wanted, decide(wanted, found))
-        ahead = look_ahead(host, wanted, found, plan, check)
-        if wanted.may_reload and not ahead.problems and not check:
-            fetched, failing = bring_code(host, keyed(params, wanted), plan)
-            ahead = replace(ahead, problems=failing, pulled=ahead.pulled or fetched)
+        with host.turn.waiting():
+            ahead = look_ahead(host, wanted, found, plan, check)
+            if wanted.may_reload and not ahead.problems and not check:
+                fetched, failing = bring_code(host, keyed(params, wanted), plan)
+                ahead = replace(ahead, problems=failing, pulled=ahead.pulled or fetched)
     except Failure as failure:
         return {**Plan("none").to_result(), "problems": [str(failure)], "pulled": False}
     asked = wanted.leader if plan.action != "none" and not ahead.problems else ()

@@ -118,9 +118,13 @@ def main() -> None:
     require(module, LIBRARIES)
     options = module.params
     consul = Consul.from_options(options)
-    lock = Lock(consul, Keys(options["prefix"], options["name"]), options["session"] or "")
     story = {"acquired": acquired, "released": released, "broken": broken}[options["state"]]
-    run(module, lambda: story(lock, options, module.check_mode))
+
+    def tell() -> dict[str, t.Any]:
+        lock = Lock(consul, Keys(options["prefix"], options["name"]), options["session"] or "")
+        return story(lock, options, module.check_mode)
+
+    run(module, tell)
 
 
 def acquired(lock: Lock, options: dict[str, t.Any], check: bool) -> dict[str, t.Any]:

@@ -14,7 +14,8 @@ from ansible.errors import AnsibleError
 from ansible.parsing.vault import EncryptedString, is_encrypted
 
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
-from ansible_collections.longshore.fleet.plugins.module_utils.resources.kv import flat, kv_path, refuse_clash
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.kv import flat, refuse_clash
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.kv_path import kv_path
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.kv_values import stored
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.naming import nearest
 from ansible_collections.longshore.fleet.plugins.plugin_utils.yaml_numbers import changed_values

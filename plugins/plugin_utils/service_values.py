@@ -18,7 +18,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils.resources.code imp
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.config import ConfigQuery
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.config_schema import Schema
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.files import HostFile
-from ansible_collections.longshore.fleet.plugins.module_utils.resources.kv import kv_path
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.kv_path import kv_path
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.naming import refuse_doubles
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.option_rules import (
     container_problems,

@@ -13,10 +13,10 @@ from ansible_collections.longshore.fleet.plugins.module_utils.resources.kv impor
     Entry,
     Flat,
     flat,
-    kv_path,
     nested,
     refuse_clash,
 )
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.kv_path import kv_path
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.kv_values import TYPES, in_base64
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.node import Node
 

@@ -10,6 +10,7 @@ import typing as t
 from dataclasses import dataclass
 
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.kv_path import is_segment
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.kv_values import (
     TAGS,
     TYPES,
@@ -133,7 +134,7 @@ def flat(data: dict[str, t.Any], where: str, above: str = "") -> Flat:
     """Nested data by the paths of its values; ``where`` names the data in errors. An empty dict is a value."""
     values: Flat = {}
     for name, value in data.items():
-        if not _is_segment(name):
+        if not is_segment(name):
             raise Failure(f"{where}: {above}{name!r} can't be a key of Consul's KV; {_remedy(name)}")
         path = f"{above}{name}"
         if isinstance(value, dict) and value:
@@ -166,19 +167,6 @@ def refuse_clash(paths: t.Collection[str], root: str) -> None:
                     f"Consul KV: {root}/{folder} has a value, and {root}/{path} lies below it."
                     f" Only one of them can be: remove one (consul kv delete {root}/{folder})."
                 )
-
-
-def kv_path(path: str, where: str) -> str:
-    """A path of the KV store without slashes around it; ``where`` names the option in the error."""
-    stripped = path.strip("/")
-    if not all(_is_segment(segment) for segment in stripped.split("/")):
-        raise Failure(f"{where}: {path!r} is not a valid path in Consul's KV; write it like longshore/config/web")
-    return stripped
-
-
-def _is_segment(name: t.Any) -> bool:
-    """HTTP would change the paths that hold an empty segment or dots alone."""
-    return isinstance(name, str) and name not in ("", ".", "..") and "/" not in name
 
 
 def _remedy(name: t.Any) -> str:

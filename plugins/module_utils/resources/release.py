@@ -12,6 +12,7 @@ import typing as t
 from dataclasses import asdict, dataclass, field, replace
 
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.kv_path import kv_path
 
 # Records that are kept of a service.
 KEPT = 20
@@ -36,6 +37,9 @@ class Keys:
 
     prefix: str
     service: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "prefix", kv_path(self.prefix, "service_prefix"))
 
     @property
     def root(self) -> str:

@@ -12,10 +12,10 @@ from ansible_collections.longshore.fleet.plugins.module_utils.failure import Fai
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.kv import (
     Entry,
     flat,
-    kv_path,
     nested,
     refuse_clash,
 )
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.kv_path import kv_path
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.kv_values import TYPES, readable
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.kv import read
 

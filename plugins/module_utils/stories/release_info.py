@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from ansible_collections.longshore.fleet.plugins.module_utils.clients.consul import Consul
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.kv_path import kv_path
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.lock import LockState
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.release import Release, ordered, parsed
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.records import text_of
@@ -49,7 +50,7 @@ class ServiceInfo:
 
 def read_services(consul: Consul, prefix: str, service: str | None = None) -> dict[str, ServiceInfo]:
     """All services that have anything in the KV, or one, in one request."""
-    root = f"{prefix}/services/"
+    root = f"{kv_path(prefix, 'service_prefix')}/services/"
     entries = consul.get(f"kv/{root}{f'{service}/' if service else ''}", (("recurse", "true"),)) or ()
     services: dict[str, ServiceInfo] = {service: ServiceInfo()} if service else {}
     for entry in entries:

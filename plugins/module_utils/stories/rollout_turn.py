@@ -65,6 +65,11 @@ class RolloutTurn(Turn):
                 self._tell(result="done")
 
     @contextlib.contextmanager
+    def waiting(self) -> t.Iterator[None]:
+        with self.lock.kept():
+            yield
+
+    @contextlib.contextmanager
     def _telling_of_failure(self) -> t.Iterator[None]:
         """A failure may show the output of a command, which no_log hides only in the module's own result."""
         message = "ended by an error that nobody foresaw; the output of the playbook has its traceback"

@@ -19,6 +19,11 @@ class Turn:
         """Around all steps of a launch."""
         yield
 
+    @contextlib.contextmanager
+    def waiting(self) -> t.Iterator[None]:
+        """Around a preflight under the lock, which may take long and takes nothing away."""
+        yield
+
     def step(self, doing: str, limit: float | None = None) -> None:
         """Before each step: tells what is being done, for at most ``limit`` seconds; fails where the lock is lost."""
 

@@ -275,6 +275,12 @@ def test_what_holds(tmp_path: Path, file: str, arguments: list[str], variables: 
         pytest.param(["--limit", "node3"], {}, "--limit names node3, but web runs on node1, node2.", id="other host"),
         pytest.param(["--limit", "node1,node3"], {}, "--limit names node3, but web runs on node1", id="one too many"),
         pytest.param(["--limit", "all:!web"], {}, "--limit all:!web leaves no host of web", id="leaves nobody"),
+        pytest.param(
+            ["-e", "service_prefix=a/../b"], {}, "service_prefix: 'a/../b' is not a valid path in", id="prefix"
+        ),
+        pytest.param(
+            [], {"everybody": "service_prefix: ../b"}, "service_prefix: '../b' is not a valid path", id="of the fleet"
+        ),
         pytest.param(["-e", "service=../hosts", "-e", "gone=true"], {}, "There is no service ../hosts", id="path"),
     ],
 )

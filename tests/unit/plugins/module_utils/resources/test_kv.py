@@ -14,10 +14,10 @@ from ansible_collections.longshore.fleet.plugins.module_utils.resources.kv impor
     Value,
     changes_to,
     flat,
-    kv_path,
     nested,
     refuse_clash,
 )
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.kv_path import kv_path
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.kv_values import TAGS
 
 

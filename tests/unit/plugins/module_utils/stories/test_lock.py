@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import typing as t
 
+import pytest
+
+from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.release import Keys
 from ansible_collections.longshore.fleet.plugins.module_utils.stories.lock import Lock
 
@@ -20,6 +23,16 @@ class Consul:
     def put(self, path: str, *_arguments: t.Any) -> t.Any:
         self.asked.append(path)
         return {"ID": "s-1"} if path == "session/create" else True
+
+
+@pytest.mark.parametrize("prefix", ["a/../b", "..", "a//b", ".", "a/./b"])
+def test_a_prefix_that_http_would_change_is_told_as_such(prefix: str) -> None:
+    with pytest.raises(Failure, match=r"^service_prefix: .* is not a valid path in Consul's KV"):
+        Keys(prefix, "web")
+
+
+def test_slashes_around_a_prefix_do_not_count() -> None:
+    assert Keys("/fleet/a/", "web").lock == "fleet/a/services/web/lock"
 
 
 def test_each_turn_renews_the_session_however_short_it_is() -> None:

@@ -52,6 +52,17 @@ class Agent:
         return "node1"
 
 
+def test_a_preflight_under_the_lock_renews_the_session() -> None:
+    renewed: list[str] = []
+    consul = Consul()
+    turn = RolloutTurn.from_options(PARAMS, t.cast(t.Any, Agent(consul)))
+    consul.put = lambda path, *_arguments: bool(renewed.append(path)) or True  # type: ignore[method-assign]
+    with turn.waiting():
+        pass
+    assert renewed == ["session/renew/s-1"]
+    assert consul.notes == []
+
+
 @pytest.mark.parametrize(
     ("error", "told"),
     [
