@@ -13,6 +13,7 @@ from ansible.utils.display import Display
 
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
 from ansible_collections.longshore.fleet.plugins.plugin_utils.fleet_key import read_key
+from ansible_collections.longshore.fleet.plugins.plugin_utils.interrupted import interrupted_lines
 from ansible_collections.longshore.fleet.plugins.plugin_utils.inventory import fleet_folder, hosts_of
 from ansible_collections.longshore.fleet.plugins.plugin_utils.reports import (
     HISTORY,
@@ -56,7 +57,7 @@ class ActionModule(ActionBase):
             services = {}
         if unread and subject == "history":
             return unread
-        key = None
+        key, found = None, registered(task_vars, everybody, "__fleet_status")
         if subject == "history":
             try:
                 key = read_key(self._templar.template(task_vars.get("fleet_key")), self._folder(task_vars))
@@ -64,12 +65,12 @@ class ActionModule(ActionBase):
                 return {"failed": True, "msg": str(failure)}
             rows, columns = history_rows(services, key), ("service", *HISTORY)
         else:
-            found = registered(task_vars, everybody, "__fleet_status")
             rows, columns = status_rows(found, services, self._expected(chosen, task_vars)), STATUS
         service = f" of {chosen}" if chosen else ""
         nothing = f"Nothing to show{service}: {NOTHING[subject]}"
         unchecked = [NO_KEY] if rows and subject == "history" and key is None else []
-        lines = [*(table(rows, columns) if rows else [nothing]), *unchecked, *_locks(services)]
+        interrupted = interrupted_lines(found, services) if subject == "status" else []
+        lines = [*(table(rows, columns) if rows else [nothing]), *unchecked, *_locks(services), *interrupted]
         for line in [*lines, *problem_lines(services)]:
             display.display(line)
         if arguments["file"]:

@@ -53,11 +53,14 @@ def set_aside(discovered: dict[str, Result], launched: dict[str, Result], most: 
 
 
 def problems_of(discovered: Result, launched: Result) -> list[str]:
-    """Every problem of one host, from its results of ``discover`` and of ``launch`` as preflight."""
-    for result in (discovered, launched):
+    """Every problem of one host, from its results of ``discover`` and of ``launch`` as preflight.
+
+    In a preflight no task fails, so that each problem is told once: a result that lacks its answer has failed.
+    """
+    for result, answer in ((discovered, "node"), (launched, "action")):
         if result.get("unreachable"):
             return [f"cannot be reached: {result.get('msg', '')}"]
-        if result.get("failed"):
+        if answer not in result:
             return [said(result)]
     return [sentence for problem in launched.get("problems", ()) for sentence in _sentences(problem)]
 

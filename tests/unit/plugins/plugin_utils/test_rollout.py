@@ -31,12 +31,12 @@ UNREACHABLE = {"unreachable": True, "msg": "no route"}
 @pytest.mark.parametrize(
     ("discovered", "launched", "problems"),
     [
-        pytest.param({"config": {}}, NONE, [], id="none"),
-        pytest.param({"config": {}}, {**NONE, "problems": ["a", "b\nc"]}, ["a", "b", "c"], id="of the preflight"),
+        pytest.param({"node": {}}, NONE, [], id="none"),
+        pytest.param({"node": {}}, {**NONE, "problems": ["a", "b\nc"]}, ["a", "b", "c"], id="of the preflight"),
         pytest.param(UNREACHABLE, {}, ["cannot be reached: no route"], id="not reached"),
-        pytest.param({"config": {}}, UNREACHABLE, ["cannot be reached: no route"], id="no longer reached"),
+        pytest.param({"node": {}}, UNREACHABLE, ["cannot be reached: no route"], id="no longer reached"),
         pytest.param({"failed": True, "msg": " no agent\n"}, {}, ["no agent"], id="of discover"),
-        pytest.param({"config": {}}, {"failed": True, "msg": "no engine"}, ["no engine"], id="of launch"),
+        pytest.param({"node": {}}, {"failed": True, "msg": "no engine"}, ["no engine"], id="of launch"),
         pytest.param(
             {"failed": True, "msg": "The module interpreter '/opt/python' was not found."},
             {},
@@ -48,6 +48,8 @@ UNREACHABLE = {"unreachable": True, "msg": "no route"}
         ),
         pytest.param({"failed": True, "module_stderr": "Killed"}, {}, ["Killed"], id="no message"),
         pytest.param({"failed": True}, {}, ["no message"], id="nothing said"),
+        pytest.param({"failed": False, "msg": "no agent"}, {"skipped": True}, ["no agent"], id="of discover, once"),
+        pytest.param({"node": {}}, {"failed": False, "msg": "no engine"}, ["no engine"], id="of launch, once"),
     ],
 )
 def test_problems(discovered: dict[str, t.Any], launched: dict[str, t.Any], problems: list[str]) -> None:
