@@ -10,6 +10,7 @@ import contextlib
 import time
 import typing as t
 
+from ansible_collections.longshore.fleet.plugins.module_utils.clients.output import nobody_reads
 from ansible_collections.longshore.fleet.plugins.module_utils.clients.probe import PASSING, probe, probe_inside
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure, as_log
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.check import Check
@@ -149,7 +150,8 @@ def keep_watch(host: Host, container: str, checks: t.Sequence[Check], seconds: f
         return attempt.stable_for() is None
 
     try:
-        if deadline.wait_for(is_wrong, EVERY):
+        # Of an interrupted run nobody wants to know any more.
+        if deadline.wait_for(lambda: is_wrong() or nobody_reads(), EVERY) and not nobody_reads():
             raise Failure(f"a check failed after {deadline.elapsed:.1f} s of {seconds:g} s of watching")
     except Failure as failure:
         raise _explained(failure, host, container, attempt, "The instance did not last") from failure

@@ -12,6 +12,7 @@ import typing as t
 from datetime import datetime, timezone
 
 from ansible_collections.longshore.fleet.plugins.module_utils.clients.consul import MAX_OPERATIONS, Consul
+from ansible_collections.longshore.fleet.plugins.module_utils.clients.output import nobody_reads
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.lock import (
     TTL,
@@ -43,15 +44,19 @@ class Lock:
 
     def state(self) -> LockState:
         """The lock as the KV has it."""
-        entries = self.consul.get(f"kv/{self.key}")
-        return LockState.from_entry(entries[0] if entries else None)
+        return LockState.from_entry(self._entry())
 
     def acquire(self, who: str, where: str, purpose: str, wait: float) -> None:
         """Takes it within ``wait`` seconds, by a new session; else a ``Failure`` names the holder."""
         self.session = str(self.consul.put("session/create", session_body(self.service))["ID"])
         value = Holder(self.session, who, where, now(), purpose).to_value()
+
+        def is_taken() -> bool:
+            self.refuse_unheard()
+            return bool(self._put(value, "acquire"))
+
         with self.kept():
-            taken = Deadline(wait).wait_for(lambda: bool(self._put(value, "acquire")), EVERY)
+            taken = Deadline(wait).wait_for(is_taken, EVERY)
         if not taken:
             state = self.state()
             self._destroy()
@@ -65,8 +70,13 @@ class Lock:
     def keep(self, wait: float) -> None:
         """A pause of ``wait`` seconds, in which the lock stays ours; ``Failure`` as soon as it does not."""
         deadline = Deadline(wait)
+
+        def refuse() -> None:
+            self.check()
+            self.refuse_unheard()
+
         with self.kept():
-            deadline.wait_for(self.check, EVERY)
+            deadline.wait_for(refuse, EVERY)
 
     def break_(self, check: bool = False) -> LockState:
         """Ends the holder's session, which must be this one, unless in check mode; the state that was found."""
@@ -86,6 +96,11 @@ class Lock:
         """Raises ``Failure`` where the session no longer holds the lock."""
         if self.state().session != self.session:
             raise self.lost()
+
+    def refuse_unheard(self) -> None:
+        """Raise ``Failure`` where the run that this module belongs to has been interrupted."""
+        if nobody_reads():
+            raise Failure(f"The run on {self.service} was interrupted, so nothing more is waited for or begun.")
 
     def write(self, operations: t.Sequence[dict[str, t.Any]]) -> None:
         """Writes to the KV as long as the session holds the lock, else ``Failure``.
@@ -114,17 +129,23 @@ class Lock:
 
     @contextlib.contextmanager
     def kept(self) -> t.Iterator[None]:
-        """Renews the session now, and in the background for as long as the steps inside take."""
+        """Renews the session now, and in the background for as long as the steps inside take.
+
+        Where the run was interrupted meanwhile, whoever ends last gives the lock back: nobody else will.
+        """
         ended = threading.Event()
-        with contextlib.suppress(Failure):
-            self.renew()
+
+        def stay() -> None:
+            # Where this fails, the next check finds out.
+            with contextlib.suppress(Failure):
+                self.renew()
+                self._show_life()
 
         def renew() -> None:
-            # Where a renewal fails, the next check finds out.
             while not ended.wait(TTL / 3):
-                with contextlib.suppress(Failure):
-                    self.renew()
+                stay()
 
+        stay()
         thread = threading.Thread(target=renew, daemon=True)
         thread.start()
         try:
@@ -132,6 +153,41 @@ class Lock:
         finally:
             ended.set()
             thread.join()
+            if nobody_reads():
+                with contextlib.suppress(Failure):  # else the session ends by its TTL
+                    self._leave()
+
+    def _leave(self) -> None:
+        """Give the lock back, unless the run goes on elsewhere: a connection that was lost looks the same from here.
+
+        Whoever is at work under the session shows it more often than a session without renewals would live.
+        """
+        seen = self._last_sign()
+        if seen[0] != self.session:
+            self._destroy()
+            return
+
+        def somebody_else() -> bool:
+            self.renew()
+            return self._last_sign() != seen
+
+        if not Deadline(TTL).wait_for(somebody_else, TTL / 10):
+            self.release()
+
+    def _show_life(self) -> None:
+        """Write the lock's value anew, where the session holds it, so that others see its index move."""
+        entry = self._entry()
+        if entry.get("Session") == self.session:
+            value = base64.b64decode(entry.get("Value") or "")
+            self.write([{"Verb": "lock", "Key": self.key, "Value": value, "Session": self.session}])
+
+    def _last_sign(self) -> tuple[t.Any, t.Any]:
+        entry = self._entry()
+        return entry.get("Session"), entry.get("ModifyIndex")
+
+    def _entry(self) -> dict[str, t.Any]:
+        """Return Consul's entry of the lock; empty where there is none."""
+        return next(iter(self.consul.get(f"kv/{self.key}") or ()), {})
 
     def renew(self) -> None:
         """A new TTL from now on."""

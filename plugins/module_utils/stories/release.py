@@ -88,6 +88,7 @@ def begin(lock: Lock, wanted: Begin) -> Result:
         current = read_current(lock.consul, keys)
         # What a rollback goes back to was chosen by what was current then.
         may_plan_anew = wanted.lock_wait and not planned_under_it and not wanted.back_to
+        lock.refuse_unheard()
         if current != wanted.seen and may_plan_anew:
             stays()
             return {"id": "", "session": lock.session, "outdated": True}
@@ -104,6 +105,7 @@ def begin(lock: Lock, wanted: Begin) -> Result:
             return {"id": "", "session": ""}
         lock.write([_set(keys.release(release.id), release.to_value())])
         lock.write([_set(keys.unfinished, release.id.encode())])
+        lock.refuse_unheard()
         stays()
     before = next((r for r in releases if r.id == current), None)
     return {

@@ -39,6 +39,9 @@ class Consul:
     def put(self, _path: str, *_arguments: t.Any) -> bool:
         return True
 
+    def get(self, _path: str, *_arguments: t.Any) -> t.Any:
+        return None
+
     def transact(self, operations: list[dict[str, t.Any]]) -> list[dict[str, t.Any]]:
         self.notes += [json.loads(base64.b64decode(operation["KV"]["Value"])) for operation in operations[1:]]
         return []
