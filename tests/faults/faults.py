@@ -50,6 +50,20 @@ def kill_controller(scene: Scene) -> None:
     scene.running.kill()
 
 
+def interrupt_controller(scene: Scene) -> None:
+    scene.running.interrupt()
+
+
+def lock_given_back(scene: Scene) -> None:
+    """By the last module that ran: a session that expires leaves what the holder has said of itself."""
+
+    def is_free() -> bool:
+        lock = json.loads(_kv(scene, f"longshore/services/{SERVICE}/lock"))[0]
+        return not lock.get("Session") and not lock["Value"]
+
+    wait_for("the lock is given back", is_free, 120)
+
+
 def kill_launch(scene: Scene) -> None:
     """The module on the host, as by lack of memory, once the gate's conditions have switched off what they do."""
     wait_for("it is switched off", lambda: _switch(scene) == "off")
