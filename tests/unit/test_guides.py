@@ -12,6 +12,10 @@ from pathlib import Path
 import pytest
 import yaml
 
+from ansible_collections.longshore.fleet.plugins.module_utils.clients import consul_tls
+from ansible_collections.longshore.fleet.plugins.module_utils.instance import RELOAD
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.code import Reload
+
 REPOSITORY = Path(__file__).parents[2]
 LAB = REPOSITORY / "inventories/lab"
 BLOCK = re.compile(r"^```(?:yaml|ini)\n# ((?:services|images)/\S+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -40,3 +44,26 @@ def test_what_a_guide_shows_is_what_runs(file: Path, text: str) -> None:
         assert is_part(yaml.safe_load(text), yaml.safe_load(whole))
     else:
         assert [line for line in text.splitlines() if line not in whole.splitlines()] == []
+
+
+def examples(key: str) -> list[t.Any]:
+    """Return what the guides show of a key in blocks of YAML; of mappings that are written in full."""
+    blocks = [
+        yaml.safe_load(text)
+        for guide in sorted(REPOSITORY.glob("docs/*.md"))
+        for text in re.findall(r"^```yaml\n(.*?)^```", guide.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    ]
+    return [block[key] for block in blocks if isinstance(block, dict) and key in block]
+
+
+def test_reloads_that_are_shown_are_taken() -> None:
+    shown = examples("service_reload")
+    assert any("not_workers" in options for options in shown)
+    for options in shown:
+        assert options.keys() <= RELOAD.keys()
+        Reload.from_options({**{name: entry.get("default") for name, entry in RELOAD.items()}, **options})
+
+
+def test_agents_behind_tls_that_are_shown_are_taken() -> None:
+    (shown,) = examples("consul_tls")
+    assert consul_tls.ConsulTls(shown).trust.client_cert == shown["client_cert"]

@@ -9,7 +9,7 @@ import os
 import re
 import typing as t
 
-from ansible_collections.longshore.fleet.plugins.module_utils.clients.tls import UNTRUSTED, Trust
+from ansible_collections.longshore.fleet.plugins.module_utils.clients.tls import REFUSED, UNTRUSTED, Trust
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
 
 ARGUMENT_SPEC: dict[str, t.Any] = {
@@ -32,9 +32,6 @@ TRUE, FALSE = ("1", "t", "T", "TRUE", "true", "True"), ("0", "f", "F", "FALSE", 
 
 NAME = re.compile(r"mismatch|doesn't match", re.IGNORECASE)
 NO_TLS = re.compile(r"WRONG_VERSION_NUMBER|wrong version number", re.IGNORECASE)
-# How a server takes its leave of a client whose certificate it does not want: by an alert; with TLS 1.3 only after the
-# handshake, so that the client may find nothing but a connection that was closed.
-REFUSED = re.compile(r"alert|certificate required|EOF occurred|reset by peer|closed connection|broken pipe", re.I)
 
 
 class ConsulTls:

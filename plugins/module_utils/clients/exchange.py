@@ -58,7 +58,7 @@ def exchange(method: str, url: str, timeout: float, keep: int, trust: Trust, **o
         raise Failure(f"timed out: {answered} within {timeout:g} s") from error
     # Of what cannot be sent, the libraries below requests tell by errors of their own, many of them a ValueError.
     except (requests.RequestException, urllib3.exceptions.HTTPError, ValueError) as error:
-        raise Failure(why(error)) from error
+        raise Failure(why(error, url)) from error
     finally:
         made.end()
         worker.shutdown(wait=False)

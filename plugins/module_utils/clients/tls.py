@@ -26,6 +26,12 @@ UNTRUSTED = re.compile(r"certificate verify failed|CERTIFICATE_VERIFY_FAILED", r
 HINT = (
     "; add its CA to the CA store of this host, name it (ca_file), or skip the check (verify: false, tls_skip_verify)"
 )
+# How a server takes its leave of a client whose certificate it does not want: by an alert; with TLS 1.3 only after the
+# handshake, so that the client may find nothing but a connection that was closed.
+REFUSED = re.compile(r"alert|certificate required|EOF occurred|reset by peer|closed connection|broken pipe", re.I)
+NONE_IS_SHOWN = (
+    "; where the server wants a client's certificate, check it by a command or by TCP, as none is shown here"
+)
 
 
 @dataclass(frozen=True)
@@ -112,10 +118,12 @@ class TlsAdapter(HTTPAdapter):
         """Add nothing to the context."""
 
 
-def why(error: BaseException) -> str:
-    """Return what a library says of a request that failed; of a certificate that is not trusted, what to do too."""
+def why(error: BaseException, url: str) -> str:
+    """Return what a library says of a request that failed; of certificates, what to do too."""
     said = innermost(error)
-    return f"{said}{HINT}" if UNTRUSTED.search(said) else said
+    if UNTRUSTED.search(said):
+        return f"{said}{HINT}"
+    return f"{said}{NONE_IS_SHOWN}" if url.startswith("https:") and REFUSED.search(said) else said
 
 
 def _load_file(context: ssl.SSLContext, path: str, name: str) -> None:

@@ -72,44 +72,29 @@ def sending(head: bytes, more: t.Callable[[], t.Iterable[bytes]], tls: ssl.SSLCo
         server.close()
 
 
-ENDLESS = [
-    pytest.param(b"", lambda: drip(b"H"), "there was no answer", id="status line"),
-    pytest.param(
-        b"HTTP/1.1 100 Continue\r\n\r\n", lambda: drip(b"HTTP/1.1 100 Continue\r\n\r\n"), "no answer", id="100"
-    ),
-    pytest.param(OK, lambda: drip(b"A: b\r\n"), "", id="headers"),
-    pytest.param(OK + b"A: ", lambda: drip(b"b"), "no answer", id="one header"),
-    pytest.param(OK + b"\r\n", lambda: drip(b"."), "its answer (HTTP 200) did not end", id="body, byte by byte"),
-    pytest.param(OK + b"\r\n", lambda: flood(b"."), "its answer (HTTP 200) did not end", id="body, as fast as it can"),
-    pytest.param(
-        OK + b"Content-Length: 99999\r\n\r\n", lambda: drip(b"."), "its answer (HTTP 200) did not end", id="too little"
-    ),
-    pytest.param(
-        OK + b"Transfer-Encoding: chunked\r\n\r\n",
-        lambda: drip(b"1\r\n.\r\n"),
-        "its answer (HTTP 200) did not end",
-        id="chunks",
-    ),
-    pytest.param(
-        b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:PORT/\r\n\r\n",
-        lambda: flood(b"."),
-        "10 redirects",
-        id="loop",
-    ),
-    pytest.param(
-        b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:PORT/\r\n", lambda: drip(b"A: b\r\n"), "", id="slow loop"
-    ),
-]
+FOUND = b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:PORT/\r\n"
 
 
-@pytest.mark.parametrize(("head", "more", "said"), ENDLESS)
-def test_endless_answers_end_with_the_timeout(head: bytes, more: t.Any, said: str) -> None:
+@pytest.mark.parametrize(
+    ("head", "more"),
+    [
+        pytest.param(b"", lambda: drip(b"H"), id="status line"),
+        pytest.param(b"", lambda: drip(b"HTTP/1.1 100 Continue\r\n\r\n"), id="continue"),
+        pytest.param(OK, lambda: drip(b"A: b\r\n"), id="headers"),
+        pytest.param(OK + b"A: ", lambda: drip(b"b"), id="one header"),
+        pytest.param(OK + b"\r\n", lambda: drip(b"."), id="body, byte by byte"),
+        pytest.param(OK + b"\r\n", lambda: flood(b"."), id="body, as fast as it can"),
+        pytest.param(OK + b"Content-Length: 99999\r\n\r\n", lambda: drip(b"."), id="body of a known size"),
+        pytest.param(OK + b"Transfer-Encoding: chunked\r\n\r\n", lambda: drip(b"1\r\n.\r\n"), id="chunks"),
+        pytest.param(FOUND, lambda: drip(b"A: b\r\n"), id="headers of a redirect"),
+        pytest.param(FOUND + b"\r\n", lambda: flood(b"."), id="redirects in a circle"),
+    ],
+)
+def test_endless_answers_end_with_the_timeout(head: bytes, more: t.Any) -> None:
     with sending(head, more) as server:
-        url = f"http://127.0.0.1:{server.port}/"
-        status, output = probe({"http": url}, 0.5)
+        status, output = probe({"http": f"http://127.0.0.1:{server.port}/"}, 0.5)
         assert status == "critical"
-        assert said in output, output
-        assert "within 0.5 s" in output or "redirects" in output or "headers" in output
+        assert re.search(r"timed out: .* within 0\.5 s|10 redirects", output), output
         assert server.left.wait(30), "the connection outlives the probe"
 
 
@@ -119,8 +104,8 @@ def test_endless_answer_behind_tls(tmp_path: t.Any) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(shown.cert_file, shown.key_file)
     with sending(OK + b"\r\n", lambda: drip(b"."), context) as server:
-        answer = page(f"https://127.0.0.1:{server.port}/", 0.5, Trust(ca_file=ca.cert_file))
-        assert answer == (0, "timed out: its answer (HTTP 200) did not end within 0.5 s", True)
+        answer = page(f"https://127.0.0.1:{server.port}/", 3, Trust(ca_file=ca.cert_file))
+        assert answer == (0, "timed out: its answer (HTTP 200) did not end within 3 s", True)
         assert server.left.wait(30), "the connection outlives the probe"
 
 

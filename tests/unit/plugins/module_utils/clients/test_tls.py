@@ -190,3 +190,10 @@ def test_client_certificate_that_cannot_be_used_is_named(ca: Pair, cert: str, ke
     paths = [f"{ca.folder}/{name}" if name else "" for name in (cert, key)]
     with pytest.raises(Failure, match=f"^{re.escape(said.replace('{}', str(ca.folder)))}"):
         Trust(client_cert=paths[0], client_key=paths[1]).context()
+
+
+@pytest.mark.parametrize("newest", [True, False], ids=["TLS 1.3", "TLS 1.2"])
+def test_server_that_wants_a_certificate_is_told_as_that(ca: Pair, newest: bool) -> None:
+    with serving(ca.issue("strict", "127.0.0.1"), wants=ca, newest=newest) as port:
+        status, output = probe({"http": f"https://127.0.0.1:{port}/", "tls_skip_verify": True}, 5)
+    assert (status, "check it by a command or by TCP" in output) == ("critical", True), output
