@@ -223,6 +223,14 @@ def test_hosts_get_the_pinned_libraries() -> None:
     assert set(load("roles/docker/defaults/main.yml")["docker_venv_packages"]) <= pinned
 
 
+@pytest.mark.parametrize("path", [*PLAYBOOKS, *TASK_FILES])
+def test_every_task_asks_the_agent_that_the_variables_name(path: str) -> None:
+    entries = load(path)
+    tasks = [task for entry in entries for task in tasks_in(entry.get("tasks", [entry]))]
+    given = [o for task in tasks for o in task.values() if isinstance(o, dict) and argument_spec("consul").keys() & o]
+    assert [options for options in given if not argument_spec("consul").keys() <= options.keys()] == []
+
+
 def test_secrets_never_lie_in_a_file_on_the_way() -> None:
     """Tasks that carry secrets run with pipelining, which an installed collection does not have by default."""
     files = [str(p.relative_to(REPOSITORY)) for d in ("roles", "playbooks") for p in REPOSITORY.glob(f"{d}/**/*.yml")]
