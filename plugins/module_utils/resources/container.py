@@ -314,12 +314,13 @@ def _bound(port: t.Any) -> t.Any:
 # Option -> what brings its values into the one form that the SDK takes.
 FORMS: dict[str, t.Callable[[t.Any], t.Any]] = {
     **dict.fromkeys(("command", "entrypoint"), _arguments),
-    **dict.fromkeys(("environment", "labels"), _texts),
+    **dict.fromkeys(("environment", "labels", "sysctls"), _texts),
     **dict.fromkeys(("cpuset_cpus", "cpuset_mems", "stop_signal", "user"), as_text),
     "healthcheck": _in_nanoseconds,
     "mounts": lambda mounts: [tmpfs_mode(mount) for mount in mounts],
     "ports": lambda ports: {inner: _bound(outer) for inner, outer in ports.items()},
     "restart_policy": _restart_policy,
+    "tmpfs": lambda tmpfs: _texts(tmpfs) if isinstance(tmpfs, dict) else tmpfs,
 }
 
 

@@ -27,9 +27,13 @@ def programs_of_new_containers(wanted: Wanted) -> list[Program]:
     reload = wanted.reload if wanted.code else None
     found = [Program(f"service_once.{task.name}", task.command[0]) for task in wanted.once]
     found += [Program("service_rollout.order.leader", wanted.leader[0])] if wanted.leader else []
-    for name in ("check", "commands"):
-        commands = getattr(reload, name) if reload else ()
-        found += [Program(f"service_reload.{name}[{n}]", command[0]) for n, command in enumerate(commands)]
+    if reload:
+        found += [Program(f"service_reload.check[{n}]", command[0]) for n, command in enumerate(reload.check)]
+        found += [
+            Program(f"service_reload.commands[{n}]", command[0])
+            for n, command in enumerate(reload.commands)
+            if not _is_of_code(command[0])
+        ]
     for number, file in enumerate(wanted.files):
         found += [Program(f"service_files[{number}].validate", file.validate[0])] if file.validate else []
     return [*found, *_of_conditions(wanted.gate.after), *_of_health_check(wanted), *_of_checks(wanted)]
@@ -38,6 +42,11 @@ def programs_of_new_containers(wanted: Wanted) -> list[Program]:
 def programs_asked_before(wanted: Wanted) -> list[Program]:
     """Return those that are asked in the container that runs, before it is taken out of traffic."""
     return _of_conditions(wanted.gate.before)
+
+
+def _is_of_code(word: str) -> bool:
+    """Tell whether a word is a path from the folder of the code, in which commands of a reload are run."""
+    return "/" in word and not word.startswith("/")
 
 
 def _of_conditions(conditions: t.Iterable[Condition]) -> list[Program]:

@@ -76,6 +76,19 @@ def test_what_is_longer_than_linux_takes_is_refused_and_shown_in_part(options: d
             {"environment": {"A": "true", "B": "", "C": "5", "D": "0.5"}},
             id="environment",
         ),
+        pytest.param(
+            {"labels": {"a": True, "b": None, "c": 1.5}}, {"labels": {"a": "true", "b": "", "c": "1.5"}}, id="labels"
+        ),
+        pytest.param({"labels": ["a=b"]}, {"labels": {"a": "b"}}, id="labels as a list"),
+        pytest.param({"sysctls": {"a": 1, "b": True}}, {"sysctls": {"a": "1", "b": "true"}}, id="kernel parameters"),
+        pytest.param({"tmpfs": {"/run": None}}, {"tmpfs": {"/run": ""}}, id="tmpfs without options"),
+        pytest.param({"tmpfs": ["/run:size=1m"]}, {"tmpfs": ["/run:size=1m"]}, id="tmpfs as a list"),
+        pytest.param({"command": [1, True, 0.5]}, {"command": ["1", "true", "0.5"]}, id="words of a command"),
+        pytest.param(
+            {"cpuset_cpus": 0, "user": 0, "stop_signal": 9},
+            {"cpuset_cpus": "0", "user": "0", "stop_signal": "9"},
+            id="numbers for texts",
+        ),
         pytest.param({"mem_limit": 0, "pids_limit": -1}, {"mem_limit": 0, "pids_limit": -1}, id="no limits"),
         pytest.param({"mem_limit": None}, {}, id="an option without a value is not given"),
         pytest.param({"entrypoint": []}, {"entrypoint": []}, id="no entrypoint"),

@@ -51,7 +51,16 @@ def found(wanted: Registration, **differing: t.Any) -> FoundRegistration:
         pytest.param({"port": None, "tags": None, "checks": None}, "web", {"Name": "web"}, id="nothing"),
         pytest.param({"address": "10.0.0.1"}, "web", {"Name": "web", "Address": "10.0.0.1"}, id="address"),
         pytest.param({"tags": ["ssd", 7]}, "web", {"Name": "web", "Tags": ["ssd", "7"]}, id="tags"),
+        pytest.param(
+            {"tags": [True, 1.5]}, "web", {"Name": "web", "Tags": ["true", "1.5"]}, id="tags that are no texts"
+        ),
         pytest.param({"meta": {"rack": 7}}, "web", {"Name": "web", "Meta": {"rack": "7"}}, id="meta"),
+        pytest.param(
+            {"meta": {"canary": True, "note": None, "part": 0.5}},
+            "web",
+            {"Name": "web", "Meta": {"canary": "true", "note": "", "part": "0.5"}},
+            id="meta that is no text",
+        ),
         pytest.param(
             {"weights": {"passing": 10, "warning": "1"}},
             "web",

@@ -67,6 +67,20 @@ CONDITION, TASK = "service_gate.before[1].command: nosuch is not there", "servic
         pytest.param("replace", found(), {"before": [{"command": "./x"}]}, "./x is not there in the", id="a path"),
         pytest.param("replace", found(), ONCE, None, id="another image has the task's program"),
         pytest.param("register", found(), ONCE, TASK, id="the same image lacks the task's program"),
+        pytest.param(
+            "signal",
+            found(),
+            {"code": CODE, "reload": {**RELOAD, "check": [], "commands": ["./x", "/code/y", "nosuch"]}},
+            "service_reload.commands[2]: nosuch is not",
+            id="command of a reload",
+        ),
+        pytest.param(
+            "signal",
+            found(),
+            {"code": CODE, "reload": {**RELOAD, "check": [["nosuch", "x"]], "commands": ["ping"]}},
+            "service_reload.check[0]: nosuch is not",
+            id="check of a reload",
+        ),
         pytest.param("signal", found(), {"leader": "nosuch"}, "order.leader: nosuch is not there", id="leader"),
     ],
 )
