@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
@@ -21,6 +22,8 @@ def seconds(duration: str | int | float, where: str) -> float:
     if isinstance(duration, bool) or not isinstance(duration, (str, int, float)):
         raise Failure(f"{where}: {duration!r} is not a valid duration; write it like 30s or 1m30s")
     if isinstance(duration, (int, float)):
+        if not 0 <= duration < math.inf:
+            raise Failure(f"{where}: {duration!r} is not a valid duration; write it like 30s or 1m30s")
         return float(duration)
     text = duration.strip()
     if re.fullmatch(r"\d+(\.\d+)?", text):
@@ -29,3 +32,11 @@ def seconds(duration: str | int | float, where: str) -> float:
     if not parts or "".join(number + unit for number, unit in parts) != text:
         raise Failure(f"{where}: {duration!r} is not a valid duration; write it like 30s or 1m30s")
     return sum(float(number) * SECONDS[unit] for number, unit in parts)
+
+
+def some_seconds(duration: str | int | float, where: str) -> float:
+    """A duration as ``seconds`` has it, of more than nothing: what ends after no time can never be done."""
+    found = seconds(duration, where)
+    if not found:
+        raise Failure(f"{where}: {duration!r} is no time at all; write it like 30s or 1m30s")
+    return found

@@ -7,17 +7,28 @@ from __future__ import annotations
 
 import datetime
 import difflib
+import posixpath
 import re
 import typing as t
 
 from ansible.constants import INTERNAL_STATIC_VARS
 
-from ansible_collections.longshore.fleet.plugins.module_utils.durations import seconds
+from ansible_collections.longshore.fleet.plugins.module_utils.durations import seconds, some_seconds
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.code import Reload
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.config import ConfigQuery
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.config_schema import Schema
-from ansible_collections.longshore.fleet.plugins.module_utils.resources.files import HostFile
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.files import (
+    HostFile,
+    refuse_files_as_folders,
+)
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.image_kinds import (
+    CODE,
+    IMAGE,
+    OF_CONTEXT,
+    REGISTRY,
+    problems_of,
+)
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.kv_path import kv_path
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.naming import refuse_doubles
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.option_rules import (
@@ -32,7 +43,11 @@ from ansible_collections.longshore.fleet.plugins.module_utils.resources.registra
 )
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.secret_names import wrong_names
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.value_kinds import COMMAND
-from ansible_collections.longshore.fleet.plugins.module_utils.resources.wanted import Directory, Gate
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.wanted import (
+    TASK_NAME,
+    Directory,
+    Gate,
+)
 
 Data = dict[str, t.Any]
 # What templates of a service file see, and what Ansible sets itself.
@@ -46,6 +61,7 @@ def wrong_service_values(data: Data, service: str, defaults: t.Callable[[str, t.
 
     ``defaults`` completes the value of a key, or an entry of its list, with what it leaves out.
     """
+    yield from _images(data)
     yield from _container(data.get("service_container"))
     yield from _peers(data.get("service_peers"))
     yield from _registrations(data.get("service_registrations"), service)
@@ -55,6 +71,8 @@ def wrong_service_values(data: Data, service: str, defaults: t.Callable[[str, t.
     yield from _entries(data, "service_once", defaults, _once)
     for key, name in (("service_files", "path"), ("service_directories", "path"), ("service_once", "name")):
         yield from _failures(refuse_doubles, _literals(data.get(key), name), key)
+    paths = [_literals(data.get(key), "path") for key in ("service_files", "service_directories")]
+    yield from _failures(refuse_files_as_folders, *paths)
     for key, check in (("service_gate", Gate.from_options), ("service_reload", Reload.from_options)):
         if data.get(key) and not has_template(data[key]):
             yield from _failures(check, defaults(key, data[key]))
@@ -119,6 +137,22 @@ def _failures(check: t.Callable[..., t.Any], *arguments: t.Any) -> t.Iterator[st
         yield from str(failure).splitlines()
 
 
+def _images(data: Data) -> t.Iterator[str]:
+    """What is wrong with names and references of images and of the code."""
+    for key, kinds in (("service_image", IMAGE), ("service_code", CODE)):
+        values = data.get(key)
+        if isinstance(values, dict):
+            yield from problems_of({n: v for n, v in values.items() if not has_template(v)}, kinds, key)
+    image = data.get("service_image")
+    for name in OF_CONTEXT if isinstance(image, dict) and "from" in image else ():
+        if name in image:
+            yield f"service_image.{name}: belongs to an image of your own, and this one is built elsewhere; remove it"
+    if isinstance(image, dict) and "from_code" in image and not data.get("service_code"):
+        yield "service_image.from_code: takes files of service_code, which is not given; add it, or remove from_code"
+    if "service_registry" in data and not has_template(data["service_registry"]):
+        yield from REGISTRY.problems(data["service_registry"], "service_registry")
+
+
 def _container(options: t.Any) -> t.Iterator[str]:
     if not isinstance(options, dict):
         return
@@ -135,7 +169,7 @@ def _container(options: t.Any) -> t.Iterator[str]:
 
 def _peers(peers: t.Any) -> t.Iterator[str]:
     for name, options in peers.items() if isinstance(peers, dict) else ():
-        if not str(name).isidentifier():
+        if not str(name).isidentifier() or hasattr(dict, str(name)):
             yield f"service_peers: {name!r} is not a name that templates can use (example: db_nodes)"
         if not has_template(options):
             yield from _failures(PeersQuery.from_options, options, f"service_peers.{name}")
@@ -166,7 +200,7 @@ def _entries(
     for number, entry in enumerate(data[key]) if isinstance(data.get(key), list) else ():
         given = entry if isinstance(entry, dict) else {}
         plain = {name: value for name, value in given.items() if not has_template(value)}
-        if "path" in plain or "command" in plain:
+        if plain.keys() & {"path", "command"}:
             yield from _failures(check, defaults(key, plain), f"{key}[{number}]")
 
 
@@ -175,14 +209,20 @@ def _file(entry: Data, where: str) -> None:
 
 
 def _once(entry: Data, where: str) -> None:
-    COMMAND.refuse(entry["command"], f"{where}.command")
+    if entry.get("name") is not None:
+        TASK_NAME.refuse(entry["name"], f"{where}.name")
+    if entry.get("timeout") is not None:
+        some_seconds(entry["timeout"], f"{where}.timeout")
+    if entry.get("command") is not None:
+        COMMAND.refuse(entry["command"], f"{where}.command")
 
 
 def _literals(entries: t.Any, name: str) -> list[str]:
     """What the entries of a list have by this name; a template is like no other."""
     listed = entries if isinstance(entries, list) else []
     values = [entry.get(name) if isinstance(entry, dict) else None for entry in listed]
-    return [str(value) if value is not None and not is_template(value) else f"[{n}]" for n, value in enumerate(values)]
+    known = [str(value) if value is not None and not is_template(value) else f"[{n}]" for n, value in enumerate(values)]
+    return [posixpath.normpath(value) if value.startswith("/") else value for value in known]
 
 
 def _leader(rollout: t.Any) -> t.Iterator[str]:

@@ -11,7 +11,12 @@ import typing as t
 from ansible_collections.longshore.fleet.plugins.module_utils.durations import seconds
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.naming import refuse_unknown
-from ansible_collections.longshore.fleet.plugins.module_utils.resources.value_kinds import is_url
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.value_kinds import (
+    HEADER_NAME,
+    METHOD,
+    is_host,
+    is_url,
+)
 
 # Each check has one of these, and it tells the check's kind.
 KINDS = ("http", "tcp", "udp", "grpc", "h2ping", "args", "os_service", "alias_service", "alias_node", "ttl")
@@ -106,7 +111,10 @@ def _refuse_type(value: t.Any, kind: type, where: str) -> None:
         raise Failure(f"{where}: is empty; write a command and its arguments, such as [/bin/true]")
     if kind is dict:  # a header has a list of values
         for name, values in value.items():
+            HEADER_NAME.refuse(name, where)
             _refuse_type(values, list, f"{where}.{name}")
+            if any({"\r", "\n"} & set(line) for line in values):
+                raise Failure(f"{where}.{name}: {values!r} has more than one line; write one")
 
 
 def _refuse_target(options: Options, where: str) -> None:
@@ -115,6 +123,11 @@ def _refuse_target(options: Options, where: str) -> None:
         raise Failure(
             f"{where}.http: {options['http']!r} is not a valid URL; write it like http://127.0.0.1:8080/health"
         )
+    if "method" in options:
+        METHOD.refuse(options["method"], f"{where}.method")
+    for name in ALIASES:
+        if options.get(name) == "":
+            raise Failure(f"{where}.{name}: is empty; name one, or remove it")
     for kind in ("tcp", "udp", "grpc", "h2ping"):
         target = options.get(kind)
         # The service that is asked for by gRPC follows a slash.
@@ -124,8 +137,9 @@ def _refuse_target(options: Options, where: str) -> None:
 
 
 def _has_port(address: str) -> bool:
-    _host, colon, port = address.rpartition(":")
-    return bool(colon) and port.isdecimal() and 0 < int(port) < 65536
+    host, colon, port = address.rpartition(":")
+    named = not host or is_host(host.removeprefix("[").removesuffix("]"))  # without a host it is this one
+    return bool(colon) and named and port.isdecimal() and 0 < int(port) < 65536
 
 
 def _refuse_thresholds(options: Options, where: str) -> None:

@@ -10,10 +10,15 @@ import shlex
 import typing as t
 from dataclasses import dataclass
 
-from ansible_collections.longshore.fleet.plugins.module_utils.durations import seconds
+from ansible_collections.longshore.fleet.plugins.module_utils.durations import some_seconds
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.authorities import refuse_wrong_authority
-from ansible_collections.longshore.fleet.plugins.module_utils.resources.value_kinds import SIGNAL, command_of
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.value_kinds import (
+    SIGNAL,
+    command_of,
+    is_url,
+    refuse_wrong_owners,
+)
 
 DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 CURRENT, RELEASES = "current", "releases"
@@ -51,6 +56,7 @@ class Code:
         reference = release["reference"] or ""
         if reference and not DIGEST.fullmatch(reference.partition("@")[2]):
             raise Failure(f"code.reference: {reference!r} names no digest; give it as longshore.fleet.code returns it")
+        refuse_wrong_owners(options, "service_code")
         owner = options["owner"]
         group = owner if options["group"] is None else options["group"]
         mount = options["mount"].rstrip("/")
@@ -143,13 +149,15 @@ class Reload:
         _refuse_authority_of_nothing(options["url"], ca_file, verify, where)
         SIGNAL.refuse(options["signal"], f"{where}.signal")
         signal = str(options["signal"]).upper().removeprefix("SIG")
+        if options["url"] and not is_url(options["url"]):
+            raise Failure(f"{where}.url: {options['url']!r} is not a valid URL; write it like http://127.0.0.1:8000/")
         return cls(
             action=options["action"],
             signal=signal,
-            timeout=seconds(options["timeout"], f"{where}.timeout"),
+            timeout=some_seconds(options["timeout"], f"{where}.timeout"),
             check=_commands(options["check"], f"{where}.check"),
             commands=_commands(options["commands"], f"{where}.commands"),
-            command_timeout=seconds(options["command_timeout"], f"{where}.command_timeout"),
+            command_timeout=some_seconds(options["command_timeout"], f"{where}.command_timeout"),
             url=options["url"] or "",
             ca_file=ca_file,
             verify=verify,

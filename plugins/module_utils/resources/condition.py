@@ -13,15 +13,31 @@ from ansible_collections.longshore.fleet.plugins.module_utils.durations import s
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.authorities import refuse_wrong_authority
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.value_kinds import (
+    HEADER_NAME,
+    METHOD,
     Kind,
     as_text,
     command_of,
     is_scalar,
     is_url,
     mapping_of,
+    number,
+    text,
 )
 
-HEADERS = mapping_of(Kind("a single value", '"1"', is_scalar), "a mapping of names to values", "{Accept: text/html}")
+HEADERS = mapping_of(
+    Kind("a single value of one line", '"1"', lambda value: is_scalar(value) and not {"\r", "\n"} & set(str(value))),
+    "a mapping of names to values",
+    "{Accept: text/html}",
+    HEADER_NAME,
+)
+STATUS = number("a status of HTTP", "200", 100, 599)
+JSON = mapping_of(
+    Kind("any value", "green", lambda _value: True),
+    "a mapping of paths to values",
+    "{status: green}",
+    text("a path as text", "status"),
+)
 # Of an answer, for a message.
 SHOWN = 300
 OF_HTTP = ("method", "headers", "body", "status", "json", "ca_file")
@@ -60,7 +76,9 @@ class Condition:
         if "command" in given:
             return cls(where, _timeout(given, where), command=command_of(given["command"], f"{where}.command"))
         refuse_wrong_authority(given.get("ca_file", ""), given.get("verify", True), where)
-        HEADERS.refuse(given.get("headers", {}), f"{where}.headers")
+        for name, kind in {"method": METHOD, "headers": HEADERS, "status": STATUS, "json": JSON}.items():
+            if name in given:
+                kind.refuse(given[name], f"{where}.{name}")
         given["headers"] = {name: as_text(value) for name, value in given.get("headers", {}).items()}
         return cls(where, _timeout(given, where), **{n: v for n, v in given.items() if n != "timeout"})
 

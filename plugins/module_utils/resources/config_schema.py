@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.config import Config, ConfigQuery, layer_path
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.kv import flat, nested
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.kv_path import kv_path
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.naming import nearest, refuse_unknown
 
 # Ansible's names of types, and the values they take.
@@ -41,6 +42,7 @@ class Key:
     def from_options(cls, path: str, options: t.Any) -> Key:
         """From an entry of the schema; ``Failure`` names what is wrong with it."""
         where = f"{OPTION}.{path}"
+        kv_path(str(path), where)
         if not isinstance(options, dict):
             raise Failure(f"{where}: expected a mapping such as {{type: str, required: true}}, got {options!r}")
         refuse_unknown(options, FIELDS, where)

@@ -13,7 +13,11 @@ from dataclasses import dataclass
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.naming import octal_mode, refuse_doubles
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.plan import Change
-from ansible_collections.longshore.fleet.plugins.module_utils.resources.value_kinds import command_of, is_path
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.value_kinds import (
+    command_of,
+    is_path,
+    refuse_wrong_owners,
+)
 
 # What a change of a file asks for, mildest first.
 ON_CHANGE = ("none", "signal", "restart")
@@ -39,6 +43,7 @@ class HostFile:
         path = options["path"]
         if not is_path(path) or path.endswith("/"):
             raise Failure(f"{where}.path: {path!r} is not an absolute path of a file without .. (example: /srv/a.conf)")
+        refuse_wrong_owners(options, where)
         bits = octal_mode(options["mode"], "0644", f"{where}.mode")
         words = command_of(options["validate"], f"{where}.validate") if options["validate"] else ()
         if words and not any(NEW_FILE in word for word in words):
@@ -57,6 +62,18 @@ def host_files(entries: t.Sequence[dict[str, t.Any]]) -> tuple[HostFile, ...]:
     files = tuple(HostFile.from_options(entry, f"service_files[{number}]") for number, entry in enumerate(entries))
     refuse_doubles([posixpath.normpath(file.path) for file in files], "service_files")
     return files
+
+
+def refuse_files_as_folders(files: t.Sequence[str], directories: t.Sequence[str]) -> None:
+    """Refuse a file in whose place a directory is made, or another file needs a folder."""
+    made = [posixpath.normpath(path) for path in (*directories, *files)]
+    for path in map(posixpath.normpath, files):
+        inner = next((p for p in made if p.startswith(f"{path}/")), None)
+        inner = inner or (path if path in made[: len(directories)] else None)
+        if inner:
+            raise Failure(
+                f"service_files: {path} is a file, and {inner} needs a folder there; correct one of the paths"
+            )
 
 
 def place_of(path: str, options: dict[str, t.Any]) -> str:

@@ -46,6 +46,7 @@ VOLUME_MODES = frozenset(
     )
 )
 OURS = "longshore."
+HIGHEST_ID = 2**31 - 1  # of a user or group in a container (runc)
 
 
 def nanoseconds(duration: t.Any) -> int:
@@ -113,6 +114,20 @@ def is_container_port(value: t.Any) -> bool:
     return _is_port(port) and port != "0" and protocol in ("", "tcp", "udp", "sctp") and not isinstance(value, bool)
 
 
+def _is_id(value: t.Any) -> bool:
+    """Tell whether it is a user or group, or both, in numbers that the engine takes or by name."""
+    parts = str(value).split(":")
+    numbers = all(int(part) <= HIGHEST_ID for part in parts if part.isdecimal())
+    return (NAMED.accepts(value) or (is_number(value) and value >= 0)) and len(parts) <= 2 and numbers
+
+
+def _are_cpus(value: t.Any) -> bool:
+    """Tell whether it is a list of CPUs, whose ranges go up."""
+    text_of = str(value) if is_number(value) else value
+    ranges = (part.split("-") for part in text_of.split(",")) if CPU_LIST.accepts(text_of) else ()
+    return CPU_LIST.accepts(text_of) and all(int(part[0]) <= int(part[-1]) for part in ranges)
+
+
 def is_entry(value: t.Any) -> bool:
     """Tell whether it is NAME=value, no longer than Linux takes it."""
     return isinstance(value, str) and "\0" not in value and value.find("=") > 0 and len(value.encode()) <= LONGEST
@@ -136,9 +151,9 @@ ADDRESS = Kind("an IP address", "192.0.2.53", is_address)
 WORD = text("a text", "json-file")
 WORDS = list_of(WORD, "a list of texts", "[label=disable]")
 NAMED = text("a name or number", "1000", r"[^\s\0]+")
-ID = Kind(NAMED.what, NAMED.example, lambda value: NAMED.accepts(value) or (is_number(value) and value >= 0))
+ID = Kind(NAMED.what, NAMED.example, _is_id)
 CPU_LIST = text("a list of CPUs", '"0-3"', r"\d+(-\d+)?(,\d+(-\d+)?)*")
-CPUS = Kind(CPU_LIST.what, CPU_LIST.example, lambda value: CPU_LIST.accepts(str(value) if is_number(value) else value))
+CPUS = Kind(CPU_LIST.what, CPU_LIST.example, _are_cpus)
 CAPABILITY = Kind(
     "a valid capability", "NET_ADMIN", lambda v: isinstance(v, str) and v.upper().removeprefix("CAP_") in (*NAMES, ALL)
 )
@@ -157,7 +172,17 @@ EXTRA_ENTRY = Kind(
 )
 ANY = Kind("a value", "a", lambda _value: True)
 MAPPING = mapping_of(ANY, "a mapping", "{Path: /dev/sda, Rate: 1048576}")
-RATES = list_of(MAPPING, "a list of mappings", "[{Path: /dev/sda, Rate: 1048576}]")
+RATES = list_of(
+    mapping_with({"Path": PATH, "Rate": MANY}, "a mapping", "{Path: /dev/sda, Rate: 1048576}", "Path", "Rate"),
+    "a list of mappings",
+    "[{Path: /dev/sda, Rate: 1048576}]",
+)
+WEIGHTS = list_of(
+    mapping_with({"Path": PATH, "Weight": MANY}, "a mapping", "{Path: /dev/sda, Weight: 500}", "Path", "Weight"),
+    "a list of mappings",
+    "[{Path: /dev/sda, Weight: 500}]",
+)
+REQUESTS = list_of(MAPPING, "a list of mappings", "[{Driver: nvidia, Count: 1}]")
 TEXTS = mapping_of(SCALAR, "a mapping of names to values", '{size: "10g"}', WORD)
 TEXTS_OR_NONE = replace(TEXTS, accepts=lambda value: value is None or isinstance(value, dict))
 BIND = mapping_with(

@@ -9,6 +9,7 @@ import difflib
 import posixpath
 import typing as t
 
+from ansible_collections.longshore.fleet.plugins.module_utils.resources import start_rules
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.option_types import OPTIONS
 
 Options = dict[str, t.Any]
@@ -93,4 +94,4 @@ def _sources(options: Options) -> t.Iterator[str]:
             yield f"mounts[{number}].source: {source!r} is not an absolute path of the host (example: /srv/data)"
 
 
-RULES = (_network, _kept_alive, _cpus, _ulimits, _targets, _sources)
+RULES = (_network, _kept_alive, _cpus, _ulimits, _targets, _sources, *start_rules.RULES)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import sys
 import typing as t
 from dataclasses import dataclass, field, replace
@@ -51,6 +52,10 @@ class Registration:
             raise Failure(f"{where}: expected a mapping with name, port and checks, got {options!r}")
         refuse_unknown(options, FIELDS, where)
         name = name_from(options, instance, where)
+        if options.get("id") is not None and not re.fullmatch(r"[\w.:-]+", str(options["id"]), re.ASCII):
+            raise Failure(
+                f"{where}.id: {options['id']!r} is not a valid ID; use letters, digits, '_', '.', ':' and '-'"
+            )
         identity = str(options.get("id") or (instance if name == instance else f"{instance}-{name}"))
         checks = options.get("checks") or []
         if not isinstance(checks, list):

@@ -5,13 +5,16 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 import typing as t
 
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.naming import port, refuse_unknown
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.value_kinds import (
+    PATH,
     as_text,
+    is_address,
     is_host,
     is_scalar,
     shown,
@@ -44,7 +47,7 @@ OURS = (DIGEST, INSTANCE, GATE)
 
 def name_from(options: dict[str, t.Any], instance: str, where: str) -> str:
     """The service's name, the instance's unless given."""
-    name = options.get("name") or instance
+    name = instance if options.get("name") is None else options["name"]
     if not NAME.fullmatch(str(name)):
         raise Failure(f"{where}.name: {name!r} can't be found by DNS; use only letters, digits and hyphens")
     return str(name)
@@ -79,8 +82,13 @@ def _addresses(addresses: dict[str, t.Any], where: str) -> dict[str, dict[str, t
 
 
 def _host(value: str, where: str) -> str:
-    if not is_host(value):
+    if not is_host(value) or (is_address(value) and ipaddress.ip_address(value).is_unspecified):
         raise Failure(f"{where}: {value!r} is not a valid IP address or host's name (example: 192.0.2.7)")
+    return value
+
+
+def _socket(value: str, where: str) -> str:
+    PATH.refuse(value, where)
     return value
 
 
@@ -106,6 +114,8 @@ def _meta(meta: dict[str, t.Any], where: str) -> dict[str, str]:
         raise Failure(f"{where}.{nested}: {shown(meta[nested])} is not a single value (example: {{rack: a}})")
     result = {str(key): as_text(value) for key, value in meta.items()}
     for key, value in result.items():
+        if key in OURS:
+            raise Failure(f"{where}: {key!r} is set by Longshore; give it another name")
         if not META_KEY.fullmatch(key):
             raise Failure(
                 f"{where}: {key!r} is not a valid key; use at most 128 letters, digits, hyphens and underscores"
@@ -129,7 +139,7 @@ def _weights(weights: dict[str, t.Any], where: str) -> dict[str, int]:
 CONVERTED: dict[str, tuple[str, t.Callable[[t.Any, str], t.Any]]] = {
     "Port": ("port", port),
     "Address": ("address", _host),
-    "SocketPath": ("socket_path", lambda value, _where: value),
+    "SocketPath": ("socket_path", _socket),
     "Tags": ("tags", _tags),
     "Meta": ("meta", _meta),
     "Weights": ("weights", _weights),

@@ -153,14 +153,15 @@ def is_host(value: t.Any) -> bool:
     """Tell whether it is an IP address or a host's name."""
     label = r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)"
     named = isinstance(value, str) and len(value) <= 253 and re.fullmatch(rf"{label}(\.{label})*\.?", value)
-    return is_address(value) or bool(named)
+    # Names of digits alone are taken for addresses, such as 192.0.2.300.
+    return is_address(value) or (bool(named) and not re.fullmatch(r"[\d.]+", value))
 
 
 def is_url(value: t.Any) -> bool:
     """Tell whether it is a URL of HTTP with a host, and with a valid port where it has one."""
     try:
-        parts = urlsplit(value if isinstance(value, str) else "")
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        parts = urlsplit(value if isinstance(value, str) and not re.search(r"[\s\0]", value) else "")
+        return parts.scheme in ("http", "https") and is_host(parts.hostname) and parts.port != 0
     except ValueError:
         return False
 
@@ -198,9 +199,19 @@ def is_signal(value: t.Any) -> bool:
     return bool(base) and t.cast("re.Match[str]", base)[1] in SIGNALS
 
 
+OWNER = number("the number of a user or group", "1000", 0, 2**32 - 2)
+METHOD = text("a method of HTTP in capitals", "POST", "[A-Z]+")
+HEADER_NAME = text("the name of a header", "Accept", r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 COMMAND = Kind("a command", "[nginx, -g, 'daemon off;']", is_command)
 SIGNAL = Kind("a signal", "HUP", is_signal)
 PATH = Kind("an absolute path below / without ..", "/srv/web", is_path)
+
+
+def refuse_wrong_owners(options: dict[str, t.Any], where: str) -> None:
+    """Refuse numbers that no user or group can have; ``chown`` would leave a file as it is for -1."""
+    for name in ("owner", "group"):
+        if options.get(name) is not None:
+            OWNER.refuse(options[name], f"{where}.{name}")
 
 
 def command_of(value: t.Any, where: str) -> tuple[str, ...]:

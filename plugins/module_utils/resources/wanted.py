@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 import typing as t
 from dataclasses import dataclass, field, replace
 
@@ -18,7 +19,11 @@ from ansible_collections.longshore.fleet.plugins.module_utils.resources.containe
     normalised,
     refuse_reserved,
 )
-from ansible_collections.longshore.fleet.plugins.module_utils.resources.files import HostFile, host_files
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.files import (
+    HostFile,
+    host_files,
+    refuse_files_as_folders,
+)
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.naming import octal_mode, refuse_doubles
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.registration import (
     FoundRegistration,
@@ -26,7 +31,13 @@ from ansible_collections.longshore.fleet.plugins.module_utils.resources.registra
     registrations,
 )
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.secret_names import refuse_wrong_names
-from ansible_collections.longshore.fleet.plugins.module_utils.resources.value_kinds import PATH, command_of
+from ansible_collections.longshore.fleet.plugins.module_utils.resources.value_kinds import (
+    PATH,
+    Kind,
+    command_of,
+    is_number,
+    refuse_wrong_owners,
+)
 
 
 @dataclass(frozen=True)
@@ -66,6 +77,7 @@ class Directory:
         """Return the directory of an entry of ``service_directories``; ``where`` names the entry in errors."""
         path = options["path"]
         PATH.refuse(path, f"{where}.path")
+        refuse_wrong_owners(options, where)
         bits = octal_mode(options["mode"], "0750", f"{where}.mode")
         group = options["owner"] if options["group"] is None else options["group"]
         return cls(path, options["owner"], group, bits)
@@ -77,6 +89,14 @@ def host_directories(entries: t.Sequence[dict[str, t.Any]]) -> tuple[Directory, 
     found = tuple(Directory.from_options(entry, f"{where}[{number}]") for number, entry in enumerate(entries))
     refuse_doubles([posixpath.normpath(directory.path) for directory in found], where)
     return found
+
+
+# Part of a path in the KV and of a container's name.
+TASK_NAME = Kind(
+    "a name of letters, digits, '_', '.' and '-'",
+    "migrate",
+    lambda name: is_number(name) or (isinstance(name, str) and bool(re.fullmatch(r"[A-Za-z0-9][\w.-]*", name))),
+)
 
 
 class OnceTask(t.NamedTuple):
@@ -108,16 +128,18 @@ class Wanted:
         refuse_reserved(params["name"])
         options = params["wanted"]
         code, leader = _code(params), options.get("leader")
+        directories, files = host_directories(options["directories"]), host_files(options.get("files") or ())
+        refuse_files_as_folders([file.path for file in files], [directory.path for directory in directories])
         return cls(
             container=_container(params, digests, code),
             registrations=registrations(options["registrations"], params["name"]),
-            directories=host_directories(options["directories"]),
+            directories=directories,
             gate=Gate.from_options(options["gate"]),
             drain=seconds(options["drain"], "service_rollout.drain"),
             secrets=params["secrets"],
             code=code,
             reload=Reload.from_options(options["reload"]) if options.get("reload") else None,
-            files=host_files(options.get("files") or ()),
+            files=files,
             once=_once_tasks(options.get("once") or ()),
             leader=command_of(leader, "service_rollout.order.leader") if leader else (),
         )
@@ -143,6 +165,8 @@ class Wanted:
 
 
 def _once_tasks(entries: t.Sequence[dict[str, t.Any]]) -> tuple[OnceTask, ...]:
+    for entry in entries:
+        TASK_NAME.refuse(entry["name"], "service_once")
     return tuple(OnceTask(e["name"], command_of(e["command"], f"service_once.{e['name']}.command")) for e in entries)
 
 

@@ -8,7 +8,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.longshore.fleet.plugins.module_utils.durations import seconds
+from ansible_collections.longshore.fleet.plugins.module_utils.durations import seconds, some_seconds
 from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
 
 
@@ -36,7 +36,26 @@ def test_seconds(duration: t.Any, expected: float) -> None:
 
 @pytest.mark.parametrize(
     "duration",
-    ["", " ", "s", "10x", "10 s", "10s ago", "-5s", "1m-30s", "10S", "ten", "1.s", ".5s", True, False],
+    [
+        "",
+        " ",
+        "s",
+        "10x",
+        "10 s",
+        "10s ago",
+        "-5s",
+        "1m-30s",
+        "10S",
+        "ten",
+        "1.s",
+        ".5s",
+        True,
+        False,
+        -1,
+        -0.5,
+        float("inf"),
+        float("nan"),
+    ],
 )
 def test_what_is_no_duration_names_option_and_form(duration: t.Any) -> None:
     with pytest.raises(Failure) as failure:
@@ -44,3 +63,10 @@ def test_what_is_no_duration_names_option_and_form(duration: t.Any) -> None:
     assert (
         str(failure.value) == f"service_gate.timeout: {duration!r} is not a valid duration; write it like 30s or 1m30s"
     )
+
+
+@pytest.mark.parametrize("duration", [0, 0.0, "0", "0s", "0m0s"])
+def test_no_time_at_all_is_refused_where_something_is_to_be_done_in_it(duration: t.Any) -> None:
+    assert some_seconds("1ms", "service_reload.timeout") == 0.001
+    with pytest.raises(Failure, match=r"^service_reload.timeout: .* is no time at all; write it like 30s or 1m30s$"):
+        some_seconds(duration, "service_reload.timeout")

@@ -28,6 +28,68 @@ def test_refused_before_any_host_is_asked(case: dict[str, t.Any]) -> None:
 
 
 @pytest.mark.parametrize(
+    "given",
+    [
+        {"service_image": {"from": "registry.example.com:5000/team/web_app:1.2-rc.1"}},
+        {"service_image": {"from": f"localhost/web@sha256:{'0' * 64}"}},
+        {"service_image": {"from": "[::1]:5000/a--b/c__d"}},
+        {"service_image": {"context": "/srv/web", "name": "docker.io/acme/web", "version": 1.5, "args": {"A": True}}},
+        {
+            "service_image": {"context": "a", "dockerfile": "docker/Dockerfile.web", "target": "x"},
+            "service_registry": "",
+        },
+        {"service_registry": "registry.example.com/team"},
+        {"service_registry": "127.0.0.1:5000"},
+        {"service_code": {"repository": "git@git.example.com:web.git", "version": "v1.2", "path": "/srv/code/web"}},
+        {"service_code": {"repository": "../web", "version": 1234567, "owner": 0, "group": 65534}},
+        {"service_code": {"repository": "{{ where }}", "version": "{{ version }}", "mount": "{{ mount }}"}},
+        {"service_gate": {"before": [{"http": "http://[::1]:80/", "method": "PUT", "status": 204, "timeout": 0}]}},
+        {"service_gate": {"after": [{"http": "http://a_b.c/", "headers": {"X-A": 1}, "json": {"a.0": None}}]}},
+        {
+            "service_once": [
+                {"name": "migrate_2.1", "command": "x", "timeout": "{{ t }}"},
+                {"name": 5, "command": ["x"]},
+            ]
+        },
+        {
+            "service_files": [
+                {"path": "/srv/a", "content": "x"},
+                {"path": "/srv/ab", "content": "x", "owner": "{{ u }}"},
+            ]
+        },
+        {"service_secrets": {"/run/a": "{{ a }}", "/run/ab": "{{ a }}", "TOKEN": "{{ a }}"}},
+        {
+            "service_registrations": [
+                {"id": "web:1", "address": "web-1.example.com", "checks": [{"tcp": ":80", "interval": "5s"}]}
+            ]
+        },
+        {
+            "service_container": {
+                "tmpfs": {"/run": "rw,noexec,size=64m,mode=1777"},
+                "sysctls": {"net.core.somaxconn": 1},
+            }
+        },
+        {
+            "service_container": {
+                "network_mode": "bridge",
+                "ports": {"80/tcp": 80, "80/udp": 80, "81": ["::1", 81], "82": ["127.0.0.1", 81]},
+            }
+        },
+        {"service_container": {"log_config": {"type": "syslog", "config": {"syslog-address": "udp://a:514"}}}},
+        {
+            "service_container": {
+                "log_config": {"config": {"max-size": "1.5mb", "max-file": "3", "labels-regex": "a.*"}}
+            }
+        },
+    ],
+    ids=str,
+)
+def test_right(given: dict[str, t.Any]) -> None:
+    data = {"service_image": {"from": "web:1"}, **given}
+    assert ServiceFile("web", Path("services/web.yml"), data).problems(SPEC) == []
+
+
+@pytest.mark.parametrize(
     ("text", "said"),
     [
         pytest.param(

@@ -80,7 +80,11 @@ def test_what_is_longer_than_linux_takes_is_refused_and_shown_in_part(options: d
             {"labels": {"a": True, "b": None, "c": 1.5}}, {"labels": {"a": "true", "b": "", "c": "1.5"}}, id="labels"
         ),
         pytest.param({"labels": ["a=b"]}, {"labels": {"a": "b"}}, id="labels as a list"),
-        pytest.param({"sysctls": {"a": 1, "b": True}}, {"sysctls": {"a": "1", "b": "true"}}, id="kernel parameters"),
+        pytest.param(
+            {"sysctls": {"net.a": 1, "net.b": True}},
+            {"sysctls": {"net.a": "1", "net.b": "true"}},
+            id="kernel parameters",
+        ),
         pytest.param({"tmpfs": {"/run": None}}, {"tmpfs": {"/run": ""}}, id="tmpfs without options"),
         pytest.param({"tmpfs": ["/run:size=1m"]}, {"tmpfs": ["/run:size=1m"]}, id="tmpfs as a list"),
         pytest.param({"command": [1, True, 0.5]}, {"command": ["1", "true", "0.5"]}, id="words of a command"),
