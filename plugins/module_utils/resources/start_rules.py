@@ -15,8 +15,8 @@ from ansible_collections.longshore.fleet.plugins.module_utils.resources.ports im
 from ansible_collections.longshore.fleet.plugins.module_utils.resources.value_kinds import as_text
 
 Options = dict[str, t.Any]
-# Addresses that stand for all of the host's.
-ALL_ADDRESSES = ("", "0.0.0.0", "::")
+# Of a host: what stands for all of its addresses by IPv4, and by IPv6.
+ALL_IPV4, ALL_IPV6 = "0.0.0.0", "::"
 LOG_SIZE = re.compile(r"\d+(\.\d+)? ?([kmgt]i?)?b?", re.IGNORECASE)
 # Options of the drivers json-file and local.
 LOG_OPTIONS = {
@@ -72,8 +72,11 @@ def ports_twice(options: Options) -> t.Iterator[str]:
 
 
 def _is_same(port: Port, other: Port) -> bool:
-    alike = port.address == other.address or {port.address, other.address} & set(ALL_ADDRESSES)
-    return bool(alike) and (port.number, port.protocol) == (other.number, other.protocol)
+    one, two = port.address, other.address
+    by_ipv6 = ":" in f"{one}{two}"
+    alike = one == two or "" in (one, two) or (ALL_IPV6 if by_ipv6 else ALL_IPV4) in (one, two)
+    of_one_kind = not one or not two or (":" in one) == (":" in two)
+    return alike and of_one_kind and (port.number, port.protocol) == (other.number, other.protocol)
 
 
 def wrong_tmpfs(options: Options) -> t.Iterator[str]:
@@ -95,7 +98,7 @@ def wrong_log_options(options: Options) -> t.Iterator[str]:
     for name, value in config.items() if known else ():
         if name not in known:
             yield f"log_config.config.{name}: there is no such option; {nearest(str(name), known)}"
-        elif name == "max-size" and value != -1 and not LOG_SIZE.fullmatch(as_text(value)):
+        elif name == "max-size" and not LOG_SIZE.fullmatch(as_text(value)):
             yield f"log_config.config.max-size: {value!r} is not a size (example: 10m)"
         elif name == "max-file" and not re.fullmatch("[1-9][0-9]*", as_text(value)):
             yield f"log_config.config.max-file: {value!r} is not a whole number of 1 or more (example: 9)"

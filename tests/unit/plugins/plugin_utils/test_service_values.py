@@ -75,6 +75,14 @@ def test_refused_before_any_host_is_asked(case: dict[str, t.Any]) -> None:
                 "ports": {"80/tcp": 80, "80/udp": 80, "81": ["::1", 81], "82": ["127.0.0.1", 81]},
             }
         },
+        {"service_container": {"network_mode": "bridge", "ports": {"80": [["0.0.0.0", 80], ["::", 80]]}}},
+        {"service_container": {"network_mode": "bridge", "ports": {"80": ["127.0.0.1", 80], "81": ["10.0.0.1", 80]}}},
+        {
+            "service_container": {
+                "network_mode": "bridge",
+                "ports": {"80": ["0.0.0.0", 80], "81": ["::1", 80], "82": None},
+            }
+        },
         {"service_container": {"log_config": {"type": "syslog", "config": {"syslog-address": "udp://a:514"}}}},
         {
             "service_container": {
