@@ -24,7 +24,7 @@ def test_there_are_examples() -> None:
 
 @pytest.mark.parametrize(("name", "example"), SECTIONS)
 def test_example(name: str, example: str) -> None:
-    data: dict[str, t.Any] = yaml.safe_load(example)
+    data: dict[str, t.Any] = yaml.safe_load(example.replace("{{ node.address }}", "192.0.2.1"))
     gate = Gate.from_options({"timeout": "5m", "stable_for": "10s", **data.get("service_gate", data)})
     assert gate.after, name
     assert all(condition.timeout >= 60 for condition in (*gate.before, *gate.after))
