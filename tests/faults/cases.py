@@ -105,7 +105,7 @@ CASES = [
     Case(
         "controller interrupted",
         "pause",
-        f.interrupt_controller,
+        f.interrupt_at_work,
         then=f.lock_given_back,
         changes={"service_rollout": {"pause": "60s"}},
         ends=("failed",),

@@ -54,11 +54,18 @@ def interrupt_controller(scene: Scene) -> None:
     scene.running.interrupt()
 
 
+def interrupt_at_work(scene: Scene) -> None:
+    """Once a module has shown that it has begun: between two modules only the end of the session frees the lock."""
+    seen = _lock(scene)["ModifyIndex"]
+    wait_for("a module is at work", lambda: _lock(scene)["ModifyIndex"] != seen, 60)
+    scene.running.interrupt()
+
+
 def lock_given_back(scene: Scene) -> None:
     """By the last module that ran: a session that expires leaves what the holder has said of itself."""
 
     def is_free() -> bool:
-        lock = json.loads(_kv(scene, f"longshore/services/{SERVICE}/lock"))[0]
+        lock = _lock(scene)
         return not lock.get("Session") and not lock["Value"]
 
     wait_for("the lock is given back", is_free, 120)
@@ -182,6 +189,11 @@ def deploy_too(scene: Scene) -> None:
 
 def _switch(scene: Scene) -> str:
     return _kv(scene, "longshore-test-faults/switch?raw")
+
+
+def _lock(scene: Scene) -> dict[str, t.Any]:
+    lock: dict[str, t.Any] = json.loads(_kv(scene, f"longshore/services/{SERVICE}/lock"))[0]
+    return lock
 
 
 def _kv(scene: Scene, path: str) -> str:
