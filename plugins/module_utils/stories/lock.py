@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import threading
+import time
 import typing as t
 from datetime import datetime, timezone
 
@@ -175,11 +176,14 @@ class Lock:
             self.release()
 
     def _show_life(self) -> None:
-        """Write the lock's value anew, where the session holds it, so that others see its index move."""
+        """Write the lock's value anew, where the session holds it, so that others see its index move.
+
+        Consul moves no index where nothing differs; so the moment goes along, in the flags.
+        """
         entry = self._entry()
         if entry.get("Session") == self.session:
-            value = base64.b64decode(entry.get("Value") or "")
-            self.write([{"Verb": "lock", "Key": self.key, "Value": value, "Session": self.session}])
+            value, moment = base64.b64decode(entry.get("Value") or ""), time.time_ns()
+            self.write([{"Verb": "lock", "Key": self.key, "Value": value, "Flags": moment, "Session": self.session}])
 
     def _last_sign(self) -> tuple[t.Any, t.Any]:
         entry = self._entry()

@@ -66,7 +66,7 @@ class Held(Consul):
         super().__init__()
         self.holder = holder
         self.others = others
-        self.index = 1
+        self.index, self.flags = 1, 0
         self.given_back = False
 
     def get(self, _path: str, *_arguments: t.Any) -> t.Any:
@@ -82,7 +82,9 @@ class Held(Consul):
 
     def transact(self, operations: list[dict[str, t.Any]]) -> list[t.Any]:
         self.asked += [operation["KV"]["Verb"] for operation in operations]
-        self.index += 1
+        flags = operations[-1]["KV"].get("Flags", 0)
+        self.index += flags != self.flags  # what is written as it was moves no index
+        self.flags = flags
         return []
 
 
@@ -117,8 +119,10 @@ def test_the_last_of_an_interrupted_run_gives_the_lock_back(
 def test_who_is_at_work_shows_it_under_the_fence() -> None:
     consul = Held()
     with Lock(t.cast(t.Any, consul), Keys("longshore", "web"), "s-1").kept():
-        pass
+        first = consul.index
     assert consul.asked[:3] == ["session/renew/s-1", "check-session", "lock"]
+    with Lock(t.cast(t.Any, consul), Keys("longshore", "web"), "s-1").kept():
+        assert consul.index > first
 
 
 def test_an_interrupted_run_ends_its_pause(monkeypatch: pytest.MonkeyPatch) -> None:
