@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import os
 import socket
 import typing as t
 from concurrent import futures
@@ -98,9 +99,15 @@ class _Exchange:
 
 
 def _shut_down(opened: socket.socket) -> None:
-    """Shut the connection down below TLS, which would wait for the other side."""
+    """Shut the connection down below TLS, which would wait for the other side, and close it.
+
+    Linux lets a reader go on after the shutdown for as long as the other side sends; of a closed one it reads nothing.
+    """
     with contextlib.suppress(OSError):  # it has ended by itself
         socket.socket.shutdown(opened, socket.SHUT_RDWR)
+    number = opened.detach()
+    if number >= 0:
+        os.close(number)
 
 
 class _Session(Session):

@@ -84,6 +84,7 @@ FOUND = b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:PORT/\r\n"
         pytest.param(OK + b"A: ", lambda: drip(b"b"), id="one header"),
         pytest.param(OK + b"\r\n", lambda: drip(b"."), id="body, byte by byte"),
         pytest.param(OK + b"\r\n", lambda: flood(b"."), id="body, as fast as it can"),
+        pytest.param(b"", lambda: flood(b"HTTP/1.1 100 Continue\r\n\r\n"), id="continue, as fast as it can"),
         pytest.param(OK + b"Content-Length: 99999\r\n\r\n", lambda: drip(b"."), id="body of a known size"),
         pytest.param(OK + b"Transfer-Encoding: chunked\r\n\r\n", lambda: drip(b"1\r\n.\r\n"), id="chunks"),
         pytest.param(FOUND, lambda: drip(b"A: b\r\n"), id="headers of a redirect"),
