@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from ansible_collections.longshore.fleet.plugins.modules.image import SPEC, tell
-from ansible_collections.longshore.fleet.plugins.plugin_utils.in_process import InProcess
+from ansible_collections.longshore.fleet.plugins.plugin_utils._in_process import InProcess
 
 
 class ActionModule(InProcess):

@@ -7,12 +7,12 @@ import typing as t
 
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.longshore.fleet.plugins.module_utils.clients.docker import LIBRARIES
-from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
-from ansible_collections.longshore.fleet.plugins.module_utils.hiding import unpack
-from ansible_collections.longshore.fleet.plugins.module_utils.resources.preflight import at_rest
+from ansible_collections.longshore.fleet.plugins.module_utils._clients.docker import LIBRARIES
+from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils._hiding import unpack
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.preflight.findings import at_rest
 from ansible_collections.longshore.fleet.plugins.modules.launch import SPEC
-from ansible_collections.longshore.fleet.plugins.plugin_utils.packing import with_packed_secrets
+from ansible_collections.longshore.fleet.plugins.plugin_utils._packing import with_packed_secrets
 
 
 class ActionModule(ActionBase):

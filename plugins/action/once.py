@@ -7,7 +7,7 @@ import typing as t
 
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.longshore.fleet.plugins.plugin_utils.packing import with_packed_secrets
+from ansible_collections.longshore.fleet.plugins.plugin_utils._packing import with_packed_secrets
 
 
 class ActionModule(ActionBase):

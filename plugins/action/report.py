@@ -11,11 +11,11 @@ from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
-from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
-from ansible_collections.longshore.fleet.plugins.plugin_utils.fleet_key import read_key
-from ansible_collections.longshore.fleet.plugins.plugin_utils.interrupted import interrupted_lines
-from ansible_collections.longshore.fleet.plugins.plugin_utils.inventory import fleet_folder, hosts_of
-from ansible_collections.longshore.fleet.plugins.plugin_utils.reports import (
+from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
+from ansible_collections.longshore.fleet.plugins.plugin_utils._fleet_key import read_key
+from ansible_collections.longshore.fleet.plugins.plugin_utils._interrupted import interrupted_lines
+from ansible_collections.longshore.fleet.plugins.plugin_utils._inventory import fleet_folder, hosts_of
+from ansible_collections.longshore.fleet.plugins.plugin_utils._reports import (
     HISTORY,
     STATUS,
     history_rows,
@@ -23,8 +23,8 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils.reports import (
     status_rows,
     table,
 )
-from ansible_collections.longshore.fleet.plugins.plugin_utils.results import printable, registered, said
-from ansible_collections.longshore.fleet.plugins.plugin_utils.settings import extra_settings, same_for_all
+from ansible_collections.longshore.fleet.plugins.plugin_utils._results import printable, registered, said
+from ansible_collections.longshore.fleet.plugins.plugin_utils._settings import extra_settings, same_for_all
 
 NOTHING = {
     "status": "no host has an instance of ours, and no service file beside the inventory asks for one.",

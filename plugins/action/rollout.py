@@ -13,17 +13,17 @@ from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
-from ansible_collections.longshore.fleet.plugins.module_utils.durations import seconds
-from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
-from ansible_collections.longshore.fleet.plugins.plugin_utils.beginning import begin_of, recorded_file
-from ansible_collections.longshore.fleet.plugins.plugin_utils.fleet_key import FILE, make_key, read_key
-from ansible_collections.longshore.fleet.plugins.plugin_utils.founding import Beginning
-from ansible_collections.longshore.fleet.plugins.plugin_utils.inventory import hosts_of, named_by
-from ansible_collections.longshore.fleet.plugins.plugin_utils.origins import with_origins
-from ansible_collections.longshore.fleet.plugins.plugin_utils.plan_lines import lines_of
-from ansible_collections.longshore.fleet.plugins.plugin_utils.removal import lines_of_left, plan_removal
-from ansible_collections.longshore.fleet.plugins.plugin_utils.results import is_wrong, registered, said
-from ansible_collections.longshore.fleet.plugins.plugin_utils.rollout import (
+from ansible_collections.longshore.fleet.plugins.module_utils._durations import seconds
+from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
+from ansible_collections.longshore.fleet.plugins.plugin_utils._beginning import begin_of, recorded_file
+from ansible_collections.longshore.fleet.plugins.plugin_utils._fleet_key import FILE, make_key, read_key
+from ansible_collections.longshore.fleet.plugins.plugin_utils._founding import Beginning
+from ansible_collections.longshore.fleet.plugins.plugin_utils._inventory import hosts_of, named_by
+from ansible_collections.longshore.fleet.plugins.plugin_utils._origins import with_origins
+from ansible_collections.longshore.fleet.plugins.plugin_utils._plan_lines import lines_of
+from ansible_collections.longshore.fleet.plugins.plugin_utils._removal import lines_of_left, plan_removal
+from ansible_collections.longshore.fleet.plugins.plugin_utils._results import is_wrong, registered, said
+from ansible_collections.longshore.fleet.plugins.plugin_utils._rollout import (
     beyond_a_reload,
     lines_of_aside,
     plan_rollout,
@@ -31,16 +31,16 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils.rollout import (
     refuse_problems,
     set_aside,
 )
-from ansible_collections.longshore.fleet.plugins.plugin_utils.run_variables import lines_of_skipped
-from ansible_collections.longshore.fleet.plugins.plugin_utils.settings import lines_of_extra
-from ansible_collections.longshore.fleet.plugins.plugin_utils.signing import (
+from ansible_collections.longshore.fleet.plugins.plugin_utils._run_variables import lines_of_skipped
+from ansible_collections.longshore.fleet.plugins.plugin_utils._settings import lines_of_extra
+from ansible_collections.longshore.fleet.plugins.plugin_utils._signing import (
     is_signed,
     refuse_untrusted,
     signature_of_begun,
     trusted_lines,
     with_signed_previous,
 )
-from ansible_collections.longshore.fleet.plugins.plugin_utils.verdict import (
+from ansible_collections.longshore.fleet.plugins.plugin_utils._verdict import (
     BEGUN,
     DISCOVERED,
     LAUNCHED,

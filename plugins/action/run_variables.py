@@ -7,7 +7,7 @@ import typing as t
 
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.longshore.fleet.plugins.plugin_utils.run_variables import run_variables
+from ansible_collections.longshore.fleet.plugins.plugin_utils._run_variables import run_variables
 
 
 class ActionModule(ActionBase):

@@ -12,18 +12,18 @@ from ansible.parsing.vault import is_encrypted
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
-from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
-from ansible_collections.longshore.fleet.plugins.module_utils.resources.kv_path import kv_path
-from ansible_collections.longshore.fleet.plugins.module_utils.resources.release import MAX_VALUE
-from ansible_collections.longshore.fleet.plugins.plugin_utils.inventory import (
+from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.kv_path import kv_path
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.release.release import MAX_VALUE
+from ansible_collections.longshore.fleet.plugins.plugin_utils._inventory import (
     check_limit,
     fleet_folder,
     hosts_of,
 )
-from ansible_collections.longshore.fleet.plugins.plugin_utils.rendering import UNDECRYPTABLE
-from ansible_collections.longshore.fleet.plugins.plugin_utils.rollout import check_rollout
-from ansible_collections.longshore.fleet.plugins.plugin_utils.run_variables import refuse_hidden_service
-from ansible_collections.longshore.fleet.plugins.plugin_utils.service_file import (
+from ansible_collections.longshore.fleet.plugins.plugin_utils._rendering import UNDECRYPTABLE
+from ansible_collections.longshore.fleet.plugins.plugin_utils._rollout import check_rollout
+from ansible_collections.longshore.fleet.plugins.plugin_utils._run_variables import refuse_hidden_service
+from ansible_collections.longshore.fleet.plugins.plugin_utils._service_file import (
     ServiceFile,
     Spec,
     folder_of,
@@ -33,12 +33,12 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils.service_file impor
     with_defaults,
     wrong_values,
 )
-from ansible_collections.longshore.fleet.plugins.plugin_utils.settings import (
+from ansible_collections.longshore.fleet.plugins.plugin_utils._settings import (
     extra_settings,
     lines_of_extra,
     same_for_all,
 )
-from ansible_collections.longshore.fleet.plugins.plugin_utils.yaml_numbers import changed_values
+from ansible_collections.longshore.fleet.plugins.plugin_utils._yaml_numbers import changed_values
 
 # The extra variables, and what the service file says.
 Sources = tuple[dict[str, t.Any], dict[str, t.Any]]

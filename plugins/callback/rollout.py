@@ -31,8 +31,8 @@ import typing as t
 from ansible import constants as C
 from ansible.plugins.callback.default import CallbackModule as Default
 
-from ansible_collections.longshore.fleet.plugins.plugin_utils.status_line import StatusLine
-from ansible_collections.longshore.fleet.plugins.plugin_utils.view import batches, duration, steps, summary
+from ansible_collections.longshore.fleet.plugins.plugin_utils._status_line import StatusLine
+from ansible_collections.longshore.fleet.plugins.plugin_utils._view import batches, duration, steps, summary
 
 ROLE = "longshore.fleet.service"
 # The plays of playbooks/run.yml. Other plays of the role have something of their own to show.

@@ -38,7 +38,7 @@ _value:
 
 import typing as t
 
-from ansible_collections.longshore.fleet.plugins.module_utils.clients.secrets import fingerprints
+from ansible_collections.longshore.fleet.plugins.module_utils._clients.secrets import fingerprints
 
 
 class FilterModule:

@@ -74,10 +74,10 @@ import typing as t
 from ansible.errors import AnsibleError
 from ansible.plugins.lookup import LookupBase
 
-from ansible_collections.longshore.fleet.plugins.module_utils.clients.consul import LIBRARIES, Consul
-from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
-from ansible_collections.longshore.fleet.plugins.module_utils.stories.kv_info import read_value
-from ansible_collections.longshore.fleet.plugins.module_utils.versions import MINIMUM
+from ansible_collections.longshore.fleet.plugins.module_utils._clients.consul import LIBRARIES, Consul
+from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.consul.kv_info import read_value
+from ansible_collections.longshore.fleet.plugins.module_utils._versions import MINIMUM
 
 AGENT = ("consul_url", "consul_token", "consul_tls")
 

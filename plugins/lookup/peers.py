@@ -96,14 +96,18 @@ import typing as t
 from ansible.errors import AnsibleError
 from ansible.plugins.lookup import LookupBase
 
-from ansible_collections.longshore.fleet.plugins.module_utils.clients.consul import IMPORT_ERROR as CONSUL_ERROR
-from ansible_collections.longshore.fleet.plugins.module_utils.clients.consul import Consul
-from ansible_collections.longshore.fleet.plugins.module_utils.clients.dns import IMPORT_ERROR as DNS_ERROR
-from ansible_collections.longshore.fleet.plugins.module_utils.clients.dns import Dns
-from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
-from ansible_collections.longshore.fleet.plugins.module_utils.resources.peers_query import PeersQuery
-from ansible_collections.longshore.fleet.plugins.module_utils.stories.peers import find_peers, from_dns, from_http
-from ansible_collections.longshore.fleet.plugins.module_utils.versions import MINIMUM
+from ansible_collections.longshore.fleet.plugins.module_utils._clients.consul import IMPORT_ERROR as CONSUL_ERROR
+from ansible_collections.longshore.fleet.plugins.module_utils._clients.consul import Consul
+from ansible_collections.longshore.fleet.plugins.module_utils._clients.dns import IMPORT_ERROR as DNS_ERROR
+from ansible_collections.longshore.fleet.plugins.module_utils._clients.dns import Dns
+from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.peers_query import PeersQuery
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.consul.peers import (
+    find_peers,
+    from_dns,
+    from_http,
+)
+from ansible_collections.longshore.fleet.plugins.module_utils._versions import MINIMUM
 
 QUERY = ("port", "tags", "datacenter", "record", "from", "only_passing", "near", "min", "wait")
 AGENT = ("consul_url", "consul_token", "consul_tls", "consul_domain", "dns_address", "dns_port")

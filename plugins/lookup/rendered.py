@@ -56,11 +56,11 @@ import typing as t
 from ansible.errors import AnsibleError
 from ansible.plugins.lookup import LookupBase
 
-from ansible_collections.longshore.fleet.plugins.module_utils.instance import CODE, ONCE
-from ansible_collections.longshore.fleet.plugins.module_utils.resources.peers import stand_in
-from ansible_collections.longshore.fleet.plugins.plugin_utils.planned import goes_back, nodes_of, peers_with_planned
-from ansible_collections.longshore.fleet.plugins.plugin_utils.rendering import Rendering
-from ansible_collections.longshore.fleet.plugins.plugin_utils.secret_rendering import rendered_secrets
+from ansible_collections.longshore.fleet.plugins.module_utils._instance import CODE, ONCE
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.peers import stand_in
+from ansible_collections.longshore.fleet.plugins.plugin_utils._planned import goes_back, nodes_of, peers_with_planned
+from ansible_collections.longshore.fleet.plugins.plugin_utils._rendering import Rendering
+from ansible_collections.longshore.fleet.plugins.plugin_utils._secret_rendering import rendered_secrets
 
 DISCOVERED = ("config", "peers", "peer_parts", "node", "first_boot")
 

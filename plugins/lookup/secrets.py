@@ -52,7 +52,7 @@ import typing as t
 from ansible.errors import AnsibleError
 from ansible.plugins.lookup import LookupBase
 
-from ansible_collections.longshore.fleet.plugins.plugin_utils.secret_rendering import rendered_secrets
+from ansible_collections.longshore.fleet.plugins.plugin_utils._secret_rendering import rendered_secrets
 
 
 class LookupModule(LookupBase):

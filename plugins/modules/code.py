@@ -114,12 +114,12 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.longshore.fleet.plugins.module_utils.clients.docker import LIBRARIES, Docker
-from ansible_collections.longshore.fleet.plugins.module_utils.clients.engine_address import address_of_controller
-from ansible_collections.longshore.fleet.plugins.module_utils.clients.git import Repository
-from ansible_collections.longshore.fleet.plugins.module_utils.clients.images import Images
-from ansible_collections.longshore.fleet.plugins.module_utils.running import require, run
-from ansible_collections.longshore.fleet.plugins.module_utils.stories.code import pushed, resolved
+from ansible_collections.longshore.fleet.plugins.module_utils._clients.docker import LIBRARIES, Docker
+from ansible_collections.longshore.fleet.plugins.module_utils._clients.engine_address import address_of_controller
+from ansible_collections.longshore.fleet.plugins.module_utils._clients.git import Repository
+from ansible_collections.longshore.fleet.plugins.module_utils._clients.images import Images
+from ansible_collections.longshore.fleet.plugins.module_utils._running import require, run
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.code.ship import pushed, resolved
 
 SPEC: dict[str, t.Any] = {
     "argument_spec": {

@@ -279,23 +279,23 @@ from dataclasses import replace
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.longshore.fleet.plugins.module_utils.clients import docker, secrets
-from ansible_collections.longshore.fleet.plugins.module_utils.clients.agent import Agent
-from ansible_collections.longshore.fleet.plugins.module_utils.clients.consul import ARGUMENT_SPEC as CONSUL_SPEC
-from ansible_collections.longshore.fleet.plugins.module_utils.clients.consul import LIBRARIES as CONSUL_LIBRARIES
-from ansible_collections.longshore.fleet.plugins.module_utils.clients.consul import Consul
-from ansible_collections.longshore.fleet.plugins.module_utils.clients.dns import ARGUMENT_SPEC as DNS_SPEC
-from ansible_collections.longshore.fleet.plugins.module_utils.clients.dns import LIBRARIES as DNS_LIBRARIES
-from ansible_collections.longshore.fleet.plugins.module_utils.clients.dns import Dns
-from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
-from ansible_collections.longshore.fleet.plugins.module_utils.resources.config import ConfigQuery
-from ansible_collections.longshore.fleet.plugins.module_utils.resources.config_schema import Schema
-from ansible_collections.longshore.fleet.plugins.module_utils.resources.release import Keys
-from ansible_collections.longshore.fleet.plugins.module_utils.running import require, run
-from ansible_collections.longshore.fleet.plugins.module_utils.stories.discover import discover
-from ansible_collections.longshore.fleet.plugins.module_utils.stories.host import Host, survey
-from ansible_collections.longshore.fleet.plugins.module_utils.stories.loaded import with_loaded
-from ansible_collections.longshore.fleet.plugins.module_utils.stories.records import noted_nodes
+from ansible_collections.longshore.fleet.plugins.module_utils._clients import docker, secrets
+from ansible_collections.longshore.fleet.plugins.module_utils._clients.agent import Agent
+from ansible_collections.longshore.fleet.plugins.module_utils._clients.consul import ARGUMENT_SPEC as CONSUL_SPEC
+from ansible_collections.longshore.fleet.plugins.module_utils._clients.consul import LIBRARIES as CONSUL_LIBRARIES
+from ansible_collections.longshore.fleet.plugins.module_utils._clients.consul import Consul
+from ansible_collections.longshore.fleet.plugins.module_utils._clients.dns import ARGUMENT_SPEC as DNS_SPEC
+from ansible_collections.longshore.fleet.plugins.module_utils._clients.dns import LIBRARIES as DNS_LIBRARIES
+from ansible_collections.longshore.fleet.plugins.module_utils._clients.dns import Dns
+from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.configuration import ConfigQuery
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.configuration_schema import Schema
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.release.release import Keys
+from ansible_collections.longshore.fleet.plugins.module_utils._running import require, run
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.code.loaded import with_loaded
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.consul.discover import discover
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.release.history import noted_nodes
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.host import Host, survey
 
 
 def main() -> None:

@@ -204,11 +204,11 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.longshore.fleet.plugins.module_utils.clients.docker import LIBRARIES, Docker
-from ansible_collections.longshore.fleet.plugins.module_utils.clients.engine_address import address_of_controller
-from ansible_collections.longshore.fleet.plugins.module_utils.clients.images import Images
-from ansible_collections.longshore.fleet.plugins.module_utils.running import require, run
-from ansible_collections.longshore.fleet.plugins.module_utils.stories.image import (
+from ansible_collections.longshore.fleet.plugins.module_utils._clients.docker import LIBRARIES, Docker
+from ansible_collections.longshore.fleet.plugins.module_utils._clients.engine_address import address_of_controller
+from ansible_collections.longshore.fleet.plugins.module_utils._clients.images import Images
+from ansible_collections.longshore.fleet.plugins.module_utils._running import require, run
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.image.ship import (
     built,
     built_elsewhere,
     own_image,

@@ -99,9 +99,9 @@ keys:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.longshore.fleet.plugins.module_utils.clients.consul import ARGUMENT_SPEC, LIBRARIES, Consul
-from ansible_collections.longshore.fleet.plugins.module_utils.running import require, run
-from ansible_collections.longshore.fleet.plugins.module_utils.stories.kv_info import read_info
+from ansible_collections.longshore.fleet.plugins.module_utils._clients.consul import ARGUMENT_SPEC, LIBRARIES, Consul
+from ansible_collections.longshore.fleet.plugins.module_utils._running import require, run
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.consul.kv_info import read_info
 
 
 def main() -> None:

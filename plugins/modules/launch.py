@@ -186,21 +186,21 @@ from dataclasses import replace
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.longshore.fleet.plugins.module_utils import instance
-from ansible_collections.longshore.fleet.plugins.module_utils.clients import consul, docker, secrets
-from ansible_collections.longshore.fleet.plugins.module_utils.clients.agent import Agent
-from ansible_collections.longshore.fleet.plugins.module_utils.durations import seconds
-from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
-from ansible_collections.longshore.fleet.plugins.module_utils.hiding import tell_hiding, unpack
-from ansible_collections.longshore.fleet.plugins.module_utils.resources.decision import decide, removal
-from ansible_collections.longshore.fleet.plugins.module_utils.resources.plan import Plan
-from ansible_collections.longshore.fleet.plugins.module_utils.resources.registration import checks_of
-from ansible_collections.longshore.fleet.plugins.module_utils.resources.survey import Survey
-from ansible_collections.longshore.fleet.plugins.module_utils.resources.wanted import Wanted
-from ansible_collections.longshore.fleet.plugins.module_utils.running import require, run
-from ansible_collections.longshore.fleet.plugins.module_utils.stories.host import Host, one_offs, survey
-from ansible_collections.longshore.fleet.plugins.module_utils.stories.registration import refuse_unfit
-from ansible_collections.longshore.fleet.plugins.module_utils.stories.turn import Turn
+from ansible_collections.longshore.fleet.plugins.module_utils import _instance as instance
+from ansible_collections.longshore.fleet.plugins.module_utils._clients import consul, docker, secrets
+from ansible_collections.longshore.fleet.plugins.module_utils._clients.agent import Agent
+from ansible_collections.longshore.fleet.plugins.module_utils._durations import seconds
+from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils._hiding import tell_hiding, unpack
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.registration import checks_of
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.decision import decide, removal
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.plan import Plan
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.survey import Survey
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.wanted import Wanted
+from ansible_collections.longshore.fleet.plugins.module_utils._running import require, run
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.consul.registration import refuse_unfit
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.guard import Turn
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.host import Host, one_offs, survey
 
 # Seconds for the command that tells whether an instance leads.
 LEADER_TIMEOUT = 10.0
@@ -240,8 +240,8 @@ def present(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
     if check or plan.action == "none":
         return result
     # What acts is imported only where something is to be done: the payload is compiled at every call.
-    from ansible_collections.longshore.fleet.plugins.module_utils.stories.launch import carry_out
-    from ansible_collections.longshore.fleet.plugins.module_utils.stories.pruning import prune
+    from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.launch import carry_out
+    from ansible_collections.longshore.fleet.plugins.module_utils._stories.release.prune import prune
 
     wanted = keyed(params, wanted)
     with host.turn.taken(plan.action):
@@ -255,7 +255,7 @@ def present(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
 
 def preflight(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
     """Plans, looks for problems and pulls; in check mode without pulling."""
-    from ansible_collections.longshore.fleet.plugins.module_utils.stories.preflight import look_ahead
+    from ansible_collections.longshore.fleet.plugins.module_utils._stories.preflight.preflight import look_ahead
 
     try:
         wanted, host, found = look(params)
@@ -275,7 +275,7 @@ def shown(params: dict[str, t.Any], host: Host, wanted: Wanted, plan: Plan) -> P
     """Return the plan, with the lines of files that change where they are asked for."""
     if not params.get("diff") or not wanted.files:
         return plan
-    from ansible_collections.longshore.fleet.plugins.module_utils.stories.file_diffs import with_file_diffs
+    from ansible_collections.longshore.fleet.plugins.module_utils._stories.files.diffs import with_file_diffs
 
     return with_file_diffs(host, wanted, plan)
 
@@ -284,7 +284,7 @@ def leads(host: Host, found: Survey, command: t.Sequence[str]) -> bool:
     """Whether the instance leads the others, by a command in its container; without one nobody does."""
     if not command or not found.current or found.current.state != "running":
         return False
-    from ansible_collections.longshore.fleet.plugins.module_utils.clients.execs import execute
+    from ansible_collections.longshore.fleet.plugins.module_utils._clients.execs import execute
 
     return execute(host.docker, found.current.id, list(command), LEADER_TIMEOUT)[0] == 0
 
@@ -295,16 +295,16 @@ def unfit(host: Host, wanted: Wanted, plan: Plan, rolled: bool) -> list[str]:
         return []
     if not rolled:
         return bring_code(host, wanted, plan)[1]
-    from ansible_collections.longshore.fleet.plugins.module_utils.stories.files import invalid_files
+    from ansible_collections.longshore.fleet.plugins.module_utils._stories.files.files import invalid_files
 
     return [*invalid_files(host, wanted)]
 
 
 def bring_code(host: Host, wanted: Wanted, plan: Plan) -> tuple[bool, list[str]]:
     """New code onto the host, not live yet: whether there was any, and what is wrong with it or with new files."""
-    from ansible_collections.longshore.fleet.plugins.module_utils.stories.files import invalid_files
-    from ansible_collections.longshore.fleet.plugins.module_utils.stories.preflight_code import failing_checks
-    from ansible_collections.longshore.fleet.plugins.module_utils.stories.unpacking import unpack_code
+    from ansible_collections.longshore.fleet.plugins.module_utils._stories.code.unpack import unpack_code
+    from ansible_collections.longshore.fleet.plugins.module_utils._stories.files.files import invalid_files
+    from ansible_collections.longshore.fleet.plugins.module_utils._stories.preflight.code import failing_checks
 
     fetched = unpack_code(host, wanted)
     # With files that have no place, a check would tell about that and nothing else.
@@ -320,7 +320,7 @@ def keyed(params: dict[str, t.Any], wanted: Wanted) -> Wanted:
 
 def watched(params: dict[str, t.Any], _check: bool) -> dict[str, t.Any]:
     """Looks on for a while; what does not hold is a failure."""
-    from ansible_collections.longshore.fleet.plugins.module_utils.stories.gate import keep_watch
+    from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.gate import keep_watch
 
     wanted, host, found = look(params)
     plan = decide(wanted, found)
@@ -338,7 +338,7 @@ def absent(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
     host = host_of(params)
     found = survey(host, params["name"])
     plan = removal(found)
-    from ansible_collections.longshore.fleet.plugins.module_utils.stories.removing import remove, remove_one_offs
+    from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.removal import remove, remove_one_offs
 
     if plan.action == "none" and not check:
         return {**plan.to_result(), "changed": remove_one_offs(host, params["name"])}
@@ -359,7 +359,7 @@ def look(params: dict[str, t.Any]) -> tuple[Wanted, Host, Survey]:
     found = survey(host, wanted.container.name, [r.id for r in wanted.registrations])
     if not wanted.may_reload:
         return wanted, host, found
-    from ansible_collections.longshore.fleet.plugins.module_utils.stories.loaded import with_loaded
+    from ansible_collections.longshore.fleet.plugins.module_utils._stories.code.loaded import with_loaded
 
     path, files = wanted.code.path if wanted.code else "", [file.path for file in wanted.files]
     return wanted, host, with_loaded(host.docker, found, params["name"], path, files)
@@ -375,7 +375,7 @@ def turn_of(params: dict[str, t.Any], agent: Agent) -> Turn:
     """The turn, which outside of a rollout asks nobody."""
     if not params["release"]:
         return Turn()
-    from ansible_collections.longshore.fleet.plugins.module_utils.stories.rollout_turn import RolloutTurn
+    from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.rollout_guard import RolloutTurn
 
     return RolloutTurn.from_options(params, agent)
 

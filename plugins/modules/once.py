@@ -92,20 +92,20 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.longshore.fleet.plugins.module_utils import instance
-from ansible_collections.longshore.fleet.plugins.module_utils.clients import consul, docker, secrets
-from ansible_collections.longshore.fleet.plugins.module_utils.clients.agent import Agent
-from ansible_collections.longshore.fleet.plugins.module_utils.durations import seconds
-from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
-from ansible_collections.longshore.fleet.plugins.module_utils.hiding import tell_hiding, unpack
-from ansible_collections.longshore.fleet.plugins.module_utils.resources.naming import refuse_doubles
-from ansible_collections.longshore.fleet.plugins.module_utils.resources.release import Keys
-from ansible_collections.longshore.fleet.plugins.module_utils.resources.value_kinds import command_of
-from ansible_collections.longshore.fleet.plugins.module_utils.resources.wanted import Wanted
-from ansible_collections.longshore.fleet.plugins.module_utils.running import require, run
-from ansible_collections.longshore.fleet.plugins.module_utils.stories.host import Host
-from ansible_collections.longshore.fleet.plugins.module_utils.stories.lock import Lock
-from ansible_collections.longshore.fleet.plugins.module_utils.stories.once import Task, run_once
+from ansible_collections.longshore.fleet.plugins.module_utils import _instance as instance
+from ansible_collections.longshore.fleet.plugins.module_utils._clients import consul, docker, secrets
+from ansible_collections.longshore.fleet.plugins.module_utils._clients.agent import Agent
+from ansible_collections.longshore.fleet.plugins.module_utils._durations import seconds
+from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils._hiding import tell_hiding, unpack
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.wanted import Wanted
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.release.release import Keys
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.shared.naming import refuse_doubles
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.shared.value_kinds import command_of
+from ansible_collections.longshore.fleet.plugins.module_utils._running import require, run
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.release.lock import Lock
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.release.once import Task, run_once
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.host import Host
 
 TASK = {
     "name": {"type": "str", "required": True},

@@ -145,11 +145,11 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.longshore.fleet.plugins.module_utils.clients import consul
-from ansible_collections.longshore.fleet.plugins.module_utils.clients.agent import Agent
-from ansible_collections.longshore.fleet.plugins.module_utils.resources.registration import Registration
-from ansible_collections.longshore.fleet.plugins.module_utils.running import require, run
-from ansible_collections.longshore.fleet.plugins.module_utils.stories import registration
+from ansible_collections.longshore.fleet.plugins.module_utils._clients import consul
+from ansible_collections.longshore.fleet.plugins.module_utils._clients.agent import Agent
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.registration import Registration
+from ansible_collections.longshore.fleet.plugins.module_utils._running import require, run
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.consul import registration
 
 SERVICE = {
     "port": {"type": "int"},

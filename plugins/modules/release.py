@@ -227,12 +227,18 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.longshore.fleet.plugins.module_utils.clients.consul import ARGUMENT_SPEC, LIBRARIES, Consul
-from ansible_collections.longshore.fleet.plugins.module_utils.durations import seconds
-from ansible_collections.longshore.fleet.plugins.module_utils.resources.release import Keys
-from ansible_collections.longshore.fleet.plugins.module_utils.running import require, run
-from ansible_collections.longshore.fleet.plugins.module_utils.stories.lock import Lock
-from ansible_collections.longshore.fleet.plugins.module_utils.stories.release import Begin, End, begin, end, remove
+from ansible_collections.longshore.fleet.plugins.module_utils._clients.consul import ARGUMENT_SPEC, LIBRARIES, Consul
+from ansible_collections.longshore.fleet.plugins.module_utils._durations import seconds
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.release.release import Keys
+from ansible_collections.longshore.fleet.plugins.module_utils._running import require, run
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.release.lock import Lock
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.release.record import (
+    Begin,
+    End,
+    begin,
+    end,
+    remove,
+)
 
 IMAGE = {"reference": {"type": "str"}, "content": {"type": "str"}, "version": {"type": "str"}}
 BEGIN = {

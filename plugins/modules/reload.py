@@ -67,9 +67,9 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.longshore.fleet.plugins.module_utils.clients import docker
-from ansible_collections.longshore.fleet.plugins.module_utils.running import require, run
-from ansible_collections.longshore.fleet.plugins.module_utils.stories.reload_by_hand import reload_by_hand
+from ansible_collections.longshore.fleet.plugins.module_utils._clients import docker
+from ansible_collections.longshore.fleet.plugins.module_utils._running import require, run
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.code.reload_by_hand import reload_by_hand
 
 
 def main() -> None:

@@ -94,11 +94,11 @@ instances:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.longshore.fleet.plugins.module_utils.clients import consul, docker
-from ansible_collections.longshore.fleet.plugins.module_utils.clients.agent import Agent
-from ansible_collections.longshore.fleet.plugins.module_utils.running import require, run
-from ansible_collections.longshore.fleet.plugins.module_utils.stories.host import Host
-from ansible_collections.longshore.fleet.plugins.module_utils.stories.status import instances
+from ansible_collections.longshore.fleet.plugins.module_utils._clients import consul, docker
+from ansible_collections.longshore.fleet.plugins.module_utils._clients.agent import Agent
+from ansible_collections.longshore.fleet.plugins.module_utils._running import require, run
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.status import instances
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.host import Host
 
 
 def main() -> None:

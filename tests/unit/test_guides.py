@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ansible_collections.longshore.fleet.plugins.module_utils.clients import consul_tls
-from ansible_collections.longshore.fleet.plugins.module_utils.instance import RELOAD
-from ansible_collections.longshore.fleet.plugins.module_utils.resources.code import Reload
+from ansible_collections.longshore.fleet.plugins.module_utils._clients import consul_tls
+from ansible_collections.longshore.fleet.plugins.module_utils._instance import RELOAD
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.code.code import Reload
 
 REPOSITORY = Path(__file__).parents[2]
 LAB = REPOSITORY / "inventories/lab"

@@ -30,7 +30,7 @@ TASK_FILES = sorted(str(path.relative_to(REPOSITORY)) for path in REPOSITORY.glo
 FRAGMENTS = sorted(
     path.stem
     for path in REPOSITORY.glob("plugins/doc_fragments/*.py")
-    if (REPOSITORY / "plugins/module_utils/clients" / path.name).exists()
+    if (REPOSITORY / "plugins/module_utils/_clients" / path.name).exists()
 )
 # What documentation and argument spec both say of an option.
 SHARED_KEYS = ("type", "elements", "default", "required", "choices", "aliases")
@@ -44,7 +44,7 @@ def load(path: str) -> t.Any:
 
 def argument_spec(client: str) -> dict[str, t.Any]:
     """The options that a client takes from every module that uses it."""
-    spec: dict[str, t.Any] = importlib.import_module(f"{PLUGINS}.module_utils.clients.{client}").ARGUMENT_SPEC
+    spec: dict[str, t.Any] = importlib.import_module(f"{PLUGINS}.module_utils._clients.{client}").ARGUMENT_SPEC
     return spec
 
 
@@ -164,7 +164,7 @@ def test_defaults_are_the_documented_ones(role: str) -> None:
 )
 def test_service_file_and_launch_agree(of_the_role: tuple[str, ...], of_launch: tuple[str, ...]) -> None:
     role = load("roles/service/meta/argument_specs.yml")["argument_specs"]["main"]["options"]
-    launch = importlib.import_module(f"{PLUGINS}.module_utils.instance").WANTED
+    launch = importlib.import_module(f"{PLUGINS}.module_utils._instance").WANTED
     for key in of_the_role:
         role = role[key]
     for key in of_launch:
@@ -213,7 +213,7 @@ def templates_in(value: t.Any) -> t.Iterator[str]:
 @pytest.mark.parametrize("path", [*PLAYBOOKS, *TASK_FILES, "roles/service/vars/main.yml"])
 def test_variables_of_one_run_are_taken_from_where_they_were_given(path: str) -> None:
     """They are everyday words, and any variable of such a name would be read."""
-    names = set(importlib.import_module(f"{PLUGINS}.plugin_utils.run_variables").NAMES) - {"service"}
+    names = set(importlib.import_module(f"{PLUGINS}.plugin_utils._run_variables").NAMES) - {"service"}
     read = {name.name for text in templates_in(load(path)) for name in Environment().parse(text).find_all(nodes.Name)}
     assert not names & read
 
@@ -248,7 +248,7 @@ def test_secrets_never_lie_in_a_file_on_the_way() -> None:
 
 
 def test_the_oldest_packages_are_those_that_users_read() -> None:
-    minimum = importlib.import_module(f"{PLUGINS}.module_utils.versions").MINIMUM
+    minimum = importlib.import_module(f"{PLUGINS}.module_utils._versions").MINIMUM
     installed = load("roles/docker/defaults/main.yml")["docker_venv_packages"]
     assert sorted(minimum) == [requirement.partition("==")[0] for requirement in installed]
     readme = " ".join((REPOSITORY / "README.md").read_text(encoding="utf-8").split())

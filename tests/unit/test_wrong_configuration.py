@@ -13,14 +13,14 @@ import pytest
 import yaml
 from ansible.parsing.dataloader import DataLoader
 
-from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
-from ansible_collections.longshore.fleet.plugins.module_utils.resources.config import ConfigQuery
-from ansible_collections.longshore.fleet.plugins.module_utils.resources.config_schema import Schema
-from ansible_collections.longshore.fleet.plugins.module_utils.resources.node import Node
-from ansible_collections.longshore.fleet.plugins.module_utils.stories.configuration import read_config
-from ansible_collections.longshore.fleet.plugins.module_utils.stories.kv import Write, write_data
-from ansible_collections.longshore.fleet.plugins.plugin_utils.config_files import config_files
-from ansible_collections.longshore.fleet.plugins.plugin_utils.service_file import ServiceFile, schema
+from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.configuration import ConfigQuery
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.configuration_schema import Schema
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.node import Node
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.consul.configuration import read_config
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.consul.kv import Write, write_data
+from ansible_collections.longshore.fleet.plugins.plugin_utils._config_files import config_files
+from ansible_collections.longshore.fleet.plugins.plugin_utils._service_file import ServiceFile, schema
 
 CASES = yaml.safe_load((Path(__file__).parent / "data/wrong_inputs/configuration.yml").read_text(encoding="utf-8"))
 NODE = Node("node1", "10.0.0.1", "dc1")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.longshore.fleet.plugins.plugin_utils.service_file import schema, with_defaults
+from ansible_collections.longshore.fleet.plugins.plugin_utils._service_file import schema, with_defaults
 
 REPOSITORY = Path(__file__).parents[4]
 IMAGE = "service_image: {context: images/web}\n"

@@ -18,7 +18,7 @@ from ansible.template import Templar, trust_as_template
 
 from ansible_collections.longshore.fleet.plugins.doc_fragments import consul, dns
 from ansible_collections.longshore.fleet.plugins.lookup import peers
-from ansible_collections.longshore.fleet.plugins.module_utils.resources.peers_query import FIELDS
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.peers_query import FIELDS
 from ansible_collections.longshore.fleet.plugins.modules import discover
 
 REPOSITORY = Path(__file__).parents[4]

@@ -14,7 +14,7 @@ from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar, trust_as_template
 
 from ansible_collections.longshore.fleet.plugins.lookup import rendered
-from ansible_collections.longshore.fleet.plugins.module_utils.instance import CODE
+from ansible_collections.longshore.fleet.plugins.module_utils._instance import CODE
 
 DISCOVERED: dict[str, t.Any] = {
     "config": {"heap": "1g"},

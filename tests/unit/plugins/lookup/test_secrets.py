@@ -14,7 +14,7 @@ from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar, trust_as_template
 
 from ansible_collections.longshore.fleet.plugins.lookup import secrets
-from ansible_collections.longshore.fleet.plugins.plugin_utils.packing import with_packed_secrets
+from ansible_collections.longshore.fleet.plugins.plugin_utils._packing import with_packed_secrets
 
 
 def look_up(*terms: t.Any, **variables: t.Any) -> list[t.Any]:

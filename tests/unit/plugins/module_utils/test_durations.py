@@ -8,8 +8,8 @@ import typing as t
 
 import pytest
 
-from ansible_collections.longshore.fleet.plugins.module_utils.durations import seconds, some_seconds
-from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils._durations import seconds, some_seconds
+from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 
 
 @pytest.mark.parametrize(

@@ -13,10 +13,11 @@ import pytest
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.testing import patch_module_args
 
-from ansible_collections.longshore.fleet.plugins.module_utils import instance, running
-from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
-from ansible_collections.longshore.fleet.plugins.module_utils.hiding import pack, tell_hiding, unpack
-from ansible_collections.longshore.fleet.plugins.plugin_utils.packing import with_packed_secrets
+from ansible_collections.longshore.fleet.plugins.module_utils import _instance as instance
+from ansible_collections.longshore.fleet.plugins.module_utils import _running as running
+from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils._hiding import pack, tell_hiding, unpack
+from ansible_collections.longshore.fleet.plugins.plugin_utils._packing import with_packed_secrets
 
 LONG = "correct horse battery"
 RESULT = {

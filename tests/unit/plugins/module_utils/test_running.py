@@ -13,9 +13,9 @@ import pytest
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.testing import patch_module_args
 
-from ansible_collections.longshore.fleet.plugins.module_utils import running
-from ansible_collections.longshore.fleet.plugins.module_utils.clients.safe_files import SafeFiles
-from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils import _running as running
+from ansible_collections.longshore.fleet.plugins.module_utils._clients.safe_files import SafeFiles
+from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 
 TRACEBACK = "Traceback ...: ModuleNotFoundError"
 

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from ansible_collections.longshore.fleet.plugins.module_utils.versions import MINIMUM, outdated
+from ansible_collections.longshore.fleet.plugins.module_utils._versions import MINIMUM, outdated
 
 
 @pytest.mark.parametrize(

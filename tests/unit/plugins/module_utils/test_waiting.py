@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from ansible_collections.longshore.fleet.plugins.module_utils.waiting import Deadline
+from ansible_collections.longshore.fleet.plugins.module_utils._waiting import Deadline
 
 
 class Clock:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from ansible.parsing.dataloader import DataLoader
 
-from ansible_collections.longshore.fleet.plugins.plugin_utils.config_files import config_files, unseen_layers
+from ansible_collections.longshore.fleet.plugins.plugin_utils._config_files import config_files, unseen_layers
 
 FILES = {
     "common.yml": "timezone: UTC",

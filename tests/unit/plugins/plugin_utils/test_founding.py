@@ -9,8 +9,8 @@ import typing as t
 
 import pytest
 
-from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
-from ansible_collections.longshore.fleet.plugins.plugin_utils.founding import Beginning
+from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
+from ansible_collections.longshore.fleet.plugins.plugin_utils._founding import Beginning
 
 HOSTS = ("n1", "n2", "n3")
 FOUNDED = {"node": "n2", "when": "2026-01-31T12:00:00Z", "release": "r-1"}

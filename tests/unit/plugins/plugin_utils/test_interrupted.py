@@ -8,7 +8,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.longshore.fleet.plugins.plugin_utils.interrupted import interrupted_lines
+from ansible_collections.longshore.fleet.plugins.plugin_utils._interrupted import interrupted_lines
 
 NEW = {"id": "r-2", "state": "interrupted", "image": {"content": "c-2"}}
 OLD = {"id": "r-1", "state": "done", "image": {"content": "c-1"}}

@@ -8,7 +8,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.longshore.fleet.plugins.plugin_utils.origins import with_origins
+from ansible_collections.longshore.fleet.plugins.plugin_utils._origins import with_origins
 
 VARIABLES: dict[str, t.Any] = {
     "service_container": {

@@ -8,7 +8,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.longshore.fleet.plugins.plugin_utils.plan_lines import by_entry, lines_of
+from ansible_collections.longshore.fleet.plugins.plugin_utils._plan_lines import by_entry, lines_of
 
 SLOW, FAST = {"http": "http://h/", "interval": "10s"}, {"http": "http://h/", "interval": "5s"}
 

@@ -8,7 +8,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.longshore.fleet.plugins.plugin_utils.planned import nodes_of, peers_with_planned
+from ansible_collections.longshore.fleet.plugins.plugin_utils._planned import nodes_of, peers_with_planned
 
 DISCOVERED: dict[str, t.Any] = {
     "node": {"name": "n1", "address": "10.0.0.1"},

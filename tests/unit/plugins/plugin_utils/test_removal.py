@@ -7,8 +7,8 @@ import typing as t
 
 import pytest
 
-from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
-from ansible_collections.longshore.fleet.plugins.plugin_utils.removal import lines_of_left, plan_removal
+from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
+from ansible_collections.longshore.fleet.plugins.plugin_utils._removal import lines_of_left, plan_removal
 
 
 def has(*instances: str, service: str = "web") -> dict[str, t.Any]:

@@ -11,7 +11,7 @@ import pytest
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar, trust_as_template
 
-from ansible_collections.longshore.fleet.plugins.plugin_utils.rendering import Rendering, missing_keys
+from ansible_collections.longshore.fleet.plugins.plugin_utils._rendering import Rendering, missing_keys
 
 CONFIG = {"heap": "1g", "port": 80, "hosts": ["a", "b"], "jvm": {"flags": "-ea"}, "text": "{{ no_template }}"}
 NOT_SET = "is not set in Consul's KV; searched common, web"

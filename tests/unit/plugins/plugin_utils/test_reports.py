@@ -8,8 +8,8 @@ import typing as t
 
 import pytest
 
-from ansible_collections.longshore.fleet.plugins.plugin_utils.reports import history_rows, status_rows, table
-from ansible_collections.longshore.fleet.plugins.plugin_utils.signing import signature_of
+from ansible_collections.longshore.fleet.plugins.plugin_utils._reports import history_rows, status_rows, table
+from ansible_collections.longshore.fleet.plugins.plugin_utils._signing import signature_of
 
 Result = dict[str, t.Any]
 

@@ -9,9 +9,9 @@ from dataclasses import replace
 
 import pytest
 
-from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
-from ansible_collections.longshore.fleet.plugins.plugin_utils.founding import Beginning
-from ansible_collections.longshore.fleet.plugins.plugin_utils.rollout import (
+from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
+from ansible_collections.longshore.fleet.plugins.plugin_utils._founding import Beginning
+from ansible_collections.longshore.fleet.plugins.plugin_utils._rollout import (
     Rollout,
     check_batch,
     check_rollout,

@@ -12,7 +12,7 @@ from ansible.parsing.dataloader import DataLoader
 from ansible.parsing.vault import EncryptedString, VaultLib, VaultSecret
 from ansible.template import Templar, trust_as_template
 
-from ansible_collections.longshore.fleet.plugins.plugin_utils import secret_rendering
+from ansible_collections.longshore.fleet.plugins.plugin_utils import _secret_rendering as secret_rendering
 
 DEFINE = "define it in the service file or the inventory"
 PASSWORD = "hunter2"

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from ansible.parsing.vault import EncryptedString
 
-from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
-from ansible_collections.longshore.fleet.plugins.plugin_utils.service_file import (
+from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
+from ansible_collections.longshore.fleet.plugins.plugin_utils._service_file import (
     ServiceFile,
     folder_of,
     literal_secrets,

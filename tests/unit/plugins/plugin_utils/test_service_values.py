@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ansible_collections.longshore.fleet.plugins.plugin_utils.service_file import ServiceFile, schema
-from ansible_collections.longshore.fleet.plugins.plugin_utils.service_values import near_misses
-from ansible_collections.longshore.fleet.plugins.plugin_utils.yaml_numbers import changed_values
+from ansible_collections.longshore.fleet.plugins.plugin_utils._service_file import ServiceFile, schema
+from ansible_collections.longshore.fleet.plugins.plugin_utils._service_values import near_misses
+from ansible_collections.longshore.fleet.plugins.plugin_utils._yaml_numbers import changed_values
 
 DATA = Path(__file__).parents[2] / "data/wrong_inputs/service.yml"
 CASES = yaml.safe_load(DATA.read_text(encoding="utf-8"))

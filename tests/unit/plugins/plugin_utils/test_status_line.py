@@ -9,7 +9,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.longshore.fleet.plugins.plugin_utils.status_line import StatusLine
+from ansible_collections.longshore.fleet.plugins.plugin_utils._status_line import StatusLine
 
 
 class Display:

@@ -8,7 +8,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.longshore.fleet.plugins.plugin_utils.verdict import Outcome, judge, speaker_of
+from ansible_collections.longshore.fleet.plugins.plugin_utils._verdict import Outcome, judge, speaker_of
 
 FOUND = {"node": {"name": "n"}}
 PLANNED = {"action": "replace", "problems": []}

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.longshore.fleet.plugins.plugin_utils.view import batches, columns, duration, steps, summary
+from ansible_collections.longshore.fleet.plugins.plugin_utils._view import batches, columns, duration, steps, summary
 
 
 @pytest.mark.parametrize(

@@ -15,9 +15,9 @@ import time
 import typing as t
 from pathlib import Path
 
-from ansible_collections.longshore.fleet.plugins.module_utils.clients.docker import Docker
-from ansible_collections.longshore.fleet.plugins.module_utils.clients.probe import probe_inside
-from ansible_collections.longshore.fleet.plugins.module_utils.waiting import Deadline
+from ansible_collections.longshore.fleet.plugins.module_utils._clients.docker import Docker
+from ansible_collections.longshore.fleet.plugins.module_utils._clients.probe import probe_inside
+from ansible_collections.longshore.fleet.plugins.module_utils._waiting import Deadline
 
 ENGINE = ("dockerd", "containerd", "containerd-shim")
 CONTAINER = sys.argv[1]

@@ -14,11 +14,11 @@ import typing as t
 
 import pytest
 
-from ansible_collections.longshore.fleet.plugins.module_utils.clients.docker import Docker
-from ansible_collections.longshore.fleet.plugins.module_utils.failure import Failure
-from ansible_collections.longshore.fleet.plugins.module_utils.resources.check import Check
-from ansible_collections.longshore.fleet.plugins.module_utils.resources.code import Reload
-from ansible_collections.longshore.fleet.plugins.module_utils.stories.reload import reload
+from ansible_collections.longshore.fleet.plugins.module_utils._clients.docker import Docker
+from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.code.code import Reload
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.check import Check
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.code.reload import reload
 
 # A master that opens a port, a daemon, and a worker that is renewed by HUP. The daemon has the listening socket, or
 # not; the old worker ends, closes the socket and stays, or keeps it.

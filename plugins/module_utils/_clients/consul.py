@@ -1,0 +1,186 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Consul's HTTP API by py-consul, thin: one method per HTTP verb, errors as ``Failure``."""
+
+from __future__ import annotations
+
+import json
+import re
+import traceback
+import typing as t
+from urllib.parse import urlsplit
+
+from ansible_collections.longshore.fleet.plugins.module_utils._clients import consul_tls
+from ansible_collections.longshore.fleet.plugins.module_utils._clients.tls import TlsAdapter
+from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure, innermost
+from ansible_collections.longshore.fleet.plugins.module_utils._versions import outdated
+from ansible_collections.longshore.fleet.plugins.module_utils._waiting import Deadline
+
+IMPORT_ERROR: str | None = None
+try:
+    import consul
+    import requests
+    from consul.callback import CB
+except ImportError:
+    IMPORT_ERROR = traceback.format_exc()
+else:
+    IMPORT_ERROR = outdated("py-consul", consul.__version__)
+
+LIBRARIES = {"py-consul": IMPORT_ERROR}
+
+DEFAULT_URL = "http://127.0.0.1:8500"
+ARGUMENT_SPEC: dict[str, t.Any] = {
+    "consul_url": {"type": "str", "default": DEFAULT_URL},
+    "consul_token": {"type": "str", "no_log": True},
+    "consul_tls": {"type": "dict", "options": consul_tls.ARGUMENT_SPEC},
+}
+
+# Older agents take no more operations in one transaction.
+MAX_OPERATIONS = 64
+
+# Consul adds up to a sixteenth to the wait of a blocking query; py-consul knows.
+TIMEOUT = 10.0
+
+# What an agent says while its servers have no leader, or while it does not know of the new one yet.
+LEADERLESS = re.compile(r"No cluster leader|leadership lost|failed to get conn|lead thread|EOF|connection refused")
+
+# Seconds that the election of a leader may take, and between two attempts meanwhile. Consul's own servers take 2 to 10.
+ELECTION, AGAIN = 20.0, 0.5
+
+Params = t.Sequence[tuple[str, t.Any]]
+
+
+class Consul:
+    """An agent. Paths are without ``/v1/``; unquoted, the client quotes them."""
+
+    def __init__(self, url: str, token: str | None = None, tls: t.Mapping[str, t.Any] | None = None) -> None:
+        """``tls``: options of ``consul_tls``."""
+        if url == DEFAULT_URL and consul_tls.uses_tls():
+            url = url.replace("http:", "https:")
+        self.url = url.rstrip("/")
+        scheme, host, port = _parts(url)
+        self._tls = consul_tls.ConsulTls(tls) if scheme == "https" else None
+        # py-consul would let its environment win over what it is not told.
+        verify = self._tls.trust.verify if self._tls else True
+        self._client = consul.Consul(host=host, port=port, scheme=scheme, verify=verify, connections_timeout=TIMEOUT)
+        # The agent is on this host: a proxy of the environment is not for it.
+        self._client.http.session.trust_env = False
+        if self._tls:
+            adapter = TlsAdapter(self._tls.context(), self._tls.trust.server_name)
+            self._client.http.session.mount("https://", adapter)
+        # py-consul would let the environment's token win over the option.
+        self._headers = {"X-Consul-Token": token} if token else self._client.prepare_headers()
+        # Since the servers were found without a leader, and as long as they are.
+        self._election: Deadline | None = None
+
+    @classmethod
+    def from_options(cls, options: t.Mapping[str, t.Any]) -> Consul:
+        """Return the agent that the options of a module name."""
+        return cls(options["consul_url"], options["consul_token"], options["consul_tls"])
+
+    def get(self, path: str, params: Params = ()) -> t.Any:
+        """The decoded answer, or None where Consul says 404."""
+        return self._call("get", CB.json(), path, params)
+
+    def watch(self, path: str, index: int, wait: float, params: Params = ()) -> tuple[int, t.Any]:
+        """A blocking query: (new index, answer), at the latest after ``wait`` seconds.
+
+        An index that went backwards starts again at 0, as Consul's documentation of blocking queries asks.
+        """
+        block = (("index", index), ("wait", f"{max(1, int(wait * 1000))}ms")) if index else ()
+        new, answer = self._call("get", CB.json(index=True), path, (*params, *block))
+        return (int(new) if int(new) >= index else 0), answer
+
+    def put(self, path: str, body: t.Any = None, params: Params = ()) -> t.Any:
+        """The decoded answer; ``body`` is bytes, or data that becomes JSON. None where Consul says 404."""
+        data = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
+        return self._call("put", _decoded, path, params, data=data)
+
+    def delete(self, path: str, params: Params = ()) -> t.Any:
+        """The decoded answer, or None where Consul says 404."""
+        return self._call("delete", _decoded, path, params)
+
+    def transact(self, operations: list[dict[str, t.Any]]) -> list[dict[str, t.Any]]:
+        """Does all operations or none; the errors (OpIndex, What) for which Consul did none, empty where it did all."""
+        answer = self._call("put", _transacted, "txn", (), data=json.dumps(operations).encode())
+        return list(answer["Errors"] or ())
+
+    def get_trees(self, paths: t.Sequence[str]) -> list[list[dict[str, t.Any]]]:
+        """For each path the keys that begin with it, as ``GET /v1/kv`` has them; one request for 64 paths."""
+        found: list[list[dict[str, t.Any]]] = []
+        for start in range(0, len(paths), MAX_OPERATIONS):
+            part = paths[start : start + MAX_OPERATIONS]
+            body = json.dumps([{"KV": {"Verb": "get-tree", "Key": path}} for path in part]).encode()
+            answer = self._call("put", _transacted, "txn", (), data=body)
+            entries = [result["KV"] for result in answer["Results"] or ()]
+            found += [[entry for entry in entries if entry["Key"].startswith(path)] for path in part]
+        return found
+
+    def _call(self, verb: str, callback: t.Any, path: str, params: Params, **body: t.Any) -> t.Any:
+        method = getattr(self._client.http, verb)
+        while True:
+            try:
+                answer = method(callback, f"/v1/{path}", params=list(params), headers=self._headers, **body)
+            except consul.ConsulException as error:
+                # Every call of ours may be repeated: none counts up, and of two sessions the first one ends by its TTL.
+                if not LEADERLESS.search(str(error)):
+                    raise self._explained(error, f"{verb.upper()} {path}") from error
+                self._wait_for_leader(error)
+            except requests.ReadTimeout as error:
+                raise Failure(
+                    f"The Consul agent at {self.url} was asked {verb.upper()} {path} and did not answer in time."
+                    " Perhaps Consul has no leader (consul operator raft list-peers tells), or this host is too busy."
+                ) from error
+            except (requests.RequestException, ValueError) as error:
+                said = innermost(error)
+                advice = self._tls.advice(said) if self._tls else "Start it, or correct consul_url."
+                raise Failure(f"The Consul agent at {self.url} cannot be reached ({said}). {advice}") from error
+            else:
+                if not path.startswith("agent/"):  # that is answered without the servers
+                    self._election = None
+                return answer
+
+    def _wait_for_leader(self, error: Exception) -> None:
+        """A moment; ``Failure`` where an election is over. All calls of a module wait for the same one."""
+        self._election = self._election or Deadline(ELECTION)
+        if not self._election.left:
+            raise Failure(
+                f"Consul has had no leader for {ELECTION:g} s, as its agent at {self.url} says ({error}): most of its"
+                " servers are gone (consul members shows them). Start them, then run the same command again."
+            ) from error
+        self._election.pause(AGAIN)
+
+    def _explained(self, error: Exception, call: str) -> Failure:
+        if isinstance(error, (consul.ACLPermissionDenied, consul.ACLDisabled)):
+            return Failure(
+                f"The Consul agent at {self.url} refused {call}: {error}. Check consul_token and its policy."
+            )
+        return Failure(f"The Consul agent at {self.url} answered {call} with {error}")
+
+
+def _parts(url: str) -> tuple[str, str, int]:
+    """Scheme, host and port; an address of IPv6 keeps its brackets, as the client only joins the parts again."""
+    try:
+        parts = urlsplit(url.rstrip("/"))
+        port = parts.port or 8500
+    except ValueError as error:
+        raise Failure(
+            f"consul_url: {url!r} is not a valid URL ({error}); write it like http://127.0.0.1:8500"
+        ) from error
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise Failure(f"consul_url: {url!r} is not a valid URL; write it like http://127.0.0.1:8500")
+    return parts.scheme, f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname, port
+
+
+def _decoded(response: t.Any) -> t.Any:
+    """The JSON of an answer, None where it is empty or a 404; py-consul's own callback fails on empty bodies."""
+    CB._status(response)
+    return json.loads(response.body) if response.code != 404 and response.body else None
+
+
+def _transacted(response: t.Any) -> t.Any:
+    """The JSON of a transaction's answer; 409 is one too, of a transaction that was rolled back."""
+    if response.code != 409:
+        CB._status(response)
+    return json.loads(response.body)

@@ -1,0 +1,361 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A Docker Engine by the Docker SDK, thin: containers and what they need of images; errors as ``Failure``."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import getpass
+import io
+import json
+import re
+import tarfile
+import traceback
+import typing as t
+
+from ansible_collections.longshore.fleet.plugins.module_utils._clients.engine_address import DEFAULT, EngineAddress
+from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure, innermost
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.image.registry_answer import registry_trouble
+from ansible_collections.longshore.fleet.plugins.module_utils._versions import outdated
+
+IMPORT_ERROR: str | None = None
+try:
+    import docker
+    import requests
+    import urllib3
+    from docker.errors import APIError, DockerException, NotFound, create_api_error_from_http_exception
+
+    from ansible_collections.longshore.fleet.plugins.module_utils._clients.engine_client import TIMEOUT, EngineClient
+except ImportError:
+    IMPORT_ERROR = traceback.format_exc()
+else:
+    IMPORT_ERROR = outdated("docker", docker.__version__)
+
+LIBRARIES = {"docker": IMPORT_ERROR}
+
+ARGUMENT_SPEC: dict[str, t.Any] = {
+    "docker_host": {"type": "str", "default": DEFAULT},
+}
+
+# Of the engine's answer: the reference cannot be one, so no registry was asked; the image is in use.
+BAD_REQUEST = 400
+CONFLICT = 409
+
+# Bits of the mode that the engine tells of a path (Go's os.FileMode).
+IS_FOLDER, IS_LINK = 1 << 31, 1 << 27
+# Links that lead to links, at most.
+LINKS = 16
+ID = re.compile(r"\b[0-9a-f]{64}\b")
+
+
+def parse_bytes(size: t.Any, where: str) -> int:
+    """Bytes of a size in Docker's notation (``512m``); ``where`` names the option."""
+    try:
+        return int(docker.utils.parse_bytes(size))
+    except (AttributeError, LookupError, TypeError, ValueError, DockerException) as error:
+        raise Failure(
+            f"{where}: {size!r} is not a valid size; write bytes, or a number with b, k, m or g such as 512m"
+        ) from error
+
+
+class Refusal(Failure):
+    """A failure that the engine itself has answered with; ``told`` are its own words."""
+
+    def __init__(self, message: str, told: str) -> None:
+        super().__init__(message)
+        self.told = told
+
+
+class PathInContainer(t.NamedTuple):
+    """What is at a path of a container, links followed: the path it is at in the end, and what it is."""
+
+    path: str
+    is_folder: bool
+    is_executable: bool
+
+
+class Docker:
+    """One engine. Answers are the API's own dicts; containers are named by ID or name."""
+
+    def __init__(self, address: str | EngineAddress) -> None:
+        self.address = EngineAddress(address) if isinstance(address, str) else address
+        self.host = self.address.host
+        self._writable: frozenset[str] | None = None
+        try:
+            with self.explained("connect"):
+                self.api = EngineClient(self.address)
+        except ValueError as error:
+            raise Failure(
+                f"{self.address.origin}: {self.host!r} is not the address of an engine ({error});"
+                f" write it like {DEFAULT}"
+            ) from error
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the engine is this host's own, so that its paths and processes are those seen here."""
+        return self.host.startswith("unix:")
+
+    @property
+    def api_version(self) -> str:
+        """The version of the API that client and engine agreed on."""
+        return str(self.api.api_version)
+
+    @contextlib.contextmanager
+    def explained(self, action: str) -> t.Iterator[None]:
+        """Turns the SDK's errors into ``Failure``; ``action`` completes "Docker could not"."""
+        try:
+            yield
+        except APIError as error:
+            # IDs tell people nothing: the container is removed, or has a name.
+            action, told = ID.sub("", action).rstrip(), ID.sub("...", str(error.explanation or error))
+            raise Refusal(f"Docker could not {action}: {told}", told) from error
+        except (requests.ReadTimeout, urllib3.exceptions.ReadTimeoutError) as error:
+            raise Failure(
+                f"The Docker Engine at {self.host} fell silent while it was to {action}. It may be at work still: look"
+                " at its journal (journalctl -u docker), then run again."
+            ) from error
+        except (DockerException, requests.RequestException, urllib3.exceptions.HTTPError) as error:
+            reason = str(innermost(error))
+            mend = f"Start it (systemctl start docker), or correct {self.address.origin}."
+            if "Permission denied" in reason:
+                mend = f"The user {getpass.getuser()} may not use it: set become (ansible_become: true, or -b)."
+            raise Failure(f"The Docker Engine at {self.host} cannot be reached ({reason}). {mend}") from error
+
+    @contextlib.contextmanager
+    def registry_explained(self, action: str, reference: str) -> t.Iterator[None]:
+        """Turns what the engine says of a registry into ``Failure``, as ``explained`` does with all else."""
+        with self.explained(f"{action} {reference}"), self.api.patience():
+            try:
+                yield
+            except APIError as error:
+                if error.status_code == BAD_REQUEST:
+                    raise
+                raise self.registry_failure(action, reference, str(error.explanation or error)) from error
+
+    def registry_failure(self, action: str, reference: str, reason: str) -> Failure:
+        """What a registry's refusal means, and what to do."""
+        trouble = registry_trouble(reference, reason, self.api.credentials.troubles.values())
+        return Failure(f"Docker could not {action} {reference}: {trouble}")
+
+    def containers(self) -> list[dict[str, t.Any]]:
+        """Summaries of all containers, stopped ones too."""
+        with self.explained("list containers"):
+            return list(self.api.containers(all=True))
+
+    def writable_folders(self) -> frozenset[str]:
+        """Return what containers, stopped ones too, may write of the host, as it was at the first call."""
+        if self._writable is None:
+            mounts = [mount for summary in self.containers() for mount in summary.get("Mounts") or ()]
+            self._writable = frozenset(mount["Source"] for mount in mounts if mount.get("RW") and mount.get("Source"))
+        return self._writable
+
+    def inspect(self, container: str) -> dict[str, t.Any] | None:
+        """All about a container, or None where there is none."""
+        with self.explained(f"inspect container {container}"):
+            try:
+                return dict(self.api.inspect_container(container))
+            except NotFound:
+                return None
+
+    def create(self, **arguments: t.Any) -> str:
+        """A new container by the keyword arguments of the SDK's low-level create_container; its ID."""
+        with self.explained(f"create container {arguments.get('name', '')}"):
+            return str(self.api.create_container(**arguments)["Id"])
+
+    def start(self, container: str) -> None:
+        with self.explained(f"start container {container}"):
+            self.api.start(container)
+
+    def unpause(self, container: str) -> None:
+        with self.explained(f"unpause container {container}"):
+            self.api.unpause(container)
+
+    def stop(self, container: str) -> None:
+        """Stops by the container's own stop signal and stop timeout (the engine waits for its end)."""
+        with self.explained(f"stop container {container}"):
+            grace = self.api.inspect_container(container)["Config"].get("StopTimeout")
+            self.api.stop(container, timeout=10 if grace is None else grace)
+
+    def rename(self, container: str, name: str) -> None:
+        with self.explained(f"rename container {container} to {name}"):
+            self.api.rename(container, name)
+
+    def remove(self, container: str) -> None:
+        """Removes a container, running or not; one that is gone is no error. Named volumes stay."""
+        with self.explained(f"remove container {container}"), contextlib.suppress(NotFound):
+            self.api.remove_container(container, force=True, v=True)
+
+    def set_restart_policy(self, container: str, policy: dict[str, t.Any]) -> None:
+        """``policy`` as the API has it: ``{"Name": "always", "MaximumRetryCount": 0}``."""
+        with self.explained(f"update container {container}"):
+            self.api.update_container(container, restart_policy=policy)
+
+    def update(self, container: str, changes: dict[str, t.Any]) -> None:
+        """Changes limits and restart policy, by the API's own names; the SDK's update knows only some of them."""
+        url = f"{self.api.base_url}/v{self.api_version}/containers/{container}/update"
+        with self.explained(f"update container {container}"):
+            answer = self.api.post(url, json=changes, timeout=TIMEOUT)
+            try:
+                answer.raise_for_status()
+            except requests.HTTPError as error:
+                create_api_error_from_http_exception(error)
+
+    def pids(self, container: str) -> set[int]:
+        """The host's process IDs of all that runs in a container."""
+        with self.explained(f"list the processes of container {container}"):
+            answer = self.api.top(container, ps_args="-eo pid")
+        return {int(process[0]) for process in answer["Processes"] or ()}
+
+    def read_file(self, container: str, path: str) -> str:
+        """A file of a container, running or not; empty where there is none."""
+        with self.explained(f"read {path} of container {container}"):
+            try:
+                stream, _stat = self.api.get_archive(container, path)
+            except NotFound:
+                return ""
+            with tarfile.open(fileobj=io.BytesIO(b"".join(stream))) as archive:
+                file = archive.extractfile(archive.getmembers()[0])
+                return file.read().decode(errors="replace") if file else ""
+
+    def last_lines(self, container: str, lines: int, since: float = 0, until: float = 0) -> list[str]:
+        """Return the newest lines that the container wrote, both streams; between two moments (epoch) where given.
+
+        They only explain what happened: where they cannot be read, as from some logging drivers, one line says so.
+        """
+        limits = {name: moment for name, moment in (("since", since), ("until", until)) if moment}
+        try:
+            with self.explained("read them"):
+                output = self.api.logs(container, stdout=True, stderr=True, tail=lines, **limits)
+        except Failure as failure:
+            return [f"(the container's log lines are not available: {failure})"]
+        return t.cast(bytes, output).decode(errors="replace").splitlines()
+
+    def image(self, reference: str) -> dict[str, t.Any] | None:
+        """All about an image that the engine has, or None."""
+        with self.explained(f"inspect image {reference}"):
+            try:
+                return dict(self.api.inspect_image(reference))
+            except NotFound:
+                return None
+
+    def at(self, container: str, path: str) -> PathInContainer | None:
+        """What a container, running or not, has at a path; None where there is nothing."""
+        url = f"{self.api.base_url}/v{self.api_version}/containers/{container}/archive"
+        with self.explained(f"look at {path} of container {container}"):
+            for _link in range(LINKS):
+                answer = self.api.head(url, params={"path": path}, timeout=TIMEOUT)
+                if answer.status_code == requests.codes.not_found:
+                    return None
+                answer.raise_for_status()
+                found = json.loads(base64.b64decode(answer.headers["X-Docker-Container-Path-Stat"]))
+                if not found["mode"] & IS_LINK or found["linkTarget"] == path:
+                    return PathInContainer(path, bool(found["mode"] & IS_FOLDER), bool(found["mode"] & 0o111))
+                path = found["linkTarget"]
+        return None
+
+    def info(self) -> dict[str, t.Any]:
+        """Return what the engine tells about itself and its host (docker info)."""
+        with self.explained("tell about itself"):
+            return dict(self.api.info())
+
+    def root(self) -> str:
+        """Where the engine keeps images and containers."""
+        return str(self.info()["DockerRootDir"])
+
+    def has_network(self, network: str) -> bool:
+        """Whether there is a network of this name or ID."""
+        with self.explained(f"inspect network {network}"):
+            try:
+                self.api.inspect_network(network)
+            except NotFound:
+                return False
+        return True
+
+    def volumes(self) -> set[str]:
+        """The names of all volumes."""
+        with self.explained("list volumes"):
+            return {volume["Name"] for volume in self.api.volumes()["Volumes"] or ()}
+
+    def remove_volume(self, name: str) -> None:
+        """Removes a volume; one that is gone is no error."""
+        with self.explained(f"remove volume {name}"), contextlib.suppress(NotFound):
+            self.api.remove_volume(name)
+
+    def architecture(self) -> str:
+        """The architecture of its images, as registries name it: amd64, arm64."""
+        with self.explained("tell its version"):
+            return str(self.api.version()["Arch"])
+
+    def layers(self) -> set[str]:
+        """The digests of the unpacked layers of all its images."""
+        with self.explained("list images"):
+            images = [self.api.inspect_image(image["Id"]) for image in self.api.images()]
+        return {layer for image in images for layer in image["RootFS"].get("Layers") or ()}
+
+    def digests(self, repository: str) -> list[str]:
+        """References by digest (``repository@sha256:...``) of the images of one repository that the engine has."""
+        with self.explained(f"list images of {repository}"):
+            images = self.api.images(name=repository)
+        pinned = (digest for image in images for digest in image.get("RepoDigests") or ())
+        return [digest for digest in pinned if digest.startswith(f"{repository}@")]
+
+    def remove_image(self, reference: str) -> bool:
+        """Removes a reference, and the image with its last one; False where a container uses it, then it stays."""
+        with self.explained(f"remove image {reference}"):
+            try:
+                self.api.remove_image(reference)
+            except NotFound:
+                return True
+            except APIError as error:
+                if error.status_code == CONFLICT:
+                    return False
+                raise
+        return True
+
+    def pull(self, reference: str) -> None:
+        """Pulls an image by repository and digest or tag, and ends when it is there."""
+        with self.registry_explained("pull", reference):
+            for line in self.api.pull(reference, stream=True, decode=True):
+                if "error" in line:
+                    raise self.registry_failure("pull", reference, line["error"])
+
+    def kill(self, container: str, signal: int) -> None:
+        """Sends a signal to the first process of a container."""
+        with self.explained(f"send signal {signal} to container {container}"):
+            self.api.kill(container, signal)
+
+    @contextlib.contextmanager
+    def packed(self, container: str, path: str) -> t.Iterator[t.IO[bytes]]:
+        """A path of a container as a tar, to be read once from its beginning to its end."""
+        with self.explained(f"read {path} of container {container}"):
+            blocks, _about = self.api.get_archive(container, path)
+        try:
+            yield t.cast(t.IO[bytes], Stream(blocks))
+        finally:
+            # Until all is read, the engine holds the container and won't remove it.
+            for _block in blocks:
+                pass
+
+
+class Stream(io.RawIOBase):
+    """Blocks that come one after the other, as a file to read from."""
+
+    def __init__(self, blocks: t.Iterator[bytes]) -> None:
+        self._blocks = blocks
+        self._rest = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        """``size`` bytes, fewer at the end."""
+        while size < 0 or len(self._rest) < size:
+            block = next(self._blocks, None)
+            if block is None:
+                size = len(self._rest)
+                break
+            self._rest += block
+        result, self._rest = self._rest[:size], self._rest[size:]
+        return result

@@ -1,0 +1,177 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is to be done about what was found on a host. Pure: the story reads and acts."""
+
+from __future__ import annotations
+
+from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.code.code import BY_RESTART, BY_SIGNAL, Loaded
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.registration import (
+    Registration,
+    registrations,
+)
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.container import FoundContainer
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.files.files import file_changes
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.plan import Change, Plan, flat
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.survey import MAINTENANCE, Survey
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.wanted import Wanted
+
+
+def decide(wanted: Wanted, found: Survey) -> Plan:
+    """The mildest action that brings the instance to the wanted state, and every key that causes it."""
+    container = found.current or found.previous
+    registrations = registration_changes(wanted, found)
+    loaded = found.loaded if container and found.loaded and found.loaded.container == container.id else None
+    files = file_changes(wanted.files, found.files, loaded.files if loaded else {})
+    code = (
+        *_code(wanted, found, loaded),
+        *_unproven(wanted, loaded),
+        *files.get("signal", ()),
+        *files.get("restart", ()),
+    )
+    quiet = files.get("none", ())
+    if container is None:
+        return Plan("create", (*_creation(wanted), *code, *_owner(wanted, found), *quiet, *registrations))
+    options = wanted.container.changes_from(container)
+    updates = (*wanted.container.updates_from(container), *wanted.container.reload_changes_from(container))
+    state, first_start = _state(container), wanted.container.first_start_changes_from(container)
+    if options or (first_start and (state or found.current is None or _is_broken(found))):
+        causes = (*options, *first_start) if options else (*state, *first_start)
+        return Plan("replace", (*causes, *code, *_owner(wanted, found), *quiet, *updates, *registrations))
+    updates = (*_name(wanted, container), *_owner(wanted, found), *quiet, *updates, *_lost_secrets(found))
+    if state or found.current is None:
+        return Plan("restart", (*state, *code, *updates, *registrations))
+    rest = (*updates, *_leftovers(found), *registrations, *gate_changes(found), *owed_changes(wanted, found))
+    if code:
+        if _by_signal(wanted) and "restart" not in files:
+            return Plan(BY_SIGNAL, (*code, *rest))
+        return Plan("replace" if first_start else BY_RESTART, (*first_start, *code, *rest))
+    if not rest:
+        return Plan("none")
+    return Plan("update" if updates else "register", rest)
+
+
+def removal(found: Survey) -> Plan:
+    """All that there is of an instance goes."""
+    containers = [container for container in (found.current, *found.leftovers) if container]
+    changes = (
+        *(Change(f"container.{container.name}", container.state, None) for container in containers),
+        *(Change(f"registrations.{r.id}", r.name, None) for r in found.registrations.values() if r.instance),
+        *_secrets_left_behind(found),
+    )
+    return Plan("remove" if changes else "none", changes)
+
+
+def _creation(wanted: Wanted) -> tuple[Change, ...]:
+    container = wanted.container
+    options = {"image": container.content, **flat(container.options)}
+    secrets = {f"secrets.{name}": "set" for name in container.secrets}
+    return tuple(Change(key, None, value) for key, value in {**options, **secrets}.items())
+
+
+def _code(wanted: Wanted, found: Survey, loaded: Loaded | None) -> tuple[Change, ...]:
+    """Code that the container has not loaded yet, as far as anybody knows, or would not load again."""
+    if wanted.code is None:
+        return ()
+    if loaded is None or loaded.content != wanted.code.content:
+        return (Change("code", loaded.version if loaded else None, wanted.code.version),)
+    if wanted.code.release not in ("", found.current_release):
+        return (Change("code.current", found.current_release or None, wanted.code.release),)
+    return ()
+
+
+def _unproven(wanted: Wanted, loaded: Loaded | None) -> tuple[Change, ...]:
+    """A reload that nobody saw the end of: the container runs what it had loaded before, or what it was told to."""
+    doubted = wanted.may_reload and loaded is not None and not loaded.proven
+    return (Change("loaded", "not proven", "proven"),) if doubted else ()
+
+
+def _is_broken(found: Survey) -> bool:
+    """Whether the instance should be in traffic and is not; in its gate, nobody knows yet."""
+    maintained = found.node_maintenance is not None or any(r.maintenance for r in found.registrations.values())
+    return not found.passing and not maintained and not gate_changes(found)
+
+
+def _by_signal(wanted: Wanted) -> bool:
+    """Whether anything of the service is ever loaded by a signal; its server need not know one otherwise."""
+    loads = bool(wanted.code) or any(file.on_change == BY_SIGNAL for file in wanted.files)
+    return loads and wanted.reload is not None and wanted.reload.action == BY_SIGNAL
+
+
+def _name(wanted: Wanted, container: FoundContainer) -> tuple[Change, ...]:
+    name = wanted.container.name
+    return () if container.name == name else (Change("name", container.name, name),)
+
+
+def _owner(wanted: Wanted, found: Survey) -> tuple[Change, ...]:
+    """Of the code that is current and stays so; other releases get theirs as they become current."""
+    code, there = wanted.code, found.code_owner
+    if code is None or there is None or code.release not in ("", found.current_release) or there == code.owners:
+        return ()
+    return (Change("code.owner", "{}:{}".format(*there), "{}:{}".format(*code.owners)),)
+
+
+def _state(container: FoundContainer) -> tuple[Change, ...]:
+    return () if container.state == "running" else (Change("state", container.state, "running"),)
+
+
+def _lost_secrets(found: Survey) -> tuple[Change, ...]:
+    return tuple(Change(f"secrets.{name}", "lost", "set") for name in found.lost_secrets)
+
+
+def _leftovers(found: Survey) -> tuple[Change, ...]:
+    containers = tuple(Change(f"leftover.{container.name}", container.state, None) for container in found.leftovers)
+    return (*containers, *_secrets_left_behind(found))
+
+
+def has_leftovers(found: Survey) -> bool:
+    """Whether a launch that was killed has left something that is to be removed."""
+    return bool(_leftovers(found))
+
+
+def gate_changes(found: Survey) -> tuple[Change, ...]:
+    """Registrations whose container was in its gate when the launch was killed; whether it would pass, nobody knows."""
+    waiting = (r for r in found.registrations.values() if r.instance and not r.passed_gate)
+    return tuple(Change(f"registrations.{r.id}.gate", "not passed", "passed") for r in waiting)
+
+
+def owed_changes(wanted: Wanted, found: Survey) -> tuple[Change, ...]:
+    """Conditions of the gate that were to hold after the instance was back, and that a killed launch has not asked."""
+    owed = wanted.gate.after and found.owes_after
+    return (Change("gate.after", "not asked", "holds"),) if owed else ()
+
+
+def _secrets_left_behind(found: Survey) -> tuple[Change, ...]:
+    return (Change("leftover.secrets", "files", None),) if found.secrets_left_behind else ()
+
+
+def registration_changes(wanted: Wanted, found: Survey) -> tuple[Change, ...]:
+    """Missing, different and superfluous registrations, and our own maintenance that a killed launch left on."""
+    ids = {registration.id for registration in wanted.registrations}
+    before = _last_registrations(found)
+    changes = [
+        change
+        for registration in wanted.registrations
+        for change in registration.changes_from(found.registrations.get(registration.id), before.get(registration.id))
+    ]
+    for registration in found.registrations.values():
+        key = f"registrations.{registration.id}"
+        if registration.id not in ids:
+            changes.append(Change(key, registration.name, None))
+        elif registration.maintenance == MAINTENANCE:
+            changes.append(Change(f"{key}.maintenance", MAINTENANCE, None))
+    return tuple(changes)
+
+
+def _last_registrations(found: Survey) -> dict[str, Registration]:
+    """Return what was last wanted to be registered, by ID; nothing where it would not be valid today."""
+    container = found.current or found.previous
+    if container is None:
+        return {}
+    try:
+        return {
+            registration.id: registration for registration in registrations(container.registrations, container.instance)
+        }
+    except Failure:
+        return {}

@@ -1,0 +1,203 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""All that one launch is to bring about: the rendered service file, checked and in one form."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import typing as t
+from dataclasses import dataclass, field, replace
+
+from ansible_collections.longshore.fleet.plugins.module_utils._durations import seconds
+from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.code.code import Code, Reload
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.registration import (
+    FoundRegistration,
+    Registration,
+    registrations,
+)
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.container import (
+    Container,
+    normalised,
+    refuse_reserved,
+)
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.secret_names import (
+    refuse_wrong_names,
+)
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.files.files import (
+    HostFile,
+    host_files,
+    refuse_files_as_folders,
+)
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.condition import Condition, conditions
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.shared.naming import octal_mode, refuse_doubles
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.shared.value_kinds import (
+    PATH,
+    Kind,
+    command_of,
+    is_number,
+    refuse_wrong_owners,
+)
+
+
+@dataclass(frozen=True)
+class Gate:
+    """What must hold before an instance counts as up; times in seconds."""
+
+    timeout: float
+    stable_for: float
+    before: tuple[Condition, ...] = ()
+    after: tuple[Condition, ...] = ()
+
+    @classmethod
+    def from_options(cls, options: dict[str, t.Any]) -> Gate:
+        """From ``service_gate``; a gate that can never be passed is refused."""
+        gate = cls(
+            timeout=seconds(options["timeout"], "service_gate.timeout"),
+            stable_for=seconds(options["stable_for"], "service_gate.stable_for"),
+            before=conditions(options.get("before") or (), "service_gate.before"),
+            after=conditions(options.get("after") or (), "service_gate.after"),
+        )
+        if gate.timeout <= gate.stable_for:
+            raise Failure("service_gate: timeout must be longer than stable_for, or no instance ever passes")
+        return gate
+
+
+@dataclass(frozen=True)
+class Directory:
+    """A directory of the host, made before the first start; ``mode`` as in chmod."""
+
+    path: str
+    owner: int
+    group: int
+    mode: int
+
+    @classmethod
+    def from_options(cls, options: dict[str, t.Any], where: str = "service_directories[0]") -> Directory:
+        """Return the directory of an entry of ``service_directories``; ``where`` names the entry in errors."""
+        path = options["path"]
+        PATH.refuse(path, f"{where}.path")
+        refuse_wrong_owners(options, where)
+        bits = octal_mode(options["mode"], "0750", f"{where}.mode")
+        group = options["owner"] if options["group"] is None else options["group"]
+        return cls(path, options["owner"], group, bits)
+
+
+def host_directories(entries: t.Sequence[dict[str, t.Any]]) -> tuple[Directory, ...]:
+    """Return all entries of ``service_directories``; two of one path are refused."""
+    where = "service_directories"
+    found = tuple(Directory.from_options(entry, f"{where}[{number}]") for number, entry in enumerate(entries))
+    refuse_doubles([posixpath.normpath(directory.path) for directory in found], where)
+    return found
+
+
+# Part of a path in the KV and of a container's name.
+TASK_NAME = Kind(
+    "a name of letters, digits, '_', '.' and '-'",
+    "migrate",
+    lambda name: is_number(name) or (isinstance(name, str) and bool(re.fullmatch(r"[A-Za-z0-9][\w.-]*", name))),
+)
+
+
+class OnceTask(t.NamedTuple):
+    """An entry of ``service_once`` as far as a preflight judges it."""
+
+    name: str
+    command: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """One instance as it is wanted on one host. ``secrets`` never appears in a repr."""
+
+    container: Container
+    registrations: tuple[Registration, ...]
+    directories: tuple[Directory, ...]
+    gate: Gate
+    drain: float
+    secrets: dict[str, t.Any] = field(repr=False)
+    code: Code | None = None
+    reload: Reload | None = None
+    files: tuple[HostFile, ...] = ()
+    once: tuple[OnceTask, ...] = ()
+    leader: tuple[str, ...] = ()
+
+    @classmethod
+    def from_options(cls, params: dict[str, t.Any], digests: dict[str, str]) -> Wanted:
+        """From the options of ``launch``; ``digests`` are those of the secrets."""
+        refuse_reserved(params["name"])
+        options = params["wanted"]
+        code, leader = _code(params), options.get("leader")
+        directories, files = host_directories(options["directories"]), host_files(options.get("files") or ())
+        refuse_files_as_folders([file.path for file in files], [directory.path for directory in directories])
+        return cls(
+            container=_container(params, digests, code),
+            registrations=registrations(options["registrations"], params["name"]),
+            directories=directories,
+            gate=Gate.from_options(options["gate"]),
+            drain=seconds(options["drain"], "service_rollout.drain"),
+            secrets=params["secrets"],
+            code=code,
+            reload=Reload.from_options(options["reload"]) if options.get("reload") else None,
+            files=files,
+            once=_once_tasks(options.get("once") or ()),
+            leader=command_of(leader, "service_rollout.order.leader") if leader else (),
+        )
+
+    def keeping_tags(self, found: t.Mapping[str, FoundRegistration]) -> Wanted:
+        """With the tags found (by ID) where others may override them."""
+        return replace(self, registrations=tuple(r.keeping_tags(found.get(r.id)) for r in self.registrations))
+
+    @property
+    def may_reload(self) -> bool:
+        """Whether the container may have to load anything anew while it stays."""
+        return bool(self.code or self.files)
+
+    @property
+    def ports(self) -> frozenset[int]:
+        """The registered ports."""
+        return frozenset(r.port for r in self.registrations if r.port is not None)
+
+    @property
+    def on_host_network(self) -> bool:
+        """Whether the container's sockets are the host's own."""
+        return self.container.options.get("network_mode") == "host"
+
+
+def _once_tasks(entries: t.Sequence[dict[str, t.Any]]) -> tuple[OnceTask, ...]:
+    for entry in entries:
+        TASK_NAME.refuse(entry["name"], "service_once")
+    return tuple(OnceTask(e["name"], command_of(e["command"], f"service_once.{e['name']}.command")) for e in entries)
+
+
+def _code(params: dict[str, t.Any]) -> Code | None:
+    """Code as the service file and the release have it; the one without the other is a mistake."""
+    options, release = params["wanted"].get("code"), params.get("code")
+    if bool(options) != bool(release):
+        missing = "service_code, which says where the code is" if release else "code, the release of it"
+        raise Failure(f"{missing}, is not given; without it nobody knows what the container is to run")
+    return Code.from_options(release, options, params["service"] or params["name"]) if options and release else None
+
+
+def _container(params: dict[str, t.Any], digests: dict[str, str], code: Code | None) -> Container:
+    options, image = params["wanted"], params["image"]
+    refuse_wrong_names(params["secrets"], options["container"].get("environment"))
+    compared = options["container_without_peers"]
+    compared = options["container"] if compared is None else compared
+    place = {"path": code.path, "mount": code.mount} if code else None
+    return Container(
+        name=params["name"],
+        service=params["service"] or params["name"],
+        reference=image["reference"] or "",
+        content=image["content"],
+        version=image["version"] or "",
+        options=normalised(code.mounted(options["container"]) if code else options["container"]),
+        compared=normalised(code.mounted(compared) if code else compared),
+        secrets=digests,
+        registrations=options["registrations"],
+        reload={"reload": options["reload"], "code": place} if options.get("reload") else {},
+        first_boot=options.get("first_boot") or False,
+        empty_peers=tuple(options.get("empty_peers") or ()),
+    )

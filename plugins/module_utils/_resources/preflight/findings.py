@@ -1,0 +1,53 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the preflight of one instance has found out, as its module returns it."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.decision import decide
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.plan import Plan
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.survey import Survey
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.times import impossible_times
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.wanted import Wanted
+
+
+@dataclass(frozen=True)
+class Preflight:
+    """What was found out beforehand, one sentence each, and whether the image was pulled."""
+
+    problems: list[str]
+    warnings: list[str]
+    pulled: bool = False
+
+    def to_result(self, wanted: Wanted, found: Survey, plan: Plan, check: bool) -> dict[str, t.Any]:
+        """Outside check mode the plan is still to be carried out: only a pull has changed anything."""
+        told = plan.to_result()
+        return {
+            **told,
+            "changed": told["changed"] if check else self.pulled,
+            "diff": {},  # the rollout shows the plan of all hosts once
+            "problems": self.problems,
+            "warnings": [*found.warnings, *self.warnings],
+            "pulled": self.pulled,
+            "rendered": wanted.container.digest,
+            "passing": found.passing,
+            "leads": False,
+        }
+
+
+def at_rest(params: dict[str, t.Any], check: bool) -> dict[str, t.Any] | None:
+    """The preflight's result where a survey alone shows that nothing is to do; None where the host is to be asked."""
+    if not params["survey"] or params["wanted"]["problems"]:
+        return None
+    found = Survey.from_result(params["survey"])
+    if found.wanted_secrets.keys() != params["secrets"].keys() or found.warnings:
+        return None
+    wanted = Wanted.from_options(params, found.wanted_secrets)
+    if any(impossible_times(wanted)):
+        return None
+    plan = decide(wanted, found)
+    return Preflight([], []).to_result(wanted, found, plan, check) if plan.action == "none" else None

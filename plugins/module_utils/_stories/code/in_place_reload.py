@@ -1,0 +1,122 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""New code into a running container, and back to the old where that is not proven."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.code.code import Reload
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.registration import checks_of
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.code.loaded import (
+    current_release,
+    doubt,
+    remember,
+    trust,
+)
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.code.reload import (
+    Running,
+    look,
+    refuse_unprovable,
+    reload,
+)
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.code.unpack import (
+    make_room_for_new,
+    switched,
+)
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.files.files import written
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.gate import pass_gate
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.last_applied import note_reload
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.commands import (
+    run_commands,
+    run_commands_again,
+)
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.undo import going_back
+
+if t.TYPE_CHECKING:
+    from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.survey import Survey
+    from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.wanted import Wanted
+    from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.host import Host
+
+Seconds = dict[str, float]
+
+
+def bring_live(host: Host, wanted: Wanted, found: Survey, container: str) -> Seconds:
+    """Switches, runs the host's commands, signals, and has it proven; else goes back to what was loaded before."""
+    how = t.cast(Reload, wanted.reload)
+    before = look(host.docker, container, wanted.ports, how)
+    version = wanted.code.version if wanted.code else ""
+    refuse_unprovable(before, how, version)
+    to = _before(wanted, found).what
+    back = going_back(lambda: _gone_back(host, wanted, found, before), to[0].lower() + to[1:])
+    with back, switched(host, wanted.code, found.loaded), written(host, wanted):
+        took = run_commands(host, container, wanted)
+        doubt(wanted.container.name, container)
+        checks = checks_of(wanted.registrations)
+        proven = reload(host.docker, container, how, checks, version, wanted.ports)
+        host.told.extend(f"{wanted.container.name}: {told}" for told in proven.told)
+        return {**took, **proven.seconds}
+
+
+class Before(t.NamedTuple):
+    """What a way back brings again, with the verbs that go with it in sentences."""
+
+    what: str
+    serves: str
+    was: str
+
+
+def _before(wanted: Wanted, found: Survey) -> Before:
+    """Tell whether another release of the code was to go live, or files alone."""
+    release = found.loaded.release if found.loaded else ""
+    if wanted.files and (wanted.code is None or wanted.code.release == release):
+        return Before("The files from before", "serve", "were")
+    return Before("The code from before", "serves", "was")
+
+
+def keep_note(host: Host, wanted: Wanted, found: Survey, container: str) -> None:
+    """Notes what the container has loaded and how it reloads, and lets go of releases that are too old."""
+    current = found.current or found.previous
+    if current and current.id == container and wanted.container.reload_changes_from(current):
+        note_reload(wanted, found, container)
+    if wanted.may_reload:
+        files = {file.path: file.digest for file in wanted.files}
+        remember(wanted.container.name, container, wanted.code, files)
+    if wanted.code:
+        make_room_for_new(host, wanted.code, [found.loaded.release] if found.loaded else [])
+
+
+def _gone_back(host: Host, wanted: Wanted, found: Survey, before: Running) -> str:
+    """After the switch back: the code from before is what serves; how that was seen, in a sentence."""
+    name, container = wanted.container.name, before.container
+    release = found.loaded.release if found.loaded else ""
+    if wanted.code and release and current_release(wanted.code.path) != release:
+        raise Failure(f"the folder of the code from before, {release}, is gone from {wanted.code.path}")
+    outcome = _loaded_again(host, wanted, found, before)
+    trust(name, container)
+    return f"{outcome}{run_commands_again(host, container, wanted) if found.loaded else ''}"
+
+
+def _loaded_again(host: Host, wanted: Wanted, found: Survey, before: Running) -> str:
+    how = t.cast(Reload, wanted.reload)
+    checks, (what, serves, was) = checks_of(wanted.registrations), _before(wanted, found)
+    lower = what[0].lower() + what[1:]
+    try:
+        now = look(host.docker, before.container, wanted.ports, how)
+    except Failure:
+        now = None
+    loaded = found.loaded
+    # Of a run that was killed after its signal, nobody knows what the processes have loaded that are there.
+    doubted = loaded is not None and loaded.container == before.container and not loaded.proven
+    if now == before and not doubted:
+        return f"No process has loaded anything new: {lower} {serves} on."
+    if now and (now.first, now.started) == (before.first, before.started) and loaded:
+        reload(host.docker, before.container, how, checks, loaded.version, wanted.ports)
+        return f"{what} {was} loaded again, which is proven."
+    # It ended of the new code, and the engine may be between two attempts to start it.
+    host.docker.stop(before.container)
+    host.docker.start(before.container)
+    pass_gate(host, before.container, checks, wanted.gate)
+    return f"The container ended, and was started again with {lower}: it passes."

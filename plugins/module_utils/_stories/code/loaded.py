@@ -1,0 +1,95 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a container has loaded, of code and of files, and what it would load now."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import typing as t
+from dataclasses import asdict, replace
+
+from ansible_collections.longshore.fleet.plugins.module_utils._clients import notes
+from ansible_collections.longshore.fleet.plugins.module_utils._clients.safe_files import SafeFiles
+from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.code.code import (
+    CURRENT,
+    RELEASES,
+    Code,
+    Loaded,
+)
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.files.files import digest_of
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.files.shared_folders import safe_files_of
+
+if t.TYPE_CHECKING:
+    from ansible_collections.longshore.fleet.plugins.module_utils._clients.docker import Docker
+    from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.survey import Survey
+
+# What the link to the current release says; all else was not made by us.
+OF_RELEASE = re.compile(rf"{RELEASES}/([0-9a-f]{{64}})")
+
+
+def with_loaded(
+    engine: Docker, found: Survey, instance: str, path: str, files: t.Iterable[str] | None = None
+) -> Survey:
+    """The survey, and what the instance has loaded, the release that is current in ``path``, and the files' digests.
+
+    ``files``: their paths; unless given, those that the instance has loaded.
+    """
+    loaded = read_loaded(instance)
+    paths = list(files if files is not None else loaded.files if loaded else ())
+    there = digests_of(safe_files_of(engine), paths) if paths else {}
+    release = current_release(path) if path else ""
+    owner = owner_of(path, release) if release else None
+    return replace(found, loaded=loaded, current_release=release, code_owner=owner, files=there)
+
+
+def owner_of(path: str, release: str) -> tuple[int, int] | None:
+    """Return owner and group of a release's folder; None where it is not there."""
+    about = SafeFiles([path]).status(f"{path}/{RELEASES}/{release}")
+    return (about.st_uid, about.st_gid) if about else None
+
+
+def digests_of(files: SafeFiles, paths: t.Iterable[str]) -> dict[str, str]:
+    """Return path -> digest of those files that are there; what lies behind a container's link is not there."""
+    found = {}
+    for path in paths:
+        with contextlib.suppress(Failure):
+            found[path] = files.read(path)
+    return {path: digest_of(*kept) for path, kept in found.items() if kept}
+
+
+def current_release(path: str) -> str:
+    """The name of the folder that is current, '' where none is, or where it is gone."""
+    files = SafeFiles([path])
+    told = OF_RELEASE.fullmatch(files.read_link(f"{path}/{CURRENT}"))
+    return told[1] if told and files.is_folder(f"{path}/{told[0]}") else ""
+
+
+def read_loaded(instance: str) -> Loaded | None:
+    """What an instance's container was last proved to have loaded, None where nothing is known."""
+    note = notes.read(notes.LOADED, instance)
+    return Loaded(**note) if note else None
+
+
+def doubt(instance: str, container: str) -> None:
+    """Before a container is told to load something else: what it runs is not proven any more."""
+    _prove(instance, container, False)
+
+
+def trust(instance: str, container: str) -> None:
+    """It was seen that the container runs what is noted, after all."""
+    _prove(instance, container, True)
+
+
+def _prove(instance: str, container: str, proven: bool) -> None:
+    loaded = read_loaded(instance)
+    if loaded and loaded.container == container:
+        notes.write(notes.LOADED, instance, {**asdict(loaded), "proven": proven})
+
+
+def remember(instance: str, container: str, code: Code | None, files: dict[str, str]) -> None:
+    """Notes what a container has loaded."""
+    told = (code.content, code.version, code.release) if code else ("", "", "")
+    notes.write(notes.LOADED, instance, asdict(Loaded(container, *told, files)))

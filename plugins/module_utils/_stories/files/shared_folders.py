@@ -1,0 +1,27 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which folders of a host its containers may write, so that nothing there is taken for the administrator's own."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.longshore.fleet.plugins.module_utils._clients.safe_files import SafeFiles
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.host_needs import binds
+
+if t.TYPE_CHECKING:
+    from ansible_collections.longshore.fleet.plugins.module_utils._clients.docker import Docker
+    from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.wanted import Wanted
+    from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.host import Host
+
+
+def safe_files(host: Host, wanted: Wanted) -> SafeFiles:
+    """Return the host's files, with all folders as shared that this instance or any container may write."""
+    own = [bind.source for bind in binds(wanted.container.options) if not bind.read_only]
+    return safe_files_of(host.docker, [*own, wanted.code.path] if wanted.code else own)
+
+
+def safe_files_of(engine: Docker, more: t.Iterable[str] = ()) -> SafeFiles:
+    """Return the host's files, with ``more`` and all folders as shared that any container may write."""
+    return SafeFiles([*engine.writable_folders(), *more])

@@ -1,0 +1,98 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The conditions of a gate, each asked until it holds or its time is over."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.longshore.fleet.plugins.module_utils._clients import notes
+from ansible_collections.longshore.fleet.plugins.module_utils._clients.execs import execute
+from ansible_collections.longshore.fleet.plugins.module_utils._clients.probe import ask
+from ansible_collections.longshore.fleet.plugins.module_utils._clients.tls import Trust
+from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.condition import SHOWN, Condition
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.survey import Survey
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.wanted import Wanted
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.host import Host
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.undo import trying
+from ansible_collections.longshore.fleet.plugins.module_utils._waiting import Deadline, Laps
+
+# What to do where a cluster never becomes what its conditions ask for.
+WAY_ON = (
+    "Where this instance is cut off from its cluster, so that this never holds: -e skip_before=true --limit HOST"
+    " replaces it without asking service_gate.before, for one run."
+)
+# Seconds between two questions, and for the answer to one.
+EVERY = 0.5
+ANSWER = 10.0
+
+
+def hold(host: Host, container: str, wanted: t.Sequence[Condition]) -> float:
+    """Asks one after the other until each holds; the seconds it took. One that does not in time is a ``Failure``."""
+    laps = Laps()
+    for condition in wanted:
+        _hold_one(host, container, condition)
+    laps.end("all")
+    return laps.seconds["all"]
+
+
+def _hold_one(host: Host, container: str, condition: Condition) -> None:
+    deadline = Deadline(condition.timeout)
+    lacking = ""
+
+    def holds() -> bool:
+        nonlocal lacking
+        lacking = _lacks(host, container, condition, max(0.5, min(ANSWER, deadline.left)))
+        return not lacking
+
+    if not deadline.wait_for(holds, EVERY):
+        raise Failure(f"{condition.where} does not hold after {condition.timeout:g} s: {condition.shown}: {lacking}")
+
+
+def concern(found: Survey) -> bool:
+    """Whether conditions are asked of this instance at all: where one that is passing is taken out.
+
+    What is broken or lost may always be replaced: the others, which may be as broken, say nothing of it then. Where a
+    launch was killed that had asked them, what they brought about is to be ended.
+    """
+    return found.passing or found.owes_after
+
+
+def hold_before(host: Host, container: str, wanted: Wanted) -> None:
+    """Those of ``before``; from here on those of ``after`` are owed."""
+    if wanted.gate.after:
+        notes.write(notes.OWED, wanted.container.name, {"condition": "after"})
+    try:
+        hold(host, container, wanted.gate.before)
+    except Failure as failure:
+        raise Failure(f"{failure}\n{WAY_ON}") from failure
+
+
+def hold_after(host: Host, container: str, wanted: Wanted) -> float:
+    """Those of ``after``, with the seconds it took; nothing is owed then."""
+    took = hold(host, container, wanted.gate.after)
+    notes.forget(wanted.container.name, [notes.OWED])
+    return took
+
+
+def ask_again(host: Host, container: str, wanted: Wanted) -> str:
+    """Those of ``after`` once more, for what they bring about; what does not hold then, in a sentence."""
+    return trying(lambda: hold_after(host, container, wanted))
+
+
+def _lacks(host: Host, container: str, condition: Condition, timeout: float) -> str:
+    """Why it does not hold now; empty where it does."""
+    if not condition.command:
+        trust = Trust(ca_file=condition.ca_file, verify=condition.verify)
+        answer = ask(condition.method, condition.http, condition.headers, condition.body, timeout, trust)
+        if condition.json and not answer.is_whole:
+            return f"HTTP {answer.status}: the answer is longer than 1 MB, and its JSON is not looked into"
+        return condition.lacks(answer.status, answer.text) if answer.status else answer.text
+    try:
+        code, output = execute(host.docker, container, list(condition.command), timeout)
+    except Failure as failure:
+        return str(failure)
+    ended = "did not end in time" if code is None else f"exit code {code}"
+    return "" if code == 0 else f"{ended}: {output[:SHOWN]}"

@@ -1,0 +1,47 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What was last wanted of a container: its labels say it, until a launch changes limits or registrations alone.
+
+Labels can't be changed, so that is noted on the host, by the container's ID.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import replace
+
+from ansible_collections.longshore.fleet.plugins.module_utils._clients import notes
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.container import FoundContainer
+
+if t.TYPE_CHECKING:
+    from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.survey import Survey
+    from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.wanted import Wanted
+
+
+def with_notes(found: FoundContainer, instance: str) -> FoundContainer:
+    """The container with what was noted since it was made, in the place of what its labels say."""
+    return replace(found, **notes.read(notes.WANTED, instance).get(found.id, {}))
+
+
+def note_options(wanted: Wanted, found: Survey, container: str, options: dict[str, t.Any]) -> None:
+    """Before limits are changed: these options are wanted of the container now."""
+    _note(wanted, found, container, {"wanted": options})
+
+
+def note_registrations(wanted: Wanted, found: Survey, container: str) -> None:
+    """Before they are registered: these registrations are wanted of the container now."""
+    _note(wanted, found, container, {"registrations": wanted.container.registrations})
+
+
+def note_reload(wanted: Wanted, found: Survey, container: str) -> None:
+    """These settings of a reload are wanted of the container now."""
+    _note(wanted, found, container, {"reload": wanted.container.reload})
+
+
+def _note(wanted: Wanted, found: Survey, container: str, what: dict[str, t.Any]) -> None:
+    """Beside those of the other containers that are there: one of them may have to come back."""
+    instance = wanted.container.name
+    there = {container, *(c.id for c in (found.current, *found.leftovers) if c)}
+    kept = {i: note for i, note in notes.read(notes.WANTED, instance).items() if i in there}
+    notes.write(notes.WANTED, instance, {**kept, container: {**kept.get(container, {}), **what}})

@@ -1,0 +1,109 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One instance's turn in a rollout: what it may take away, and what it tells of itself in the KV meanwhile."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import typing as t
+from dataclasses import dataclass, field
+
+from ansible_collections.longshore.fleet.plugins.module_utils._clients.agent import Agent
+from ansible_collections.longshore.fleet.plugins.module_utils._clients.secrets import masked
+from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.release.release import Keys
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.release.history import founded_marker
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.release.lock import Lock, now
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.guard import Turn
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.undo import undoing
+
+
+@dataclass
+class RolloutTurn(Turn):
+    """``batch``: the nodes of this batch, all of which may be out; ``min_healthy``: how many others must be passing."""
+
+    lock: Lock
+    release: str
+    node: str
+    instance: str
+    min_healthy: int
+    batch: t.Collection[str]
+    secrets: dict[str, t.Any] = field(repr=False)
+    keep_images: t.Sequence[str]
+    first_boot: bool = False
+    action: str = ""
+
+    @classmethod
+    def from_options(cls, params: dict[str, t.Any], agent: Agent) -> RolloutTurn:
+        """From the options of launch."""
+        release, service, instance = params["release"], params["service"] or params["name"], params["name"]
+        return cls(
+            lock=Lock(agent.consul, Keys(release["prefix"], service), release["session"]),
+            release=release["id"],
+            node=agent.node(),
+            instance=instance,
+            min_healthy=release["min_healthy"],
+            batch=release["batch"],
+            keep_images=release["keep_images"],
+            first_boot=bool((params.get("wanted") or {}).get("first_boot")),
+            secrets=params["secrets"],
+        )
+
+    @contextlib.contextmanager
+    def taken(self, _action: str) -> t.Iterator[None]:
+        self.action = _action
+        with self.lock.kept():
+            with self._telling_of_failure():
+                yield
+            if _action == "remove":
+                self.lock.write([{"Verb": "delete", "Key": self.lock.keys.node(self.node, self.instance)}])
+            else:
+                if self.first_boot:
+                    self.lock.write([founded_marker(self.lock.keys, self.node, now(), self.release)])
+                self._tell(result="done")
+
+    @contextlib.contextmanager
+    def waiting(self) -> t.Iterator[None]:
+        with self.lock.kept():
+            yield
+
+    @contextlib.contextmanager
+    def _telling_of_failure(self) -> t.Iterator[None]:
+        """A failure may show the output of a command, which no_log hides only in the module's own result."""
+        message = "ended by an error that nobody foresaw; the output of the playbook has its traceback"
+
+        def tell() -> None:
+            with contextlib.suppress(Failure):
+                self._tell(result="failed", message=message)
+
+        with undoing(tell):
+            try:
+                yield
+            except Failure as failure:
+                message = masked(str(failure), self.secrets).splitlines()[0]
+                raise
+
+    def step(self, doing: str, limit: float | None = None) -> None:
+        self._tell(doing=doing, limit=limit)
+
+    def refuse_too_few(self, names: t.Iterable[str]) -> None:
+        for name in names:
+            entries = self.lock.consul.get(f"health/service/{name}", (("passing", "1"),)) or ()
+            passing = {entry["Node"]["Node"] for entry in entries}
+            others = passing - {self.node, *self.batch}
+            # What is out already takes nothing away.
+            if self.node in passing and len(others) < self.min_healthy:
+                raise Failure(
+                    f"{name} on {self.node} is not taken out of traffic: Consul lists {len(others)} others as passing"
+                    f" ({', '.join(sorted(others)) or 'none'}), and service_rollout.min_healthy asks for"
+                    f" {self.min_healthy}. Mend the others first; broken instances may always be replaced."
+                )
+
+    def _tell(self, **said: t.Any) -> None:
+        note = {"release": self.release, "action": self.action, "when": now(), **said}
+        value = json.dumps({key: value for key, value in note.items() if value is not None}, sort_keys=True)
+        self.lock.write(
+            [{"Verb": "set", "Key": self.lock.keys.node(self.node, self.instance), "Value": value.encode()}]
+        )

@@ -1,0 +1,140 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What runs on a host, and how it differs from what was last launched there."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.longshore.fleet.plugins.module_utils._clients.secrets import masked
+from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.registration import (
+    FoundRegistration,
+    maintenance_check,
+    registrations,
+)
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.container import (
+    INSTANCE,
+    SERVICE,
+    Container,
+    FoundContainer,
+)
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.decision import decide
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.survey import Survey
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.wanted import Gate, Wanted
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.code.loaded import read_loaded
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.host import Host, survey
+
+Result = dict[str, t.Any]
+# Characters of a check's output.
+SHOWN = 200
+
+
+def instances(host: Host, service: str | None) -> list[Result]:
+    """Every instance of ours on this host, or of one service, sorted by name."""
+    labels = [summary["Labels"] or {} for summary in host.docker.containers()]
+    names = {label[INSTANCE]: label.get(SERVICE, "") for label in labels if label.get(INSTANCE)}
+    wanted = sorted((name, owner) for name, owner in names.items() if service in (None, owner))
+    return [instance(host, name, owner) for name, owner in wanted]
+
+
+def instance(host: Host, name: str, service: str) -> Result:
+    """One instance: its container, its checks, and its drift, as sentences."""
+    found = survey(host, name)
+    container = found.current or found.previous or found.next
+    if container is None:
+        raise Failure(f"The containers of {name} went away while they were looked at. Run again.")
+    answer = host.docker.inspect(container.id) or {"State": {}, "Config": {}}
+    checks = _checks(host, found.registrations.values())
+    return {
+        "instance": name,
+        "service": service,
+        "state": state_of(answer["State"], container.state),
+        "since": str(answer["State"].get("StartedAt", "")).partition(".")[0],
+        "restarts": container.restarts,
+        "reference": answer["Config"].get("Image", ""),
+        "content": container.content,
+        "version": container.version,
+        "code": code_of(name, container.id),
+        "checks": {identity: check["Status"] for identity, check in checks.items()},
+        "failing": failing_of(checks, found.node_maintenance, secret_values(answer["Config"], container)),
+        "drift": drift(found),
+    }
+
+
+def code_of(name: str, container: str) -> str:
+    """The release of the code that the container was last proved to have loaded; empty where it has none."""
+    loaded = read_loaded(name)
+    if not loaded or loaded.container != container:
+        return ""
+    return loaded.version if loaded.proven else f"{loaded.version} (not proven)"
+
+
+def drift(found: Survey) -> list[str]:
+    """What a launch of what was last wanted here would change."""
+    container = found.current or found.previous
+    if container is None:
+        return ["a launch was killed before its container started"]
+    plan = decide(as_last_wanted(container), found)
+    told = [f"{change.key}: {_shown(change.before)}, not {_shown(change.after)}" for change in plan.changes]
+    return [*told, *(["gate.after is still to be asked"] if found.owes_after else ())]
+
+
+def as_last_wanted(container: FoundContainer) -> Wanted:
+    """What the container's labels say was wanted when it was made."""
+    return Wanted(
+        container=Container(
+            name=container.instance,
+            service="",
+            reference="",
+            content=container.content,
+            version=container.version,
+            options=container.wanted,
+            compared=container.wanted,
+            secrets=container.secrets,
+            registrations=container.registrations,
+            reload=container.reload,
+            first_boot=container.first_start.get("first_boot", False),
+            empty_peers=tuple(container.first_start.get("empty_peers", ())),
+        ),
+        registrations=registrations(container.registrations, container.instance),
+        directories=(),
+        gate=Gate(1, 0),
+        drain=0,
+        secrets={},
+    )
+
+
+def secret_values(config: Result, container: FoundContainer) -> dict[str, str]:
+    """Return the secrets that the container has in its environment, so that no output shows them."""
+    entries = (entry.partition("=") for entry in config.get("Env") or ())
+    return {name: value for name, _equals, value in entries if name in container.secrets}
+
+
+def state_of(state: Result, name: str) -> str:
+    """Return the state as docker ps has it, with the health where the image has a check of its own."""
+    health = (state.get("Health") or {}).get("Status", "none")
+    return name if health == "none" or name != "running" else f"{name} ({health})"
+
+
+def failing_of(checks: dict[str, Result], node_maintenance: str | None, secrets: dict[str, str]) -> list[str]:
+    """Return a sentence for each check that does not pass, with the first line of its output, and for maintenance."""
+    told = [] if node_maintenance is None else [f"the whole node is in maintenance: {node_maintenance}"]
+    for identity, check in checks.items():
+        if identity == maintenance_check(check["ServiceID"]):
+            told.append(f"{check['ServiceID']} is in maintenance: {check.get('Notes') or 'no reason given'}")
+        elif check["Status"] != "passing":
+            lines = str(check.get("Output") or "").strip().splitlines() or ["no output yet"]
+            told.append(masked(f"check {identity} is {check['Status']}: {lines[0][:SHOWN]}", secrets))
+    return told
+
+
+def _checks(host: Host, found: t.Iterable[FoundRegistration]) -> dict[str, Result]:
+    """Return each check as the agent has it, maintenance among them."""
+    ids = {registration.id for registration in found}
+    return {identity: check for identity, check in sorted(host.agent.checks().items()) if check["ServiceID"] in ids}
+
+
+def _shown(value: t.Any) -> str:
+    return "(not there)" if value is None else str(value)

@@ -1,0 +1,79 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Ports of the host that the new container will need and somebody else has."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.longshore.fleet.plugins.module_utils._clients import sockets
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.registration import FoundRegistration
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.container import (
+    INSTANCE,
+    FoundContainer,
+)
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.ports import (
+    Port,
+    published,
+    registered,
+)
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.survey import Survey
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.wanted import Wanted
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.host import Host
+
+
+def taken_ports(host: Host, wanted: Wanted, found: Survey) -> t.Iterator[str]:
+    """A sentence for each port that another service has, or that another process listens on at the same address."""
+    is_registered = wanted.on_host_network
+    ports = registered(wanted.registrations) if is_registered else published(wanted.container.options)
+    promised = _promised(host, wanted) if ports else {}
+    told: set[tuple[int, str]] = set()
+    for port in sorted(ports):
+        if (port.number, port.protocol) in told:
+            continue
+        holder = promised.get(port.number, "") if port.protocol == "tcp" else ""
+        taken = f"is that of {holder}, which runs on this host too" if holder else _listened(host, found, port)
+        if taken:
+            told.add((port.number, port.protocol))
+            option = "service_registrations" if is_registered else "service_container.ports"
+            remedy = (
+                "give one of them another port, or another host"
+                if holder
+                else f"stop it, or give {option} another port"
+            )
+            yield f"{'UDP port' if port.protocol == 'udp' else 'port'} {port.number} {taken}; {remedy}"
+
+
+def _promised(host: Host, wanted: Wanted) -> dict[int, str]:
+    """Port -> the other instance with a container here that is registered with it, even while it does not listen."""
+    instances = {summary["Labels"].get(INSTANCE) for summary in host.docker.containers()} - {None}
+    others = (FoundRegistration.from_api(service, {}) for service in host.agent.services().values())
+    addresses = {"", *(r.body.get("Address", "") for r in wanted.registrations)}
+    return {
+        other.port: other.instance
+        for other in others
+        if other.port and other.instance in instances - {wanted.container.name} and other.address in addresses
+    }
+
+
+def _listened(host: Host, found: Survey, port: Port) -> str:
+    """Who listens there that is not our own running container; empty where nobody does."""
+    if port.protocol not in sockets.WAITING:
+        return ""
+    old = next((c for c in (found.current, found.previous) if c and c.state in ("running", "paused")), None)
+    for listener in sockets.listeners(port.number, port.protocol):
+        if not sockets.clash(listener.address, port.address):
+            continue
+        pid, name = sockets.holder(listener)
+        if old is None or not _is_of(host, old, pid, port, found):
+            return f"is taken on this host by {f'{name} (pid {pid})' if pid else 'a process that cannot be seen'}"
+    return ""
+
+
+def _is_of(host: Host, old: FoundContainer, pid: int, port: Port, found: Survey) -> bool:
+    """Whether our own running container is it: its process, or the engine's own on its behalf."""
+    if not pid:
+        return port.number in {registration.port for registration in found.registrations.values()}
+    own = {(one.number, one.protocol) for one in published(old.wanted)}
+    return (port.number, port.protocol) in own or pid in host.docker.pids(old.id)

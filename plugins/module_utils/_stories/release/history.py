@@ -1,0 +1,93 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reads the release records of a service."""
+
+from __future__ import annotations
+
+import base64
+import json
+import typing as t
+
+from ansible_collections.longshore.fleet.plugins.module_utils._clients.consul import Consul
+from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.release.release import (
+    Keys,
+    Release,
+    ordered,
+    parsed,
+)
+
+
+def read_all(consul: Consul, keys: Keys) -> list[Release]:
+    """All records of a service, the newest first."""
+    entries = consul.get(f"kv/{keys.releases}", (("recurse", "true"),)) or ()
+    return ordered(Release.from_entry(entry) for entry in entries if not entry["Key"].endswith("/"))
+
+
+def read_current(consul: Consul, keys: Keys) -> str:
+    """The ID of the current release, empty where no rollout has come to its end yet."""
+    return _read(consul, keys.current)
+
+
+def read_unfinished(consul: Consul, keys: Keys) -> str:
+    """The ID of the release whose rollout has begun and not come to its end, empty where there is none."""
+    return _read(consul, keys.unfinished)
+
+
+def read_founded(consul: Consul, keys: Keys) -> dict[str, t.Any]:
+    """Return where and when the service was founded: ``node``, ``when``, ``release``; empty where it never was."""
+    text = _read(consul, keys.founded)
+    try:
+        told = parsed(text.encode()) if text else {}
+    except ValueError:
+        told = None
+    # A marker that cannot be read says at least that there is one.
+    return told if isinstance(told, dict) else {"node": "", "when": "the marker cannot be read", "release": ""}
+
+
+def founded_marker(keys: Keys, node: str, when: str, release: str) -> dict[str, t.Any]:
+    """Return the operation of a transaction that remembers the founding."""
+    value = json.dumps({"node": node, "when": when, "release": release}, sort_keys=True)
+    return {"Verb": "set", "Key": keys.founded, "Value": value.encode()}
+
+
+def noted_nodes(consul: Consul, keys: Keys) -> list[str]:
+    """Return the nodes that have a note of an instance: one runs there, or has been begun."""
+    root = f"{keys.root}/nodes/"
+    paths = consul.get(f"kv/{root}", (("keys", "true"),)) or ()
+    return sorted({path.removeprefix(root).partition("/")[0] for path in paths} - {""})
+
+
+def _read(consul: Consul, key: str) -> str:
+    entries = consul.get(f"kv/{key}")
+    return text_of(entries[0]) if entries else ""
+
+
+def text_of(entry: dict[str, t.Any]) -> str:
+    """Return the text of an entry of the KV; ``Failure`` where its bytes are not text."""
+    try:
+        return base64.b64decode(entry["Value"] or "").decode()
+    except UnicodeDecodeError as error:
+        key = entry["Key"]
+        raise Failure(
+            f"Consul KV: {key} is not text ({error}). Remove that key (consul kv delete {key}), then run again."
+        ) from error
+
+
+def recalled(consul: Consul, keys: Keys, identity: str, config_digest: str = "") -> Release:
+    """Return one record, with the configuration it was rendered with.
+
+    ``config_digest``: what the controller found the configuration to be; a record that was changed since is a
+    ``Failure``.
+    """
+    entries = consul.get(f"kv/{keys.release(identity)}")
+    if not entries:
+        raise Failure(f"Consul KV has no release {keys.release(identity)}; history.yml shows those that there are.")
+    found = Release.from_entry(entries[0])
+    if config_digest and found.config_digest != config_digest:
+        raise Failure(
+            f"Consul KV: the configuration in {keys.release(identity)} was changed by somebody while this rollout"
+            " uses it. Find out who writes there (docs/security.md), then deploy again."
+        )
+    return found

@@ -1,0 +1,59 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Fleet-once tasks: a database's migration and the like, once per release, whatever the hosts and batches."""
+
+from __future__ import annotations
+
+import json
+import typing as t
+from dataclasses import dataclass
+
+from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure, as_log
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.wanted import Wanted
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.release.lock import Lock, now
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.host import Host
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.one_off import run_one_off
+
+
+@dataclass(frozen=True)
+class Task:
+    """An entry of ``service_once``; ``timeout`` in seconds."""
+
+    name: str
+    command: tuple[str, ...]
+    timeout: float
+
+
+def run_once(host: Host, wanted: Wanted, lock: Lock, release: str, tasks: t.Iterable[Task]) -> list[str]:
+    """Runs those tasks that have no marker yet, in their order; the names of those that ran.
+
+    The first that fails is a ``Failure`` and leaves no marker, so that it is repeated.
+    """
+    ran = []
+    with lock.kept():
+        for task in tasks:
+            marker = lock.keys.once(release, task.name)
+            if lock.consul.get(f"kv/{marker}"):
+                continue
+            lock.check()
+            _run(host, wanted, task)
+            told = json.dumps({"when": now(), "node": host.agent.node()}, sort_keys=True)
+            # Index 0: created, or refused where somebody else has done it meanwhile.
+            lock.write([{"Verb": "cas", "Key": marker, "Index": 0, "Value": told.encode()}])
+            ran.append(task.name)
+    return ran
+
+
+def _run(host: Host, wanted: Wanted, task: Task) -> None:
+    try:
+        code, lines = run_one_off(host, wanted, f"once-{task.name}", list(task.command), task.timeout)
+    except Failure as failure:
+        raise Failure(f"service_once: {task.name}: {failure}", **failure.details) from failure
+    if code:
+        shown = as_log(lines)
+        raise Failure(
+            f"service_once: {task.name} ended with exit code {code}, so no instance was changed. Mend it and run again:"
+            f" it is repeated.{shown}",
+            logs=lines,
+        )

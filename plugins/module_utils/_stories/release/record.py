@@ -1,0 +1,268 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Release records: begun with the deploy lock, ended with it, read by anybody."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import typing as t
+from dataclasses import dataclass, field
+
+from ansible_collections.longshore.fleet.plugins.module_utils._clients.consul import Consul
+from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.release.release import (
+    DONE,
+    Release,
+    content_of,
+    kept_images,
+    new_id,
+    superfluous,
+)
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.release.history import (
+    founded_marker,
+    read_all,
+    read_current,
+    read_founded,
+    recalled,
+)
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.release.lock import Lock, now
+
+Result = dict[str, t.Any]
+
+
+@dataclass(frozen=True)
+class Begin:
+    """What a rollout says when it begins. ``seen``: what was current at the preflight; ``back_to``: of a rollback.
+
+    ``config_digest``: of a rollback, the configuration that the controller found authentic.
+    """
+
+    who: str
+    where: str
+    commit: str
+    image: dict[str, t.Any]
+    code: dict[str, t.Any] | None
+    service_file: str
+    rendered: dict[str, str]
+    config_prefixes: list[str]
+    hosts: list[str]
+    set_aside: list[str]
+    seen: str
+    keep: int
+    lock_wait: float
+    back_to: str = ""
+    config_digest: str = ""
+
+
+@dataclass(frozen=True)
+class End:
+    """How it ended. ``unchanged``: nodes that had nothing to do; they run the release too."""
+
+    state: str
+    hosts: dict[str, dict[str, t.Any]]
+    signature: str = ""
+    unchanged: list[str] = field(default_factory=list)
+
+
+def begin(lock: Lock, wanted: Begin) -> Result:
+    """Take the lock and write the record that a rollout begins; where it goes on with one, that one.
+
+    A lock that is held already, by a run that planned anew under it, is kept. Where somebody else has released since
+    the preflight, and this run was ready to wait for that, ``outdated`` is true: the lock stays, for a new plan. A
+    rollback is refused instead.
+
+    Without hosts that have something to do only a rollout that could not be ended is gone on with; ``id`` is empty, and
+    the lock free again, where there is none.
+    """
+    purpose = f"rollback to {wanted.back_to}" if wanted.back_to else "deploy"
+    planned_under_it = bool(lock.session)
+    if not planned_under_it:
+        lock.acquire(wanted.who, wanted.where, purpose, wanted.lock_wait)
+    keys = lock.keys
+    with giving_back(lock) as stays:
+        if planned_under_it:
+            lock.check()
+            lock.renew()
+        current = read_current(lock.consul, keys)
+        # What a rollback goes back to was chosen by what was current then.
+        may_plan_anew = wanted.lock_wait and not planned_under_it and not wanted.back_to
+        lock.refuse_unheard()
+        if current != wanted.seen and may_plan_anew:
+            stays()
+            return {"id": "", "session": lock.session, "outdated": True}
+        if current != wanted.seen:
+            raise Failure(
+                f"{keys.service} was released by somebody else since the preflight: {current} is current now, not"
+                f" {wanted.seen or 'none'}. Nothing was touched; run again to plan against it."
+            )
+        releases = read_all(lock.consul, keys)
+        fresh = _new_release(lock, wanted)
+        release = _continued(fresh, releases)
+        if not wanted.hosts and release is fresh:
+            lock.write([_delete(keys.unfinished)])
+            return {"id": "", "session": ""}
+        lock.write([_set(keys.release(release.id), release.to_value())])
+        lock.write([_set(keys.unfinished, release.id.encode())])
+        lock.refuse_unheard()
+        stays()
+    before = next((r for r in releases if r.id == current), None)
+    return {
+        "id": release.id,
+        "session": lock.session,
+        "image": release.image,
+        "code": release.code,
+        "config_digest": release.config_digest,
+        "record": release.told(),
+        "went_on_from": next((r.state for r in releases if r.id == release.id), ""),
+        "keep_images": kept_images([release, *releases], wanted.keep + 1, (release.id, current)),
+        "previous": before.told() if before else {},
+    }
+
+
+def end(lock: Lock, identity: str, outcome: End) -> Result:
+    """Writes how the rollout ended, lets go of what is too old, and gives the lock back."""
+    keys = lock.keys
+    with giving_back(lock):
+        releases = read_all(lock.consul, keys)
+        found = next((release for release in releases if release.id == identity), None)
+        if found is None:
+            raise Failure(f"There is no record {keys.release(identity)} any more; somebody removed it. Run again.")
+        hosts = {**found.hosts, **outcome.hosts}
+        ended = found.continued(state=outcome.state, ended=now(), hosts=hosts, signature=outcome.signature)
+        lock.write([_set(keys.release(identity), ended.to_value())])
+        if outcome.state == DONE:
+            lock.write([_set(keys.current, identity.encode()), _delete(keys.unfinished)])
+            note = {"release": identity, "action": "none", "result": "done", "when": ended.ended}
+            value = json.dumps(note, sort_keys=True).encode()
+            lock.write([_set(keys.node(node, keys.service), value) for node in outcome.unchanged])
+        for old in superfluous(releases, read_current(lock.consul, keys)):
+            lock.write([_delete(keys.release(old.id)), _delete(keys.once(old.id), "delete-tree")])
+    return ended.told()
+
+
+def remove(lock: Lock) -> bool:
+    """After a removal: without an instance left no release is current; whether one was. Gives the lock back.
+
+    The records stay, so that a removed service can be brought back by a rollback; the newest tells of the removal.
+    """
+    keys = lock.keys
+    with giving_back(lock):
+        paths = lock.consul.get(f"kv/{keys.root}/nodes/", (("keys", "true"),)) or ()
+        left = [path for path in paths if _is_there(lock.consul, *path.split("/")[-2:])]
+        current = _current_as_it_is(lock)
+        gone = not left and bool(current)
+        if not left:
+            if gone:
+                with contextlib.suppress(Failure):  # a record that cannot be read is told by history.yml
+                    _tell_removal(lock)
+                _remember_founding(lock, current)
+            lock.write([_delete(key) for key in (keys.current, keys.unfinished)])
+            lock.write([_delete(f"{keys.root}/nodes/", "delete-tree")])
+    return gone
+
+
+def _current_as_it_is(lock: Lock) -> str:
+    """Return the ID of the current release, also where somebody has made of it what is not text."""
+    try:
+        return read_current(lock.consul, lock.keys)
+    except Failure:
+        return "(unreadable)"
+
+
+def _remember_founding(lock: Lock, current: str) -> None:
+    """A service that ran is no first boot when it is deployed again, though no instance is left to tell of it."""
+    try:
+        founded = bool(read_founded(lock.consul, lock.keys))
+    except Failure:
+        founded = False  # not text, so it is written anew
+    if not founded:
+        lock.write([founded_marker(lock.keys, "", f"before {now()}", current)])
+
+
+def _tell_removal(lock: Lock) -> None:
+    holder = lock.state().holder
+    by = f" by {holder.who} on {holder.where}" if holder else ""
+    for newest in read_all(lock.consul, lock.keys)[:1]:
+        told = newest.continued(removed=f"at {now()}{by}")
+        lock.write([_set(lock.keys.release(newest.id), told.to_value())])
+
+
+@contextlib.contextmanager
+def giving_back(lock: Lock) -> t.Iterator[t.Callable[[], object]]:
+    """Gives the lock back after the steps inside, also where they fail; unless they call what they are given."""
+    with contextlib.ExitStack() as stack:
+        stack.callback(_release, lock)
+        yield stack.pop_all
+
+
+def _release(lock: Lock) -> None:
+    # Where even that can't be told, the session ends by its TTL.
+    with contextlib.suppress(Failure):
+        lock.release()
+
+
+def _is_there(consul: Consul, node: str, instance: str) -> bool:
+    """Whether the catalog still has an instance on a node; a host that was given up has none."""
+    found = consul.get(f"catalog/node/{node}") or {}
+    services = (found.get("Services") or {}).values()
+    return any((service.get("Meta") or {}).get("longshore-instance") == instance for service in services)
+
+
+def _new_release(lock: Lock, wanted: Begin) -> Release:
+    config, previous = _snapshot(lock.consul, wanted.config_prefixes), wanted.seen
+    if wanted.back_to:
+        old = recalled(lock.consul, lock.keys, wanted.back_to, wanted.config_digest)
+        config, previous = old.config, old.previous
+    content = content_of(wanted.image, wanted.code, config)
+    when = now()
+    return Release(
+        id=new_id(when, content, wanted.service_file, wanted.rendered, wanted.back_to),
+        service=lock.service,
+        content=content,
+        image=wanted.image,
+        code=wanted.code,
+        service_file=wanted.service_file,
+        config=config,
+        who=wanted.who,
+        where=wanted.where,
+        started=when,
+        commit=wanted.commit,
+        previous=previous,
+        back_to=wanted.back_to,
+        session=lock.session,
+        rendered=wanted.rendered,
+        set_aside=wanted.set_aside,
+    )
+
+
+def _continued(fresh: Release, releases: list[Release]) -> Release:
+    """Return the fresh release under the ID of the newest record, where a rollout goes on with that one or repeats it.
+
+    All that is run is the fresh one's: of the record, which others may have written to, stay the ID, the hosts'
+    results and what was before it.
+    """
+    newest = releases[0] if releases else None
+    if newest is None or not newest.is_same(fresh):
+        return fresh
+    return fresh.continued(
+        id=newest.id,
+        started=newest.started,
+        previous=newest.previous,
+        hosts=newest.hosts,
+        rendered={**newest.rendered, **fresh.rendered},
+    )
+
+
+def _snapshot(consul: Consul, prefixes: list[str]) -> list[list[t.Any]]:
+    trees = consul.get_trees([f"{prefix}/" for prefix in prefixes])
+    return sorted([entry["Key"], entry["Value"] or "", entry["Flags"]] for tree in trees for entry in tree)
+
+
+def _set(key: str, value: bytes) -> Result:
+    return {"Verb": "set", "Key": key, "Value": value}
+
+
+def _delete(key: str, verb: str = "delete") -> Result:
+    return {"Verb": verb, "Key": key}

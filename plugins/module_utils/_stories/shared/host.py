@@ -1,0 +1,99 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A host as a launch sees it, and the survey of one instance on it."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, field
+
+from ansible_collections.longshore.fleet.plugins.module_utils._clients import notes, secrets
+from ansible_collections.longshore.fleet.plugins.module_utils._clients.agent import Agent
+from ansible_collections.longshore.fleet.plugins.module_utils._clients.docker import Docker
+from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.registration import FoundRegistration
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.container import (
+    INSTANCE,
+    ONE_OFF,
+    FoundContainer,
+    next_of,
+    previous_of,
+)
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.survey import Survey
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.last_applied import with_notes
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.guard import Turn
+
+
+@dataclass(frozen=True)
+class Host:
+    """The host's own engine and its own agent, and the instance's turn in a rollout where there is one."""
+
+    docker: Docker
+    agent: Agent
+    turn: Turn = field(default_factory=Turn)
+    # What a user is to be told of steps that went well.
+    told: list[str] = field(default_factory=list)
+
+
+def survey(host: Host, instance: str, wanted_ids: t.Collection[str] = ()) -> Survey:
+    """What is there of an instance; a container or registration of its name that is not ours is a ``Failure``."""
+    current, previous, upcoming = (_ours(found, instance) for found in _containers(host, instance))
+    container = current or previous
+    services, checks = host.agent.services(), host.agent.checks()
+    found = [FoundRegistration.from_api(service, checks) for service in services.values()]
+    registered = {r.id: r for r in found if r.instance == instance or r.id in wanted_ids}
+    return Survey(
+        current=current,
+        previous=previous,
+        next=upcoming,
+        node_maintenance=checks["_node_maintenance"]["Notes"] if "_node_maintenance" in checks else None,
+        registrations=registered,
+        lost_secrets=secrets.lost(instance, container.secrets, secrets.read_key()) if container else (),
+        secrets_left_behind=secrets.are_left_behind(instance, [c.secrets for c in (current, previous, upcoming) if c]),
+        owes_after=bool(notes.read(notes.OWED, instance)),
+        passing=bool(current and current.state == "running") and _all_pass(checks, registered),
+    )
+
+
+def _all_pass(checks: dict[str, dict[str, t.Any]], services: t.Collection[str]) -> bool:
+    """Whether all checks of these services pass, and those of the node, which count for all."""
+    return all(c["Status"] == "passing" for c in checks.values() if not c["ServiceID"] or c["ServiceID"] in services)
+
+
+def _containers(host: Host, instance: str) -> list[FoundContainer | None]:
+    """The instance's container, the one before and the one to come; what is there is told by one list call.
+
+    A container of the instance under another name was renamed by hand.
+    """
+    names = [instance, previous_of(instance), next_of(instance)]
+    present = {s["Names"][0].lstrip("/"): s["Labels"].get(INSTANCE) for s in host.docker.containers() if s["Names"]}
+    if not present.keys() & names:
+        names[0] = next((name for name, owner in sorted(present.items()) if owner == instance), instance)
+    answers = [host.docker.inspect(name) if name in present else None for name in names]
+    return [with_notes(FoundContainer.from_inspect(answer), instance) if answer else None for answer in answers]
+
+
+def one_offs(host: Host, instance: str) -> list[dict[str, t.Any]]:
+    """Return the summaries of the containers that run, or ran, a single command for the instance."""
+    return [found for found in host.docker.containers() if (found["Labels"] or {}).get(ONE_OFF) == instance]
+
+
+def refuse_foreign(host: Host, instance: str, name: str) -> None:
+    """A container of that name that runs no single command for this instance is somebody else's."""
+    found = host.docker.inspect(name)
+    if found and (found["Config"]["Labels"] or {}).get(ONE_OFF) != instance:
+        raise _foreign(name)
+
+
+def _ours(found: FoundContainer | None, instance: str) -> FoundContainer | None:
+    if found is not None and found.instance != instance:
+        raise _foreign(found.name)
+    return found
+
+
+def _foreign(name: str) -> Failure:
+    return Failure(
+        f"There is a container {name} on this host that Longshore did not make; it is left alone."
+        f" Remove or rename it (docker rename {name} {name}-old), then run again."
+    )

@@ -1,0 +1,47 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a rollout that was killed has changed, and what not, by the notes of the hosts and the labels of containers."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.longshore.fleet.plugins.plugin_utils._results import Result, printable
+
+
+def interrupted_lines(found: dict[str, Result], services: dict[str, Result]) -> list[str]:
+    """Return a line for each service whose newest rollout was interrupted: which hosts run which release.
+
+    ``found``: host -> result of the module status; ``services``: of release_info.
+    """
+    lines = []
+    for service, info in sorted(services.items()):
+        newest = next(iter(info["releases"]), None)
+        if newest is None or newest["state"] != "interrupted":
+            continue
+        groups: dict[str, list[str]] = {}
+        for host, instance in _instances(found, service):
+            note = info["nodes"].get(found[host]["node"], {}).get(instance["instance"], {})
+            groups.setdefault(_runs(instance, note, newest), []).append(host)
+        told = "; ".join(f"{what}: {', '.join(hosts)}" for what, hosts in groups.items()) or "no host runs it"
+        way = "The same deploy goes on; rollback.yml goes back."
+        lines.append(printable(f"{service}: the rollout of {newest['id']} was interrupted. {told}. {way}"))
+    return lines
+
+
+def _instances(found: dict[str, Result], service: str) -> t.Iterator[tuple[str, Result]]:
+    for host, result in found.items():
+        yield from ((host, i) for i in result.get("instances", ()) if i["service"] == service)
+
+
+def _runs(instance: Result, note: Result, release: Result) -> str:
+    """Say what one instance runs, with the release that was interrupted in mind."""
+    if note.get("release") != release["id"]:
+        return f"still {note.get('release') or 'as before'}"
+    if note.get("result") == "done":
+        return f"done, run {release['id']}"
+    if note.get("result") == "failed":
+        return "failed, back to what ran before"
+    has_image = instance["content"] == release["image"].get("content")
+    return f"begun, with {'its image' if has_image else 'the image before'}"

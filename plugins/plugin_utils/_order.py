@@ -1,0 +1,106 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""In which order the instances of a service are rolled, in which batches, and how many must stay healthy meanwhile."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+from dataclasses import dataclass
+
+from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
+
+T = t.TypeVar("T")
+
+# What takes an instance away, and what at least makes another of it.
+TAKES_OUT = ("replace", "restart")
+OUTDATED = ("create", "replace", "restart", "signal")
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A host that has something to do, as its preflight found it."""
+
+    host: str
+    action: str
+    passing: bool = False
+    leads: bool = False
+    rack: str = ""
+
+    @property
+    def goes_out(self) -> bool:
+        """Whether its turn takes an instance away that is in traffic."""
+        return self.passing and self.action in TAKES_OUT
+
+
+def ordered(candidates: t.Iterable[Candidate]) -> list[Candidate]:
+    """Broken instances first, then outdated ones, then by name; rack by rack, and the leader's last, it itself too."""
+    racks: dict[str, list[Candidate]] = {}
+    for candidate in sorted(candidates, key=_rank):
+        racks.setdefault(candidate.rack, []).append(candidate)
+    in_turn = sorted(racks.values(), key=lambda rack: any(candidate.leads for candidate in rack))
+    return [candidate for rack in in_turn for candidate in rack]
+
+
+def _rank(candidate: Candidate) -> tuple[t.Any, ...]:
+    by_number = [(int(part) if part.isdecimal() else 0, part) for part in re.split(r"(\d+)", candidate.host)]
+    return candidate.leads, candidate.passing, candidate.action not in OUTDATED, by_number
+
+
+def batches_of(candidates: t.Sequence[Candidate], batch: t.Any, ahead: int = 0) -> list[int]:
+    """How many go at a time. ``batch``: of ``service_rollout``, the last of a list again and again, as in ``serial``.
+
+    No batch has hosts of two racks. ``ahead``: that many go first, and the batches begin after them.
+    """
+    parts = [ahead] * bool(ahead) + list(batch if isinstance(batch, (list, tuple)) else [batch])
+    sizes = [_size(part, len(candidates)) for part in parts]
+    found: list[int] = []
+    done = 0
+    while done < len(candidates):
+        size = sizes[min(len(found), len(sizes) - 1)]
+        racks = [candidate.rack for candidate in candidates[done : done + size]]
+        found.append(next((n for n, rack in enumerate(racks) if rack != racks[0]), len(racks)))
+        done += found[-1]
+    return found
+
+
+def _size(part: t.Any, hosts: int) -> int:
+    """A number of hosts or a percentage of them, at least one."""
+    text = str(part)
+    return max(1, int(text[:-1]) * hosts // 100) if text.endswith("%") else int(text)
+
+
+def split(hosts: t.Sequence[T], batches: t.Iterable[int]) -> list[list[T]]:
+    """The hosts of each batch."""
+    found, rest = [], list(hosts)
+    for size in batches:
+        found.append(rest[:size])
+        rest = rest[size:]
+    return found
+
+
+def min_healthy_of(value: t.Any, batches: t.Sequence[t.Sequence[Candidate]], passing: int, hosts: int) -> int:
+    """How many must stay passing. ``passing``: of all ``hosts`` of the service, those that rest included.
+
+    ``value``: of ``service_rollout.min_healthy``; unless given, what the largest batch leaves. A plan that
+    can't keep it is a ``Failure``.
+    """
+    # Launch counts the instances that are passing beside those of the batch, whatever becomes of these.
+    most = max((sum(candidate.passing for candidate in batch) for batch in batches), default=0)
+    if value is None:
+        return max(0, passing - most)
+    text = str(value)
+    # Parts of a host count here: half of three healthy is two.
+    least = -(-int(text[:-1]) * hosts // 100) if text.endswith("%") else int(text)
+    for batch in batches:
+        out = [candidate.host for candidate in batch if candidate.passing]
+        if any(candidate.goes_out for candidate in batch) and passing - len(out) < least:
+            raise Failure(
+                f"service_rollout.min_healthy: {value} of {hosts} hosts must stay passing, and with {', '.join(out)}"
+                f" out only {passing - len(out)} would be. Make the batches smaller or mend what is broken first;"
+                " broken instances may always be replaced."
+            )
+        # What is broken or new passes once its batch is done, or the rollout stops there.
+        passing += sum(not candidate.passing for candidate in batch)
+    return least

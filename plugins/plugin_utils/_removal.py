@@ -1,0 +1,89 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a removal takes away, and on which hosts: where the service file asks for it, and where it was left."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
+from ansible_collections.longshore.fleet.plugins.plugin_utils._results import Result, said
+
+
+@dataclass(frozen=True)
+class Removal:
+    """``instances``: host -> the instance that is removed there. ``speaker``: the host that speaks to Consul."""
+
+    service: str
+    instances: dict[str, str]
+    left: tuple[str, ...]  # hosts for which no service file asks
+    speaker: str
+
+    def lines(self) -> list[str]:
+        """Say what is removed, for the plan."""
+        return [
+            f"{host}: remove {instance}{', for which no service file asks here' if host in self.left else ''}"
+            for host, instance in self.instances.items()
+        ]
+
+
+def plan_removal(
+    service: str, found: dict[str, Result], expected: t.Collection[str], instance: str | None, named: t.Iterable[str]
+) -> Removal:
+    """Return what is removed; refuse where that is nothing.
+
+    ``found``: host -> result of the module status, of all hosts within the limit; ``expected``: the hosts that the
+    service file names; ``instance``: the only one that is meant; ``named``: the hosts that the limit names.
+    """
+    there = {host: _instances(result, service, instance) for host, result in found.items()}
+    _refuse_several(service, there)
+    instances = {
+        host: names[0] if names else instance or service
+        for host, names in there.items()
+        if names or (host in expected and (instance is None or not _answered(found[host])))
+    }
+    nowhere = [host for host in named if host not in instances]
+    if nowhere or not instances:
+        where = ", ".join(nowhere) or "any host within the limit"
+        unknown = [f"{host} cannot be asked: {said(r)}" for host, r in found.items() if not _answered(r)]
+        what = f"There is no instance {instance or service} of {service} on {where}; nothing was removed."
+        raise Failure("\n".join([what, *unknown, "status.yml shows what runs."]))
+    asked = [host for host in instances if _answered(found[host])]
+    left = tuple(host for host in instances if host not in expected)
+    return Removal(service, instances, left, next(iter([*asked, *instances])))
+
+
+def lines_of_left(service: str, discovered: dict[str, Result], hosts: t.Collection[str]) -> list[str]:
+    """Name the nodes that have an instance for which nobody asks any more, as the notes in Consul's KV tell.
+
+    ``discovered``: host -> result of discover; ``hosts``: all that the service file names. A host's node is known only
+    once it has been asked: where a limit or a failure left one out, nothing is said.
+    """
+    known = {result["node"]["name"] for result in discovered.values() if "node" in result}
+    if any("node" not in discovered.get(host, {}) for host in hosts):
+        return []
+    noted = next((result["noted_nodes"] for result in discovered.values() if "noted_nodes" in result), [])
+    return [
+        f"{node}: has an instance of {service}, but service_hosts does not name this host any more."
+        f" remove.yml -e service={service} --limit {node} removes it."
+        for node in noted
+        if node not in known
+    ]
+
+
+def _answered(result: Result) -> bool:
+    return "instances" in result
+
+
+def _instances(result: Result, service: str, instance: str | None) -> list[str]:
+    names = [entry["instance"] for entry in result.get("instances", ()) if entry["service"] == service]
+    return [name for name in names if instance in (None, name)]
+
+
+def _refuse_several(service: str, there: dict[str, list[str]]) -> None:
+    several = [f"{host}: {', '.join(names)}" for host, names in there.items() if len(names) > 1]
+    if several:
+        listed = "\n".join(several)
+        raise Failure(f"Hosts have several instances of {service}. Say which one with -e instance=NAME:\n{listed}")

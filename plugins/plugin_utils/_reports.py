@@ -1,0 +1,209 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What status.yml and history.yml show: rows of what should run and what does, and of what was released."""
+
+from __future__ import annotations
+
+import math
+import typing as t
+
+import yaml
+
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.plan import changes_between
+from ansible_collections.longshore.fleet.plugins.plugin_utils._results import Result, printable, said
+from ansible_collections.longshore.fleet.plugins.plugin_utils._signing import is_signed
+
+STATUS = ("service", "host", "instance", "state", "release", "image", "code", "checks", "since", "remarks")
+HISTORY = ("release", "state", "image", "code", "started", "who", "commit", "hosts", "remarks")
+# Of a service without records.
+_NOTHING: Result = {"current": "", "releases": [], "nodes": {}, "lock": ""}
+# Characters of a digest or commit that people compare.
+SHORT = 12
+# Characters of a service file, and values in it, that are looked into.
+LARGEST = 64_000
+MOST_VALUES = 10_000
+# Changed keys of a service file that history shows of a release.
+MOST_KEYS = 5
+
+
+def status_rows(
+    found: dict[str, Result], services: dict[str, Result], expected: dict[str, list[str]]
+) -> list[dict[str, t.Any]]:
+    """A row for each instance, and for each that should be there and is not; sorted by service and host.
+
+    ``found``: host -> result of the module status, with ``node``; ``services``: of release_info; ``expected``:
+    service -> its hosts, by the service files.
+    """
+    rows = []
+    for host, result in found.items():
+        for instance in result.get("instances", ()):
+            service = instance["service"]
+            info, hosts = services.get(service, _NOTHING), expected.get(service, [])
+            rows.append(_row(host, result["node"], instance, info, hosts))
+    there = {(row["service"], row["host"]) for row in rows}
+    wanted = ((service, host) for service, hosts in expected.items() for host in hosts if host in found)
+    rows += [_missing(service, host, found[host]) for service, host in wanted if (service, host) not in there]
+    return sorted(rows, key=lambda row: (row["service"], row["host"], row["instance"]))
+
+
+def history_rows(services: dict[str, Result], key: bytes | None) -> list[dict[str, t.Any]]:
+    """Return a row for each release of the services, the newest first; ``key``: the fleet key, where there is one."""
+    return [
+        {
+            "service": service,
+            "release": release["id"],
+            "state": "current" if release["id"] == info["current"] else release["state"],
+            "image": image_of(release["image"]),
+            "code": (release["code"] or {}).get("version", ""),
+            "started": release["started"],
+            "who": f"{release['who']} on {release['where']}",
+            "commit": release["commit"][:SHORT] + ("-dirty" if release["commit"].endswith("-dirty") else ""),
+            "hosts": hosts_of(release, info["nodes"]),
+            "remarks": [*_remarks(release, key, service), *_changed(before, release)],
+        }
+        for service, info in sorted(services.items())
+        for before, release in zip([*info["releases"][1:], None], info["releases"], strict=True)
+    ]
+
+
+def _changed(before: Result | None, release: Result) -> list[str]:
+    """Return what differs between a release and the one before it: parts by their names, then keys of the file."""
+    if before is None:
+        return []
+    parts = {
+        "image": [r["image"].get("content") for r in (before, release)],
+        "code": [(r["code"] or {}).get("content") for r in (before, release)],
+        "configuration": [r.get("config_digest") for r in (before, release)],
+    }
+    old, new = (_data_of(r.get("service_file", "")) for r in (before, release))
+    changes = changes_between(old, new) if old is not None and new is not None else []
+    keys = [change.key.removeprefix("service_container.") for change in changes]
+    more = [f"{len(keys) - MOST_KEYS} more"] if len(keys) > MOST_KEYS else []
+    found = [*(name for name, (old, new) in parts.items() if old != new), *keys[:MOST_KEYS], *more]
+    return [f"changed: {', '.join(found)}"] if found else []
+
+
+def _data_of(service_file: str) -> Result | None:
+    """Return a recorded service file as data: templates as they stand, values of any tag as texts.
+
+    Nobody may have signed it: one that is larger or deeper than any real one, also by aliases of aliases, is not looked
+    into, and None.
+    """
+    if len(service_file) > LARGEST:
+        return None
+    try:
+        data = yaml.load(service_file, Loader=yaml.BaseLoader)
+        if _size_of(data, {}) > MOST_VALUES:
+            return None
+    except yaml.YAMLError:
+        return {}
+    except RecursionError:
+        return None
+    return data if isinstance(data, dict) else {}
+
+
+def _size_of(data: t.Any, known: dict[int, float]) -> float:
+    """Return how many values there are once each alias stands for what it names; endless where one names itself."""
+    if not isinstance(data, (dict, list)):
+        return 1
+    if id(data) not in known:
+        known[id(data)] = math.inf  # until it is counted
+        known[id(data)] = 1 + sum(_size_of(v, known) for v in (data.values() if isinstance(data, dict) else data))
+    return known[id(data)]
+
+
+def problem_lines(services: dict[str, Result]) -> list[str]:
+    """Return what of the services' keys in the KV cannot be read, a line each."""
+    problems = (problem for _name, info in sorted(services.items()) for problem in info.get("problems", ()))
+    return [printable(problem) for problem in problems]
+
+
+def _remarks(release: Result, key: bytes | None, service: str) -> list[str]:
+    """Return what a release is beside an ordinary one, and whom it did not reach."""
+    doubted = bool(key and release["ended"]) and not is_signed(release, key, service)
+    unsigned = ["not signed, so it is not rolled"] if doubted else []
+    back = [f"rollback to {release['back_to']}"] if release["back_to"] else []
+    aside = [f"set aside: {', '.join(release['set_aside'])}"] if release["set_aside"] else []
+    return [*unsigned, *back, *aside, *([f"removed {release['removed']}"] if release["removed"] else [])]
+
+
+def table(rows: t.Sequence[dict[str, t.Any]], columns: t.Sequence[str]) -> list[str]:
+    """Lines for people: columns as wide as their longest entry, without those in which nothing stands."""
+    shown = [column for column in columns if any(str(row.get(column, "")) for row in rows)]
+    cells = [[column.upper() for column in shown], *([_cell(row.get(c, "")) for c in shown] for row in rows)]
+    widths = [max(len(line[number]) for line in cells) for number in range(len(shown))]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in cells]
+
+
+def image_of(image: Result) -> str:
+    """The tag for people where there is one, and the beginning of the digest."""
+    digest = str(image.get("reference") or "").rpartition("@")[2].removeprefix("sha256:")[:SHORT]
+    return " ".join(part for part in (image.get("version") or "", digest) if part)
+
+
+def hosts_of(release: Result, nodes: Result) -> str:
+    """Return how many hosts ended how; of a rollout that was killed, by what the hosts themselves noted.
+
+    ``nodes``: node -> instance -> what it last did, of release_info.
+    """
+    results = {host.get("node", name): str(host.get("result", "")) for name, host in release["hosts"].items()}
+    for node, notes in nodes.items():
+        for note in notes.values():
+            if note.get("release") == release["id"]:
+                results.setdefault(node, str(note.get("result") or "under way"))
+    counted = list(results.values())
+    return ", ".join(f"{counted.count(result)} {result}" for result in dict.fromkeys(counted))
+
+
+def _row(host: str, node: str, instance: Result, info: Result, expected: list[str]) -> dict[str, t.Any]:
+    note = info["nodes"].get(node, {}).get(instance["instance"], {})
+    checks = list(instance["checks"].values())
+    release = next((r for r in info["releases"] if r["id"] == info["current"]), {})
+    remarks = [*_doing(note), *_outdated(note, instance, release), *instance["failing"], *instance["drift"]]
+    if host not in expected:
+        service = instance["service"]
+        remarks.append(
+            f"no service file asks for it here; to remove it: remove.yml -e service={service} --limit {host}"
+        )
+    return {
+        "service": instance["service"],
+        "host": host,
+        "instance": instance["instance"],
+        "state": instance["state"],
+        # One that failed is not what runs: the container from before is back.
+        "release": "" if note.get("result") == "failed" else note.get("release", ""),
+        "image": image_of(instance),
+        "code": instance["code"],
+        "checks": f"{checks.count('passing')}/{len(checks)} passing" if checks else "none",
+        "since": instance["since"],
+        "remarks": remarks,
+    }
+
+
+def _missing(service: str, host: str, result: Result) -> dict[str, t.Any]:
+    asked = "instances" in result
+    why = "should run here" if asked else f"cannot be asked: {said(result)}"
+    state = "missing" if asked else "unknown"
+    return {"service": service, "host": host, "instance": service, "state": state, "remarks": [why]}
+
+
+def _doing(note: Result) -> list[str]:
+    """What a launch is doing just now, or how the last one failed."""
+    if "doing" in note:
+        limit = f", for at most {note['limit']:g} s" if "limit" in note else ""
+        return [f"{note['action']}: {note['doing']} since {note['when']}{limit}"]
+    if note.get("result") == "failed":
+        return [f"{note['action']} to {note['release']} failed: {note.get('message', '')}"]
+    return []
+
+
+def _outdated(note: Result, instance: Result, current: Result) -> list[str]:
+    if not current or note.get("release") == current["id"] or note.get("result") == "failed":
+        return []
+    same = instance["content"] == current["image"]["content"]
+    return [f"{current['id']} is current{', with the same image' if same else ''}"]
+
+
+def _cell(value: t.Any) -> str:
+    return printable("; ".join(map(str, value)) if isinstance(value, list) else str(value))

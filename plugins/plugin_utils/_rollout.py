@@ -1,0 +1,180 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the preflight of all hosts comes to: problems, or the hosts that have something to do and their batches."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+from ansible_collections.longshore.fleet.plugins.module_utils._durations import seconds
+from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
+from ansible_collections.longshore.fleet.plugins.plugin_utils._founding import Beginning
+from ansible_collections.longshore.fleet.plugins.plugin_utils._order import (
+    Candidate,
+    batches_of,
+    min_healthy_of,
+    ordered,
+    split,
+)
+from ansible_collections.longshore.fleet.plugins.plugin_utils._results import said
+
+Result = dict[str, t.Any]
+
+
+@dataclass(frozen=True)
+class Rollout:
+    """The hosts that have something to do, in their order, how many go at a time, and how many must stay passing."""
+
+    hosts: tuple[str, ...]
+    batches: tuple[int, ...]
+    min_healthy: int = 0
+
+    def lines(self) -> list[str]:
+        """For people; nothing where there is nothing to do."""
+        batches = "; ".join(", ".join(batch) for batch in split(self.hosts, self.batches))
+        kept = f", {self.min_healthy} or more stay passing" if self.min_healthy else ""
+        return [f"In batches: {batches}{kept}"] if batches else []
+
+
+def set_aside(discovered: dict[str, Result], launched: dict[str, Result], most: t.Any) -> dict[str, str]:
+    """The hosts that could not be reached, each with why, where they are no more than ``max_unreachable`` allows.
+
+    Else none: then they are problems like others.
+    """
+    found = {
+        host: str(result.get("msg", ""))
+        for results in (discovered, launched)
+        for host, result in results.items()
+        if result.get("unreachable")
+    }
+    return found if len(found) <= limit_of(most, len(discovered)) else {}
+
+
+def problems_of(discovered: Result, launched: Result) -> list[str]:
+    """Every problem of one host, from its results of ``discover`` and of ``launch`` as preflight.
+
+    In a preflight no task fails, so that each problem is told once: a result that lacks its answer has failed.
+    """
+    for result, answer in ((discovered, "node"), (launched, "action")):
+        if result.get("unreachable"):
+            return [f"cannot be reached: {result.get('msg', '')}"]
+        if answer not in result:
+            return [said(result)]
+    return [sentence for problem in launched.get("problems", ()) for sentence in _sentences(problem)]
+
+
+def beyond_a_reload(plan: Result) -> list[str]:
+    """Why one host needs more than reload.yml does, which changes no container."""
+    if plan.get("action") not in ("create", "replace"):
+        return []
+    keys = ", ".join(change["key"] for change in plan["changes"][:5])
+    return [f"needs its container changed ({plan['action']} because of {keys}), which is deploy.yml's work"]
+
+
+def _sentences(problem: str) -> list[str]:
+    """A line each; what is indented, such as the lines of a log, belongs to the line before."""
+    sentences: list[str] = []
+    for line in problem.splitlines():
+        if line.startswith("  ") and sentences:
+            sentences[-1] += f"\n{line}"
+        else:
+            sentences.append(line)
+    return sentences
+
+
+def report(problems: dict[str, list[str]]) -> list[str]:
+    """``problems``: host -> its own. A line for each problem, with all the hosts that have it."""
+    hosts_of: dict[str, list[str]] = {}
+    for host, found in problems.items():
+        for problem in found:
+            hosts_of.setdefault(problem, []).append(host)
+    return [f"{', '.join(hosts)}: {problem}" for problem, hosts in hosts_of.items()]
+
+
+def refuse_problems(problems: dict[str, list[str]]) -> None:
+    """``problems``: host -> its own. All in one ``Failure``."""
+    if any(problems.values()):
+        raise Failure("\n".join(report(problems)))
+
+
+def candidates_of(plans: dict[str, Result], nodes: dict[str, Result], rack: str | None) -> list[Candidate]:
+    """The hosts that have something to do. ``nodes``: host -> its node; ``rack``: the key of its meta that counts."""
+    found = [
+        Candidate(
+            host=host,
+            action=plan["action"],
+            passing=plan.get("passing", False),
+            leads=plan.get("leads", False),
+            rack=str(nodes[host].get("meta", {}).get(rack, "")) if rack else "",
+        )
+        for host, plan in plans.items()
+        if plan.get("action", "none") != "none"
+    ]
+    homeless = sorted(candidate.host for candidate in found if rack and not candidate.rack)
+    if homeless:
+        raise Failure(
+            f"service_rollout.order.rack: the nodes of {', '.join(homeless)} have no meta {rack!r} in Consul; set it as"
+            " node_meta in their agents' configuration"
+        )
+    return found
+
+
+def plan_rollout(plans: dict[str, Result], nodes: dict[str, Result], settings: Result, beginning: Beginning) -> Rollout:
+    """``plans``: host -> result of its preflight; ``settings``: ``service_rollout``.
+
+    Where a cluster is founded one host goes ahead, so that the others find it and join it.
+    """
+    candidates = ordered(candidates_of(plans, nodes, (settings.get("order") or {}).get("rack")))
+    if beginning.found:
+        candidates.sort(key=lambda candidate: candidate.host != beginning.found)
+    batches = batches_of(candidates, settings["batch"], ahead=1 if beginning.one_goes_ahead else 0)
+    if beginning.together and candidates:
+        batches = [len(candidates)]
+    passing = sum(plan.get("passing", False) for plan in plans.values())
+    least = min_healthy_of(settings.get("min_healthy"), split(candidates, batches), passing, len(plans))
+    return Rollout(tuple(candidate.host for candidate in candidates), tuple(batches), least)
+
+
+def lines_of_aside(hosts: dict[str, str]) -> list[str]:
+    """``hosts``: those that are left out, each with why."""
+    return [f"{host}: set aside, cannot be reached: {why}" for host, why in hosts.items()]
+
+
+def check_batch(batch: t.Any) -> None:
+    """Refuses what ``serial`` would not understand, before any host is touched."""
+    for part in batch if isinstance(batch, (list, tuple)) and batch else (batch,):
+        text = str(part)
+        number = text[:-1] if text.endswith("%") else text
+        above = number != text and number.isdecimal() and int(number) > 100
+        if isinstance(part, bool) or not number.isdecimal() or int(number) < 1 or above:
+            raise Failure(
+                f"service_rollout.batch: {part!r} is neither a number of hosts, nor a percentage, nor a list of them"
+            )
+
+
+def check_rollout(rollout: dict[str, t.Any], hosts: int) -> None:
+    """Refuses values of ``service_rollout`` that nothing could be done with; ``rollout`` has its defaults."""
+    check_batch(rollout["batch"])
+    for name in ("max_failures", "max_unreachable", "min_healthy"):
+        if rollout.get(name) is not None:
+            limit_of(rollout[name], 1, f"service_rollout.{name}")
+    least = rollout.get("min_healthy")
+    if least is not None and limit_of(least, hosts) > hosts:
+        raise Failure(f"service_rollout.min_healthy: {least!r} is more than the service has hosts, which are {hosts}")
+    for name in ("keep", "pulls"):
+        if int(rollout[name]) < 0:
+            raise Failure(f"service_rollout.{name}: {rollout[name]!r} is not a whole number of 0 or more (example: 5)")
+    for name in ("pause", "watch", "lock_wait", "drain"):
+        seconds(rollout[name], f"service_rollout.{name}")
+
+
+def limit_of(value: t.Any, hosts: int, where: str = "limit") -> int:
+    """A number of hosts, given as such or as a percentage of ``hosts``; parts of a host do not count."""
+    text = str(value)
+    number = text[:-1] if text.endswith("%") else text
+    above = number != text and number.isdecimal() and int(number) > 100
+    if isinstance(value, bool) or not number.isdecimal() or above:
+        raise Failure(f"{where}: {value!r} is neither a number of hosts nor a percentage such as 25%")
+    return int(number) * hosts // 100 if text.endswith("%") else int(number)

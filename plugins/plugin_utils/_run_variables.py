@@ -1,0 +1,66 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The variables that hold for one run: those of ``-e``, and of ``vars`` beside an ``import_playbook``."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible.module_utils.parsing.convert_bool import boolean
+from ansible.parsing.dataloader import DataLoader
+from ansible.utils.vars import load_extra_vars
+
+from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
+
+Variables = dict[str, t.Any]
+
+NAMES = (
+    "service",
+    "release",
+    "trust_release",
+    "found",
+    "cold_start",
+    "skip_before",
+    "instance",
+    "session",
+    "status_file",
+    "history_file",
+)
+
+
+def run_variables(loader: DataLoader, play_vars: Variables, template: t.Callable[[t.Any], t.Any]) -> Variables:
+    """Return what this run is given of the names above, rendered.
+
+    They are everyday words: the inventory may use them, and tasks may register them, for purposes of their own. So only
+    what is said for this run counts. ``play_vars``: of the play, to which Ansible adds those of ``import_playbook``.
+    """
+    given = {**play_vars, **load_extra_vars(loader)}
+    return {name: template(given[name]) for name in NAMES if name in given}
+
+
+def refuse_hidden_service(service: str, seen: t.Any) -> None:
+    """Refuse the name of a service that tasks would not see, as another variable of that name hides it.
+
+    ``seen``: the variable ``service`` as tasks see it. Only a registered variable or a fact comes before ``vars``.
+    """
+    if seen != service:
+        raise Failure(
+            f"service: is {service!r} for this playbook, but an earlier play has registered or set a variable"
+            " of the same name, which comes before it. Give that one another name, or start with -e service=NAME."
+        )
+
+
+def lines_of_skipped(run: Variables) -> list[str]:
+    """Say that conditions are not asked, for the plan. ``run``: what this run was given."""
+    skipped = switched_on(run, "skip_before")
+    return ["Not asked in this run (skip_before): the conditions of service_gate.before"] if skipped else []
+
+
+def switched_on(variables: Variables, name: str) -> bool:
+    """Return whether a variable that is either true or false is true; it is false unless given."""
+    value = variables.get(name, False)
+    try:
+        return bool(boolean(value))
+    except TypeError as error:
+        raise Failure(f"{name}: {value!r} is neither true nor false") from error

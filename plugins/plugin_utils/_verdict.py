@@ -1,0 +1,147 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How a rollout stands after each batch and at its end, from what every host has returned."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import asdict, dataclass
+
+from ansible_collections.longshore.fleet.plugins.plugin_utils._results import Result, is_wrong, said
+from ansible_collections.longshore.fleet.plugins.plugin_utils._rollout import limit_of
+from ansible_collections.longshore.fleet.plugins.plugin_utils._view import steps
+
+# What the role's tasks register on every host.
+DISCOVERED, LAUNCHED, WATCHED = "__service_discovered", "__service_launched", "__service_watched"
+# Tasks for the whole rollout; where one of them failed nothing more may happen.
+BEGUN, PAUSED, ONCE = "__service_begun", "__service_paused", "__service_once"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one host.
+
+    ``result``: done, failed, unreachable, not reached, or gone back (to the release before). ``seconds``: of each step.
+    """
+
+    host: str
+    node: str
+    action: str
+    result: str
+    seconds: dict[str, float]
+    message: str
+
+    @classmethod
+    def from_results(cls, host: str, action: str, results: Result, release: str) -> Outcome:
+        """``results``: what the host's tasks registered, by name; ``release``: the ID that is rolled out."""
+        launched, discovered = results.get(LAUNCHED) or {}, results.get(DISCOVERED) or {}
+        wrong = next((r for r in (discovered, launched, results.get(WATCHED) or {}) if is_wrong(r)), None)
+        if launched.get("release", release) != release and not is_wrong(launched):
+            result, wrong = "gone back", results.get(WATCHED) if is_wrong(results.get(WATCHED) or {}) else None
+        elif wrong is not None:
+            result = "unreachable" if wrong.get("unreachable") else "failed"
+        else:
+            # As long as the preflight's result stands there, the launch has not begun.
+            begun = launched and "problems" not in launched and not launched.get("skipped")
+            result = "done" if begun else "not reached"
+        return cls(
+            host=host,
+            node=str((discovered.get("node") or {}).get("name") or host),
+            action=action,
+            result=result,
+            seconds=launched.get("seconds", {}) if result in ("done", "gone back") else {},
+            message=said(wrong) if wrong else "",
+        )
+
+    def line(self) -> str:
+        """For the summary."""
+        return ", ".join(filter(None, [f"{self.host}: {self.action}: {self.result}", steps(self.seconds)]))
+
+    def to_record(self) -> Result:
+        """For the release record: without the log lines, which may be long, and tell what is nobody else's business."""
+        record = asdict(self)
+        del record["host"]
+        return {**record, "message": self.message.partition("\n")[0]}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """``state``: rolling, done, held, failed, rolled back. ``returning``: hosts that are to go back."""
+
+    state: str
+    outcomes: tuple[Outcome, ...]
+    returning: tuple[str, ...]
+    message: str  # why it failed; empty where it did not
+
+
+def judge(rollout: Result, settings: Result, hosts: dict[str, Result], returned: t.Collection[str] = ()) -> Verdict:
+    """``rollout``: the plan's facts; ``settings``: ``service_rollout``; ``hosts``: host -> all that it registered.
+
+    ``returned``: the hosts that a verdict before has sent back to the release before.
+    """
+    begun: Result = next((r[BEGUN] for r in hosts.values() if r.get(BEGUN)), {})
+    previous = begun.get("previous") or {}
+    considered = [*rollout["hosts"], *(host for host in returned if host not in rollout["hosts"])]
+    outcomes = tuple(
+        Outcome.from_results(host, rollout["actions"].get(host, "none"), hosts[host], begun.get("id", ""))
+        for host in considered
+    )
+    stopped = [r[name] for r in hosts.values() for name in (PAUSED, ONCE) if is_wrong(r.get(name) or {})]
+    state = _state(outcomes, settings, bool(stopped), len(rollout.get("set_aside", ())), begun)
+    returning: tuple[str, ...] = ()
+    if returned:
+        back = {outcome.host for outcome in outcomes if outcome.result == "gone back"}
+        state = "rolled back" if back >= set(returned) else "failed"
+    elif state == "failed" and settings.get("on_failure") == "rollback" and previous:
+        returning = _returning(rollout, hosts, begun)
+    message = "" if state == "held" else _message(outcomes, stopped, settings, begun)
+    return Verdict(state, outcomes, returning, message)
+
+
+def speaker_of(verdict: Verdict, rollout: Result) -> str:
+    """The host that speaks to Consul for the rollout: one that is well, if there is any that could be reached."""
+    ranks = ("done", "gone back", "not reached", "failed")
+    well = sorted((o for o in verdict.outcomes if o.result in ranks), key=lambda o: ranks.index(o.result))
+    return next(iter([*(outcome.host for outcome in well), *rollout.get("resting", ())]), rollout["speaker"])
+
+
+def _returning(rollout: Result, hosts: dict[str, Result], begun: Result) -> tuple[str, ...]:
+    """Who has been brought to the release, in this rollout or in an earlier part of it."""
+    now = [host for host in rollout["hosts"] if _runs(hosts[host].get(LAUNCHED) or {}, begun["id"])]
+    goes_on = bool(begun.get("went_on_from")) and begun["id"] != (begun.get("previous") or {}).get("id")
+    return (*now, *(rollout.get("resting", ()) if goes_on else ()))
+
+
+def _state(outcomes: t.Sequence[Outcome], settings: Result, stopped: bool, set_aside: int, begun: Result) -> str:
+    results = [outcome.result for outcome in outcomes]
+    hosts = len(outcomes) + set_aside
+    failures, unreachable = results.count("failed"), results.count("unreachable") + set_aside
+    too_many = failures > limit_of(settings["max_failures"], hosts)
+    too_far = results.count("unreachable") > 0 and unreachable > limit_of(settings["max_unreachable"], hosts)
+    if stopped or too_many or too_far:
+        return "failed"
+    if "not reached" not in results:
+        return "done"
+    begun_now = results.count("not reached") < len(results)
+    if settings.get("confirm") and begun_now and begun.get("went_on_from") != "held":
+        return "held"
+    return "rolling"
+
+
+def _runs(launched: Result, release: str) -> bool:
+    """Whether a host has been brought to the release."""
+    return not is_wrong(launched) and launched.get("release") == release and "problems" not in launched
+
+
+def _message(outcomes: t.Iterable[Outcome], stopped: list[Result], settings: Result, begun: Result) -> str:
+    lines = [f"{outcome.host}: {outcome.message}" for outcome in outcomes if outcome.message]
+    lines += list(dict.fromkeys(said(result) for result in stopped))
+    if lines and settings.get("on_failure") == "rollback" and begun.get("unsigned"):
+        lines.append(
+            f"on_failure: rollback did not go back, as the record of {begun['unsigned']} has no valid signature of the"
+            " fleet key: anybody who may write to Consul's KV may have written it. Deploy what you want to run."
+        )
+    elif lines and settings.get("on_failure") == "rollback" and not begun.get("previous"):
+        lines.append("on_failure: rollback had nowhere to go: no rollout of this service has come to its end before.")
+    return "\n".join(lines)

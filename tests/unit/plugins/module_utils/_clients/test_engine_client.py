@@ -1,0 +1,153 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""An engine that answers what a test says: how long it is waited for, and what is made of its refusals and silence."""
+
+from __future__ import annotations
+
+import io
+import json
+import typing as t
+from pathlib import Path
+
+import pytest
+import requests
+import urllib3
+
+from ansible_collections.longshore.fleet.plugins.module_utils._clients.docker import Docker
+from ansible_collections.longshore.fleet.plugins.module_utils._clients.engine_client import SILENCE, TIMEOUT
+from ansible_collections.longshore.fleet.plugins.module_utils._clients.images import Images
+from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.image.build import Build
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.image.context import Context
+
+REFERENCE = "registry:5000/web:1"
+DIGEST = "sha256:" + "0" * 64
+# End of a request's path -> what the engine answers.
+ANSWERS: dict[str, t.Any] = {
+    "/version": {"ApiVersion": "1.41", "Os": "linux", "Arch": "amd64"},
+    "/push": {"aux": {"Digest": DIGEST}},
+    "/images/create": {"status": "done"},
+    "/images/load": {"stream": "done"},
+    "/build": {"stream": "done"},
+    "/distribution/registry:5000/web:1/json": {"Descriptor": {"digest": DIGEST}},
+    "/images/registry:5000/web:1/json": {"Id": DIGEST},
+    "/tag": {},
+    "/containers/c1/json": {"Config": {"Tty": True}},
+}
+
+
+class Body(io.BytesIO):
+    """An answer's body as the SDK looks at it."""
+
+    chunked = False
+
+
+class Engine(requests.adapters.BaseAdapter):
+    """In the place of the SDK's way to the engine's socket."""
+
+    def __init__(self, *_arguments: t.Any, **_options: t.Any) -> None:
+        super().__init__()
+        self.timeouts: dict[str, t.Any] = {}
+        self.silent = False
+        self.refusals: dict[str, tuple[int, str]] = {}
+
+    def send(self, request: requests.PreparedRequest, *_arguments: t.Any, **options: t.Any) -> requests.Response:
+        path = str(request.path_url).partition("?")[0]
+        end = next(end for end in ANSWERS if path.endswith(end)) if not path.endswith("/logs") else "/logs"
+        self.timeouts[end] = options["timeout"]
+        if self.silent:
+            raise requests.ReadTimeout("timed out")
+        status, answer = self.refusals.get(end, (200, ANSWERS.get(end)))
+        body = json.dumps({"message": answer} if status != requests.codes.ok else answer).encode()
+        response = requests.Response()
+        response.status_code, response.url, response.request = status, str(request.url), request
+        response.raw = urllib3.HTTPResponse(Body(body), preload_content=False, status=status)
+        return response
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.fixture
+def docker(monkeypatch: pytest.MonkeyPatch) -> Docker:
+    monkeypatch.setattr("docker.api.client.UnixHTTPAdapter", Engine)
+    return Docker("unix:///run/docker.sock")
+
+
+@pytest.fixture
+def build(tmp_path: Path) -> Build:
+    (tmp_path / "Dockerfile").write_text("FROM scratch")
+    return Build(Context.read(tmp_path, ["Dockerfile"]), "Dockerfile", {}, "", {}, None, None)
+
+
+def engine_of(docker: Docker) -> Engine:
+    return t.cast(Engine, docker.api.get_adapter(docker.api.base_url))
+
+
+LONG: dict[str, t.Callable[[Images, Build], t.Any]] = {
+    "/push": lambda images, _build: images.push("registry:5000/web", "1"),
+    "/images/create": lambda images, _build: images.pull(REFERENCE),
+    "/images/load": lambda images, _build: images.load(io.BytesIO(b"packed")),
+    "/build": lambda images, build: images.build(build, REFERENCE, {}),
+    "/distribution/registry:5000/web:1/json": lambda images, _build: images.registry_digest(REFERENCE),
+}
+SHORT: dict[str, t.Callable[[Images, Build], t.Any]] = {
+    "/version": lambda images, _build: images.platform(),
+    "/images/registry:5000/web:1/json": lambda images, _build: images.local_id(REFERENCE),
+    "/tag": lambda images, _build: images.tag(REFERENCE, "registry:5000/web", "2"),
+}
+
+
+@pytest.mark.parametrize("end", LONG)
+def test_a_registry_or_a_builder_may_be_silent_for_long(docker: Docker, build: Build, end: str) -> None:
+    LONG[end](Images(docker), build)
+    assert engine_of(docker).timeouts[end] == SILENCE > TIMEOUT
+
+
+@pytest.mark.parametrize("end", SHORT)
+def test_an_engine_alone_answers_soon(docker: Docker, build: Build, end: str) -> None:
+    for call in [*LONG.values(), SHORT[end]]:
+        call(Images(docker), build)
+    assert engine_of(docker).timeouts[end] == TIMEOUT
+
+
+@pytest.mark.parametrize(
+    ("end", "action"),
+    [
+        ("/push", f"push {REFERENCE}"),
+        ("/images/create", f"pull {REFERENCE}"),
+        ("/images/load", "load an image"),
+        ("/build", "build .*/Dockerfile"),
+        ("/distribution/registry:5000/web:1/json", f"find {REFERENCE}"),
+        ("/tag", f"tag {REFERENCE} as registry:5000/web:2"),
+    ],
+)
+def test_silence_is_told_with_what_was_to_be_done(docker: Docker, build: Build, end: str, action: str) -> None:
+    engine_of(docker).silent = True
+    with pytest.raises(
+        Failure, match=f"^The Docker Engine at unix:.* fell silent while it was to {action}\\. .*run again"
+    ):
+        {**LONG, **SHORT}[end](Images(docker), build)
+    assert docker.api.timeout == TIMEOUT
+
+
+@pytest.mark.parametrize(
+    ("status", "told"),
+    [
+        pytest.param(501, "configured logging driver does not support reading", id="driver none, newer engine"),
+        pytest.param(500, "configured logging driver does not support reading", id="driver none, older engine"),
+        pytest.param(404, "No such container: c1", id="container that is gone"),
+        pytest.param(409, "can not get logs from container which is dead", id="dead container"),
+    ],
+)
+def test_logs_that_cannot_be_read_are_one_line(docker: Docker, status: int, told: str) -> None:
+    engine_of(docker).refusals["/logs"] = (status, told)
+    [line] = docker.last_lines("c1", 5)
+    assert line == f"(the container's log lines are not available: Docker could not read them: {told})"
+
+
+def test_logs_of_a_silent_engine_are_one_line(docker: Docker) -> None:
+    engine_of(docker).silent = True
+    [line] = docker.last_lines("c1", 5)
+    assert "fell silent while it was to read them" in line

@@ -1,0 +1,125 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.host_needs import (
+    Bind,
+    binds,
+    lies_in,
+    mount_targets,
+    named_containers,
+    named_devices,
+    named_network,
+    shared_sysctls,
+)
+
+
+@pytest.mark.parametrize(
+    ("options", "found"),
+    [
+        pytest.param({}, [], id="nothing"),
+        pytest.param(
+            {"volumes": ["/a:/b", "/c:/d:ro"]},
+            [Bind("volumes", "/a"), Bind("volumes", "/c", read_only=True)],
+            id="list",
+        ),
+        pytest.param({"volumes": {"/a": {"bind": "/b"}}}, [Bind("volumes", "/a")], id="mapping"),
+        pytest.param(
+            {"volumes": {"/a": {"bind": "/b", "mode": "ro"}}}, [Bind("volumes", "/a", read_only=True)], id="read-only"
+        ),
+        pytest.param(
+            {"mounts": [{"type": "bind", "source": "/a", "target": "/b", "read_only": True}]},
+            [Bind("mounts", "/a", read_only=True)],
+            id="mount that is read-only",
+        ),
+        pytest.param({"volumes": ["data:/b", "/b"]}, [], id="volumes of Docker's own"),
+        pytest.param({"volumes": ["/:/host:ro,rslave"]}, [Bind("volumes", "/", True, read_only=True)], id="propagated"),
+        pytest.param(
+            {"volumes": {"/a": {"bind": "/b", "propagation": "shared"}}}, [Bind("volumes", "/a", True)], id="shared"
+        ),
+        pytest.param(
+            {"mounts": [{"type": "bind", "source": "/a", "target": "/b", "propagation": "rslave"}]},
+            [Bind("mounts", "/a", True)],
+            id="mount",
+        ),
+        pytest.param({"mounts": [{"target": "/b", "source": "data"}]}, [], id="mount of a volume"),
+        pytest.param({"mounts": [{"type": "tmpfs", "target": "/b"}]}, [], id="tmpfs"),
+    ],
+)
+def test_binds(options: dict[str, t.Any], found: list[Bind]) -> None:
+    assert binds(options) == found
+
+
+@pytest.mark.parametrize(
+    ("options", "found"),
+    [
+        pytest.param({}, [], id="nothing"),
+        pytest.param({"volumes": ["/a:/b:ro", "data:/c", "/d"]}, ["/b", "/c", "/d"], id="list"),
+        pytest.param({"volumes": {"/a": {"bind": "/b"}}}, ["/b"], id="mapping"),
+        pytest.param({"mounts": [{"target": "/b", "source": "data"}], "tmpfs": {"/t": ""}}, ["/b", "/t"], id="others"),
+    ],
+)
+def test_mount_targets(options: dict[str, t.Any], found: list[str]) -> None:
+    assert mount_targets(options) == found
+
+
+@pytest.mark.parametrize(
+    ("path", "folders", "lies"),
+    [
+        ("/a/b", ["/a"], True),
+        ("/a", ["/a/"], True),
+        ("/ab", ["/a"], False),
+        ("/a", ["/a/b"], False),
+        ("/x", ["/"], True),
+    ],
+)
+def test_lies_in(path: str, folders: list[str], lies: bool) -> None:
+    assert lies_in(path, folders) == lies
+
+
+@pytest.mark.parametrize(
+    ("options", "found"),
+    [
+        ({"network_mode": "host"}, None),
+        ({"network_mode": "bridge"}, None),
+        ({"network_mode": "container:x"}, None),
+        ({}, None),
+        ({"network_mode": "inner"}, ("network_mode", "inner")),
+        ({"network": "inner"}, ("network", "inner")),
+    ],
+)
+def test_network(options: dict[str, t.Any], found: tuple[str, str] | None) -> None:
+    assert named_network(options) == found
+
+
+def test_containers() -> None:
+    options = {"network_mode": "container:a", "pid_mode": "host", "ipc_mode": "container:b"}
+    assert named_containers(options) == [("network_mode", "a"), ("ipc_mode", "b")]
+
+
+def test_devices() -> None:
+    options = {"devices": ["/dev/a:/dev/b:rw", "c"], "device_read_bps": [{"Path": "/dev/d", "Rate": 1}]}
+    assert named_devices(options) == [("devices", "/dev/a"), ("devices", "c"), ("device_read_bps", "/dev/d")]
+
+
+@pytest.mark.parametrize(
+    ("options", "found"),
+    [
+        pytest.param(
+            {"network_mode": "host", "sysctls": {"net.core.somaxconn": "1"}}, ["network_mode is host"], id="net"
+        ),
+        pytest.param({"network_mode": "host", "sysctls": {"net/core/x": "1"}}, ["network_mode is host"], id="slashes"),
+        pytest.param({"network_mode": "bridge", "sysctls": {"net.core.somaxconn": "1"}}, [], id="a network of its own"),
+        pytest.param({"ipc_mode": "host", "sysctls": {"kernel.shmmax": "1"}}, ["ipc_mode is host"], id="IPC"),
+        pytest.param({"ipc_mode": "host", "sysctls": {"fs.mqueue.msg_max": "1"}}, ["ipc_mode is host"], id="queues"),
+        pytest.param({"network_mode": "host", "sysctls": {"kernel.shmmax": "1"}}, [], id="IPC of its own"),
+    ],
+)
+def test_sysctls_of_the_host(options: dict[str, t.Any], found: list[str]) -> None:
+    assert [why for _name, why in shared_sysctls(options)] == found

@@ -1,0 +1,159 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""When a survey alone shows that nothing is to do, and when the host is to be asked."""
+
+from __future__ import annotations
+
+import json
+import typing as t
+
+import pytest
+
+from ansible_collections.longshore.fleet.plugins.module_utils._clients.secrets import fingerprints, keyed
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.code.code import Loaded
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.registration import FoundRegistration
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.container import FoundContainer
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.files.files import HostFile
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.survey import Survey
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.wanted import Wanted
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.preflight.findings import at_rest
+
+REGISTRATION = {"port": 80, "tags": ["b", "a"], "checks": [{"args": ["true"], "interval": "10s"}]}
+FILE = {
+    "path": "/etc/web",
+    "content": "",
+    "owner": 0,
+    "group": 0,
+    "mode": "0644",
+    "validate": None,
+    "on_change": "none",
+}
+
+
+PLACE = {"path": "/srv/code/web", "mount": "/usr/src/app", "owner": 0, "group": None}
+CODE = {"reference": f"registry/web-code@sha256:{'a' * 64}", "content": "k-1", "version": "v1"}
+
+
+def options(**changes: t.Any) -> dict[str, t.Any]:
+    """Of the module launch, for what ``survey`` has found; ``changes`` are to what is wanted."""
+    wanted = {
+        "container": {"environment": {"A": "1"}, "restart_policy": {"Name": "always"}},
+        "container_without_peers": None,
+        "directories": [],
+        "registrations": [REGISTRATION],
+        "gate": {"timeout": "5m", "stable_for": "10s"},
+        "drain": "10s",
+        "problems": [],
+    }
+    image = {"reference": "registry/web@sha256:1", "content": "c-1", "version": None}
+    return {"name": "web", "service": None, "image": image, "wanted": {**wanted, **changes}, "secrets": {}}
+
+
+WANTED = Wanted.from_options(options(), {})
+
+
+def survey(maintenance: str | None = None, labels: dict[str, str] | None = None, **changes: t.Any) -> dict[str, t.Any]:
+    """As it comes from the host, of an instance that is as wanted, or with these labels."""
+    container = FoundContainer.from_inspect(
+        {
+            "Id": "id",
+            "Name": "/web",
+            "State": {"Status": "running"},
+            "HostConfig": {"RestartPolicy": {"Name": "always"}},
+            "Config": {"Labels": labels or WANTED.container.labels()},
+        }
+    )
+    body = WANTED.registrations[0].to_api("passing")
+    checks = {check["CheckID"]: {"ServiceID": "web"} for check in body["Checks"]}
+    if maintenance:
+        checks["_service_maintenance:web"] = {"ServiceID": "web", "Notes": maintenance}
+    registered = {"web": FoundRegistration.from_api({**body, "Service": body["Name"]}, checks)}
+    found = Survey(**{"current": container, "previous": None, "next": None, "registrations": registered, **changes})
+    return t.cast(dict[str, t.Any], json.loads(json.dumps(found.to_result())))
+
+
+AS_WANTED = survey(passing=True)
+
+
+def test_a_survey_comes_back_as_it_was_from_json() -> None:
+    found = Survey.from_result(survey(lost_secrets=("/run/key",), next=Survey.from_result(AS_WANTED).current))
+    assert found.to_result() == Survey.from_result(json.loads(json.dumps(found.to_result()))).to_result()
+    assert found.registrations["web"].tags == ("b", "a")
+    assert found.lost_secrets == ("/run/key",)
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_nothing_to_do_is_told_from_the_survey(check: bool) -> None:
+    assert at_rest({**options(), "survey": AS_WANTED}, check) == {
+        "changed": False,
+        "action": "none",
+        "changes": [],
+        "diff": {},
+        "problems": [],
+        "warnings": [],
+        "pulled": False,
+        "rendered": WANTED.container.digest,
+        "passing": True,
+        "leads": False,
+    }
+
+
+def test_code_is_told_from_it_too() -> None:
+    params = {**options(code=PLACE), "code": CODE}
+    found = survey(
+        labels=Wanted.from_options(params, {}).container.labels(),
+        loaded=Loaded("id", "k-1", "v1", "a" * 64, {}),
+        current_release="a" * 64,
+    )
+    told = at_rest({**params, "survey": found}, False)
+    assert told is not None
+    assert told["action"] == "none"
+
+
+SECRET = {**options(), "secrets": {"TOKEN": "x"}}
+
+
+def keeping_secret(value: str) -> dict[str, t.Any]:
+    """Of an instance with that value, where SECRET is wanted."""
+    held, asked = (keyed(fingerprints({"TOKEN": v}), b"the host's key") for v in (value, "x"))
+    return survey(labels=Wanted.from_options(SECRET, held).container.labels(), wanted_secrets=asked)
+
+
+@pytest.mark.parametrize(
+    ("params", "found"),
+    [
+        pytest.param(SECRET, keeping_secret("x"), id="secrets"),
+        pytest.param(options(files=[FILE]), survey(files={"/etc/web": HostFile.from_options(FILE).digest}), id="files"),
+    ],
+)
+def test_what_only_the_host_can_tell_is_in_the_survey(params: dict[str, t.Any], found: dict[str, t.Any]) -> None:
+    told = at_rest({**params, "survey": found}, False)
+    assert told is not None
+    assert told["action"] == "none"
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        pytest.param({**options(), "survey": None}, id="the instance could not be looked at"),
+        pytest.param({**options(), "survey": survey(current=None)}, id="there is no container"),
+        pytest.param({**options(drain="5s", container={"command": "x"}), "survey": AS_WANTED}, id="another command"),
+        pytest.param({**options(registrations=[]), "survey": AS_WANTED}, id="a registration too many"),
+        pytest.param({**options(), "survey": survey("disk")}, id="maintenance of somebody else, which is a warning"),
+        pytest.param({**options(), "survey": survey(node_maintenance="disk")}, id="maintenance of the node"),
+        pytest.param({**options(), "survey": survey(lost_secrets=["/run/key"])}, id="a lost secret"),
+        pytest.param({**options(problems=["wrong"]), "survey": AS_WANTED}, id="a service file that can't be rendered"),
+        pytest.param({**options(), "secrets": {"TOKEN": "x"}, "survey": AS_WANTED}, id="a secret nobody asked about"),
+        pytest.param({**SECRET, "survey": keeping_secret("other")}, id="another secret"),
+        pytest.param({**options(), "survey": keeping_secret("x")}, id="a secret that is wanted no more"),
+        pytest.param({**options(code=PLACE), "code": CODE, "survey": AS_WANTED}, id="code of which nothing is known"),
+        pytest.param({**options(files=[FILE]), "survey": AS_WANTED}, id="a file of which nothing is known"),
+        pytest.param({**options(files=[FILE]), "survey": survey(files={"/etc/web": "other"})}, id="another file"),
+        pytest.param(
+            {**options(gate={"timeout": "15s", "stable_for": "10s"}), "survey": AS_WANTED}, id="times that cannot work"
+        ),
+    ],
+)
+def test_the_host_is_asked(params: dict[str, t.Any]) -> None:
+    assert at_rest(params, False) is None
