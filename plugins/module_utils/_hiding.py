@@ -15,8 +15,8 @@ import binascii
 import json
 import typing as t
 
-from ansible_collections.longshore.fleet.plugins.module_utils._clients.secrets import masked
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils._masking import masked
 
 PACKED = "longshore-secrets:"
 # The parts of a result that people read and nothing decides by; all that is nested in them is text too.

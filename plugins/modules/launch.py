@@ -295,7 +295,7 @@ def unfit(host: Host, wanted: Wanted, plan: Plan, rolled: bool) -> list[str]:
         return []
     if not rolled:
         return bring_code(host, wanted, plan)[1]
-    from ansible_collections.longshore.fleet.plugins.module_utils._stories.files.files import invalid_files
+    from ansible_collections.longshore.fleet.plugins.module_utils._stories.files.validate import invalid_files
 
     return [*invalid_files(host, wanted)]
 
@@ -303,7 +303,7 @@ def unfit(host: Host, wanted: Wanted, plan: Plan, rolled: bool) -> list[str]:
 def bring_code(host: Host, wanted: Wanted, plan: Plan) -> tuple[bool, list[str]]:
     """New code onto the host, not live yet: whether there was any, and what is wrong with it or with new files."""
     from ansible_collections.longshore.fleet.plugins.module_utils._stories.code.unpack import unpack_code
-    from ansible_collections.longshore.fleet.plugins.module_utils._stories.files.files import invalid_files
+    from ansible_collections.longshore.fleet.plugins.module_utils._stories.files.validate import invalid_files
     from ansible_collections.longshore.fleet.plugins.module_utils._stories.preflight.code import failing_checks
 
     fetched = unpack_code(host, wanted)

@@ -11,9 +11,9 @@ from __future__ import annotations
 import ipaddress
 import traceback
 import typing as t
-from dataclasses import dataclass
 
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.peers import Srv
 from ansible_collections.longshore.fleet.plugins.module_utils._versions import outdated
 
 IMPORT_ERROR: str | None = None
@@ -42,15 +42,6 @@ ARGUMENT_SPEC: dict[str, t.Any] = {
 TIMEOUT = 5.0
 # Consul cuts an answer that would not fit into the 64 KB of a DNS message (some 800 instances), and does not say so.
 FULL = 65000
-
-
-@dataclass(frozen=True)
-class Srv:
-    """An SRV record: ``target`` without the dot at its end, its address where the answer has it."""
-
-    target: str
-    port: int
-    address: str | None
 
 
 class Dns:

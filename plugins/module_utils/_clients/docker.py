@@ -50,16 +50,6 @@ LINKS = 16
 ID = re.compile(r"\b[0-9a-f]{64}\b")
 
 
-def parse_bytes(size: t.Any, where: str) -> int:
-    """Bytes of a size in Docker's notation (``512m``); ``where`` names the option."""
-    try:
-        return int(docker.utils.parse_bytes(size))
-    except (AttributeError, LookupError, TypeError, ValueError, DockerException) as error:
-        raise Failure(
-            f"{where}: {size!r} is not a valid size; write bytes, or a number with b, k, m or g such as 512m"
-        ) from error
-
-
 class Refusal(Failure):
     """A failure that the engine itself has answered with; ``told`` are its own words."""
 

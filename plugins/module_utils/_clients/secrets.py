@@ -11,19 +11,17 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import hmac
-import json
 import os
 import shutil
 import typing as t
 
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils._masking import secret_text
 
 STATE = "/var/lib/longshore"
 KEY = f"{STATE}/secret.key"
 # In memory (file-hierarchy(7): /run is a tmpfs), so that no value reaches a disk. Gone after a reboot: see ``lost``.
 FILES = "/run/longshore/secrets"
-# Characters of a value, and of one line of a value, from which on they are masked in texts.
-SHORTEST, SHORTEST_LINE = 4, 6
 
 
 def digests(values: dict[str, t.Any], key: bytes | None) -> dict[str, str]:
@@ -31,7 +29,7 @@ def digests(values: dict[str, t.Any], key: bytes | None) -> dict[str, str]:
 
     Without a key, on a host that never had a secret, every secret is new.
     """
-    return keyed({name: _fingerprint(_text(name, value)) for name, value in values.items()}, key)
+    return keyed({name: _fingerprint(secret_text(name, value)) for name, value in values.items()}, key)
 
 
 def fingerprints(values: dict[str, t.Any]) -> dict[str, str]:
@@ -42,7 +40,7 @@ def fingerprints(values: dict[str, t.Any]) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, value in values.items():
         with contextlib.suppress(Failure):
-            found[name] = _fingerprint(_text(name, value))
+            found[name] = _fingerprint(secret_text(name, value))
     return found
 
 
@@ -62,39 +60,12 @@ def _fingerprint(text: str) -> str:
 
 def environment(values: dict[str, t.Any]) -> dict[str, str]:
     """The entries of the container's environment."""
-    return {name: _text(name, value) for name, value in values.items() if not name.startswith("/")}
+    return {name: secret_text(name, value) for name, value in values.items() if not name.startswith("/")}
 
 
 def files(values: dict[str, t.Any]) -> dict[str, str]:
     """Path in the container -> content."""
-    return {name: _text(name, value) for name, value in values.items() if name.startswith("/")}
-
-
-def masked(text: str, values: dict[str, t.Any]) -> str:
-    """Return the text without the values, their lines, and what JSON makes of both.
-
-    A value below four characters stays: it occurs in any text, and masking it would only make the text unreadable.
-    """
-    forms = {form for entry in values.items() for form in _forms(_text(*entry))}
-    for form in sorted(forms, key=len, reverse=True):
-        text = text.replace(form, "********")
-    return text
-
-
-def _forms(value: str) -> t.Iterator[str]:
-    """Give all forms in which a value of some length may stand in what a container writes."""
-    lines = [line.strip() for line in value.splitlines()]
-    for piece in (value, value.strip(), *(line for line in lines if len(line) >= SHORTEST_LINE)):
-        if len(piece) >= SHORTEST:
-            yield from (piece, json.dumps(piece)[1:-1], json.dumps(piece, ensure_ascii=False)[1:-1])
-
-
-def _text(name: str, value: t.Any) -> str:
-    """YAML's true and false as YAML writes them; nothing, and what is no single value, is a ``Failure``."""
-    if value is None or isinstance(value, (dict, list)):
-        kind = "nothing" if value is None else "a mapping" if isinstance(value, dict) else "a list"
-        raise Failure(f"service_secrets.{name}: expected a text, got {kind}. Give its value, or remove the name.")
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    return {name: secret_text(name, value) for name, value in values.items() if name.startswith("/")}
 
 
 def read_key() -> bytes | None:

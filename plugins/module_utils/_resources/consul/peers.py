@@ -13,13 +13,21 @@ from dataclasses import asdict, dataclass, replace
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 
 if t.TYPE_CHECKING:
-    from ansible_collections.longshore.fleet.plugins.module_utils._clients.dns import Srv
     from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.peers_query import PeersQuery
 
 # Peers end up in rendered files: what could end a line or a word there is not let in.
 HOST_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,252}", re.ASCII)
 NODE_NAME = re.compile(r"[A-Za-z0-9._:-]{1,255}", re.ASCII)
 HIGHEST_PORT = 65535
+
+
+@dataclass(frozen=True)
+class Srv:
+    """An SRV record: ``target`` without the dot at its end, its address where the answer has it."""
+
+    target: str
+    port: int
+    address: str | None
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.longshore.fleet.plugins.module_utils._clients.docker import parse_bytes
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.plan import Change, flat
+from ansible_collections.longshore.fleet.plugins.module_utils._sizes import parse_bytes
 
 # The SDK's name -> the name in the engine's HostConfig, which is also that of its update.
 API_NAMES = {

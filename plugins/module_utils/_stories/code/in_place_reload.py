@@ -26,7 +26,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._stories.code.unpa
     make_room_for_new,
     switched,
 )
-from ansible_collections.longshore.fleet.plugins.module_utils._stories.files.files import written
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.files.write import written
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.gate import pass_gate
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.last_applied import note_reload
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.commands import (

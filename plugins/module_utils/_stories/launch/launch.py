@@ -30,7 +30,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._stories.code.unpa
     switched,
     unpack_code,
 )
-from ansible_collections.longshore.fleet.plugins.module_utils._stories.files.files import written
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.files.write import written
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch import traffic
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.conditions import concern, hold_after
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.gate import pass_gate

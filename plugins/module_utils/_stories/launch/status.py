@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.longshore.fleet.plugins.module_utils._clients.secrets import masked
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils._masking import masked
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.registration import (
     FoundRegistration,
     maintenance_check,

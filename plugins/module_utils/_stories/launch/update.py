@@ -17,7 +17,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.wanted import Wanted
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.code.in_place_reload import keep_note
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.code.unpack import give_to_owner
-from ansible_collections.longshore.fleet.plugins.module_utils._stories.files.files import written
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.files.write import written
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch import traffic
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.gate import pass_gate
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.last_applied import note_options

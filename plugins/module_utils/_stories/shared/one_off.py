@@ -20,7 +20,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.contain
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.files.files import without_mounts_at
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.wanted import Wanted
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.code.unpack import staged, unpack
-from ansible_collections.longshore.fleet.plugins.module_utils._stories.files.files import showing
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.files.stage import showing
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.image.pull import pull
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.replace import (
     make_directories,

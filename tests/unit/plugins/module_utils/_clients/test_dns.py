@@ -18,8 +18,9 @@ import dns.rrset
 import pytest
 
 from ansible_collections.longshore.fleet.plugins.module_utils._clients import dns as client
-from ansible_collections.longshore.fleet.plugins.module_utils._clients.dns import Dns, Srv
+from ansible_collections.longshore.fleet.plugins.module_utils._clients.dns import Dns
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.peers import Srv
 
 Answers = t.Callable[[dns.message.Message], bytes]
 NAME = "web.service.consul"

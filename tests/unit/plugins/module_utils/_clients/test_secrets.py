@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import stat
@@ -56,35 +55,6 @@ def test_yes_and_no_are_written_as_in_yaml() -> None:
     values = {"A": True, "/b": False}
     assert (secrets.environment(values), secrets.files(values)) == ({"A": "true"}, {"/b": "false"})
     assert secrets.digests({"A": True}, KEY) == secrets.digests({"A": "true"}, KEY)
-
-
-def test_values_are_masked_the_longest_first() -> None:
-    values = {"A": "horse", "B": "correct horse", "C": "", "D": 12345}
-    assert secrets.masked("a correct horse, a horse, 12345", values) == "a ********, a ********, ********"
-
-
-PEM = "-----BEGIN KEY-----\nMIIEvQIBADAN\n  kqhkiG9w0BAQ\nab==\n-----END KEY-----\n"
-
-
-@pytest.mark.parametrize(
-    ("value", "text", "expected"),
-    [
-        pytest.param(PEM, "key: MIIEvQIBADAN", "key: ********", id="one line of a key"),
-        pytest.param(PEM, "kqhkiG9w0BAQ", "********", id="a line that was indented"),
-        pytest.param(PEM, f"<{PEM.strip()}>", "<********>", id="the key without its last newline"),
-        pytest.param(PEM, json.dumps({"key": PEM}), '{"key": "********"}', id="a key in JSON"),
-        pytest.param(PEM, "ab==", "ab==", id="a line too short to be masked"),
-        pytest.param('say "hi" now', r'{"a": "say \"hi\" now"}', '{"a": "********"}', id="quotes in JSON"),
-        pytest.param("grün und gut", r"gr\u00fcn und gut", "********", id="no ASCII in JSON"),
-        pytest.param("first one\r\nsecond one", "second one", "********", id="lines by Windows"),
-        pytest.param("abc", "abc", "abc", id="three characters"),
-        pytest.param("abcd", "abcd", "********", id="four characters"),
-        pytest.param(True, "true", "********", id="a boolean as YAML writes it"),
-        pytest.param("1", "exit code 1", "exit code 1", id="one digit"),
-    ],
-)
-def test_what_a_container_writes_of_a_secret_is_masked(value: t.Any, text: str, expected: str) -> None:
-    assert secrets.masked(text, {"A": value}) == expected
 
 
 @pytest.mark.parametrize(

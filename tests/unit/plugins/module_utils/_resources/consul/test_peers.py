@@ -9,10 +9,10 @@ import typing as t
 
 import pytest
 
-from ansible_collections.longshore.fleet.plugins.module_utils._clients.dns import Srv
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.peers import (
     Peer,
+    Srv,
     chosen,
     is_listed,
     own_addresses,

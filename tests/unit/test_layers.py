@@ -1,0 +1,66 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The layers that CONTRIBUTING.md names: no import goes up, neither in a function nor for types, and there is no cycle."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import graphlib
+from pathlib import Path
+
+import pytest
+
+PLUGINS = Path(__file__).parents[2] / "plugins"
+PREFIX = "ansible_collections.longshore.fleet.plugins."
+# From the lowest. What stands in module_utils itself is for all of them.
+LAYERS = (
+    "module_utils",
+    "module_utils._resources",
+    "module_utils._clients",
+    "module_utils._stories",
+    "modules",
+    "plugin_utils",
+    "action callback filter lookup",
+)
+FILES = sorted(str(path.relative_to(PLUGINS).with_suffix("")).replace("/", ".") for path in PLUGINS.rglob("*.py"))
+
+
+def layer_of(name: str) -> int:
+    """Return the number of the layer that a file is in; the longest folder wins."""
+    fitting = [
+        (len(folder), number)
+        for number, folders in enumerate(LAYERS)
+        for folder in folders.split()
+        if name.startswith(f"{folder}.")
+    ]
+    return max(fitting)[1] if fitting else 0
+
+
+@functools.cache
+def imports_of(name: str) -> frozenset[str]:
+    """Return the files of ours that a file imports, wherever in it."""
+    tree = ast.parse((PLUGINS / (name.replace(".", "/") + ".py")).read_text(encoding="utf-8"))
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith(PREFIX):
+            module = node.module.removeprefix(PREFIX)
+            found |= {f"{module}.{alias.name}" if f"{module}.{alias.name}" in FILES else module for alias in node.names}
+    return frozenset(found)
+
+
+@pytest.mark.parametrize("name", [name for name in FILES if not name.startswith("doc_fragments.")])
+def test_no_import_goes_up_a_layer(name: str) -> None:
+    assert [other for other in sorted(imports_of(name)) if layer_of(other) > layer_of(name)] == []
+
+
+def test_no_file_imports_itself_by_way_of_others() -> None:
+    graph = {name: imports_of(name) for name in FILES}
+    assert len(list(graphlib.TopologicalSorter(graph).static_order())) == len(FILES)
+
+
+def test_the_layers_are_those_of_the_guide() -> None:
+    guide = (PLUGINS.parent / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    folders = [folder for folders in LAYERS for folder in folders.split()]
+    assert [folder for folder in folders if f"`plugins/{folder.replace('.', '/')}/`" not in guide] == []
