@@ -274,35 +274,18 @@ current_release:
   returned: success
 """
 
-import typing as t
-from dataclasses import replace
-
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.longshore.fleet.plugins.module_utils._clients import docker, secrets
-from ansible_collections.longshore.fleet.plugins.module_utils._clients.agent import Agent
-from ansible_collections.longshore.fleet.plugins.module_utils._clients.consul import ARGUMENT_SPEC as CONSUL_SPEC
-from ansible_collections.longshore.fleet.plugins.module_utils._clients.consul import LIBRARIES as CONSUL_LIBRARIES
-from ansible_collections.longshore.fleet.plugins.module_utils._clients.consul import Consul
-from ansible_collections.longshore.fleet.plugins.module_utils._clients.dns import ARGUMENT_SPEC as DNS_SPEC
-from ansible_collections.longshore.fleet.plugins.module_utils._clients.dns import LIBRARIES as DNS_LIBRARIES
-from ansible_collections.longshore.fleet.plugins.module_utils._clients.dns import Dns
-from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.configuration import ConfigQuery
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.configuration_schema import Schema
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.release.release import Keys
+from ansible_collections.longshore.fleet.plugins.module_utils._clients import consul, dns, docker
 from ansible_collections.longshore.fleet.plugins.module_utils._running import require, run
-from ansible_collections.longshore.fleet.plugins.module_utils._stories.code.loaded import with_loaded
-from ansible_collections.longshore.fleet.plugins.module_utils._stories.consul.discover import discover
-from ansible_collections.longshore.fleet.plugins.module_utils._stories.release.history import noted_nodes
-from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.host import Host, survey
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.consul.gather import gather
 
 
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
-            **CONSUL_SPEC,
-            **DNS_SPEC,
+            **consul.ARGUMENT_SPEC,
+            **dns.ARGUMENT_SPEC,
             **docker.ARGUMENT_SPEC,
             "survey": {"type": "str"},
             "code_path": {"type": "path"},
@@ -324,49 +307,9 @@ def main() -> None:
         required_if=[("noted", True, ["name"])],
         supports_check_mode=True,
     )
-    libraries = {**CONSUL_LIBRARIES, **DNS_LIBRARIES}
+    libraries = {**consul.LIBRARIES, **dns.LIBRARIES}
     require(module, {**libraries, **docker.LIBRARIES} if module.params["survey"] else libraries)
-    run(module, lambda: {**discovered(module.params), **surveyed(module.params), **noted(module.params)})
-
-
-def noted(options: dict[str, t.Any]) -> dict[str, t.Any]:
-    """Return the nodes that have an instance of the service by what Consul's KV says, where they are asked for."""
-    if not options["noted"]:
-        return {}
-    consul = Consul.from_options(options)
-    return {"noted_nodes": noted_nodes(consul, Keys(options["prefix"], options["name"]))}
-
-
-def surveyed(options: dict[str, t.Any]) -> dict[str, t.Any]:
-    """What is there of the instance, where one is named."""
-    if not options["survey"]:
-        return {}
-    try:
-        agent = Agent(Consul.from_options(options))
-        engine = docker.Docker(options["docker_host"])
-        found = survey(Host(engine, agent), options["survey"])
-        found = with_loaded(engine, found, options["survey"], options["code_path"] or "")
-    except Failure:
-        return {"survey": None}
-    digests = secrets.keyed(options["secret_fingerprints"], secrets.read_key())
-    return {"survey": replace(found, wanted_secrets=digests).to_result()}
-
-
-def discovered(options: dict[str, t.Any]) -> dict[str, t.Any]:
-    return discover(
-        Consul.from_options(options),
-        Dns(options["dns_address"], options["dns_port"]),
-        services=options["service"],
-        keys=Keys(options["prefix"], options["name"]) if options["name"] else None,
-        release=options["release"],
-        config_digest=options["config_digest"],
-        config=ConfigQuery.from_options(options["prefix"], options["config"], options["groups"]),
-        schema=Schema.from_options(options["config_schema"]),
-        peers=options["peers"],
-        domain=options["consul_domain"],
-        found=options["found"],
-        hosts=options["hosts"],
-    )
+    run(module, lambda: gather(module.params))
 
 
 if __name__ == "__main__":

@@ -92,20 +92,11 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.longshore.fleet.plugins.module_utils import _instance as instance
-from ansible_collections.longshore.fleet.plugins.module_utils._clients import consul, docker, secrets
-from ansible_collections.longshore.fleet.plugins.module_utils._clients.agent import Agent
-from ansible_collections.longshore.fleet.plugins.module_utils._durations import seconds
-from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils import _instance
+from ansible_collections.longshore.fleet.plugins.module_utils._clients import consul, docker
 from ansible_collections.longshore.fleet.plugins.module_utils._hiding import tell_hiding, unpack
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.wanted import Wanted
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.release.release import Keys
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.shared.naming import refuse_doubles
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.shared.value_kinds import command_of
 from ansible_collections.longshore.fleet.plugins.module_utils._running import require, run
-from ansible_collections.longshore.fleet.plugins.module_utils._stories.release.lock import Lock
-from ansible_collections.longshore.fleet.plugins.module_utils._stories.release.once import Task, run_once
-from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.host import Host
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.release.once import once
 
 TASK = {
     "name": {"type": "str", "required": True},
@@ -124,7 +115,7 @@ def main() -> None:
         argument_spec={
             **consul.ARGUMENT_SPEC,
             **docker.ARGUMENT_SPEC,
-            **instance.ARGUMENT_SPEC,
+            **_instance.ARGUMENT_SPEC,
             "tasks": {"type": "list", "elements": "dict", "required": True, "options": TASK},
             "release": {"type": "dict", "required": True, "options": RELEASE},
         },
@@ -133,32 +124,10 @@ def main() -> None:
     require(module, {**docker.LIBRARIES, **consul.LIBRARIES})
 
     def story() -> dict[str, t.Any]:
-        values = unpack(module.params["secrets"])
-        return tell_hiding(lambda: tell({**module.params, "secrets": values}), values)
+        secrets = unpack(module.params["secrets"])
+        return tell_hiding(lambda: once({**module.params, "secrets": secrets}), secrets)
 
     run(module, story)
-
-
-def tell(params: dict[str, t.Any]) -> dict[str, t.Any]:
-    """Runs the tasks that are not done yet."""
-    if params["wanted"]["problems"]:
-        raise Failure("\n".join(params["wanted"]["problems"]))
-    wanted = Wanted.from_options(params, secrets.digests(params["secrets"], secrets.make_key()))
-    agent = Agent(consul.Consul.from_options(params))
-    release, service = params["release"], params["service"] or params["name"]
-    lock = Lock(agent.consul, Keys(release["prefix"], service), release["session"])
-    tasks = [
-        Task(
-            task["name"],
-            command_of(task["command"], f"service_once.{task['name']}.command"),
-            seconds(task["timeout"], f"service_once.{task['name']}.timeout"),
-        )
-        for task in params["tasks"]
-    ]
-    refuse_doubles([task.name for task in tasks], "service_once")
-    host = Host(docker.Docker(params["docker_host"]), agent)
-    done = run_once(host, wanted, lock, release["id"], tasks)
-    return {"changed": bool(done), "done": done}
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 # Copyright (c) Longshore contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The layers that CONTRIBUTING.md names: no import goes up, neither in a function nor for types, and there is no cycle."""
+"""The layers of CONTRIBUTING.md: no import goes up, in functions and for types neither, and there is no cycle."""
 
 from __future__ import annotations
 

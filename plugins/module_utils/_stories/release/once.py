@@ -9,8 +9,16 @@ import json
 import typing as t
 from dataclasses import dataclass
 
+from ansible_collections.longshore.fleet.plugins.module_utils._clients import secrets
+from ansible_collections.longshore.fleet.plugins.module_utils._clients.agent import Agent
+from ansible_collections.longshore.fleet.plugins.module_utils._clients.consul import Consul
+from ansible_collections.longshore.fleet.plugins.module_utils._clients.docker import Docker
+from ansible_collections.longshore.fleet.plugins.module_utils._durations import seconds
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure, as_log
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.wanted import Wanted
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.release.release import Keys
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.shared.naming import refuse_doubles
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.shared.value_kinds import command_of
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.release.lock import Lock, now
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.host import Host
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.one_off import run_one_off
@@ -23,6 +31,27 @@ class Task:
     name: str
     command: tuple[str, ...]
     timeout: float
+
+    @classmethod
+    def from_options(cls, task: dict[str, t.Any]) -> Task:
+        """From an entry of the module's option ``tasks``."""
+        where = f"service_once.{task['name']}"
+        command = command_of(task["command"], f"{where}.command")
+        return cls(task["name"], command, seconds(task["timeout"], f"{where}.timeout"))
+
+
+def once(params: dict[str, t.Any]) -> dict[str, t.Any]:
+    """Run the tasks that are not done yet, and return the result; ``params``: the options, secrets unpacked."""
+    if params["wanted"]["problems"]:
+        raise Failure("\n".join(params["wanted"]["problems"]))
+    wanted = Wanted.from_options(params, secrets.digests(params["secrets"], secrets.make_key()))
+    agent = Agent(Consul.from_options(params))
+    release, service = params["release"], params["service"] or params["name"]
+    lock = Lock(agent.consul, Keys(release["prefix"], service), release["session"])
+    tasks = [Task.from_options(task) for task in params["tasks"]]
+    refuse_doubles([task.name for task in tasks], "service_once")
+    done = run_once(Host(Docker(params["docker_host"]), agent), wanted, lock, release["id"], tasks)
+    return {"changed": bool(done), "done": done}
 
 
 def run_once(host: Host, wanted: Wanted, lock: Lock, release: str, tasks: t.Iterable[Task]) -> list[str]:

@@ -18,6 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch import states
 from ansible_collections.longshore.fleet.plugins.modules import launch
 
 AT_A_TIME = 6
@@ -48,7 +49,7 @@ def options(name: str, case: dict[str, t.Any] | str) -> dict[str, t.Any]:
 def call(name: str, case: dict[str, t.Any] | str, check: bool) -> dict[str, t.Any]:
     """What the module does with these options."""
     params = options(name, case)
-    return (launch.absent if case == "absent" else launch.present)(params, check)
+    return (states.absent if case == "absent" else states.present)(params, check)
 
 
 def containers(name: str) -> str:

@@ -21,6 +21,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch import states
 from ansible_collections.longshore.fleet.plugins.modules import launch
 
 AT_A_TIME = 4
@@ -83,7 +84,7 @@ def wrong(case: dict[str, t.Any]) -> list[str]:
     found = []
     for how, check in (("check", True), ("real", False)):
         expected = case.get(how, case.get("says"))
-        result = launch.preflight(options(case), check)
+        result = states.preflight(options(case), check)
         said = result["problems"]
         if len(said) != bool(expected) or (expected and not re.search(expected, said[0])):
             found.append(f"{how}: {said}")
@@ -92,7 +93,7 @@ def wrong(case: dict[str, t.Any]) -> list[str]:
     return found
 
 
-launch.present(options({}), False)
+states.present(options({}), False)
 make_arm_image()
 cases = json.load(sys.stdin)
 before = state()
@@ -101,7 +102,7 @@ try:
         outcomes = list(pool.map(wrong, cases))
     after = state()
 finally:
-    launch.absent(options({}), False)
+    states.absent(options({}), False)
     subprocess.run(["docker", "rmi", ARM], check=True, capture_output=True)
 left = {} if after == before else {"nothing is left": [*set(before) ^ set(after)]}
 print(json.dumps({**{case["id"]: told for case, told in zip(cases, outcomes, strict=True) if told}, **left}))

@@ -22,10 +22,15 @@ import pytest
 from ansible_collections.longshore.fleet.plugins.module_utils._clients import secrets, sockets
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.survey import MAINTENANCE
-from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch import conditions, gate, status, traffic
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch import (
+    conditions,
+    gate,
+    states,
+    status,
+    traffic,
+)
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch import launch as launching
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.host import Host, survey
-from ansible_collections.longshore.fleet.plugins.modules import launch
 
 NAME = "web"
 # With so few processes a container of the model does not answer.
@@ -258,8 +263,8 @@ def run(monkeypatch: pytest.MonkeyPatch) -> t.Callable[..., dict[str, t.Any]]:
         model.faults = dict([fault] if fault else [])
         monkeypatch.setattr(gate, "probe", lambda *_: ("passing" if model.is_healthy() else "critical", "HTTP"))
         host = Host(t.cast(t.Any, Engine(model)), t.cast(t.Any, Agent(model)))
-        monkeypatch.setattr(launch, "host_of", lambda _params: host)
-        story = launch.absent if params["state"] == "absent" else launch.present
+        monkeypatch.setattr(states, "host_of", lambda _params: host)
+        story = states.absent if params["state"] == "absent" else states.present
         result = story(params, False)
         model.assert_sane()
         return result

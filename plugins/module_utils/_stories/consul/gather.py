@@ -1,0 +1,67 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""All that the module discover gathers: the service's surroundings, what runs of it here, and who else runs it."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import replace
+
+from ansible_collections.longshore.fleet.plugins.module_utils._clients import docker, secrets
+from ansible_collections.longshore.fleet.plugins.module_utils._clients.agent import Agent
+from ansible_collections.longshore.fleet.plugins.module_utils._clients.consul import Consul
+from ansible_collections.longshore.fleet.plugins.module_utils._clients.dns import Dns
+from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.configuration import ConfigQuery
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.configuration_schema import Schema
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.release.release import Keys
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.code.loaded import with_loaded
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.consul.discover import discover
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.release.history import noted_nodes
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.host import Host, survey
+
+
+def gather(options: dict[str, t.Any]) -> dict[str, t.Any]:
+    """Return the result of the module discover, for its options."""
+    return {**_discovered(options), **_surveyed(options), **_noted(options)}
+
+
+def _noted(options: dict[str, t.Any]) -> dict[str, t.Any]:
+    """Return the nodes that have an instance of the service by what Consul's KV says, where they are asked for."""
+    if not options["noted"]:
+        return {}
+    consul = Consul.from_options(options)
+    return {"noted_nodes": noted_nodes(consul, Keys(options["prefix"], options["name"]))}
+
+
+def _surveyed(options: dict[str, t.Any]) -> dict[str, t.Any]:
+    """Return what is there of the instance, where one is named."""
+    if not options["survey"]:
+        return {}
+    try:
+        agent = Agent(Consul.from_options(options))
+        engine = docker.Docker(options["docker_host"])
+        found = survey(Host(engine, agent), options["survey"])
+        found = with_loaded(engine, found, options["survey"], options["code_path"] or "")
+    except Failure:
+        return {"survey": None}
+    digests = secrets.keyed(options["secret_fingerprints"], secrets.read_key())
+    return {"survey": replace(found, wanted_secrets=digests).to_result()}
+
+
+def _discovered(options: dict[str, t.Any]) -> dict[str, t.Any]:
+    return discover(
+        Consul.from_options(options),
+        Dns(options["dns_address"], options["dns_port"]),
+        services=options["service"],
+        keys=Keys(options["prefix"], options["name"]) if options["name"] else None,
+        release=options["release"],
+        config_digest=options["config_digest"],
+        config=ConfigQuery.from_options(options["prefix"], options["config"], options["groups"]),
+        schema=Schema.from_options(options["config_schema"]),
+        peers=options["peers"],
+        domain=options["consul_domain"],
+        found=options["found"],
+        hosts=options["hosts"],
+    )
