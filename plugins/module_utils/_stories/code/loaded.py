@@ -69,7 +69,7 @@ def current_release(path: str) -> str:
 
 def read_loaded(instance: str) -> Loaded | None:
     """What an instance's container was last proved to have loaded, None where nothing is known."""
-    note = notes.read(notes.LOADED, instance)
+    note = notes.read(instance).loaded
     return Loaded(**note) if note else None
 
 
@@ -86,10 +86,10 @@ def trust(instance: str, container: str) -> None:
 def _prove(instance: str, container: str, proven: bool) -> None:
     loaded = read_loaded(instance)
     if loaded and loaded.container == container:
-        notes.write(notes.LOADED, instance, {**asdict(loaded), "proven": proven})
+        notes.write(instance, loaded={**asdict(loaded), "proven": proven})
 
 
 def remember(instance: str, container: str, code: Code | None, files: dict[str, str]) -> None:
     """Notes what a container has loaded."""
     told = (code.content, code.version, code.release) if code else ("", "", "")
-    notes.write(notes.LOADED, instance, asdict(Loaded(container, *told, files)))
+    notes.write(instance, loaded=asdict(Loaded(container, *told, files)))

@@ -63,7 +63,7 @@ def concern(found: Survey) -> bool:
 def hold_before(host: Host, container: str, wanted: Wanted) -> None:
     """Those of ``before``; from here on those of ``after`` are owed."""
     if wanted.gate.after:
-        notes.write(notes.OWED, wanted.container.name, {"condition": "after"})
+        notes.write(wanted.container.name, owed={"condition": "after"})
     try:
         hold(host, container, wanted.gate.before)
     except Failure as failure:
@@ -73,7 +73,7 @@ def hold_before(host: Host, container: str, wanted: Wanted) -> None:
 def hold_after(host: Host, container: str, wanted: Wanted) -> float:
     """Those of ``after``, with the seconds it took; nothing is owed then."""
     took = hold(host, container, wanted.gate.after)
-    notes.forget(wanted.container.name, [notes.OWED])
+    notes.write(wanted.container.name, owed={})
     return took
 
 

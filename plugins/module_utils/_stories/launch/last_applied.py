@@ -21,7 +21,7 @@ if t.TYPE_CHECKING:
 
 def with_notes(found: FoundContainer, instance: str) -> FoundContainer:
     """The container with what was noted since it was made, in the place of what its labels say."""
-    return replace(found, **notes.read(notes.WANTED, instance).get(found.id, {}))
+    return replace(found, **notes.read(instance).applied.get(found.id, {}))
 
 
 def note_options(wanted: Wanted, found: Survey, container: str, options: dict[str, t.Any]) -> None:
@@ -43,5 +43,5 @@ def _note(wanted: Wanted, found: Survey, container: str, what: dict[str, t.Any])
     """Beside those of the other containers that are there: one of them may have to come back."""
     instance = wanted.container.name
     there = {container, *(c.id for c in (found.current, *found.leftovers) if c)}
-    kept = {i: note for i, note in notes.read(notes.WANTED, instance).items() if i in there}
-    notes.write(notes.WANTED, instance, {**kept, container: {**kept.get(container, {}), **what}})
+    kept = {i: note for i, note in notes.read(instance).applied.items() if i in there}
+    notes.write(instance, applied={**kept, container: {**kept.get(container, {}), **what}})

@@ -70,9 +70,9 @@ def _made_anew(host: Host, wanted: Wanted, found: Survey, old: FoundContainer, a
         )
     new = _create(host, old, answer, replace(_as_last_wanted(wanted.container, old), options=options))
     host.docker.rename(new, name)
-    loaded = notes.read(notes.LOADED, name)
+    loaded = notes.read(name).loaded
     if loaded.get("container") == old.id:
-        notes.write(notes.LOADED, name, {**loaded, "container": new})
+        notes.write(name, loaded={**loaded, "container": new})
     host.docker.start(new)
     more = _passing(host, wanted, found, old, new)
     host.docker.remove(old.id)

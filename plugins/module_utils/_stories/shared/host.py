@@ -51,7 +51,7 @@ def survey(host: Host, instance: str, wanted_ids: t.Collection[str] = ()) -> Sur
         registrations=registered,
         lost_secrets=secrets.lost(instance, container.secrets, secrets.read_key()) if container else (),
         secrets_left_behind=secrets.are_left_behind(instance, [c.secrets for c in (current, previous, upcoming) if c]),
-        owes_after=bool(notes.read(notes.OWED, instance)),
+        owes_after=bool(notes.read(instance).owed),
         passing=bool(current and current.state == "running") and _all_pass(checks, registered),
     )
 

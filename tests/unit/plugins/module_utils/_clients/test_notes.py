@@ -1,0 +1,46 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.longshore.fleet.plugins.module_utils._clients import notes, secrets
+from ansible_collections.longshore.fleet.plugins.module_utils._clients.notes import Notes
+
+
+@pytest.fixture(autouse=True)
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return where the notes on web are; not made yet."""
+    monkeypatch.setattr(secrets, "STATE", str(tmp_path))
+    return tmp_path / "instances" / "web.json"
+
+
+def test_a_note_leaves_the_others_as_they_are() -> None:
+    notes.write("web", loaded={"release": "a"})
+    notes.write("web", owed={"condition": "after"})
+    notes.write("web", loaded={"release": "b"})
+    notes.write("front", loaded={"release": "c"})
+    assert notes.read("web") == Notes(loaded={"release": "b"}, owed={"condition": "after"})
+
+
+@pytest.mark.parametrize("text", [None, "", '{"loaded": {"rel'], ids=["no file", "empty", "half a file"])
+def test_what_cannot_be_read_is_no_note(file: Path, text: str | None) -> None:
+    if text is not None:
+        file.parent.mkdir()
+        file.write_text(text)
+    assert notes.read("web") == Notes()
+    notes.write("web", applied={"id": {}})
+    assert notes.read("web") == Notes(applied={"id": {}})
+
+
+def test_no_file_stays_without_a_note(file: Path) -> None:
+    notes.write("web", owed={"condition": "after"})
+    assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
+    notes.write("web", owed={})
+    assert not file.exists()
+    notes.forget("web")
