@@ -55,6 +55,13 @@ options:
       - Problems are returned in RV(problems) instead of failing, so that one report can list those of all hosts.
     type: bool
     default: false
+  restart:
+    description:
+      - Restart the instance even where nothing has changed, with all that any restart goes through, drain and gate.
+        What has changed comes along.
+      - A launch that does this is never idempotent.
+    type: bool
+    default: false
   survey:
     description:
       - What M(longshore.fleet.discover) has found of the instance on this host.
@@ -118,6 +125,14 @@ EXAMPLES = r"""
         after:
           - http: https://127.0.0.1:8443/ready
             ca_file: /etc/ssl/company.pem
+
+- name: Restart an instance by hand, in its turn of a rollout
+  longshore.fleet.launch:
+    name: web
+    restart: true
+    image: "{{ image }}"
+    wanted: "{{ wanted }}"
+    release: "{{ release }}"
 
 - name: Take it away
   longshore.fleet.launch:
@@ -206,6 +221,7 @@ ARGUMENT_SPEC = {
     "state": {"type": "str", "choices": ["present", "absent", "watched"], "default": "present"},
     "watch": {"type": "str", "default": "30s"},
     "preflight": {"type": "bool", "default": False},
+    "restart": {"type": "bool", "default": False},
     "survey": {"type": "dict"},
     "release": {"type": "dict", "options": RELEASE},
 }

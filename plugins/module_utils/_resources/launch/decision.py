@@ -17,8 +17,19 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.survey import MAINTENANCE, Survey
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.wanted import Wanted
 
+# What a restart that somebody asks for does by the way.
+MILDER_THAN_RESTART = ("none", "register", "update", BY_SIGNAL)
+
 
 def decide(wanted: Wanted, found: Survey) -> Plan:
+    """Return the mildest action that brings the instance to the wanted state; a restart where that was asked for."""
+    plan = _mildest(wanted, found)
+    if wanted.restart and plan.action in MILDER_THAN_RESTART:
+        return Plan(BY_RESTART, (Change("state", "running", "restarted"), *plan.changes))
+    return plan
+
+
+def _mildest(wanted: Wanted, found: Survey) -> Plan:
     """The mildest action that brings the instance to the wanted state, and every key that causes it."""
     container = found.current or found.previous
     registrations = registration_changes(wanted, found)

@@ -123,6 +123,8 @@ class Wanted:
     files: tuple[HostFile, ...] = ()
     once: tuple[OnceTask, ...] = ()
     leader: tuple[str, ...] = ()
+    # Whether the instance is to be restarted even where nothing has changed.
+    restart: bool = False
 
     @classmethod
     def from_options(cls, params: dict[str, t.Any], digests: dict[str, str]) -> Wanted:
@@ -144,6 +146,7 @@ class Wanted:
             files=files,
             once=_once_tasks(options.get("once") or ()),
             leader=command_of(leader, "service_rollout.order.leader") if leader else (),
+            restart=params.get("restart", False),
         )
 
     def keeping_tags(self, found: t.Mapping[str, FoundRegistration]) -> Wanted:

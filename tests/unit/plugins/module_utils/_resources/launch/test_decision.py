@@ -327,6 +327,34 @@ def test_decision(options: Wanted, found: Survey, action: str, changes: t.Any) -
         assert [(c.key, c.before, c.after) for c in plan.changes] == changes
 
 
+@pytest.mark.parametrize(
+    ("options", "found", "action", "keys"),
+    [
+        pytest.param(WANTED, survey(container(), registration()), "restart", ["state"], id="nothing has changed"),
+        pytest.param(
+            wanted(tags="b"),
+            survey(container(policy="no"), registration()),
+            "restart",
+            ["state", "restart_policy.Name", "registrations.web.tags"],
+            id="what can be changed as it runs comes along",
+        ),
+        pytest.param(
+            WANTED, survey(container(state="exited"), registration()), "restart", ["state"], id="it did not run"
+        ),
+        pytest.param(
+            wanted(content="c-2"),
+            survey(container(), registration()),
+            "replace",
+            ["image"],
+            id="a new container",
+        ),
+    ],
+)
+def test_restart_that_is_asked_for(options: Wanted, found: Survey, action: str, keys: list[str]) -> None:
+    plan = decide(dataclasses.replace(options, restart=True), found)
+    assert (plan.action, [change.key for change in plan.changes]) == (action, keys)
+
+
 def test_creation_does_not_show_secrets() -> None:
     plan = decide(wanted(secret="digest"), survey())
     assert [(c.before, c.after) for c in plan.changes if c.key == "secrets.TOKEN"] == [(None, "set")]
