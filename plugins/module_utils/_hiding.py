@@ -43,7 +43,7 @@ def unpack(given: t.Any) -> dict[str, t.Any]:
     return given
 
 
-def tell_hiding(story: t.Callable[[], dict[str, t.Any]], values: Values) -> dict[str, t.Any]:
+def masking_secrets(story: t.Callable[[], dict[str, t.Any]], values: Values) -> dict[str, t.Any]:
     """Return the story's result, or raise its failure, with the secrets masked in all texts for people."""
     try:
         return t.cast(dict[str, t.Any], _without(story(), dict(values), is_text=False))

@@ -202,7 +202,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.longshore.fleet.plugins.module_utils import _instance
 from ansible_collections.longshore.fleet.plugins.module_utils._clients import consul, docker
-from ansible_collections.longshore.fleet.plugins.module_utils._hiding import tell_hiding, unpack
+from ansible_collections.longshore.fleet.plugins.module_utils._hiding import masking_secrets, unpack
 from ansible_collections.longshore.fleet.plugins.module_utils._running import require, run
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.states import launch
 
@@ -240,7 +240,7 @@ def main() -> None:
     def story() -> dict[str, t.Any]:
         secrets = unpack(module.params["secrets"])
         params = {**module.params, "secrets": secrets, "diff": module._diff}
-        return tell_hiding(lambda: launch(params, module.check_mode), secrets)
+        return masking_secrets(lambda: launch(params, module.check_mode), secrets)
 
     run(module, story)
 

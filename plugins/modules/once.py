@@ -94,7 +94,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.longshore.fleet.plugins.module_utils import _instance
 from ansible_collections.longshore.fleet.plugins.module_utils._clients import consul, docker
-from ansible_collections.longshore.fleet.plugins.module_utils._hiding import tell_hiding, unpack
+from ansible_collections.longshore.fleet.plugins.module_utils._hiding import masking_secrets, unpack
 from ansible_collections.longshore.fleet.plugins.module_utils._running import require, run
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.release.once import once
 
@@ -125,7 +125,7 @@ def main() -> None:
 
     def story() -> dict[str, t.Any]:
         secrets = unpack(module.params["secrets"])
-        return tell_hiding(lambda: once({**module.params, "secrets": secrets}), secrets)
+        return masking_secrets(lambda: once({**module.params, "secrets": secrets}), secrets)
 
     run(module, story)
 

@@ -98,7 +98,7 @@ def min_healthy_of(value: t.Any, batches: t.Sequence[t.Sequence[Candidate]], pas
         if any(candidate.goes_out for candidate in batch) and passing - len(out) < least:
             raise Failure(
                 f"service_rollout.min_healthy: {value} of {hosts} hosts must stay passing, and with {', '.join(out)}"
-                f" out only {passing - len(out)} would be. Make the batches smaller or mend what is broken first;"
+                f" out only {passing - len(out)} would be. Make the batches smaller or fix what is broken first;"
                 " broken instances may always be replaced."
             )
         # What is broken or new passes once its batch is done, or the rollout stops there.

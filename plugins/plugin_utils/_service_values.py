@@ -41,7 +41,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.image.i
     REGISTRY,
     problems_of,
 )
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.wanted import (
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import (
     TASK_NAME,
     Directory,
     Gate,

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.wanted import Gate
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import Gate
 
 GUIDE = (Path(__file__).parents[2] / "docs/gate.md").read_text(encoding="utf-8")
 SECTIONS = re.findall(r"^## (\w+)\n(?:(?!^## ).)*?```yaml\n(.*?)```", GUIDE, re.MULTILINE | re.DOTALL)

@@ -9,7 +9,7 @@ import typing as t
 
 if t.TYPE_CHECKING:
     from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.condition import Condition
-    from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.wanted import Wanted
+    from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import InstanceSpec
 
 # By which the engine runs a health check that is a text.
 SHELL = "/bin/sh"
@@ -22,7 +22,7 @@ class Program(t.NamedTuple):
     word: str
 
 
-def programs_of_new_containers(wanted: Wanted) -> list[Program]:
+def programs_of_new_containers(wanted: InstanceSpec) -> list[Program]:
     """Return those that run in the instance's next container, or in one that is made like it."""
     reload = wanted.reload if wanted.code else None
     found = [Program(f"service_once.{task.name}", task.command[0]) for task in wanted.once]
@@ -39,7 +39,7 @@ def programs_of_new_containers(wanted: Wanted) -> list[Program]:
     return [*found, *_of_conditions(wanted.gate.after), *_of_health_check(wanted), *_of_checks(wanted)]
 
 
-def programs_asked_before(wanted: Wanted) -> list[Program]:
+def programs_asked_before(wanted: InstanceSpec) -> list[Program]:
     """Return those that are asked in the container that runs, before it is taken out of traffic."""
     return _of_conditions(wanted.gate.before)
 
@@ -53,7 +53,7 @@ def _of_conditions(conditions: t.Iterable[Condition]) -> list[Program]:
     return [Program(f"{asked.where}.command", asked.command[0]) for asked in conditions if asked.command]
 
 
-def _of_health_check(wanted: Wanted) -> list[Program]:
+def _of_health_check(wanted: InstanceSpec) -> list[Program]:
     given = wanted.container.options.get("healthcheck") or {}
     test = given.get("test") or given.get("Test")
     key = "service_container.healthcheck.test"
@@ -65,7 +65,7 @@ def _of_health_check(wanted: Wanted) -> list[Program]:
     return [Program(key, SHELL)] if test else []
 
 
-def _of_checks(wanted: Wanted) -> list[Program]:
+def _of_checks(wanted: InstanceSpec) -> list[Program]:
     """Return those of Consul's checks that run in the instance's own container."""
     return [
         Program(f"{registration.where}.checks[{number}].args", str(check.options["args"][0]))

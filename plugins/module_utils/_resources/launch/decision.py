@@ -13,15 +13,18 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.
 )
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.container import FoundContainer
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.files.files import file_changes
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.observed import (
+    MAINTENANCE,
+    ObservedInstance,
+)
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.plan import Change, Plan, flat
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.survey import MAINTENANCE, Survey
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.wanted import Wanted
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import InstanceSpec
 
 # What a restart that somebody asks for does by the way.
 MILDER_THAN_RESTART = ("none", "register", "update", BY_SIGNAL)
 
 
-def decide(wanted: Wanted, found: Survey) -> Plan:
+def decide(wanted: InstanceSpec, found: ObservedInstance) -> Plan:
     """Return the mildest action that brings the instance to the wanted state; a restart where that was asked for."""
     plan = _mildest(wanted, found)
     if wanted.restart and plan.action in MILDER_THAN_RESTART:
@@ -29,7 +32,7 @@ def decide(wanted: Wanted, found: Survey) -> Plan:
     return plan
 
 
-def _mildest(wanted: Wanted, found: Survey) -> Plan:
+def _mildest(wanted: InstanceSpec, found: ObservedInstance) -> Plan:
     """The mildest action that brings the instance to the wanted state, and every key that causes it."""
     container = found.current or found.previous
     registrations = registration_changes(wanted, found)
@@ -63,7 +66,7 @@ def _mildest(wanted: Wanted, found: Survey) -> Plan:
     return Plan("update" if updates else "register", rest)
 
 
-def removal(found: Survey) -> Plan:
+def removal(found: ObservedInstance) -> Plan:
     """All that there is of an instance goes."""
     containers = [container for container in (found.current, *found.leftovers) if container]
     changes = (
@@ -74,14 +77,14 @@ def removal(found: Survey) -> Plan:
     return Plan("remove" if changes else "none", changes)
 
 
-def _creation(wanted: Wanted) -> tuple[Change, ...]:
+def _creation(wanted: InstanceSpec) -> tuple[Change, ...]:
     container = wanted.container
     options = {"image": container.content, **flat(container.options)}
     secrets = {f"secrets.{name}": "set" for name in container.secrets}
     return tuple(Change(key, None, value) for key, value in {**options, **secrets}.items())
 
 
-def _code(wanted: Wanted, found: Survey, loaded: Loaded | None) -> tuple[Change, ...]:
+def _code(wanted: InstanceSpec, found: ObservedInstance, loaded: Loaded | None) -> tuple[Change, ...]:
     """Code that the container has not loaded yet, as far as anybody knows, or would not load again."""
     if wanted.code is None:
         return ()
@@ -92,30 +95,30 @@ def _code(wanted: Wanted, found: Survey, loaded: Loaded | None) -> tuple[Change,
     return ()
 
 
-def _unproven(wanted: Wanted, loaded: Loaded | None) -> tuple[Change, ...]:
+def _unproven(wanted: InstanceSpec, loaded: Loaded | None) -> tuple[Change, ...]:
     """A reload that nobody saw the end of: the container runs what it had loaded before, or what it was told to."""
     doubted = wanted.may_reload and loaded is not None and not loaded.proven
     return (Change("loaded", "not proven", "proven"),) if doubted else ()
 
 
-def _is_broken(found: Survey) -> bool:
+def _is_broken(found: ObservedInstance) -> bool:
     """Whether the instance should be in traffic and is not; in its gate, nobody knows yet."""
     maintained = found.node_maintenance is not None or any(r.maintenance for r in found.registrations.values())
     return not found.passing and not maintained and not gate_changes(found)
 
 
-def _by_signal(wanted: Wanted) -> bool:
+def _by_signal(wanted: InstanceSpec) -> bool:
     """Whether anything of the service is ever loaded by a signal; its server need not know one otherwise."""
     loads = bool(wanted.code) or any(file.on_change == BY_SIGNAL for file in wanted.files)
     return loads and wanted.reload is not None and wanted.reload.action == BY_SIGNAL
 
 
-def _name(wanted: Wanted, container: FoundContainer) -> tuple[Change, ...]:
+def _name(wanted: InstanceSpec, container: FoundContainer) -> tuple[Change, ...]:
     name = wanted.container.name
     return () if container.name == name else (Change("name", container.name, name),)
 
 
-def _owner(wanted: Wanted, found: Survey) -> tuple[Change, ...]:
+def _owner(wanted: InstanceSpec, found: ObservedInstance) -> tuple[Change, ...]:
     """Of the code that is current and stays so; other releases get theirs as they become current."""
     code, there = wanted.code, found.code_owner
     if code is None or there is None or code.release not in ("", found.current_release) or there == code.owners:
@@ -127,37 +130,37 @@ def _state(container: FoundContainer) -> tuple[Change, ...]:
     return () if container.state == "running" else (Change("state", container.state, "running"),)
 
 
-def _lost_secrets(found: Survey) -> tuple[Change, ...]:
+def _lost_secrets(found: ObservedInstance) -> tuple[Change, ...]:
     return tuple(Change(f"secrets.{name}", "lost", "set") for name in found.lost_secrets)
 
 
-def _leftovers(found: Survey) -> tuple[Change, ...]:
+def _leftovers(found: ObservedInstance) -> tuple[Change, ...]:
     containers = tuple(Change(f"leftover.{container.name}", container.state, None) for container in found.leftovers)
     return (*containers, *_secrets_left_behind(found))
 
 
-def has_leftovers(found: Survey) -> bool:
+def has_leftovers(found: ObservedInstance) -> bool:
     """Whether a launch that was killed has left something that is to be removed."""
     return bool(_leftovers(found))
 
 
-def gate_changes(found: Survey) -> tuple[Change, ...]:
+def gate_changes(found: ObservedInstance) -> tuple[Change, ...]:
     """Registrations whose container was in its gate when the launch was killed; whether it would pass, nobody knows."""
     waiting = (r for r in found.registrations.values() if r.instance and not r.passed_gate)
     return tuple(Change(f"registrations.{r.id}.gate", "not passed", "passed") for r in waiting)
 
 
-def owed_changes(wanted: Wanted, found: Survey) -> tuple[Change, ...]:
+def owed_changes(wanted: InstanceSpec, found: ObservedInstance) -> tuple[Change, ...]:
     """Conditions of the gate that were to hold after the instance was back, and that a killed launch has not asked."""
     owed = wanted.gate.after and found.owes_after
     return (Change("gate.after", "not asked", "holds"),) if owed else ()
 
 
-def _secrets_left_behind(found: Survey) -> tuple[Change, ...]:
+def _secrets_left_behind(found: ObservedInstance) -> tuple[Change, ...]:
     return (Change("leftover.secrets", "files", None),) if found.secrets_left_behind else ()
 
 
-def registration_changes(wanted: Wanted, found: Survey) -> tuple[Change, ...]:
+def registration_changes(wanted: InstanceSpec, found: ObservedInstance) -> tuple[Change, ...]:
     """Missing, different and superfluous registrations, and our own maintenance that a killed launch left on."""
     ids = {registration.id for registration in wanted.registrations}
     before = _last_registrations(found)
@@ -175,7 +178,7 @@ def registration_changes(wanted: Wanted, found: Survey) -> tuple[Change, ...]:
     return tuple(changes)
 
 
-def _last_registrations(found: Survey) -> dict[str, Registration]:
+def _last_registrations(found: ObservedInstance) -> dict[str, Registration]:
     """Return what was last wanted to be registered, by ID; nothing where it would not be valid today."""
     container = found.current or found.previous
     if container is None:

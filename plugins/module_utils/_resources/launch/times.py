@@ -9,10 +9,10 @@ import typing as t
 
 from ansible_collections.longshore.fleet.plugins.module_utils._durations import seconds
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.registration import checks_of
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.wanted import Wanted
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import InstanceSpec
 
 
-def impossible_times(wanted: Wanted) -> t.Iterator[str]:
+def impossible_times(wanted: InstanceSpec) -> t.Iterator[str]:
     """One sentence for each time that can't be kept."""
     for check in checks_of(wanted.registrations):
         if check.can_be_probed or "interval" not in check.options:

@@ -9,10 +9,10 @@ import typing as t
 from dataclasses import dataclass
 
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.decision import decide
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.observed import ObservedInstance
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.plan import Plan
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.survey import Survey
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import InstanceSpec
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.times import impossible_times
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.wanted import Wanted
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Preflight:
     warnings: list[str]
     pulled: bool = False
 
-    def to_result(self, wanted: Wanted, found: Survey, plan: Plan, check: bool) -> dict[str, t.Any]:
+    def to_result(self, wanted: InstanceSpec, found: ObservedInstance, plan: Plan, check: bool) -> dict[str, t.Any]:
         """Outside check mode the plan is still to be carried out: only a pull has changed anything."""
         told = plan.to_result()
         return {
@@ -43,10 +43,10 @@ def at_rest(params: dict[str, t.Any], check: bool) -> dict[str, t.Any] | None:
     """The preflight's result where a survey alone shows that nothing is to do; None where the host is to be asked."""
     if not params["survey"] or params["wanted"]["problems"]:
         return None
-    found = Survey.from_result(params["survey"])
+    found = ObservedInstance.from_result(params["survey"])
     if found.wanted_secrets.keys() != params["secrets"].keys() or found.warnings:
         return None
-    wanted = Wanted.from_options(params, found.wanted_secrets)
+    wanted = InstanceSpec.from_options(params, found.wanted_secrets)
     if any(impossible_times(wanted)):
         return None
     plan = decide(wanted, found)

@@ -12,9 +12,9 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.code.co
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.registration import checks_of
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.code.loaded import (
     current_release,
-    doubt,
+    mark_unverified,
+    mark_verified,
     remember,
-    trust,
 )
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.code.reload import (
     Running,
@@ -33,27 +33,27 @@ from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.co
     run_commands,
     run_commands_again,
 )
-from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.undo import going_back
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.undo import undoing_with_report
 
 if t.TYPE_CHECKING:
-    from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.survey import Survey
-    from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.wanted import Wanted
+    from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.observed import ObservedInstance
+    from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import InstanceSpec
     from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.host import Host
 
 Seconds = dict[str, float]
 
 
-def bring_live(host: Host, wanted: Wanted, found: Survey, container: str) -> Seconds:
+def reload_in_place(host: Host, wanted: InstanceSpec, found: ObservedInstance, container: str) -> Seconds:
     """Switches, runs the host's commands, signals, and has it proven; else goes back to what was loaded before."""
     how = t.cast(Reload, wanted.reload)
     before = look(host.docker, container, wanted.ports, how)
     version = wanted.code.version if wanted.code else ""
     refuse_unprovable(before, how, version)
     to = _before(wanted, found).what
-    back = going_back(lambda: _gone_back(host, wanted, found, before), to[0].lower() + to[1:])
+    back = undoing_with_report(lambda: _gone_back(host, wanted, found, before), to[0].lower() + to[1:])
     with back, switched(host, wanted.code, found.loaded), written(host, wanted):
         took = run_commands(host, container, wanted)
-        doubt(wanted.container.name, container)
+        mark_unverified(wanted.container.name, container)
         checks = checks_of(wanted.registrations)
         proven = reload(host.docker, container, how, checks, version, wanted.ports)
         host.told.extend(f"{wanted.container.name}: {told}" for told in proven.told)
@@ -68,7 +68,7 @@ class Before(t.NamedTuple):
     was: str
 
 
-def _before(wanted: Wanted, found: Survey) -> Before:
+def _before(wanted: InstanceSpec, found: ObservedInstance) -> Before:
     """Tell whether another release of the code was to go live, or files alone."""
     release = found.loaded.release if found.loaded else ""
     if wanted.files and (wanted.code is None or wanted.code.release == release):
@@ -76,7 +76,7 @@ def _before(wanted: Wanted, found: Survey) -> Before:
     return Before("The code from before", "serves", "was")
 
 
-def keep_note(host: Host, wanted: Wanted, found: Survey, container: str) -> None:
+def keep_note(host: Host, wanted: InstanceSpec, found: ObservedInstance, container: str) -> None:
     """Notes what the container has loaded and how it reloads, and lets go of releases that are too old."""
     current = found.current or found.previous
     if current and current.id == container and wanted.container.reload_changes_from(current):
@@ -88,18 +88,18 @@ def keep_note(host: Host, wanted: Wanted, found: Survey, container: str) -> None
         make_room_for_new(host, wanted.code, [found.loaded.release] if found.loaded else [])
 
 
-def _gone_back(host: Host, wanted: Wanted, found: Survey, before: Running) -> str:
+def _gone_back(host: Host, wanted: InstanceSpec, found: ObservedInstance, before: Running) -> str:
     """After the switch back: the code from before is what serves; how that was seen, in a sentence."""
     name, container = wanted.container.name, before.container
     release = found.loaded.release if found.loaded else ""
     if wanted.code and release and current_release(wanted.code.path) != release:
         raise Failure(f"the folder of the code from before, {release}, is gone from {wanted.code.path}")
     outcome = _loaded_again(host, wanted, found, before)
-    trust(name, container)
+    mark_verified(name, container)
     return f"{outcome}{run_commands_again(host, container, wanted) if found.loaded else ''}"
 
 
-def _loaded_again(host: Host, wanted: Wanted, found: Survey, before: Running) -> str:
+def _loaded_again(host: Host, wanted: InstanceSpec, found: ObservedInstance, before: Running) -> str:
     how = t.cast(Reload, wanted.reload)
     checks, (what, serves, was) = checks_of(wanted.registrations), _before(wanted, found)
     lower = what[0].lower() + what[1:]

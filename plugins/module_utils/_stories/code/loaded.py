@@ -24,15 +24,15 @@ from ansible_collections.longshore.fleet.plugins.module_utils._stories.files.sha
 
 if t.TYPE_CHECKING:
     from ansible_collections.longshore.fleet.plugins.module_utils._clients.docker import Docker
-    from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.survey import Survey
+    from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.observed import ObservedInstance
 
 # What the link to the current release says; all else was not made by us.
 OF_RELEASE = re.compile(rf"{RELEASES}/([0-9a-f]{{64}})")
 
 
 def with_loaded(
-    engine: Docker, found: Survey, instance: str, path: str, files: t.Iterable[str] | None = None
-) -> Survey:
+    engine: Docker, found: ObservedInstance, instance: str, path: str, files: t.Iterable[str] | None = None
+) -> ObservedInstance:
     """The survey, and what the instance has loaded, the release that is current in ``path``, and the files' digests.
 
     ``files``: their paths; unless given, those that the instance has loaded.
@@ -73,12 +73,12 @@ def read_loaded(instance: str) -> Loaded | None:
     return Loaded(**note) if note else None
 
 
-def doubt(instance: str, container: str) -> None:
+def mark_unverified(instance: str, container: str) -> None:
     """Before a container is told to load something else: what it runs is not proven any more."""
     _prove(instance, container, False)
 
 
-def trust(instance: str, container: str) -> None:
+def mark_verified(instance: str, container: str) -> None:
     """It was seen that the container runs what is noted, after all."""
     _prove(instance, container, True)
 

@@ -19,7 +19,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._waiting import De
 
 if t.TYPE_CHECKING:
     from ansible_collections.longshore.fleet.plugins.module_utils._clients.docker import Docker
-    from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.wanted import Wanted
+    from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import InstanceSpec
 
 # Log lines that a failure shows.
 LINES = 30
@@ -142,7 +142,7 @@ def _told(draining: t.Collection[Process]) -> tuple[str, ...]:
     )
 
 
-def prove_release(wanted: Wanted) -> None:
+def prove_release(wanted: InstanceSpec) -> None:
     """After a start: ``service_reload.url`` tells the release, where there is one; else a ``Failure``."""
     how, version = wanted.reload, wanted.code.version if wanted.code else ""
     if how is None or not how.url or not version:

@@ -28,7 +28,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._stories.code.relo
     refuse_unprovable,
     reload,
 )
-from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.last_applied import with_notes
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.last_applied import last_applied
 
 
 def reload_by_hand(engine: Docker, instance: str, given: dict[str, str], check: bool) -> dict[str, t.Any]:
@@ -57,7 +57,7 @@ def reload_by_hand(engine: Docker, instance: str, given: dict[str, str], check: 
 def _found(engine: Docker, instance: str) -> FoundContainer:
     """The container, as a launch last wanted it."""
     answer = engine.inspect(instance)
-    found = with_notes(FoundContainer.from_inspect(answer), instance) if answer else None
+    found = last_applied(FoundContainer.from_inspect(answer), instance) if answer else None
     if found is None or found.instance != instance or not found.reload.get("reload"):
         what = "one that Longshore did not launch, or that cannot be reloaded" if answer else "none"
         raise Failure(f"There is no container {instance} here that can be reloaded ({what}). Deploy it (deploy.yml).")

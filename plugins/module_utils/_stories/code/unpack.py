@@ -28,7 +28,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.un
 from ansible_collections.longshore.fleet.plugins.module_utils._waiting import Deadline
 
 if t.TYPE_CHECKING:
-    from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.wanted import Wanted
+    from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import InstanceSpec
     from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.host import Host
 
 # The newest releases that stay on a host.
@@ -143,7 +143,7 @@ def give_to_owner(host: Host, code: Code) -> None:
         os.fchown(top, *code.owners)
 
 
-def unpack_code(host: Host, wanted: Wanted) -> bool:
+def unpack_code(host: Host, wanted: InstanceSpec) -> bool:
     """The wanted release onto the host, where the service has code; whether there was anything to do."""
     return wanted.code is not None and unpack(host, wanted.code)
 

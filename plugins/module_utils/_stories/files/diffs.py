@@ -11,7 +11,7 @@ from dataclasses import replace
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.safe_files import SafeFiles
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.files.files import HostFile
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.plan import Plan
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.wanted import Wanted
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import InstanceSpec
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.files.shared_folders import safe_files
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.host import Host
 
@@ -20,7 +20,7 @@ MOST = 200
 READABLE_BY_ALL = 0o004
 
 
-def with_file_diffs(host: Host, wanted: Wanted, plan: Plan) -> Plan:
+def with_file_diffs(host: Host, wanted: InstanceSpec, plan: Plan) -> Plan:
     """Return the plan with a unified diff at each change of a file that all users of the host may read.
 
     A file that is kept from others may hold a secret, and its content is not shown.

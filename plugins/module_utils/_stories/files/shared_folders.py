@@ -12,11 +12,11 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.contain
 
 if t.TYPE_CHECKING:
     from ansible_collections.longshore.fleet.plugins.module_utils._clients.docker import Docker
-    from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.wanted import Wanted
+    from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import InstanceSpec
     from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.host import Host
 
 
-def safe_files(host: Host, wanted: Wanted) -> SafeFiles:
+def safe_files(host: Host, wanted: InstanceSpec) -> SafeFiles:
     """Return the host's files, with all folders as shared that this instance or any container may write."""
     own = [bind.source for bind in binds(wanted.container.options) if not bind.read_only]
     return safe_files_of(host.docker, [*own, wanted.code.path] if wanted.code else own)

@@ -22,7 +22,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._stories.files.sha
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.files.write import HELD, write
 
 if t.TYPE_CHECKING:
-    from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.wanted import Wanted
+    from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import InstanceSpec
     from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.host import Host
 
 # Where a one-off finds the files before they are in their places. In memory, and /run belongs to root.
@@ -30,7 +30,9 @@ STAGES = "/run/longshore/files"
 
 
 @contextlib.contextmanager
-def showing(host: Host, wanted: Wanted, name: str, staged: dict[str, t.Any]) -> t.Iterator[list[dict[str, t.Any]]]:
+def showing(
+    host: Host, wanted: InstanceSpec, name: str, staged: dict[str, t.Any]
+) -> t.Iterator[list[dict[str, t.Any]]]:
     """Mounts, by the SDK's names, that show the files as wanted to a container before any is in its place.
 
     ``staged``: the options of that container, which has another folder in the place of the code's.

@@ -18,14 +18,14 @@ from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.re
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.one_off import run_one_off
 
 if t.TYPE_CHECKING:
-    from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.wanted import Wanted
+    from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import InstanceSpec
     from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.host import Host
 
 # Seconds that a validation may take.
 VALIDATION = 60.0
 
 
-def invalid_files(host: Host, wanted: Wanted) -> t.Iterator[str]:
+def invalid_files(host: Host, wanted: InstanceSpec) -> t.Iterator[str]:
     """What keeps files that differ from being written, and what their ``validate`` says; none is in its place yet."""
     make_directories(host, wanted)
     files = safe_files(host, wanted)
@@ -52,7 +52,7 @@ def _in_its_place(files: SafeFiles, path: str) -> str:
     return f"a {what} is in its place. Look what made it, and remove it."
 
 
-def _invalid(host: Host, wanted: Wanted, file: HostFile) -> t.Iterator[str]:
+def _invalid(host: Host, wanted: InstanceSpec, file: HostFile) -> t.Iterator[str]:
     path, place = file.path, place_of(file.path, wanted.container.options)
     command = [word.replace(NEW_FILE, place) for word in file.validate]
     try:

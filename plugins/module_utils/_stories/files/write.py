@@ -16,7 +16,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._stories.files.sha
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.undo import undoing
 
 if t.TYPE_CHECKING:
-    from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.wanted import Wanted
+    from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import InstanceSpec
     from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.host import Host
 
 # What holds a file's place meanwhile; a killed run leaves it.
@@ -24,7 +24,7 @@ HELD = (b"", 0, 0, 0o600)
 
 
 @contextlib.contextmanager
-def written(host: Host, wanted: Wanted) -> t.Iterator[None]:
+def written(host: Host, wanted: InstanceSpec) -> t.Iterator[None]:
     """The files as wanted, for the steps inside; where those fail, as they were before."""
     if not wanted.files:
         yield
@@ -39,7 +39,7 @@ def written(host: Host, wanted: Wanted) -> t.Iterator[None]:
         yield
 
 
-def differing(files: SafeFiles, wanted: Wanted) -> list[HostFile]:
+def differing(files: SafeFiles, wanted: InstanceSpec) -> list[HostFile]:
     """Return the files that are not on the host as they are wanted."""
     there = digests_of(files, (file.path for file in wanted.files))
     return [file for file in wanted.files if there.get(file.path) != file.digest]

@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.wanted import Wanted
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import InstanceSpec
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.host import Host
 
 
-def pull(host: Host, wanted: Wanted) -> bool:
+def pull(host: Host, wanted: InstanceSpec) -> bool:
     """The image onto the host; whether it had to be pulled."""
     if host.docker.image(wanted.container.reference):
         return False

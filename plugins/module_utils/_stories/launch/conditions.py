@@ -13,8 +13,8 @@ from ansible_collections.longshore.fleet.plugins.module_utils._clients.probe imp
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.tls import Trust
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.condition import SHOWN, Condition
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.survey import Survey
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.wanted import Wanted
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.observed import ObservedInstance
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import InstanceSpec
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.host import Host
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.undo import trying
 from ansible_collections.longshore.fleet.plugins.module_utils._waiting import Deadline, Laps
@@ -51,7 +51,7 @@ def _hold_one(host: Host, container: str, condition: Condition) -> None:
         raise Failure(f"{condition.where} does not hold after {condition.timeout:g} s: {condition.shown}: {lacking}")
 
 
-def concern(found: Survey) -> bool:
+def concern(found: ObservedInstance) -> bool:
     """Whether conditions are asked of this instance at all: where one that is passing is taken out.
 
     What is broken or lost may always be replaced: the others, which may be as broken, say nothing of it then. Where a
@@ -60,7 +60,7 @@ def concern(found: Survey) -> bool:
     return found.passing or found.owes_after
 
 
-def hold_before(host: Host, container: str, wanted: Wanted) -> None:
+def hold_before(host: Host, container: str, wanted: InstanceSpec) -> None:
     """Those of ``before``; from here on those of ``after`` are owed."""
     if wanted.gate.after:
         notes.write(wanted.container.name, owed={"condition": "after"})
@@ -70,14 +70,14 @@ def hold_before(host: Host, container: str, wanted: Wanted) -> None:
         raise Failure(f"{failure}\n{WAY_ON}") from failure
 
 
-def hold_after(host: Host, container: str, wanted: Wanted) -> float:
+def hold_after(host: Host, container: str, wanted: InstanceSpec) -> float:
     """Those of ``after``, with the seconds it took; nothing is owed then."""
     took = hold(host, container, wanted.gate.after)
     notes.write(wanted.container.name, owed={})
     return took
 
 
-def ask_again(host: Host, container: str, wanted: Wanted) -> str:
+def ask_again(host: Host, container: str, wanted: InstanceSpec) -> str:
     """Those of ``after`` once more, for what they bring about; what does not hold then, in a sentence."""
     return trying(lambda: hold_after(host, container, wanted))
 

@@ -14,7 +14,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._clients.output im
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.probe import PASSING, probe, probe_inside
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure, as_log
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.check import Check
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.wanted import Gate
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import Gate
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.host import Host
 from ansible_collections.longshore.fleet.plugins.module_utils._waiting import Deadline
 

@@ -15,31 +15,31 @@ from ansible_collections.longshore.fleet.plugins.module_utils._clients import no
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.container import FoundContainer
 
 if t.TYPE_CHECKING:
-    from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.survey import Survey
-    from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.wanted import Wanted
+    from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.observed import ObservedInstance
+    from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import InstanceSpec
 
 
-def with_notes(found: FoundContainer, instance: str) -> FoundContainer:
+def last_applied(found: FoundContainer, instance: str) -> FoundContainer:
     """The container with what was noted since it was made, in the place of what its labels say."""
     return replace(found, **notes.read(instance).applied.get(found.id, {}))
 
 
-def note_options(wanted: Wanted, found: Survey, container: str, options: dict[str, t.Any]) -> None:
+def note_options(wanted: InstanceSpec, found: ObservedInstance, container: str, options: dict[str, t.Any]) -> None:
     """Before limits are changed: these options are wanted of the container now."""
     _note(wanted, found, container, {"wanted": options})
 
 
-def note_registrations(wanted: Wanted, found: Survey, container: str) -> None:
+def note_registrations(wanted: InstanceSpec, found: ObservedInstance, container: str) -> None:
     """Before they are registered: these registrations are wanted of the container now."""
     _note(wanted, found, container, {"registrations": wanted.container.registrations})
 
 
-def note_reload(wanted: Wanted, found: Survey, container: str) -> None:
+def note_reload(wanted: InstanceSpec, found: ObservedInstance, container: str) -> None:
     """These settings of a reload are wanted of the container now."""
     _note(wanted, found, container, {"reload": wanted.container.reload})
 
 
-def _note(wanted: Wanted, found: Survey, container: str, what: dict[str, t.Any]) -> None:
+def _note(wanted: InstanceSpec, found: ObservedInstance, container: str, what: dict[str, t.Any]) -> None:
     """Beside those of the other containers that are there: one of them may have to come back."""
     instance = wanted.container.name
     there = {container, *(c.id for c in (found.current, *found.leftovers) if c)}

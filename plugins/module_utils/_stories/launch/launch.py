@@ -19,11 +19,14 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.
     owed_changes,
     registration_changes,
 )
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.observed import ObservedInstance
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.plan import Plan
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.survey import Survey
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.wanted import Gate, Wanted
-from ansible_collections.longshore.fleet.plugins.module_utils._stories.code.in_place_reload import bring_live, keep_note
-from ansible_collections.longshore.fleet.plugins.module_utils._stories.code.loaded import doubt, trust
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import Gate, InstanceSpec
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.code.in_place_reload import (
+    keep_note,
+    reload_in_place,
+)
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.code.loaded import mark_unverified, mark_verified
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.code.reload import prove_release
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.code.unpack import (
     give_to_owner,
@@ -36,7 +39,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.co
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.gate import pass_gate
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.last_applied import note_registrations
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.replace import (
-    ask_leave,
+    check_may_drain,
     create,
     discarding,
     falling_back,
@@ -48,13 +51,13 @@ from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.re
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.update import adjust, limits_back, update
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.commands import run_commands
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.host import Host
-from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.undo import going_back, undoing
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.undo import undoing, undoing_with_report
 from ansible_collections.longshore.fleet.plugins.module_utils._waiting import Laps
 
 Seconds = dict[str, float]
 
 
-def carry_out(host: Host, wanted: Wanted, found: Survey, plan: Plan) -> Seconds:
+def carry_out(host: Host, wanted: InstanceSpec, found: ObservedInstance, plan: Plan) -> Seconds:
     """Does what the plan says; the seconds that its steps took."""
     if plan.action == "none":
         return {}
@@ -68,7 +71,7 @@ def carry_out(host: Host, wanted: Wanted, found: Survey, plan: Plan) -> Seconds:
     if found.previous:
         took = finish(host, wanted, found, container.id)
     if plan.action == "signal":
-        took = {**took, **go_live(host, wanted, found, container)}
+        took = {**took, **load_by_signal(host, wanted, found, container)}
     if found.previous:
         return took
     if gate_changes(found):
@@ -79,7 +82,7 @@ def carry_out(host: Host, wanted: Wanted, found: Survey, plan: Plan) -> Seconds:
     return took
 
 
-def replace(host: Host, wanted: Wanted, found: Survey) -> Seconds:
+def replace(host: Host, wanted: InstanceSpec, found: ObservedInstance) -> Seconds:
     """A new container in the place of the old one, which stays until the new one has passed its gate.
 
     All that can fail without touching the old one comes first: the new container is made beside it.
@@ -87,7 +90,7 @@ def replace(host: Host, wanted: Wanted, found: Survey) -> Seconds:
     old = found.previous or found.current
     new = create(host, wanted, found)
     with discarding(host, wanted, new, old):
-        took = ask_leave(host, wanted, found)
+        took = check_may_drain(host, wanted, found)
     with falling_back(host, wanted, found, new, old):
         took.update(make_room(host, wanted, found))
         with switched(host, wanted.code, found.loaded), written(host, wanted):
@@ -104,7 +107,7 @@ def replace(host: Host, wanted: Wanted, found: Survey) -> Seconds:
     return took
 
 
-def finish(host: Host, wanted: Wanted, found: Survey, container: str) -> Seconds:
+def finish(host: Host, wanted: InstanceSpec, found: ObservedInstance, container: str) -> Seconds:
     """The rest of a replacement that was killed: the new container is there, the old one still kept.
 
     Registered anew only where that had not been done: the container may be in traffic already.
@@ -121,7 +124,7 @@ def finish(host: Host, wanted: Wanted, found: Survey, container: str) -> Seconds
     return took
 
 
-def pass_late(host: Host, wanted: Wanted, found: Survey, container: str) -> Seconds:
+def pass_late(host: Host, wanted: InstanceSpec, found: ObservedInstance, container: str) -> Seconds:
     """The rest of a launch that was killed in the gate, with no container to go back to."""
     with saying("The container runs on, and Consul alone tells whether it is well."):
         took = _into_traffic(host, wanted, found, container, fresh=bool(registration_changes(wanted, found)))
@@ -129,7 +132,7 @@ def pass_late(host: Host, wanted: Wanted, found: Survey, container: str) -> Seco
     return took
 
 
-def restart(host: Host, wanted: Wanted, found: Survey, container: FoundContainer) -> Seconds:
+def restart(host: Host, wanted: InstanceSpec, found: ObservedInstance, container: FoundContainer) -> Seconds:
     """Starts the right container, which does not run, or runs and can't load new code otherwise.
 
     Where a killed launch has kept an old container, the one that is started has not passed its gate yet.
@@ -146,7 +149,7 @@ def restart(host: Host, wanted: Wanted, found: Survey, container: FoundContainer
             laps.end("stop")
             took.update(laps.seconds)
         with switched(host, wanted.code, found.loaded), written(host, wanted):
-            doubt(wanted.container.name, container.id)
+            mark_unverified(wanted.container.name, container.id)
             if container.state == "paused":
                 host.docker.unpause(container.id)
             else:
@@ -157,50 +160,50 @@ def restart(host: Host, wanted: Wanted, found: Survey, container: FoundContainer
     return took
 
 
-def go_live(host: Host, wanted: Wanted, found: Survey, container: FoundContainer) -> Seconds:
+def load_by_signal(host: Host, wanted: InstanceSpec, found: ObservedInstance, container: FoundContainer) -> Seconds:
     """New code into the running container by a signal; what else can be changed as it runs comes before."""
     unpack_code(host, wanted)
     adjust(host, wanted, found, container)
-    host.turn.step("reload", t.cast(Reload, wanted.reload).timeout)
+    host.guard.step("reload", t.cast(Reload, wanted.reload).timeout)
     with undoing(lambda: limits_back(host, wanted, found, container)):
-        took = bring_live(host, wanted, found, container.id)
+        took = reload_in_place(host, wanted, found, container.id)
     keep_note(host, wanted, found, container.id)
     return took
 
 
 def _failing_restart(
-    host: Host, wanted: Wanted, found: Survey, container: FoundContainer
+    host: Host, wanted: InstanceSpec, found: ObservedInstance, container: FoundContainer
 ) -> contextlib.AbstractContextManager[None]:
     """Where the steps inside fail: the old container is back, or the same one once more, as it ran before."""
     if found.current and found.previous:
         return falling_back(host, wanted, found, container.id, found.previous)
     knows_code = found.loaded and found.loaded.container == container.id
     if container.state == "running" or knows_code:
-        return going_back(lambda: _started_as_before(host, wanted, found, container), "what ran before")
+        return undoing_with_report(lambda: _started_as_before(host, wanted, found, container), "what ran before")
     return saying("The container was started and is left as it is, registered as critical.")
 
 
-def _started_as_before(host: Host, wanted: Wanted, found: Survey, container: FoundContainer) -> str:
+def _started_as_before(host: Host, wanted: InstanceSpec, found: ObservedInstance, container: FoundContainer) -> str:
     out_of_traffic_again(host, wanted, found)
     host.docker.stop(container.id)
     limits_back(host, wanted, found, container)
     bring_back(host, wanted, found, container)
-    trust(wanted.container.name, container.id)
+    mark_verified(wanted.container.name, container.id)
     with_code = " with the code from before" if wanted.code else ""
     return f"The container runs{with_code}, and is passing."
 
 
-def bring_up(host: Host, wanted: Wanted, found: Survey, container: str) -> Seconds:
+def bring_up(host: Host, wanted: InstanceSpec, found: ObservedInstance, container: str) -> Seconds:
     """A container that was just started into traffic: registered as critical, through the gate, passing."""
     took = run_commands(host, container, wanted)
     return {**took, **_into_traffic(host, wanted, found, container, started=True)}
 
 
 def _into_traffic(
-    host: Host, wanted: Wanted, found: Survey, container: str, fresh: bool = True, started: bool = False
+    host: Host, wanted: InstanceSpec, found: ObservedInstance, container: str, fresh: bool = True, started: bool = False
 ) -> Seconds:
     """``fresh``: registered anew; ``started``: with the wanted code, so that it must tell the release."""
-    host.turn.step("gate", wanted.gate.timeout)
+    host.guard.step("gate", wanted.gate.timeout)
     note_registrations(wanted, found, container)
     if fresh:
         traffic.register_fresh(host, wanted.registrations, found)
@@ -213,12 +216,12 @@ def _into_traffic(
     return took
 
 
-def _end_conditions(host: Host, wanted: Wanted, container: str) -> Seconds:
-    host.turn.step("after", sum(condition.timeout for condition in wanted.gate.after))
+def _end_conditions(host: Host, wanted: InstanceSpec, container: str) -> Seconds:
+    host.guard.step("after", sum(condition.timeout for condition in wanted.gate.after))
     return {"after": hold_after(host, container, wanted)}
 
 
-def register(host: Host, wanted: Wanted, found: Survey, container: str) -> Seconds:
+def register(host: Host, wanted: InstanceSpec, found: ObservedInstance, container: str) -> Seconds:
     """Registers a container that runs. What we can probe passes first, so nothing flaps and nothing is claimed."""
     checks = checks_of(wanted.registrations)
     probed = [check for check in checks if check.can_be_probed]
@@ -245,9 +248,9 @@ def saying(outcome: str) -> t.Iterator[None]:
         raise Failure(f"{failure}\n{outcome}", **failure.details) from failure
 
 
-def _tidy(host: Host, wanted: Wanted, found: Survey, container: str) -> None:
+def _tidy(host: Host, wanted: InstanceSpec, found: ObservedInstance, container: str) -> None:
     """Removes what the gate has made superfluous: old containers, old registrations, old secret files."""
-    host.turn.step("tidy")
+    host.guard.step("tidy")
     leftovers = {c.id for c in (found.current, *found.leftovers) if c} - {container}
     for identity in leftovers:
         host.docker.remove(identity)

@@ -6,16 +6,16 @@
 from __future__ import annotations
 
 from ansible_collections.longshore.fleet.plugins.module_utils._clients import notes, secrets
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.survey import Survey
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.observed import ObservedInstance
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch import traffic
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.host import Host, one_offs
 
 
-def remove(host: Host, instance: str, found: Survey, drain: float) -> None:
+def remove(host: Host, instance: str, found: ObservedInstance, drain: float) -> None:
     """Out of traffic, drained, deregistered, stopped and removed; data in volumes and directories stays."""
-    host.turn.step("drain", drain)
+    host.guard.step("drain", drain)
     traffic.take_out(host, found.registrations.values(), found.visible_ports, drain)
-    host.turn.step("remove")
+    host.guard.step("remove")
     traffic.deregister(host, found.registrations)
     for container in filter(None, (found.current, *found.leftovers)):
         # With its restart policy it would come back with the engine should we be killed now.

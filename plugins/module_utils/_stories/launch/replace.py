@@ -17,8 +17,11 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.contain
     previous_of,
 )
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.limits import discarded_limits
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.survey import MAINTENANCE, Survey
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.wanted import Wanted
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.observed import (
+    MAINTENANCE,
+    ObservedInstance,
+)
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import InstanceSpec
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.code.unpack import unpack_code
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.files.shared_folders import safe_files
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.image.pull import pull
@@ -30,16 +33,16 @@ from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.co
 )
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.restore import bring_back, with_secrets
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.host import Host
-from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.undo import going_back, undoing
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.undo import undoing, undoing_with_report
 from ansible_collections.longshore.fleet.plugins.module_utils._waiting import Laps
 
 Seconds = dict[str, float]
 
 
-def create(host: Host, wanted: Wanted, found: Survey) -> str:
+def create(host: Host, wanted: InstanceSpec, found: ObservedInstance) -> str:
     """The new container, made and not started, with its image, directories and secrets; its ID."""
     container = wanted.container
-    host.turn.step("create")
+    host.guard.step("create")
     pull(host, wanted)
     unpack_code(host, wanted)
     if found.next:
@@ -57,7 +60,7 @@ def create(host: Host, wanted: Wanted, found: Survey) -> str:
     return new
 
 
-def make_directories(host: Host, wanted: Wanted) -> None:
+def make_directories(host: Host, wanted: InstanceSpec) -> None:
     """Make the host's directories where they are missing; what is there is taken as it is, whoever owns it."""
     files = safe_files(host, wanted) if wanted.directories else SafeFiles(())
     for directory in wanted.directories:
@@ -71,7 +74,7 @@ def make_directories(host: Host, wanted: Wanted) -> None:
                 ) from error
 
 
-def refuse_discarded(host: Host, wanted: Wanted, container: str) -> None:
+def refuse_discarded(host: Host, wanted: InstanceSpec, container: str) -> None:
     """Fails where the engine has dropped a limit with no more than a warning, as it does where the kernel has none."""
     answer = host.docker.inspect(container)
     discarded = discarded_limits(wanted.container.options, answer["HostConfig"]) if answer else []
@@ -79,7 +82,7 @@ def refuse_discarded(host: Host, wanted: Wanted, container: str) -> None:
         raise Failure(discarded[0])
 
 
-def ask_leave(host: Host, wanted: Wanted, found: Survey) -> Seconds:
+def check_may_drain(host: Host, wanted: InstanceSpec, found: ObservedInstance) -> Seconds:
     """Before anything is taken away: enough others are passing, and what is to hold before holds.
 
     Where not, the running container stays as it is, in traffic, and what the conditions brought about is ended.
@@ -95,30 +98,30 @@ def ask_leave(host: Host, wanted: Wanted, found: Survey) -> Seconds:
         ended = ask_again(host, current.id, wanted) if conditions else ""
         return f"The container runs on, untouched.{ended}"
 
-    with going_back(again, "what held before"):
-        host.turn.refuse_too_few(names)
+    with undoing_with_report(again, "what held before"):
+        host.guard.refuse_too_few(names)
         if conditions:
-            host.turn.step("before", sum(condition.timeout for condition in wanted.gate.before))
+            host.guard.step("before", sum(condition.timeout for condition in wanted.gate.before))
             hold_before(host, current.id, wanted)
             laps.end("before")
-            host.turn.refuse_too_few(names)
-        host.turn.step("drain", wanted.drain)
+            host.guard.refuse_too_few(names)
+        host.guard.step("drain", wanted.drain)
     return laps.seconds
 
 
 def discarding(
-    host: Host, wanted: Wanted, new: str, old: FoundContainer | None
+    host: Host, wanted: InstanceSpec, new: str, old: FoundContainer | None
 ) -> contextlib.AbstractContextManager[None]:
     """Where the steps inside fail nothing has been taken away yet: only the new container goes."""
     return undoing(lambda: _discard(host, wanted, new, old))
 
 
-def _discard(host: Host, wanted: Wanted, new: str, old: FoundContainer | None) -> None:
+def _discard(host: Host, wanted: InstanceSpec, new: str, old: FoundContainer | None) -> None:
     host.docker.remove(new)
     secrets.remove_files(wanted.container.name, keep=_folder_of(old))
 
 
-def make_room(host: Host, wanted: Wanted, found: Survey) -> Seconds:
+def make_room(host: Host, wanted: InstanceSpec, found: ObservedInstance) -> Seconds:
     """The running container out of traffic, stopped and set aside; the seconds that it took.
 
     Its restart policy becomes no: else it comes back with the engine and fights for the port. Where a killed launch
@@ -140,9 +143,9 @@ def make_room(host: Host, wanted: Wanted, found: Survey) -> Seconds:
     return {**took, **laps.seconds}
 
 
-def leave_traffic(host: Host, wanted: Wanted, found: Survey, container: str) -> Seconds:
+def leave_traffic(host: Host, wanted: InstanceSpec, found: ObservedInstance, container: str) -> Seconds:
     """The container that is to be started again out of traffic, while it runs; where that fails it is back there."""
-    took = ask_leave(host, wanted, found)
+    took = check_may_drain(host, wanted, found)
 
     def back() -> str:
         for registration in found.registrations.values():
@@ -151,19 +154,19 @@ def leave_traffic(host: Host, wanted: Wanted, found: Survey, container: str) -> 
         again = ask_again(host, container, wanted) if concern(found) else ""
         return f"The container runs on, in traffic.{again}"
 
-    with going_back(back, "traffic"):
+    with undoing_with_report(back, "traffic"):
         took.update(_take_out(host, wanted, found))
     return took
 
 
-def _take_out(host: Host, wanted: Wanted, found: Survey) -> Seconds:
+def _take_out(host: Host, wanted: InstanceSpec, found: ObservedInstance) -> Seconds:
     took = traffic.take_out(host, found.registrations.values(), found.visible_ports, wanted.drain)
-    host.turn.step("stop")
+    host.guard.step("stop")
     return took
 
 
 def falling_back(
-    host: Host, wanted: Wanted, found: Survey, new: str, old: FoundContainer | None
+    host: Host, wanted: InstanceSpec, found: ObservedInstance, new: str, old: FoundContainer | None
 ) -> contextlib.AbstractContextManager[None]:
     """Where the steps inside fail: the new container is removed, the old one is back in traffic; then fails."""
 
@@ -172,10 +175,10 @@ def falling_back(
         _discard(host, wanted, new, old)
         return bring_back(host, wanted, found, old)
 
-    return going_back(back, "what was there before")
+    return undoing_with_report(back, "what was there before")
 
 
-def out_of_traffic_again(host: Host, wanted: Wanted, found: Survey) -> None:
+def out_of_traffic_again(host: Host, wanted: InstanceSpec, found: ObservedInstance) -> None:
     """What fails may be in traffic in part. Where the agent can't be asked, that must not keep the old one down."""
     with contextlib.suppress(Failure):
         for registration in wanted.registrations:
@@ -187,7 +190,7 @@ def _folder_of(old: FoundContainer | None) -> str | None:
     return secrets.folder(old.instance, old.secrets) if old else None
 
 
-def owner_of_secrets(host: Host, wanted: Wanted) -> tuple[int, int]:
+def owner_of_secrets(host: Host, wanted: InstanceSpec) -> tuple[int, int]:
     """Who must be able to read the files: the container's user, of its options or of its image."""
     image = host.docker.image(wanted.container.reference)
     of_image = image["Config"].get("User", "") if image else ""

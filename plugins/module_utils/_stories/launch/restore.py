@@ -22,8 +22,8 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.contain
     previous_of,
 )
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.first_start import options_of_today
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.survey import Survey
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.wanted import Wanted
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.observed import ObservedInstance
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import InstanceSpec
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch import traffic
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.conditions import ask_again, concern
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.gate import pass_gate
@@ -31,7 +31,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.co
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.host import Host
 
 
-def bring_back(host: Host, wanted: Wanted, found: Survey, old: FoundContainer | None) -> str:
+def bring_back(host: Host, wanted: InstanceSpec, found: ObservedInstance, old: FoundContainer | None) -> str:
     """Return in a sentence what runs: the old container under its name, registered, through the gate.
 
     One that was made for the first start of a cluster would found another one: it is made anew, as of today.
@@ -55,7 +55,9 @@ def bring_back(host: Host, wanted: Wanted, found: Survey, old: FoundContainer | 
     return f"The old container is back and passing.{_passing(host, wanted, found, old, old.id)}"
 
 
-def _made_anew(host: Host, wanted: Wanted, found: Survey, old: FoundContainer, answer: dict[str, t.Any]) -> str:
+def _made_anew(
+    host: Host, wanted: InstanceSpec, found: ObservedInstance, old: FoundContainer, answer: dict[str, t.Any]
+) -> str:
     """Make the old container once more, without what belongs to a first start; itself it stays until that passes."""
     name, waiting = wanted.container.name, previous_of(wanted.container.name)
     if answer["Name"].lstrip("/") != waiting:
@@ -68,7 +70,7 @@ def _made_anew(host: Host, wanted: Wanted, found: Survey, old: FoundContainer, a
             "The old container was made for the first start of its cluster and might found a second one, so it is not"
             f" started: it stays as {waiting}, and nothing of the instance runs. Correct what failed, and deploy again."
         )
-    new = _create(host, old, answer, replace(_as_last_wanted(wanted.container, old), options=options))
+    new = _create(host, old, answer, replace(_as_last_applied(wanted.container, old), options=options))
     host.docker.rename(new, name)
     loaded = notes.read(name).loaded
     if loaded.get("container") == old.id:
@@ -79,7 +81,7 @@ def _made_anew(host: Host, wanted: Wanted, found: Survey, old: FoundContainer, a
     return f"The old container, made for the first start of its cluster, was made anew as of today, and passes.{more}"
 
 
-def _as_last_wanted(container: Container, old: FoundContainer) -> Container:
+def _as_last_applied(container: Container, old: FoundContainer) -> Container:
     return replace(
         container,
         content=old.content,
@@ -101,7 +103,7 @@ def _create(host: Host, old: FoundContainer, answer: dict[str, t.Any], container
     return host.docker.create(**{**arguments, "image": answer["Config"]["Image"], "name": next_of(container.name)})
 
 
-def _passing(host: Host, wanted: Wanted, found: Survey, old: FoundContainer, container: str) -> str:
+def _passing(host: Host, wanted: InstanceSpec, found: ObservedInstance, old: FoundContainer, container: str) -> str:
     """Bring a started container into traffic as the old one was; what does not hold then, in sentences."""
     kept = last_registrations(found, old)
     traffic.deregister(host, {r.id for r in wanted.registrations} - {r.id for r in kept})
@@ -112,7 +114,7 @@ def _passing(host: Host, wanted: Wanted, found: Survey, old: FoundContainer, con
     return again + run_commands_again(host, container, wanted)
 
 
-def last_registrations(found: Survey, old: FoundContainer) -> list[Registration]:
+def last_registrations(found: ObservedInstance, old: FoundContainer) -> list[Registration]:
     """Return the registrations last wanted of a container, with the tags that others may have given them since."""
     return [r.keeping_tags(found.registrations.get(r.id)) for r in registrations(old.registrations, old.instance)]
 

@@ -16,12 +16,12 @@ from ansible_collections.longshore.fleet.plugins.module_utils._masking import ma
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.release.release import Keys
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.release.history import founded_marker
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.release.lock import Lock, now
-from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.guard import Turn
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.guard import Guard
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.undo import undoing
 
 
 @dataclass
-class RolloutTurn(Turn):
+class RolloutGuard(Guard):
     """``batch``: the nodes of this batch, all of which may be out; ``min_healthy``: how many others must be passing."""
 
     lock: Lock
@@ -36,7 +36,7 @@ class RolloutTurn(Turn):
     action: str = ""
 
     @classmethod
-    def from_options(cls, params: dict[str, t.Any], agent: Agent) -> RolloutTurn:
+    def from_options(cls, params: dict[str, t.Any], agent: Agent) -> RolloutGuard:
         """From the options of launch."""
         release, service, instance = params["release"], params["service"] or params["name"], params["name"]
         return cls(
@@ -98,7 +98,7 @@ class RolloutTurn(Turn):
                 raise Failure(
                     f"{name} on {self.node} is not taken out of traffic: Consul lists {len(others)} others as passing"
                     f" ({', '.join(sorted(others)) or 'none'}), and service_rollout.min_healthy asks for"
-                    f" {self.min_healthy}. Mend the others first; broken instances may always be replaced."
+                    f" {self.min_healthy}. Fix the others first; broken instances may always be replaced."
                 )
 
     def _tell(self, **said: t.Any) -> None:

@@ -14,11 +14,11 @@ from ansible_collections.longshore.fleet.plugins.module_utils._durations import 
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.registration import checks_of
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.decision import decide, removal
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.observed import ObservedInstance
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.plan import Plan
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.survey import Survey
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.wanted import Wanted
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import InstanceSpec
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.consul.registration import refuse_unfit
-from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.guard import Turn
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.guard import Guard
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.host import Host, one_offs, survey
 
 # Seconds for the command that tells whether an instance leads.
@@ -48,24 +48,24 @@ def present(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
     from ansible_collections.longshore.fleet.plugins.module_utils._stories.release.prune import prune
 
     wanted = keyed(params, wanted)
-    with host.turn.taken(plan.action):
+    with host.guard.taken(plan.action):
         failing = unfit(host, wanted, plan, rolled=bool(params["release"]))
         if failing:
             raise Failure("\n".join(failing))
         took = carry_out(host, wanted, found, plan)
-        prune(host, wanted.container.reference, host.turn.keep_images)
+        prune(host, wanted.container.reference, host.guard.keep_images)
     return {**result, "seconds": took, "warnings": [*found.warnings, *host.told]}
 
 
 def preflight(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
     """Plans, looks for problems and pulls; in check mode without pulling."""
-    from ansible_collections.longshore.fleet.plugins.module_utils._stories.preflight.preflight import look_ahead
+    from ansible_collections.longshore.fleet.plugins.module_utils._stories.preflight.preflight import run_preflight
 
     try:
         wanted, host, found = look(params)
         plan = shown(params, host, wanted, decide(wanted, found))
-        with host.turn.waiting():
-            ahead = look_ahead(host, wanted, found, plan, check)
+        with host.guard.waiting():
+            ahead = run_preflight(host, wanted, found, plan, check)
             if wanted.may_reload and not ahead.problems and not check:
                 fetched, failing = bring_code(host, keyed(params, wanted), plan)
                 ahead = replace(ahead, problems=failing, pulled=ahead.pulled or fetched)
@@ -75,7 +75,7 @@ def preflight(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
     return {**ahead.to_result(wanted, found, plan, check), "leads": leads(host, found, asked)}
 
 
-def shown(params: dict[str, t.Any], host: Host, wanted: Wanted, plan: Plan) -> Plan:
+def shown(params: dict[str, t.Any], host: Host, wanted: InstanceSpec, plan: Plan) -> Plan:
     """Return the plan, with the lines of files that change where they are asked for."""
     if not params.get("diff") or not wanted.files:
         return plan
@@ -84,7 +84,7 @@ def shown(params: dict[str, t.Any], host: Host, wanted: Wanted, plan: Plan) -> P
     return with_file_diffs(host, wanted, plan)
 
 
-def leads(host: Host, found: Survey, command: tuple[str, ...]) -> bool:
+def leads(host: Host, found: ObservedInstance, command: tuple[str, ...]) -> bool:
     """Whether the instance leads the others, by a command in its container; without one nobody does."""
     if not command or not found.current or found.current.state != "running":
         return False
@@ -93,7 +93,7 @@ def leads(host: Host, found: Survey, command: tuple[str, ...]) -> bool:
     return execute(host.docker, found.current.id, list(command), LEADER_TIMEOUT)[0] == 0
 
 
-def unfit(host: Host, wanted: Wanted, plan: Plan, rolled: bool) -> list[str]:
+def unfit(host: Host, wanted: InstanceSpec, plan: Plan, rolled: bool) -> list[str]:
     """What is wrong with new code and files. Of a rollout the preflight has told it; peers may be others since."""
     if not wanted.may_reload:
         return []
@@ -104,7 +104,7 @@ def unfit(host: Host, wanted: Wanted, plan: Plan, rolled: bool) -> list[str]:
     return [*invalid_files(host, wanted)]
 
 
-def bring_code(host: Host, wanted: Wanted, plan: Plan) -> tuple[bool, list[str]]:
+def bring_code(host: Host, wanted: InstanceSpec, plan: Plan) -> tuple[bool, list[str]]:
     """New code onto the host, not live yet: whether there was any, and what is wrong with it or with new files."""
     from ansible_collections.longshore.fleet.plugins.module_utils._stories.code.unpack import unpack_code
     from ansible_collections.longshore.fleet.plugins.module_utils._stories.files.validate import invalid_files
@@ -115,11 +115,11 @@ def bring_code(host: Host, wanted: Wanted, plan: Plan) -> tuple[bool, list[str]]
     return fetched, [*invalid_files(host, wanted)] or failing_checks(host, wanted, plan)
 
 
-def keyed(params: dict[str, t.Any], wanted: Wanted) -> Wanted:
+def keyed(params: dict[str, t.Any], wanted: InstanceSpec) -> InstanceSpec:
     """With digests of the secrets by the host's key, which is made where there is none."""
     if not wanted.secrets:
         return wanted
-    return Wanted.from_options(params, secrets.digests(params["secrets"], secrets.make_key()))
+    return InstanceSpec.from_options(params, secrets.digests(params["secrets"], secrets.make_key()))
 
 
 def watched(params: dict[str, t.Any]) -> dict[str, t.Any]:
@@ -131,8 +131,8 @@ def watched(params: dict[str, t.Any]) -> dict[str, t.Any]:
     if plan.action != "none" or found.current is None:
         keys = ", ".join(change.key for change in plan.changes)
         raise Failure(f"{params['name']} does not run as it was launched any more: {plan.action} because of {keys}")
-    with host.turn.taken("watch"):
-        host.turn.step("watch", seconds(params["watch"], "watch"))
+    with host.guard.taken("watch"):
+        host.guard.step("watch", seconds(params["watch"], "watch"))
         keep_watch(host, found.current.id, checks_of(wanted.registrations), seconds(params["watch"], "watch"))
     return plan.to_result()
 
@@ -148,16 +148,16 @@ def absent(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
         return {**plan.to_result(), "changed": remove_one_offs(host, params["name"])}
     if check:
         return {**plan.to_result(), "changed": plan.action != "none" or bool(one_offs(host, params["name"]))}
-    with host.turn.taken(plan.action):
+    with host.guard.taken(plan.action):
         remove(host, params["name"], found, seconds(params["wanted"]["drain"], "service_rollout.drain"))
     return plan.to_result()
 
 
-def look(params: dict[str, t.Any]) -> tuple[Wanted, Host, Survey]:
+def look(params: dict[str, t.Any]) -> tuple[InstanceSpec, Host, ObservedInstance]:
     """What is wanted, the host, and what was found; a service file that could not be rendered fails here."""
     if params["wanted"]["problems"]:
         raise Failure("\n".join(params["wanted"]["problems"]))
-    wanted = Wanted.from_options(params, secrets.digests(params["secrets"], secrets.read_key()))
+    wanted = InstanceSpec.from_options(params, secrets.digests(params["secrets"], secrets.read_key()))
     host = host_of(params)
     refuse_unfit(host.agent, wanted.registrations)
     found = survey(host, wanted.container.name, [r.id for r in wanted.registrations])
@@ -172,13 +172,13 @@ def look(params: dict[str, t.Any]) -> tuple[Wanted, Host, Survey]:
 def host_of(params: dict[str, t.Any]) -> Host:
     """This host's own engine and agent, and the turn in the rollout that the launch is part of."""
     agent = Agent(consul.Consul.from_options(params))
-    return Host(docker.Docker(params["docker_host"]), agent, turn_of(params, agent))
+    return Host(docker.Docker(params["docker_host"]), agent, guard_of(params, agent))
 
 
-def turn_of(params: dict[str, t.Any], agent: Agent) -> Turn:
+def guard_of(params: dict[str, t.Any], agent: Agent) -> Guard:
     """The turn, which outside of a rollout asks nobody."""
     if not params["release"]:
-        return Turn()
-    from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.rollout_guard import RolloutTurn
+        return Guard()
+    from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.rollout_guard import RolloutGuard
 
-    return RolloutTurn.from_options(params, agent)
+    return RolloutGuard.from_options(params, agent)

@@ -21,8 +21,8 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.contain
     FoundContainer,
 )
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.decision import decide
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.survey import Survey
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.wanted import Gate, Wanted
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.observed import ObservedInstance
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import Gate, InstanceSpec
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.code.loaded import read_loaded
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.host import Host, survey
 
@@ -71,19 +71,19 @@ def code_of(name: str, container: str) -> str:
     return loaded.version if loaded.proven else f"{loaded.version} (not proven)"
 
 
-def drift(found: Survey) -> list[str]:
+def drift(found: ObservedInstance) -> list[str]:
     """What a launch of what was last wanted here would change."""
     container = found.current or found.previous
     if container is None:
         return ["a launch was killed before its container started"]
-    plan = decide(as_last_wanted(container), found)
+    plan = decide(as_last_applied(container), found)
     told = [f"{change.key}: {_shown(change.before)}, not {_shown(change.after)}" for change in plan.changes]
     return [*told, *(["gate.after is still to be asked"] if found.owes_after else ())]
 
 
-def as_last_wanted(container: FoundContainer) -> Wanted:
+def as_last_applied(container: FoundContainer) -> InstanceSpec:
     """What the container's labels say was wanted when it was made."""
-    return Wanted(
+    return InstanceSpec(
         container=Container(
             name=container.instance,
             service="",

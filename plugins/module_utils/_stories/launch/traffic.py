@@ -13,7 +13,10 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.
     FoundRegistration,
     Registration,
 )
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.survey import MAINTENANCE, Survey
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.observed import (
+    MAINTENANCE,
+    ObservedInstance,
+)
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.consul.registration import register
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.host import Host
 from ansible_collections.longshore.fleet.plugins.module_utils._waiting import Deadline, Laps
@@ -55,7 +58,7 @@ def _wait_for_quiet(ports: t.Collection[int], deadline: Deadline) -> None:
     deadline.wait_for(is_quiet)
 
 
-def register_fresh(host: Host, wanted: t.Iterable[Registration], found: Survey) -> None:
+def register_fresh(host: Host, wanted: t.Iterable[Registration], found: ObservedInstance) -> None:
     """Registers for a container that has not passed anything yet: an agent keeps old statuses, so the old go first.
 
     What has no checks would be in traffic at once, and waits for the gate.
@@ -67,7 +70,7 @@ def register_fresh(host: Host, wanted: t.Iterable[Registration], found: Survey) 
             host.agent.register(registration.to_api("critical"))
 
 
-def forget(host: Host, identity: str, checks: t.Iterable[str], found: Survey) -> None:
+def forget(host: Host, identity: str, checks: t.Iterable[str], found: ObservedInstance) -> None:
     """Removes a registration; where somebody else holds it only its checks, as a maintenance goes with its service.
 
     To put a maintenance back afterwards would be a step that a killed launch does not reach.
@@ -79,7 +82,7 @@ def forget(host: Host, identity: str, checks: t.Iterable[str], found: Survey) ->
         host.agent.deregister_check(check)
 
 
-def mark_passing(host: Host, wanted: t.Sequence[Registration], found: Survey) -> None:
+def mark_passing(host: Host, wanted: t.Sequence[Registration], found: ObservedInstance) -> None:
     """Tells the agent what the gate has just proved, as its own first run may be an interval away."""
     for registration in wanted:
         for check in registration.checks:

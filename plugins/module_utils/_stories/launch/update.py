@@ -13,8 +13,8 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.contain
     update_back,
     update_of,
 )
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.survey import Survey
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.wanted import Wanted
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.observed import ObservedInstance
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import InstanceSpec
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.code.in_place_reload import keep_note
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.code.unpack import give_to_owner
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.files.write import written
@@ -27,19 +27,19 @@ from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.re
 )
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.restore import last_registrations
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.host import Host
-from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.undo import going_back, undoing
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.undo import undoing, undoing_with_report
 
 Seconds = dict[str, float]
 
 
-def update(host: Host, wanted: Wanted, found: Survey, container: FoundContainer) -> Seconds:
+def update(host: Host, wanted: InstanceSpec, found: ObservedInstance, container: FoundContainer) -> Seconds:
     """Change what can be changed while the container runs; what we can probe must then hold as after a start.
 
     Where it does not, the limits and files from before come back, and the instance is passing again.
     """
-    host.turn.step("update", wanted.gate.timeout)
+    host.guard.step("update", wanted.gate.timeout)
     took: Seconds = {}
-    back = going_back(lambda: _passing_again(host, wanted, found, container), "the values from before")
+    back = undoing_with_report(lambda: _passing_again(host, wanted, found, container), "the values from before")
     with back, written(host, wanted):
         adjust(host, wanted, found, container)
         if _notices(wanted, container, found):
@@ -49,7 +49,7 @@ def update(host: Host, wanted: Wanted, found: Survey, container: FoundContainer)
     return took
 
 
-def adjust(host: Host, wanted: Wanted, found: Survey, container: FoundContainer) -> None:
+def adjust(host: Host, wanted: InstanceSpec, found: ObservedInstance, container: FoundContainer) -> None:
     """Set name, limits, restart policy, owner of the code and lost secret files, where they are not as wanted."""
     if container.name != wanted.container.name:
         host.docker.rename(container.id, wanted.container.name)
@@ -65,7 +65,7 @@ def adjust(host: Host, wanted: Wanted, found: Survey, container: FoundContainer)
         secrets.write_files(wanted.secrets, folder, owner_of_secrets(host, wanted))
 
 
-def limits_back(host: Host, wanted: Wanted, found: Survey, container: FoundContainer) -> None:
+def limits_back(host: Host, wanted: InstanceSpec, found: ObservedInstance, container: FoundContainer) -> None:
     """Bring the limits and the restart policy of a container back to what they were when it was found."""
     answer = host.docker.inspect(container.id)
     now = found_limits(answer["HostConfig"]) if answer else container.limits
@@ -75,7 +75,7 @@ def limits_back(host: Host, wanted: Wanted, found: Survey, container: FoundConta
         note_options(wanted, found, container.id, container.wanted)
 
 
-def _passing_again(host: Host, wanted: Wanted, found: Survey, container: FoundContainer) -> str:
+def _passing_again(host: Host, wanted: InstanceSpec, found: ObservedInstance, container: FoundContainer) -> str:
     """Return in a sentence what runs after the way back; a container that ended of the new limits is started again."""
     limits_back(host, wanted, found, container)
     answer = host.docker.inspect(container.id)
@@ -88,6 +88,6 @@ def _passing_again(host: Host, wanted: Wanted, found: Survey, container: FoundCo
     return "The container runs on with the values from before, and is passing."
 
 
-def _notices(wanted: Wanted, container: FoundContainer, found: Survey) -> bool:
+def _notices(wanted: InstanceSpec, container: FoundContainer, found: ObservedInstance) -> bool:
     """Whether an update touches the container at all, or only what is noted of it."""
     return bool(wanted.container.updates_from(container) or wanted.files or found.lost_secrets)

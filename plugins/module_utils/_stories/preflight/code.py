@@ -15,28 +15,28 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.code.co
     first_command,
     is_shell_without_exec,
 )
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.observed import ObservedInstance
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.plan import Plan, brings_code
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.survey import Survey
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.wanted import Wanted
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import InstanceSpec
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.host import Host
 
 if t.TYPE_CHECKING:
     from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.one_off import End
 
 
-def code_problems(host: Host, wanted: Wanted, found: Survey, plan: Plan) -> list[str]:
+def code_problems(host: Host, wanted: InstanceSpec, found: ObservedInstance, plan: Plan) -> list[str]:
     """What makes the reload of a running container impossible to prove, or a new container deaf to it."""
     if plan.action == BY_SIGNAL and found.current:
         return [*_unprovable_reload(host, wanted, found.current.id)]
     return [*_shell_first(host, wanted)] if plan.action in ("create", "replace") else []
 
 
-def failing_checks(host: Host, wanted: Wanted, plan: Plan) -> list[str]:
+def failing_checks(host: Host, wanted: InstanceSpec, plan: Plan) -> list[str]:
     """``service_reload.check`` with the new code, each in a container of its own, before any host has it live."""
     return [*_failing_checks(host, wanted)] if brings_code(plan) else []
 
 
-def _unprovable_reload(host: Host, wanted: Wanted, container: str) -> t.Iterator[str]:
+def _unprovable_reload(host: Host, wanted: InstanceSpec, container: str) -> t.Iterator[str]:
     from ansible_collections.longshore.fleet.plugins.module_utils._stories.code.reload import look, refuse_unprovable
 
     try:
@@ -46,7 +46,7 @@ def _unprovable_reload(host: Host, wanted: Wanted, container: str) -> t.Iterator
         yield str(failure)
 
 
-def _shell_first(host: Host, wanted: Wanted) -> t.Iterator[str]:
+def _shell_first(host: Host, wanted: InstanceSpec) -> t.Iterator[str]:
     """A first process that is a shell, by which no signal ever reaches the server, where one is to be sent."""
     loads = bool(wanted.code) or any(file.on_change == BY_SIGNAL for file in wanted.files)
     image = host.docker.image(wanted.container.reference) if wanted.container.reference else None
@@ -60,7 +60,7 @@ def _shell_first(host: Host, wanted: Wanted) -> t.Iterator[str]:
         )
 
 
-def _failing_checks(host: Host, wanted: Wanted) -> t.Iterator[str]:
+def _failing_checks(host: Host, wanted: InstanceSpec) -> t.Iterator[str]:
     """All at once: the slowest one says how long it takes."""
     from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.one_off import started_one_off
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 import os
 import typing as t
 
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.wanted import Wanted
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import InstanceSpec
 
 
-def impossible_folders(wanted: Wanted) -> t.Iterator[str]:
+def impossible_folders(wanted: InstanceSpec) -> t.Iterator[str]:
     """Yield a sentence for each directory that cannot be made, and for each file that has no folder to lie in."""
     made = [os.path.normpath(directory.path) for directory in wanted.directories]
     for path in made:

@@ -18,7 +18,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.contain
     taken_over_containers,
 )
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.limits import wanted_limits
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.wanted import Wanted
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import InstanceSpec
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.host import Host
 
 MB = 1024 * 1024
@@ -28,7 +28,7 @@ SIX_MB_SINCE = (1, 41)
 GIVES_WHAT_IT_HAS_SINCE = (1, 42)
 
 
-def missing_on_host(host: Host, wanted: Wanted) -> t.Iterator[str]:
+def missing_on_host(host: Host, wanted: InstanceSpec) -> t.Iterator[str]:
     """Yield a sentence for each thing that is not there, or that the host's engine may not give."""
     options = wanted.container.options
     yield from _missing_network(host, options)
@@ -41,7 +41,7 @@ def missing_on_host(host: Host, wanted: Wanted) -> t.Iterator[str]:
         yield from _forbidden_sysctls(options)
 
 
-def impossible_limits(host: Host, wanted: Wanted) -> t.Iterator[str]:
+def impossible_limits(host: Host, wanted: InstanceSpec) -> t.Iterator[str]:
     """Yield a sentence for each limit that the engine would refuse, of a new container as of one that runs."""
     options = wanted.container.options
     limits = wanted_limits(options)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.longshore.fleet.plugins.module_utils._clients import host_files, registry
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.wanted import Wanted
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import InstanceSpec
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.host import Host
 
 MB = 1024 * 1024
@@ -29,7 +29,7 @@ MACHINES = {
 ALSO_RUNS = {"amd64": ("386",), "arm64": ("arm",)}
 
 
-def misfitting_image(host: Host, wanted: Wanted) -> list[str]:
+def misfitting_image(host: Host, wanted: InstanceSpec) -> list[str]:
     """Tell where the image is of another architecture, or surely does not fit on the disk.
 
     Of an image that is not here yet its registry is asked; one that tells nothing is no problem.

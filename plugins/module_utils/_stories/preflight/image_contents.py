@@ -17,7 +17,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.contain
     lies_in,
     mount_targets,
 )
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.wanted import Wanted
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import InstanceSpec
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.preflight.programs import (
     Inside,
     missing_in_image,
@@ -30,7 +30,7 @@ INSIDE = "users, programs and what lies below mounts"
 Image = dict[str, t.Any]
 
 
-def problems_inside(host: Host, wanted: Wanted, check: bool) -> tuple[list[str], str]:
+def problems_inside(host: Host, wanted: InstanceSpec, check: bool) -> tuple[list[str], str]:
     """Problems, and what could not be looked at, '' for nothing: check mode makes no container to look into."""
     image = host.docker.image(wanted.container.reference) if wanted.container.reference else None
     if image is None:
@@ -49,7 +49,7 @@ def problems_inside(host: Host, wanted: Wanted, check: bool) -> tuple[list[str],
 
 
 @contextlib.contextmanager
-def _inside(host: Host, wanted: Wanted, image: Image, check: bool) -> t.Iterator[Inside | None]:
+def _inside(host: Host, wanted: InstanceSpec, image: Image, check: bool) -> t.Iterator[Inside | None]:
     if not check:
         with trial(host, wanted, {"entrypoint": [], "command": ["true"], "network_mode": "none"}) as container:
             yield Inside(host, container, ())
@@ -87,7 +87,7 @@ def unusable_working_dir(inside: Inside, options: dict[str, t.Any], shadowed: t.
         yield f"service_container.working_dir: the image has a file at {path}; name a folder"
 
 
-def mounts_that_do_not_fit(inside: Inside, wanted: Wanted) -> t.Iterator[str]:
+def mounts_that_do_not_fit(inside: Inside, wanted: InstanceSpec) -> t.Iterator[str]:
     """Yield a sentence for each file that would be mounted over a folder of the image, and the other way round."""
     files = [(f"service_secrets.{path}", path, False) for path in secrets.files(wanted.secrets)]
     made = [directory.path for directory in wanted.directories]
@@ -107,7 +107,7 @@ def mounts_that_do_not_fit(inside: Inside, wanted: Wanted) -> t.Iterator[str]:
             yield f"{key}: {brought} cannot be mounted at {target}, where the image has {there}; give another path"
 
 
-def too_large_to_start(host: Host, wanted: Wanted) -> t.Iterator[str]:
+def too_large_to_start(host: Host, wanted: InstanceSpec) -> t.Iterator[str]:
     """Yield a sentence for each argument or entry of the environment with which the kernel starts no program."""
     options = wanted.container.options
     image = host.docker.image(wanted.container.reference) if wanted.container.reference else None

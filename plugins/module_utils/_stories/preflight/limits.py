@@ -8,10 +8,10 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.longshore.fleet.plugins.module_utils._clients import host_files
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.wanted import Wanted
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import InstanceSpec
 
 
-def impossible_ulimits(wanted: Wanted) -> t.Iterator[str]:
+def impossible_ulimits(wanted: InstanceSpec) -> t.Iterator[str]:
     """A sentence for each entry of ``ulimits`` with which the container would not start."""
     entries = wanted.container.options.get("ulimits") or ()
     limits = host_files.engine_limits() if entries else None

@@ -13,7 +13,7 @@ import typing as t
 from ansible_collections.longshore.fleet.plugins.module_utils._clients import host_files
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.host_needs import binds
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.wanted import Wanted
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import InstanceSpec
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.files.shared_folders import safe_files_of
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.host import Host
 
@@ -22,7 +22,7 @@ LARGE = 90 * 1024 * 1024
 SHOWN = 3
 
 
-def missing_sources(wanted: Wanted) -> t.Iterator[str]:
+def missing_sources(wanted: InstanceSpec) -> t.Iterator[str]:
     """Docker would make an empty folder of root's and the service start on it, or refuse to make the container."""
     made = [os.path.normpath(directory.path) + "/" for directory in wanted.directories]
     made += [f"{wanted.code.path}/"] if wanted.code else []
@@ -35,7 +35,7 @@ def missing_sources(wanted: Wanted) -> t.Iterator[str]:
             )
 
 
-def planted_sources(host: Host, wanted: Wanted) -> t.Iterator[str]:
+def planted_sources(host: Host, wanted: InstanceSpec) -> t.Iterator[str]:
     """Yield a sentence for each source to which a symlink leads that a container may have made.
 
     The engine follows it, as root, and the new container would get whatever of the host another one has chosen.
@@ -52,7 +52,7 @@ def planted_sources(host: Host, wanted: Wanted) -> t.Iterator[str]:
             yield f"service_container.{bind.key}: {failure}"
 
 
-def surprising_sources(wanted: Wanted) -> t.Iterator[str]:
+def surprising_sources(wanted: InstanceSpec) -> t.Iterator[str]:
     """What works now and will not later."""
     for bind in binds(wanted.container.options):
         where = f"service_container.{bind.key}: {bind.source}"
@@ -70,7 +70,7 @@ def surprising_sources(wanted: Wanted) -> t.Iterator[str]:
             )
 
 
-def growing_logs(wanted: Wanted) -> t.Iterator[str]:
+def growing_logs(wanted: InstanceSpec) -> t.Iterator[str]:
     """Logs that are not the engine's business, and those that it throws away."""
     if (wanted.container.options.get("log_config") or {}).get("type") == "none":
         yield "service_container.log_config: with the type none a failed gate can't show the container's last lines"

@@ -18,12 +18,12 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.contain
     published,
     registered,
 )
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.survey import Survey
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.wanted import Wanted
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.observed import ObservedInstance
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import InstanceSpec
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.host import Host
 
 
-def taken_ports(host: Host, wanted: Wanted, found: Survey) -> t.Iterator[str]:
+def taken_ports(host: Host, wanted: InstanceSpec, found: ObservedInstance) -> t.Iterator[str]:
     """A sentence for each port that another service has, or that another process listens on at the same address."""
     is_registered = wanted.on_host_network
     ports = registered(wanted.registrations) if is_registered else published(wanted.container.options)
@@ -45,7 +45,7 @@ def taken_ports(host: Host, wanted: Wanted, found: Survey) -> t.Iterator[str]:
             yield f"{'UDP port' if port.protocol == 'udp' else 'port'} {port.number} {taken}; {remedy}"
 
 
-def _promised(host: Host, wanted: Wanted) -> dict[int, str]:
+def _promised(host: Host, wanted: InstanceSpec) -> dict[int, str]:
     """Port -> the other instance with a container here that is registered with it, even while it does not listen."""
     instances = {summary["Labels"].get(INSTANCE) for summary in host.docker.containers()} - {None}
     others = (FoundRegistration.from_api(service, {}) for service in host.agent.services().values())
@@ -57,7 +57,7 @@ def _promised(host: Host, wanted: Wanted) -> dict[int, str]:
     }
 
 
-def _listened(host: Host, found: Survey, port: Port) -> str:
+def _listened(host: Host, found: ObservedInstance, port: Port) -> str:
     """Who listens there that is not our own running container; empty where nobody does."""
     if port.protocol not in sockets.WAITING:
         return ""
@@ -71,7 +71,7 @@ def _listened(host: Host, found: Survey, port: Port) -> str:
     return ""
 
 
-def _is_of(host: Host, old: FoundContainer, pid: int, port: Port, found: Survey) -> bool:
+def _is_of(host: Host, old: FoundContainer, pid: int, port: Port, found: ObservedInstance) -> bool:
     """Whether our own running container is it: its process, or the engine's own on its behalf."""
     if not pid:
         return port.number in {registration.port for registration in found.registrations.values()}

@@ -10,10 +10,10 @@ import typing as t
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.container_options import create_arguments
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.limits import API_NAMES
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.observed import ObservedInstance
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.plan import Plan, brings_code
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.survey import Survey
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import InstanceSpec
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.times import impossible_times
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.wanted import Wanted
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.preflight.findings import Preflight
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.image.pull import pull
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.host import Host
@@ -22,7 +22,7 @@ STARTING = ("create", "replace", "restart")
 NEW = ("create", "replace")
 
 
-def look_ahead(host: Host, wanted: Wanted, found: Survey, plan: Plan, check: bool) -> Preflight:
+def run_preflight(host: Host, wanted: InstanceSpec, found: ObservedInstance, plan: Plan, check: bool) -> Preflight:
     """Every problem that can be told beforehand. The image is pulled only where there is none, and not in check mode.
 
     What the plan does not touch is not looked at: the instance runs as it is.
@@ -47,7 +47,7 @@ def look_ahead(host: Host, wanted: Wanted, found: Survey, plan: Plan, check: boo
     return Preflight(problems, [*warnings, *not_looked_at(wanted, plan, check, unseen)], pulled)
 
 
-def not_looked_at(wanted: Wanted, plan: Plan, check: bool, unseen: str = "") -> list[str]:
+def not_looked_at(wanted: InstanceSpec, plan: Plan, check: bool, unseen: str = "") -> list[str]:
     """Tell in one line what nobody looked at; ``unseen``: what of the image. Check mode makes no container at all."""
     made = []
     if check and (plan.action in NEW or changes_limits(plan)):
@@ -62,7 +62,7 @@ def not_looked_at(wanted: Wanted, plan: Plan, check: bool, unseen: str = "") -> 
     return [f"not looked at: {'; '.join(parts)}"] if parts else []
 
 
-def _of_the_host(host: Host, wanted: Wanted, found: Survey, plan: Plan) -> t.Iterator[str]:
+def _of_the_host(host: Host, wanted: InstanceSpec, found: ObservedInstance, plan: Plan) -> t.Iterator[str]:
     """Yield what ports, folders and code make impossible. Imported where needed, as payloads are compiled each time."""
     if plan.action in STARTING:
         from ansible_collections.longshore.fleet.plugins.module_utils._stories.preflight.ports import taken_ports
@@ -86,7 +86,7 @@ def _of_the_host(host: Host, wanted: Wanted, found: Survey, plan: Plan) -> t.Ite
         yield from code_problems(host, wanted, found, plan)
 
 
-def _of_what_runs(host: Host, wanted: Wanted, found: Survey, plan: Plan) -> t.Iterator[str]:
+def _of_what_runs(host: Host, wanted: InstanceSpec, found: ObservedInstance, plan: Plan) -> t.Iterator[str]:
     """Yield what its mounts and programs make impossible for the container that runs, or is started again."""
     if plan.action in STARTING:
         from ansible_collections.longshore.fleet.plugins.module_utils._stories.preflight.mounts import planted_sources
@@ -105,7 +105,7 @@ def changes_limits(plan: Plan) -> bool:
     return plan.action == "update" and any(change.key.partition(".")[0] in API_NAMES for change in plan.changes)
 
 
-def _of_an_update(host: Host, wanted: Wanted, check: bool) -> list[str]:
+def _of_an_update(host: Host, wanted: InstanceSpec, check: bool) -> list[str]:
     """What the engine would refuse to change in a container that runs: it judges as of a new one."""
     from ansible_collections.longshore.fleet.plugins.module_utils._stories.preflight.host import impossible_limits
 
@@ -114,7 +114,7 @@ def _of_an_update(host: Host, wanted: Wanted, check: bool) -> list[str]:
     return _refused_by_engine(host, wanted) if can_ask else problems
 
 
-def _refused_by_engine(host: Host, wanted: Wanted) -> list[str]:
+def _refused_by_engine(host: Host, wanted: InstanceSpec) -> list[str]:
     from ansible_collections.longshore.fleet.plugins.module_utils._stories.preflight.trial_container import (
         refused_by_engine,
     )
@@ -122,7 +122,7 @@ def _refused_by_engine(host: Host, wanted: Wanted) -> list[str]:
     return refused_by_engine(host, wanted)
 
 
-def _of_a_new_container(host: Host, wanted: Wanted) -> tuple[list[str], list[str]]:
+def _of_a_new_container(host: Host, wanted: InstanceSpec) -> tuple[list[str], list[str]]:
     """Problems and warnings. Imported only here, as the payload is compiled at every call."""
     from ansible_collections.longshore.fleet.plugins.module_utils._stories.preflight import host as on_host
     from ansible_collections.longshore.fleet.plugins.module_utils._stories.preflight import mounts
@@ -137,13 +137,13 @@ def _of_a_new_container(host: Host, wanted: Wanted) -> tuple[list[str], list[str
     return problems, [*mounts.surprising_sources(wanted), *mounts.growing_logs(wanted)]
 
 
-def _misfitting_image(host: Host, wanted: Wanted) -> list[str]:
+def _misfitting_image(host: Host, wanted: InstanceSpec) -> list[str]:
     from ansible_collections.longshore.fleet.plugins.module_utils._stories.preflight.image import misfitting_image
 
     return misfitting_image(host, wanted)
 
 
-def _of_its_image(host: Host, wanted: Wanted, check: bool) -> tuple[list[str], str]:
+def _of_its_image(host: Host, wanted: InstanceSpec, check: bool) -> tuple[list[str], str]:
     """What only the image itself can tell, and what it could not; one sentence about its user is enough."""
     from ansible_collections.longshore.fleet.plugins.module_utils._stories.preflight.image_contents import (
         problems_inside,
@@ -155,14 +155,14 @@ def _of_its_image(host: Host, wanted: Wanted, check: bool) -> tuple[list[str], s
     return [*unreadable, *inside, *too_large_to_start(host, wanted)], unseen
 
 
-def _refused_options(host: Host, wanted: Wanted) -> t.Iterator[str]:
+def _refused_options(host: Host, wanted: InstanceSpec) -> t.Iterator[str]:
     try:
         create_arguments(wanted.container.options, host.docker.api_version)
     except Failure as failure:
         yield str(failure)
 
 
-def _unreadable_secrets(host: Host, wanted: Wanted) -> t.Iterator[str]:
+def _unreadable_secrets(host: Host, wanted: InstanceSpec) -> t.Iterator[str]:
     from ansible_collections.longshore.fleet.plugins.module_utils._clients import secrets
 
     image = host.docker.image(wanted.container.reference) if wanted.container.reference else None

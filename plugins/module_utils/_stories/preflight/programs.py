@@ -18,8 +18,8 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.contain
     programs_asked_before,
     programs_of_new_containers,
 )
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.survey import Survey
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.wanted import Wanted
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.observed import ObservedInstance
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import InstanceSpec
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.conditions import concern
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.host import Host
 
@@ -37,7 +37,9 @@ class Inside(t.NamedTuple):
     mounted: tuple[str, ...]
 
 
-def missing_in_image(inside: Inside, wanted: Wanted, image: Image, shadowed: t.Collection[str]) -> t.Iterator[str]:
+def missing_in_image(
+    inside: Inside, wanted: InstanceSpec, image: Image, shadowed: t.Collection[str]
+) -> t.Iterator[str]:
     """Yield a sentence for each program that is not in the image. What mounts bring is not judged."""
     options = wanted.container.options
     words = first_command(options, image)
@@ -46,7 +48,7 @@ def missing_in_image(inside: Inside, wanted: Wanted, image: Image, shadowed: t.C
         yield from _missing(inside, program, options, image, shadowed, "in the image", "correct the path or the image")
 
 
-def missing_in_running(host: Host, wanted: Wanted, found: Survey, action: str) -> t.Iterator[str]:
+def missing_in_running(host: Host, wanted: InstanceSpec, found: ObservedInstance, action: str) -> t.Iterator[str]:
     """Yield a sentence for each program that the container which runs is to run, and does not have.
 
     Where it stays it is also the one that all others run in, and its image theirs.

@@ -18,7 +18,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._failure import Fa
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.container import ONE_OFF, one_off_of
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.limits import discarded_limits
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.refusals import refusal
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.wanted import Wanted
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import InstanceSpec
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.host import Host, one_offs
 
 # Seconds after which such a container is left by a preflight that was killed.
@@ -29,7 +29,7 @@ SOMETHING = "/dev/null"
 Options = dict[str, t.Any]
 
 
-def refused_by_engine(host: Host, wanted: Wanted) -> list[str]:
+def refused_by_engine(host: Host, wanted: InstanceSpec) -> list[str]:
     """What the engine says against the container, by the option's name, and the limits that it would drop."""
     try:
         with trial(host, wanted, _as_launched(wanted)) as container:
@@ -42,7 +42,7 @@ def refused_by_engine(host: Host, wanted: Wanted) -> list[str]:
 
 
 @contextlib.contextmanager
-def trial(host: Host, wanted: Wanted, options: Options) -> t.Iterator[str]:
+def trial(host: Host, wanted: InstanceSpec, options: Options) -> t.Iterator[str]:
     """A container of the wanted image that is never started; neither it nor a volume made for it stays."""
     instance = wanted.container.name
     _remove_abandoned(host, instance)
@@ -69,7 +69,7 @@ def _remove_abandoned(host: Host, instance: str) -> None:
             host.docker.remove(summary["Id"])
 
 
-def _as_launched(wanted: Wanted) -> Options:
+def _as_launched(wanted: InstanceSpec) -> Options:
     """The options of the later launch, without the values of secrets, and with a source for what is made later."""
     options, values = wanted.container.options, wanted.secrets
     mounts = [*(options.get("mounts") or ()), *secrets.mounts(values, "")]

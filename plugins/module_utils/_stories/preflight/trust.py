@@ -9,10 +9,10 @@ import typing as t
 
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.tls import Trust
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.wanted import Wanted
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import InstanceSpec
 
 
-def unusable_authorities(wanted: Wanted) -> t.Iterator[str]:
+def unusable_authorities(wanted: InstanceSpec) -> t.Iterator[str]:
     """Yield a sentence for each ``ca_file`` that this host lacks, or that is none; what the launch writes comes yet."""
     coming = {file.path for file in wanted.files}
     for where, path in _named(wanted):
@@ -24,7 +24,7 @@ def unusable_authorities(wanted: Wanted) -> t.Iterator[str]:
             yield str(failure)
 
 
-def _named(wanted: Wanted) -> t.Iterator[tuple[str, str]]:
+def _named(wanted: InstanceSpec) -> t.Iterator[tuple[str, str]]:
     for condition in (*wanted.gate.before, *wanted.gate.after):
         if condition.ca_file:
             yield condition.where, condition.ca_file

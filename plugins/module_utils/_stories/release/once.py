@@ -15,7 +15,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._clients.consul im
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.docker import Docker
 from ansible_collections.longshore.fleet.plugins.module_utils._durations import seconds
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure, as_log
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.wanted import Wanted
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import InstanceSpec
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.release.release import Keys
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.shared.naming import refuse_doubles
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.shared.value_kinds import command_of
@@ -44,7 +44,7 @@ def once(params: dict[str, t.Any]) -> dict[str, t.Any]:
     """Run the tasks that are not done yet, and return the result; ``params``: the options, secrets unpacked."""
     if params["wanted"]["problems"]:
         raise Failure("\n".join(params["wanted"]["problems"]))
-    wanted = Wanted.from_options(params, secrets.digests(params["secrets"], secrets.make_key()))
+    wanted = InstanceSpec.from_options(params, secrets.digests(params["secrets"], secrets.make_key()))
     agent = Agent(Consul.from_options(params))
     release, service = params["release"], params["service"] or params["name"]
     lock = Lock(agent.consul, Keys(release["prefix"], service), release["session"])
@@ -54,7 +54,7 @@ def once(params: dict[str, t.Any]) -> dict[str, t.Any]:
     return {"changed": bool(done), "done": done}
 
 
-def run_once(host: Host, wanted: Wanted, lock: Lock, release: str, tasks: t.Iterable[Task]) -> list[str]:
+def run_once(host: Host, wanted: InstanceSpec, lock: Lock, release: str, tasks: t.Iterable[Task]) -> list[str]:
     """Runs those tasks that have no marker yet, in their order; the names of those that ran.
 
     The first that fails is a ``Failure`` and leaves no marker, so that it is repeated.
@@ -74,7 +74,7 @@ def run_once(host: Host, wanted: Wanted, lock: Lock, release: str, tasks: t.Iter
     return ran
 
 
-def _run(host: Host, wanted: Wanted, task: Task) -> None:
+def _run(host: Host, wanted: InstanceSpec, task: Task) -> None:
     try:
         code, lines = run_one_off(host, wanted, f"once-{task.name}", list(task.command), task.timeout)
     except Failure as failure:
@@ -82,7 +82,7 @@ def _run(host: Host, wanted: Wanted, task: Task) -> None:
     if code:
         shown = as_log(lines)
         raise Failure(
-            f"service_once: {task.name} ended with exit code {code}, so no instance was changed. Mend it and run again:"
-            f" it is repeated.{shown}",
+            f"service_once: {task.name} ended with exit code {code}, so no instance was changed. Fix it and run again;"
+            f" the task will be retried.{shown}",
             logs=lines,
         )

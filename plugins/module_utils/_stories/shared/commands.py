@@ -15,7 +15,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.un
 from ansible_collections.longshore.fleet.plugins.module_utils._waiting import Laps
 
 if t.TYPE_CHECKING:
-    from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.wanted import Wanted
+    from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import InstanceSpec
     from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.host import Host
 
 # Last lines of output that a failure shows.
@@ -24,7 +24,7 @@ LINES = 30
 MARKER = "LONGSHORE_COMMAND"
 
 
-def run_commands(host: Host, container: str, wanted: Wanted) -> dict[str, float]:
+def run_commands(host: Host, container: str, wanted: InstanceSpec) -> dict[str, float]:
     """``service_reload.commands`` one after the other, in the folder of the current release; all must succeed.
 
     What they took together, in seconds.
@@ -38,7 +38,7 @@ def run_commands(host: Host, container: str, wanted: Wanted) -> dict[str, float]
     return laps.seconds
 
 
-def run_commands_again(host: Host, container: str, wanted: Wanted) -> str:
+def run_commands_again(host: Host, container: str, wanted: InstanceSpec) -> str:
     """After a way back, as they have left something of the new code; where they fail, a sentence that says so."""
     return trying(lambda: run_commands(host, container, wanted))
 

@@ -9,7 +9,7 @@ import contextlib
 import typing as t
 
 
-class Turn:
+class Guard:
     """Outside of a rollout: nobody to ask, nobody to tell, and no image that is known to be too old."""
 
     keep_images: t.Sequence[str] = ()

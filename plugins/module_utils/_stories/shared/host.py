@@ -20,9 +20,9 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.contain
     next_of,
     previous_of,
 )
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.survey import Survey
-from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.last_applied import with_notes
-from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.guard import Turn
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.observed import ObservedInstance
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.last_applied import last_applied
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.guard import Guard
 
 
 @dataclass(frozen=True)
@@ -31,19 +31,19 @@ class Host:
 
     docker: Docker
     agent: Agent
-    turn: Turn = field(default_factory=Turn)
+    guard: Guard = field(default_factory=Guard)
     # What a user is to be told of steps that went well.
     told: list[str] = field(default_factory=list)
 
 
-def survey(host: Host, instance: str, wanted_ids: t.Collection[str] = ()) -> Survey:
+def survey(host: Host, instance: str, wanted_ids: t.Collection[str] = ()) -> ObservedInstance:
     """What is there of an instance; a container or registration of its name that is not ours is a ``Failure``."""
     current, previous, upcoming = (_ours(found, instance) for found in _containers(host, instance))
     container = current or previous
     services, checks = host.agent.services(), host.agent.checks()
     found = [FoundRegistration.from_api(service, checks) for service in services.values()]
     registered = {r.id: r for r in found if r.instance == instance or r.id in wanted_ids}
-    return Survey(
+    return ObservedInstance(
         current=current,
         previous=previous,
         next=upcoming,
@@ -71,7 +71,7 @@ def _containers(host: Host, instance: str) -> list[FoundContainer | None]:
     if not present.keys() & names:
         names[0] = next((name for name, owner in sorted(present.items()) if owner == instance), instance)
     answers = [host.docker.inspect(name) if name in present else None for name in names]
-    return [with_notes(FoundContainer.from_inspect(answer), instance) if answer else None for answer in answers]
+    return [last_applied(FoundContainer.from_inspect(answer), instance) if answer else None for answer in answers]
 
 
 def one_offs(host: Host, instance: str) -> list[dict[str, t.Any]]:

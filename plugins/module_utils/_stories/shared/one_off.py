@@ -18,7 +18,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.contain
     one_off_options,
 )
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.files.files import without_mounts_at
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.wanted import Wanted
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import InstanceSpec
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.code.unpack import staged, unpack
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.files.stage import showing
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.image.pull import pull
@@ -36,14 +36,18 @@ LINES = 30
 End = t.Callable[[], tuple[int, list[str]]]
 
 
-def run_one_off(host: Host, wanted: Wanted, purpose: str, command: list[str], timeout: float) -> tuple[int, list[str]]:
+def run_one_off(
+    host: Host, wanted: InstanceSpec, purpose: str, command: list[str], timeout: float
+) -> tuple[int, list[str]]:
     """Runs a command as ``started_one_off`` does, and waits for its end: exit code and last lines."""
     with started_one_off(host, wanted, purpose, command, timeout) as end:
         return end()
 
 
 @contextlib.contextmanager
-def started_one_off(host: Host, wanted: Wanted, purpose: str, command: list[str], timeout: float) -> t.Iterator[End]:
+def started_one_off(
+    host: Host, wanted: InstanceSpec, purpose: str, command: list[str], timeout: float
+) -> t.Iterator[End]:
     """Starts a command with the wanted image, environment, mounts, files, network, user and secrets; gives what waits.
 
     ``purpose`` is part of the container's name, so that the next run finds what a killed one has left.
@@ -67,7 +71,7 @@ def started_one_off(host: Host, wanted: Wanted, purpose: str, command: list[str]
 
 
 @contextlib.contextmanager
-def _options(host: Host, wanted: Wanted, name: str, command: list[str]) -> t.Iterator[dict[str, t.Any]]:
+def _options(host: Host, wanted: InstanceSpec, name: str, command: list[str]) -> t.Iterator[dict[str, t.Any]]:
     """The container's options; the wanted code and files are in it, whether or not they are live already."""
     options = one_off_options(wanted.container, command)
     with contextlib.ExitStack() as while_it_runs:
@@ -103,7 +107,7 @@ def _ended(host: Host, container: str, command: list[str], deadline: Deadline) -
 
 
 @contextlib.contextmanager
-def _secret_files(host: Host, wanted: Wanted) -> t.Iterator[str]:
+def _secret_files(host: Host, wanted: InstanceSpec) -> t.Iterator[str]:
     """The folder of the instance's secret files; made for the time being where no container has them yet."""
     instance, digests = wanted.container.name, wanted.container.secrets
     folder = secrets.folder(instance, digests)

@@ -16,7 +16,7 @@ from ansible.module_utils.testing import patch_module_args
 from ansible_collections.longshore.fleet.plugins.module_utils import _instance as instance
 from ansible_collections.longshore.fleet.plugins.module_utils import _running as running
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
-from ansible_collections.longshore.fleet.plugins.module_utils._hiding import pack, tell_hiding, unpack
+from ansible_collections.longshore.fleet.plugins.module_utils._hiding import masking_secrets, pack, unpack
 from ansible_collections.longshore.fleet.plugins.plugin_utils._packing import with_packed_secrets
 
 LONG = "correct horse battery"
@@ -40,7 +40,7 @@ def returned(secrets: t.Any, story: t.Callable[[], t.Any], capsys: pytest.Captur
 
     def main() -> None:
         module = AnsibleModule(argument_spec=instance.ARGUMENT_SPEC)
-        running.run(module, lambda: tell_hiding(story, unpack(module.params["secrets"])))
+        running.run(module, lambda: masking_secrets(story, unpack(module.params["secrets"])))
 
     with patch_module_args(options), pytest.raises(SystemExit):
         main()

@@ -21,8 +21,8 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.code.co
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.container import FoundContainer
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.files.files import place_of, without_mounts_at
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.decision import decide
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.survey import Survey
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.wanted import Wanted
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.observed import ObservedInstance
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import InstanceSpec
 
 DIGEST = "a" * 64
 PLACE = {"path": None, "mount": "/usr/src/app/", "owner": 1000, "group": None}
@@ -194,7 +194,9 @@ def test_shell_first(words: list[str], is_one: bool) -> None:
     assert is_shell_without_exec(words) is is_one
 
 
-def wanted(content: str = "c1", environment: str = "1", files: dict[str, t.Any] | None = None, **how: t.Any) -> Wanted:
+def wanted(
+    content: str = "c1", environment: str = "1", files: dict[str, t.Any] | None = None, **how: t.Any
+) -> InstanceSpec:
     params = {
         "name": "web",
         "service": None,
@@ -213,17 +215,17 @@ def wanted(content: str = "c1", environment: str = "1", files: dict[str, t.Any] 
         },
         "secrets": {},
     }
-    return Wanted.from_options(params, {})
+    return InstanceSpec.from_options(params, {})
 
 
 def found(
     state: str = "running",
     release: str = DIGEST,
     container: str = "id",
-    one: Wanted | None = None,
+    one: InstanceSpec | None = None,
     proven: bool = True,
     owner: tuple[int, int] = (1000, 1000),
-) -> Survey:
+) -> ObservedInstance:
     """What is there of ``one``, loaded by a container."""
     one = one or wanted()
     answer = {
@@ -236,10 +238,10 @@ def found(
     digests = {file.path: file.digest for file in one.files}
     loaded = Loaded(container, "c1", "vc1", DIGEST, digests, proven)
     told = {"loaded": loaded, "current_release": release, "code_owner": owner, "files": digests}
-    return Survey(FoundContainer.from_inspect(answer), None, None, {}, **told)
+    return ObservedInstance(FoundContainer.from_inspect(answer), None, None, {}, **told)
 
 
-def without_code(**file: t.Any) -> Wanted:
+def without_code(**file: t.Any) -> InstanceSpec:
     """A service that has files, and nothing else that it loads."""
     return replace(wanted(files=file), code=None)
 
@@ -319,7 +321,7 @@ WITH_FILE = wanted(files={})
         ),
     ],
 )
-def test_decisions(to_be: Wanted, there: Survey, action: str, keys: list[str]) -> None:
+def test_decisions(to_be: InstanceSpec, there: ObservedInstance, action: str, keys: list[str]) -> None:
     plan = decide(to_be, there)
     assert (plan.action, sorted(change.key for change in plan.changes)) == (action, keys)
 
@@ -353,7 +355,7 @@ def test_only_what_is_mounted_at_these_places_goes() -> None:
 def test_code_without_a_place_for_it() -> None:
     params = {"name": "web", "service": None, "code": {"content": "c"}, "secrets": {}, "wanted": {"code": None}}
     with pytest.raises(Failure, match="service_code, which says where the code is, is not given"):
-        Wanted.from_options(params, {})
+        InstanceSpec.from_options(params, {})
 
 
 @pytest.mark.parametrize(

@@ -17,8 +17,11 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.
 )
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.container import FoundContainer
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.decision import decide, removal
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.survey import MAINTENANCE, Survey
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.wanted import Wanted
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.observed import (
+    MAINTENANCE,
+    ObservedInstance,
+)
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import InstanceSpec
 
 REGISTRATION: dict[str, t.Any] = {"port": 80, "tags": ["a"], "checks": [{"ttl": "30s"}]}
 
@@ -31,7 +34,7 @@ def wanted(
     tags: str = "a",
     secret: str | None = None,
     after: t.Sequence[dict[str, t.Any]] = (),
-) -> Wanted:
+) -> InstanceSpec:
     params = {
         "name": "web",
         "service": None,
@@ -46,7 +49,7 @@ def wanted(
         },
         "secrets": {},
     }
-    return Wanted.from_options(params, {} if secret is None else {"TOKEN": secret})
+    return InstanceSpec.from_options(params, {} if secret is None else {"TOKEN": secret})
 
 
 WANTED = wanted()
@@ -81,8 +84,8 @@ def survey(
     previous: FoundContainer | None = None,
     upcoming: FoundContainer | None = None,
     owes_after: bool = False,
-) -> Survey:
-    return Survey(current, previous, upcoming, {r.id: r for r in registered}, owes_after=owes_after)
+) -> ObservedInstance:
+    return ObservedInstance(current, previous, upcoming, {r.id: r for r in registered}, owes_after=owes_after)
 
 
 PREVIOUS = container("web.previous", "exited", "no")
@@ -320,7 +323,7 @@ NEW = ("registrations.web", None, "web")
         pytest.param(WANTED, survey(None, upcoming=NEXT), "create", ..., id="killed at the first launch of all"),
     ],
 )
-def test_decision(options: Wanted, found: Survey, action: str, changes: t.Any) -> None:
+def test_decision(options: InstanceSpec, found: ObservedInstance, action: str, changes: t.Any) -> None:
     plan = decide(options, found)
     assert plan.action == action
     if changes is not ...:
@@ -350,7 +353,9 @@ def test_decision(options: Wanted, found: Survey, action: str, changes: t.Any) -
         ),
     ],
 )
-def test_restart_that_is_asked_for(options: Wanted, found: Survey, action: str, keys: list[str]) -> None:
+def test_restart_that_is_asked_for(
+    options: InstanceSpec, found: ObservedInstance, action: str, keys: list[str]
+) -> None:
     plan = decide(dataclasses.replace(options, restart=True), found)
     assert (plan.action, [change.key for change in plan.changes]) == (action, keys)
 
@@ -387,7 +392,7 @@ def test_registration_of_somebody_else_is_refused() -> None:
         pytest.param(survey(None, registration(instance="")), "none", [], id="somebody else's registration stays"),
     ],
 )
-def test_removal(found: Survey, action: str, changes: list[tuple[str, t.Any, t.Any]]) -> None:
+def test_removal(found: ObservedInstance, action: str, changes: list[tuple[str, t.Any, t.Any]]) -> None:
     plan = removal(found)
     assert (plan.action, [(c.key, c.before, c.after) for c in plan.changes]) == (action, changes)
 
@@ -395,7 +400,7 @@ def test_removal(found: Survey, action: str, changes: list[tuple[str, t.Any, t.A
 MEMBER: dict[str, t.Any] = {"first_boot": False, "empty_peers": [], "peers": "b,c"}
 
 
-def member(**how: t.Any) -> Wanted:
+def member(**how: t.Any) -> InstanceSpec:
     """An instance of a cluster: ``first_boot``, ``empty_peers``, and the ``peers`` that its environment has."""
     told = {**MEMBER, **how}
     environment = {"PEERS": told["peers"], **({"FOUND": "yes"} if told["first_boot"] else {})}
@@ -407,7 +412,9 @@ def member(**how: t.Any) -> Wanted:
     return dataclasses.replace(made, container=container)
 
 
-def member_found(made: Wanted, state: str = "running", passing: bool = True, held: str | None = None) -> Survey:
+def member_found(
+    made: InstanceSpec, state: str = "running", passing: bool = True, held: str | None = None
+) -> ObservedInstance:
     answer = {
         "Id": "id",
         "Name": "/web",
@@ -477,7 +484,7 @@ ALONE = member(empty_peers=["all"], peers="")
         ),
     ],
 )
-def test_first_start(today: Wanted, found: Survey, action: str, keys: list[str]) -> None:
+def test_first_start(today: InstanceSpec, found: ObservedInstance, action: str, keys: list[str]) -> None:
     plan = decide(today, found)
     assert (plan.action, [change.key for change in plan.changes]) == (action, keys)
 

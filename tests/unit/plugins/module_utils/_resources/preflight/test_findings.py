@@ -15,8 +15,8 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.code.co
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.registration import FoundRegistration
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.container import FoundContainer
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.files.files import HostFile
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.survey import Survey
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.wanted import Wanted
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.observed import ObservedInstance
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import InstanceSpec
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.preflight.findings import at_rest
 
 REGISTRATION = {"port": 80, "tags": ["b", "a"], "checks": [{"args": ["true"], "interval": "10s"}]}
@@ -50,7 +50,7 @@ def options(**changes: t.Any) -> dict[str, t.Any]:
     return {"name": "web", "service": None, "image": image, "wanted": {**wanted, **changes}, "secrets": {}}
 
 
-WANTED = Wanted.from_options(options(), {})
+WANTED = InstanceSpec.from_options(options(), {})
 
 
 def survey(maintenance: str | None = None, labels: dict[str, str] | None = None, **changes: t.Any) -> dict[str, t.Any]:
@@ -69,7 +69,9 @@ def survey(maintenance: str | None = None, labels: dict[str, str] | None = None,
     if maintenance:
         checks["_service_maintenance:web"] = {"ServiceID": "web", "Notes": maintenance}
     registered = {"web": FoundRegistration.from_api({**body, "Service": body["Name"]}, checks)}
-    found = Survey(**{"current": container, "previous": None, "next": None, "registrations": registered, **changes})
+    found = ObservedInstance(
+        **{"current": container, "previous": None, "next": None, "registrations": registered, **changes}
+    )
     return t.cast(dict[str, t.Any], json.loads(json.dumps(found.to_result())))
 
 
@@ -77,8 +79,10 @@ AS_WANTED = survey(passing=True)
 
 
 def test_a_survey_comes_back_as_it_was_from_json() -> None:
-    found = Survey.from_result(survey(lost_secrets=("/run/key",), next=Survey.from_result(AS_WANTED).current))
-    assert found.to_result() == Survey.from_result(json.loads(json.dumps(found.to_result()))).to_result()
+    found = ObservedInstance.from_result(
+        survey(lost_secrets=("/run/key",), next=ObservedInstance.from_result(AS_WANTED).current)
+    )
+    assert found.to_result() == ObservedInstance.from_result(json.loads(json.dumps(found.to_result()))).to_result()
     assert found.registrations["web"].tags == ("b", "a")
     assert found.lost_secrets == ("/run/key",)
 
@@ -102,7 +106,7 @@ def test_nothing_to_do_is_told_from_the_survey(check: bool) -> None:
 def test_code_is_told_from_it_too() -> None:
     params = {**options(code=PLACE), "code": CODE}
     found = survey(
-        labels=Wanted.from_options(params, {}).container.labels(),
+        labels=InstanceSpec.from_options(params, {}).container.labels(),
         loaded=Loaded("id", "k-1", "v1", "a" * 64, {}),
         current_release="a" * 64,
     )
@@ -117,7 +121,7 @@ SECRET = {**options(), "secrets": {"TOKEN": "x"}}
 def keeping_secret(value: str) -> dict[str, t.Any]:
     """Of an instance with that value, where SECRET is wanted."""
     held, asked = (keyed(fingerprints({"TOKEN": v}), b"the host's key") for v in (value, "x"))
-    return survey(labels=Wanted.from_options(SECRET, held).container.labels(), wanted_secrets=asked)
+    return survey(labels=InstanceSpec.from_options(SECRET, held).container.labels(), wanted_secrets=asked)
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,11 @@ import pytest
 from ansible_collections.longshore.fleet.plugins.module_utils._clients import secrets
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.code import in_place_reload
-from ansible_collections.longshore.fleet.plugins.module_utils._stories.code.loaded import doubt, read_loaded, remember
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.code.loaded import (
+    mark_unverified,
+    read_loaded,
+    remember,
+)
 
 
 @pytest.mark.parametrize(
@@ -31,7 +35,7 @@ def test_way_back_without_a_signal(
     code = types.SimpleNamespace(content="c-1", version="v1", release="")
     remember("web", "id", t.cast(t.Any, code), {})
     if killed_before:
-        doubt("web", "id")
+        mark_unverified("web", "id")
     told: list[str] = []
 
     def fail(*_: t.Any) -> t.NoReturn:
@@ -48,7 +52,7 @@ def test_way_back_without_a_signal(
     )
     found = types.SimpleNamespace(loaded=read_loaded("web"))
     with pytest.raises(Failure, match=said):
-        in_place_reload.bring_live(*t.cast(t.Any, (types.SimpleNamespace(docker=None), wanted, found, "id")))
+        in_place_reload.reload_in_place(*t.cast(t.Any, (types.SimpleNamespace(docker=None), wanted, found, "id")))
     assert told == reloads
     loaded = read_loaded("web")
     assert loaded is not None

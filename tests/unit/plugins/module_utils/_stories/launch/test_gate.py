@@ -12,7 +12,7 @@ import pytest
 
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.check import Check
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.wanted import Gate
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import Gate
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch import gate
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.host import Host
 

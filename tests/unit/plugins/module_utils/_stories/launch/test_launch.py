@@ -21,7 +21,7 @@ import pytest
 
 from ansible_collections.longshore.fleet.plugins.module_utils._clients import secrets, sockets
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.survey import MAINTENANCE
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.observed import MAINTENANCE
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch import (
     conditions,
     gate,

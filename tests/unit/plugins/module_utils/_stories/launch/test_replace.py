@@ -15,7 +15,7 @@ from types import SimpleNamespace
 import pytest
 
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.wanted import Directory
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import Directory
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.replace import make_directories
 
 HOST = t.cast(t.Any, SimpleNamespace(docker=SimpleNamespace(writable_folders=lambda: [])))

@@ -12,7 +12,7 @@ import typing as t
 import pytest
 
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
-from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.rollout_guard import RolloutTurn
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.rollout_guard import RolloutGuard
 
 SECRET = "correct\nhorse"
 PARAMS = {
@@ -58,7 +58,7 @@ class Agent:
 def test_a_preflight_under_the_lock_renews_the_session() -> None:
     renewed: list[str] = []
     consul = Consul()
-    turn = RolloutTurn.from_options(PARAMS, t.cast(t.Any, Agent(consul)))
+    turn = RolloutGuard.from_options(PARAMS, t.cast(t.Any, Agent(consul)))
     consul.put = lambda path, *_arguments: bool(renewed.append(path)) or True  # type: ignore[method-assign]
     with turn.waiting():
         pass
@@ -76,7 +76,7 @@ def test_a_preflight_under_the_lock_renews_the_session() -> None:
 )
 def test_failure_is_told_without_secrets(error: Exception, told: str) -> None:
     consul = Consul()
-    turn = RolloutTurn.from_options(PARAMS, t.cast(t.Any, Agent(consul)))
+    turn = RolloutGuard.from_options(PARAMS, t.cast(t.Any, Agent(consul)))
     with pytest.raises(type(error)), turn.taken("replace"):
         raise error
     (failed,) = consul.notes
@@ -99,7 +99,7 @@ def test_first_boot_is_remembered(
     monkeypatch: pytest.MonkeyPatch, wanted: dict[str, t.Any], action: str, marked: bool
 ) -> None:
     written: list[str] = []
-    turn = RolloutTurn.from_options({**PARAMS, "wanted": wanted}, t.cast(t.Any, Agent(Consul())))
+    turn = RolloutGuard.from_options({**PARAMS, "wanted": wanted}, t.cast(t.Any, Agent(Consul())))
     monkeypatch.setattr(turn.lock, "write", lambda operations: written.extend(o["Key"] for o in operations))
     with turn.taken(action):
         assert "longshore/services/web/founded" not in written

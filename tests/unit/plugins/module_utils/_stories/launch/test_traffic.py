@@ -14,7 +14,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.
     FoundRegistration,
     Registration,
 )
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.survey import Survey
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.observed import ObservedInstance
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch import traffic
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.host import Host
 
@@ -46,9 +46,9 @@ def found(**differing: t.Any) -> FoundRegistration:
     return FoundRegistration(**{**vars(given), **differing})
 
 
-def there(maintenance: str | None = None, node_maintenance: str | None = None) -> Survey:
+def there(maintenance: str | None = None, node_maintenance: str | None = None) -> ObservedInstance:
     registered = {"web": found(maintenance=maintenance)}
-    return Survey(None, None, None, registered, node_maintenance=node_maintenance)
+    return ObservedInstance(None, None, None, registered, node_maintenance=node_maintenance)
 
 
 @pytest.fixture
@@ -84,7 +84,7 @@ def test_instance_does_not_count_as_up_before_the_catalog_lists_it(host: Host, a
         pytest.param(there(node_maintenance="disk"), id="of the node"),
     ],
 )
-def test_maintenance_of_somebody_else_is_not_waited_for(host: Host, agent: Agent, survey: Survey) -> None:
+def test_maintenance_of_somebody_else_is_not_waited_for(host: Host, agent: Agent, survey: ObservedInstance) -> None:
     traffic.mark_passing(host, [WANTED], survey)
     assert agent.said == ["register web"]
 

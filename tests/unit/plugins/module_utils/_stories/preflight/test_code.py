@@ -13,9 +13,9 @@ import pytest
 
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.code.code import Code, Reload
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.files.files import HostFile
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.observed import ObservedInstance
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.plan import Plan
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.survey import Survey
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.wanted import Wanted
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import InstanceSpec
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.preflight.code import code_problems
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.host import Host
 
@@ -23,8 +23,8 @@ CODE = Code("registry/web-code@sha256:1", "c", "v", "/srv/code/web", "/usr/src/a
 SHELL = {"Config": {"Entrypoint": ["sh", "-c", "prepare; server"], "Cmd": None}}
 
 
-def wanted(action: str, code: Code | None, on_change: t.Sequence[str]) -> Wanted:
-    made = Wanted.from_options(
+def wanted(action: str, code: Code | None, on_change: t.Sequence[str]) -> InstanceSpec:
+    made = InstanceSpec.from_options(
         {
             "name": "web",
             "service": None,
@@ -60,5 +60,5 @@ def test_a_shell_as_first_process_is_refused_where_a_signal_is_to_reach_the_serv
     action: str, code: Code | None, on_change: list[str], is_refused: bool, plan: str
 ) -> None:
     host = t.cast(Host, SimpleNamespace(docker=SimpleNamespace(image=lambda _reference: SHELL)))
-    problems = code_problems(host, wanted(action, code, on_change), Survey(None, None, None, {}), Plan(plan))
+    problems = code_problems(host, wanted(action, code, on_change), ObservedInstance(None, None, None, {}), Plan(plan))
     assert ["would be a shell (sh -c prepare; server)" in problem for problem in problems] == [True] * is_refused

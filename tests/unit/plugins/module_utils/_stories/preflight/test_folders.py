@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.wanted import Wanted
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import InstanceSpec
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.preflight.folders import impossible_folders
 
 
-def wanted(root: Path, directories: list[str], files: list[str]) -> Wanted:
+def wanted(root: Path, directories: list[str], files: list[str]) -> InstanceSpec:
     made = [{"path": f"{root}/{path}", "owner": 0, "group": None, "mode": "0755"} for path in directories]
     written = [{"path": f"{root}/{path}", "content": "x", "owner": 0, "group": None, "mode": "0644"} for path in files]
     written = [{**file, "on_change": "none", "validate": None} for file in written]
@@ -20,7 +20,7 @@ def wanted(root: Path, directories: list[str], files: list[str]) -> Wanted:
     gate = {"timeout": "5m", "stable_for": "10s"}
     image = {"reference": "web:1", "content": "c", "version": None}
     instance = {"name": "web", "service": None, "image": image, "secrets": {}}
-    return Wanted.from_options({**instance, "wanted": {**options, "directories": made, "gate": gate}}, {})
+    return InstanceSpec.from_options({**instance, "wanted": {**options, "directories": made, "gate": gate}}, {})
 
 
 @pytest.mark.parametrize(

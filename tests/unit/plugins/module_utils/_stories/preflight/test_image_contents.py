@@ -14,7 +14,7 @@ import pytest
 
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.docker import PathInContainer, Refusal
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.wanted import Wanted
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import InstanceSpec
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.preflight.image_contents import problems_inside
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.preflight.trial_container import (
     refused_by_engine,
@@ -132,7 +132,7 @@ def wanted(
     directories: t.Sequence[str] = (),
     of_service: t.Mapping[str, t.Any] | None = None,
     **options: t.Any,
-) -> Wanted:
+) -> InstanceSpec:
     params = {
         "name": "web",
         "service": None,
@@ -148,7 +148,7 @@ def wanted(
         },
         "secrets": dict.fromkeys(secrets, "the value"),
     }
-    return Wanted.from_options(params, {})
+    return InstanceSpec.from_options(params, {})
 
 
 def host(engine: Engine) -> Host:

@@ -12,8 +12,8 @@ from types import SimpleNamespace
 import pytest
 
 from ansible_collections.longshore.fleet.plugins.module_utils._clients import host_files, registry
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import InstanceSpec
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.times import impossible_times
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.wanted import Wanted
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.preflight.image import misfitting_image
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.preflight.limits import impossible_ulimits
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.preflight.mounts import (
@@ -29,8 +29,8 @@ MB = 1024 * 1024
 
 def wanted(
     checks: t.Sequence[dict[str, t.Any]] = (), timeout: str = "5m", directories: t.Sequence[str] = (), **options: t.Any
-) -> Wanted:
-    return Wanted.from_options(
+) -> InstanceSpec:
+    return InstanceSpec.from_options(
         {
             "name": "web",
             "service": None,

@@ -11,9 +11,9 @@ from types import SimpleNamespace
 import pytest
 
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.docker import PathInContainer
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.observed import ObservedInstance
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.plan import Change, Plan
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.survey import Survey
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.wanted import Wanted
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import InstanceSpec
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.preflight.preflight import not_looked_at
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.preflight.programs import missing_in_running
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.host import Host
@@ -32,7 +32,7 @@ RELOAD = {"action": "signal", "signal": "HUP", "timeout": "9s", "command_timeout
 CODE = {"path": None, "mount": "/code", "owner": 0, "group": None}
 
 
-def wanted(**of_service: t.Any) -> Wanted:
+def wanted(**of_service: t.Any) -> InstanceSpec:
     release = (
         {"reference": "r/code@sha256:" + "0" * 64, "content": "c", "version": None} if "code" in of_service else None
     )
@@ -40,12 +40,12 @@ def wanted(**of_service: t.Any) -> Wanted:
     gate = {"timeout": "5m", "stable_for": "10s", "before": of_service.pop("before", [])}
     image = {"reference": "web:1", "content": "c", "version": None}
     instance = {"name": "web", "service": None, "image": image, "code": release, "secrets": {}}
-    return Wanted.from_options({**instance, "wanted": {**options, "gate": gate, **of_service}}, {})
+    return InstanceSpec.from_options({**instance, "wanted": {**options, "gate": gate, **of_service}}, {})
 
 
-def found(state: str = "running", passing: bool = True) -> Survey:
+def found(state: str = "running", passing: bool = True) -> ObservedInstance:
     current = t.cast(t.Any, SimpleNamespace(id="1", state=state))
-    return Survey(current, None, None, {}, passing=passing)
+    return ObservedInstance(current, None, None, {}, passing=passing)
 
 
 BEFORE = {"before": [{"http": "http://a/"}, {"command": ["nosuch", "x"]}]}
@@ -84,7 +84,9 @@ CONDITION, TASK = "service_gate.before[1].command: nosuch is not there", "servic
         pytest.param("signal", found(), {"leader": "nosuch"}, "order.leader: nosuch is not there", id="leader"),
     ],
 )
-def test_the_container_that_runs(action: str, survey: Survey, given: dict[str, t.Any], says: str | None) -> None:
+def test_the_container_that_runs(
+    action: str, survey: ObservedInstance, given: dict[str, t.Any], says: str | None
+) -> None:
     host = t.cast(Host, SimpleNamespace(docker=DOCKER))
     problems = [*missing_in_running(host, wanted(**given), survey, action)]
     assert len(problems) == bool(says)

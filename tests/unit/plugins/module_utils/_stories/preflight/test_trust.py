@@ -11,12 +11,12 @@ from types import SimpleNamespace
 import pytest
 
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.code.code import Reload
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.wanted import Gate, Wanted
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import Gate, InstanceSpec
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.preflight.trust import unusable_authorities
 from tests.certificates import authority
 
 
-def wanted(before: str = "", after: str = "", reload: str = "", files: t.Sequence[str] = ()) -> Wanted:
+def wanted(before: str = "", after: str = "", reload: str = "", files: t.Sequence[str] = ()) -> InstanceSpec:
     conditions = {
         when: [{"http": "https://127.0.0.1/", "ca_file": path}, {"command": ["true"]}]
         for when, path in (("before", before), ("after", after))
@@ -24,7 +24,7 @@ def wanted(before: str = "", after: str = "", reload: str = "", files: t.Sequenc
     gate = Gate.from_options({"timeout": "5m", "stable_for": "1s", **conditions})
     how = Reload("signal", "HUP", 30.0, (), (), 60.0, "https://127.0.0.1/", reload)
     made = SimpleNamespace(gate=gate, reload=how, files=[SimpleNamespace(path=path) for path in files])
-    return t.cast(Wanted, made)
+    return t.cast(InstanceSpec, made)
 
 
 @pytest.mark.parametrize(

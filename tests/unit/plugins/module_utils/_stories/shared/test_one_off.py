@@ -15,7 +15,7 @@ from docker.errors import APIError
 from ansible_collections.longshore.fleet.plugins.module_utils._clients import secrets
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.docker import Docker
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.wanted import Wanted
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import InstanceSpec
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.host import Host
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.one_off import run_one_off
 
@@ -109,7 +109,7 @@ def run(engine: Engine, values: dict[str, str] | None = None) -> tuple[int, list
         },
         "secrets": values,
     }
-    wanted = Wanted.from_options(params, secrets.digests(values, secrets.make_key()))
+    wanted = InstanceSpec.from_options(params, secrets.digests(values, secrets.make_key()))
     return run_one_off(Host(engine, None), wanted, "check", ["check", "it"], 0.1)  # type: ignore[arg-type]
 
 

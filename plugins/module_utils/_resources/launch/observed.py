@@ -17,7 +17,7 @@ MAINTENANCE = "longshore: replacing the container"
 
 
 @dataclass(frozen=True)
-class Survey:
+class ObservedInstance:
     """One instance on one host: its containers, and its registrations by ID.
 
     ``previous`` and ``next`` are what a launch that was killed leaves behind.
@@ -73,7 +73,7 @@ class Survey:
         return asdict(self)
 
     @classmethod
-    def from_result(cls, result: dict[str, t.Any]) -> Survey:
+    def from_result(cls, result: dict[str, t.Any]) -> ObservedInstance:
         """From what ``to_result`` gave, after its way through JSON."""
         containers = {
             name: FoundContainer(**result[name]) if result[name] else None for name in ("current", "previous", "next")

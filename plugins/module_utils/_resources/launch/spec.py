@@ -109,7 +109,7 @@ class OnceTask(t.NamedTuple):
 
 
 @dataclass(frozen=True)
-class Wanted:
+class InstanceSpec:
     """One instance as it is wanted on one host. ``secrets`` never appears in a repr."""
 
     container: Container
@@ -127,7 +127,7 @@ class Wanted:
     restart: bool = False
 
     @classmethod
-    def from_options(cls, params: dict[str, t.Any], digests: dict[str, str]) -> Wanted:
+    def from_options(cls, params: dict[str, t.Any], digests: dict[str, str]) -> InstanceSpec:
         """From the options of ``launch``; ``digests`` are those of the secrets."""
         refuse_reserved(params["name"])
         options = params["wanted"]
@@ -149,7 +149,7 @@ class Wanted:
             restart=params.get("restart", False),
         )
 
-    def keeping_tags(self, found: t.Mapping[str, FoundRegistration]) -> Wanted:
+    def keeping_tags(self, found: t.Mapping[str, FoundRegistration]) -> InstanceSpec:
         """With the tags found (by ID) where others may override them."""
         return replace(self, registrations=tuple(r.keeping_tags(found.get(r.id)) for r in self.registrations))
 

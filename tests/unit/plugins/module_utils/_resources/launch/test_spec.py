@@ -10,7 +10,11 @@ import pytest
 
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.container import normalised
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.wanted import Directory, Gate, Wanted
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import (
+    Directory,
+    Gate,
+    InstanceSpec,
+)
 
 SECRET = "correct horse battery staple"
 
@@ -93,7 +97,7 @@ def test_wrong_directory(differing: dict[str, t.Any], message: str) -> None:
 
 
 def test_wanted() -> None:
-    wanted = Wanted.from_options(
+    wanted = InstanceSpec.from_options(
         params(registrations=[{"port": 80}, {"name": "x"}, {"name": "y", "port": 81}]), {"TOKEN": "d"}
     )
     container = wanted.container
@@ -105,12 +109,12 @@ def test_wanted() -> None:
 
 
 def test_peers_differ_only_in_what_runs() -> None:
-    container = Wanted.from_options(params(container_without_peers={"environment": {"A": 2}}), {}).container
+    container = InstanceSpec.from_options(params(container_without_peers={"environment": {"A": 2}}), {}).container
     assert (container.options["environment"], container.compared["environment"]) == ({"A": "1"}, {"A": "2"})
 
 
 def test_service_of_several_instances() -> None:
-    assert Wanted.from_options({**params(), "service": "web"}, {}).container.service == "web"
+    assert InstanceSpec.from_options({**params(), "service": "web"}, {}).container.service == "web"
 
 
 @pytest.mark.parametrize(
@@ -122,16 +126,16 @@ def test_service_of_several_instances() -> None:
     ],
 )
 def test_host_network(container: dict[str, t.Any], own: bool) -> None:
-    assert Wanted.from_options(params(container=container), {}).on_host_network == own
+    assert InstanceSpec.from_options(params(container=container), {}).on_host_network == own
 
 
 def test_drain_that_is_no_duration() -> None:
     with pytest.raises(Failure, match=r"^service_rollout\.drain: 'long' is not a valid duration"):
-        Wanted.from_options(params(drain="long"), {})
+        InstanceSpec.from_options(params(drain="long"), {})
 
 
 def test_secrets_are_in_no_representation() -> None:
-    wanted = Wanted.from_options(params(), {"TOKEN": "d"})
+    wanted = InstanceSpec.from_options(params(), {"TOKEN": "d"})
     assert wanted.secrets == {"TOKEN": SECRET}
     assert SECRET not in repr(wanted)
     assert SECRET not in str(wanted.container.labels())
