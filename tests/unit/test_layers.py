@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import functools
 import graphlib
+import re
 from pathlib import Path
 
 import pytest
@@ -64,3 +65,22 @@ def test_the_layers_are_those_of_the_guide() -> None:
     guide = (PLUGINS.parent / "CONTRIBUTING.md").read_text(encoding="utf-8")
     folders = [folder for folders in LAYERS for folder in folders.split()]
     assert [folder for folder in folders if f"`plugins/{folder.replace('.', '/')}/`" not in guide] == []
+
+
+def test_the_answers_of_the_guide_are_where_it_says() -> None:
+    guide = (PLUGINS.parent / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    answers = re.findall(r"^\|[^|]+\| `([\w/.]+)` \| `(\w+)` \|$", guide, re.MULTILINE)
+    assert len(answers) >= 12
+    misled = [
+        (file, function)
+        for file, function in answers
+        if f"def {function}(" not in (PLUGINS / file).read_text(encoding="utf-8")
+    ]
+    assert misled == []
+
+
+def test_the_recipes_of_the_guide_name_files_that_exist() -> None:
+    guide = (PLUGINS.parent / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    recipes = guide[guide.index("## Recipes") : guide.index("## Tests")]
+    named = re.findall(r"`([\w.]+/[\w/.]+)`", recipes)
+    assert [path for path in named if not (PLUGINS.parent / path).exists()] == []
