@@ -14,7 +14,7 @@ from pathlib import Path
 import yaml
 
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.container import refuse_reserved
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.names import refuse_reserved
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.shared.naming import nearest, refuse_unknown
 from ansible_collections.longshore.fleet.plugins.plugin_utils._service_values import (
     is_template,

@@ -25,6 +25,7 @@ LAYERS = (
     "plugin_utils",
     "action callback filter lookup",
 )
+LONGEST = 300
 FILES = sorted(str(path.relative_to(PLUGINS).with_suffix("")).replace("/", ".") for path in PLUGINS.rglob("*.py"))
 
 
@@ -54,6 +55,13 @@ def imports_of(name: str) -> frozenset[str]:
 @pytest.mark.parametrize("name", [name for name in FILES if not name.startswith("doc_fragments.")])
 def test_no_import_goes_up_a_layer(name: str) -> None:
     assert [other for other in sorted(imports_of(name)) if layer_of(other) > layer_of(name)] == []
+
+
+# A module's file is mostly its documentation.
+@pytest.mark.parametrize("name", [name for name in FILES if not name.startswith(("doc_fragments.", "modules."))])
+def test_no_file_of_logic_is_too_long_to_read(name: str) -> None:
+    text = (PLUGINS / (name.replace(".", "/") + ".py")).read_text(encoding="utf-8")
+    assert len(text.splitlines()) <= LONGEST
 
 
 def test_no_file_imports_itself_by_way_of_others() -> None:

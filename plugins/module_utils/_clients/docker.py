@@ -7,55 +7,35 @@ from __future__ import annotations
 
 import base64
 import contextlib
-import getpass
 import io
 import json
-import re
 import tarfile
-import traceback
 import typing as t
 
-from ansible_collections.longshore.fleet.plugins.module_utils._clients.engine_address import DEFAULT, EngineAddress
-from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure, innermost
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.image.registry_answer import registry_trouble
-from ansible_collections.longshore.fleet.plugins.module_utils._versions import outdated
+from ansible_collections.longshore.fleet.plugins.module_utils._clients.engine import (
+    ARGUMENT_SPEC,
+    IMPORT_ERROR,
+    LIBRARIES,
+    Engine,
+    Refusal,
+)
+from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 
-IMPORT_ERROR: str | None = None
-try:
-    import docker
+if not IMPORT_ERROR:
     import requests
-    import urllib3
-    from docker.errors import APIError, DockerException, NotFound, create_api_error_from_http_exception
+    from docker.errors import APIError, NotFound, create_api_error_from_http_exception
 
-    from ansible_collections.longshore.fleet.plugins.module_utils._clients.engine_client import TIMEOUT, EngineClient
-except ImportError:
-    IMPORT_ERROR = traceback.format_exc()
-else:
-    IMPORT_ERROR = outdated("docker", docker.__version__)
+    from ansible_collections.longshore.fleet.plugins.module_utils._clients.engine_client import TIMEOUT
 
-LIBRARIES = {"docker": IMPORT_ERROR}
+__all__ = ["ARGUMENT_SPEC", "IMPORT_ERROR", "LIBRARIES", "Docker", "PathInContainer", "Refusal"]
 
-ARGUMENT_SPEC: dict[str, t.Any] = {
-    "docker_host": {"type": "str", "default": DEFAULT},
-}
-
-# Of the engine's answer: the reference cannot be one, so no registry was asked; the image is in use.
-BAD_REQUEST = 400
+# Of the engine's answer: the image is in use.
 CONFLICT = 409
 
 # Bits of the mode that the engine tells of a path (Go's os.FileMode).
 IS_FOLDER, IS_LINK = 1 << 31, 1 << 27
 # Links that lead to links, at most.
 LINKS = 16
-ID = re.compile(r"\b[0-9a-f]{64}\b")
-
-
-class Refusal(Failure):
-    """A failure that the engine itself has answered with; ``told`` are its own words."""
-
-    def __init__(self, message: str, told: str) -> None:
-        super().__init__(message)
-        self.told = told
 
 
 class PathInContainer(t.NamedTuple):
@@ -66,68 +46,10 @@ class PathInContainer(t.NamedTuple):
     is_executable: bool
 
 
-class Docker:
+class Docker(Engine):
     """One engine. Answers are the API's own dicts; containers are named by ID or name."""
 
-    def __init__(self, address: str | EngineAddress) -> None:
-        self.address = EngineAddress(address) if isinstance(address, str) else address
-        self.host = self.address.host
-        self._writable: frozenset[str] | None = None
-        try:
-            with self.explained("connect"):
-                self.api = EngineClient(self.address)
-        except ValueError as error:
-            raise Failure(
-                f"{self.address.origin}: {self.host!r} is not the address of an engine ({error});"
-                f" write it like {DEFAULT}"
-            ) from error
-
-    @property
-    def is_local(self) -> bool:
-        """Whether the engine is this host's own, so that its paths and processes are those seen here."""
-        return self.host.startswith("unix:")
-
-    @property
-    def api_version(self) -> str:
-        """The version of the API that client and engine agreed on."""
-        return str(self.api.api_version)
-
-    @contextlib.contextmanager
-    def explained(self, action: str) -> t.Iterator[None]:
-        """Turns the SDK's errors into ``Failure``; ``action`` completes "Docker could not"."""
-        try:
-            yield
-        except APIError as error:
-            # IDs tell people nothing: the container is removed, or has a name.
-            action, told = ID.sub("", action).rstrip(), ID.sub("...", str(error.explanation or error))
-            raise Refusal(f"Docker could not {action}: {told}", told) from error
-        except (requests.ReadTimeout, urllib3.exceptions.ReadTimeoutError) as error:
-            raise Failure(
-                f"The Docker Engine at {self.host} fell silent while it was to {action}. It may be at work still: look"
-                " at its journal (journalctl -u docker), then run again."
-            ) from error
-        except (DockerException, requests.RequestException, urllib3.exceptions.HTTPError) as error:
-            reason = str(innermost(error))
-            mend = f"Start it (systemctl start docker), or correct {self.address.origin}."
-            if "Permission denied" in reason:
-                mend = f"The user {getpass.getuser()} may not use it: set become (ansible_become: true, or -b)."
-            raise Failure(f"The Docker Engine at {self.host} cannot be reached ({reason}). {mend}") from error
-
-    @contextlib.contextmanager
-    def registry_explained(self, action: str, reference: str) -> t.Iterator[None]:
-        """Turns what the engine says of a registry into ``Failure``, as ``explained`` does with all else."""
-        with self.explained(f"{action} {reference}"), self.api.patience():
-            try:
-                yield
-            except APIError as error:
-                if error.status_code == BAD_REQUEST:
-                    raise
-                raise self.registry_failure(action, reference, str(error.explanation or error)) from error
-
-    def registry_failure(self, action: str, reference: str, reason: str) -> Failure:
-        """What a registry's refusal means, and what to do."""
-        trouble = registry_trouble(reference, reason, self.api.credentials.troubles.values())
-        return Failure(f"Docker could not {action} {reference}: {trouble}")
+    _writable: frozenset[str] | None = None
 
     def containers(self) -> list[dict[str, t.Any]]:
         """Summaries of all containers, stopped ones too."""

@@ -11,7 +11,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.
     Registration,
     registrations,
 )
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.container import FoundContainer
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.found import FoundContainer
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.files.files import file_changes
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.observed import (
     MAINTENANCE,

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field
 
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.code.code import Loaded
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.registration import FoundRegistration
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.container import FoundContainer
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.found import FoundContainer
 
 # The reason that our own maintenance shows; somebody else's stays.
 MAINTENANCE = "longshore: replacing the container"

@@ -18,11 +18,9 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.
     Registration,
     registrations,
 )
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.container import (
-    Container,
-    normalised,
-    refuse_reserved,
-)
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.container import Container
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.names import refuse_reserved
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.normalise import normalised
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.secret_names import (
     refuse_wrong_names,
 )

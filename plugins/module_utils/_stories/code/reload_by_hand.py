@@ -21,7 +21,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.
     checks_of,
     registrations,
 )
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.container import FoundContainer
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.found import FoundContainer
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.code.loaded import current_release
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.code.reload import (
     look,

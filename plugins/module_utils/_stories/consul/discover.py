@@ -22,7 +22,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.
     PeersQuery,
     queries_from,
 )
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.release.release import Keys
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.release.keys import Keys
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.consul.configuration import read_config
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.consul.members import known_members
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.consul.peers import (

@@ -15,7 +15,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._clients.dns impor
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.configuration import ConfigQuery
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.configuration_schema import Schema
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.release.release import Keys
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.release.keys import Keys
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.code.loaded import with_loaded
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.consul.discover import discover
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.release.history import noted_nodes

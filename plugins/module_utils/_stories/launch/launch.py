@@ -12,7 +12,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._clients import se
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.code.code import Reload
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.registration import checks_of
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.container import FoundContainer
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.found import FoundContainer
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.decision import (
     gate_changes,
     has_leftovers,

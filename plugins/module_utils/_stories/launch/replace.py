@@ -11,12 +11,9 @@ from ansible_collections.longshore.fleet.plugins.module_utils._clients import se
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.container_options import create_arguments
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.safe_files import SafeFiles
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.container import (
-    FoundContainer,
-    next_of,
-    previous_of,
-)
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.found import FoundContainer
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.limits import discarded_limits
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.names import next_of, previous_of
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.observed import (
     MAINTENANCE,
     ObservedInstance,

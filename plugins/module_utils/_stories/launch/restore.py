@@ -15,12 +15,9 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.
     checks_of,
     registrations,
 )
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.container import (
-    Container,
-    FoundContainer,
-    next_of,
-    previous_of,
-)
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.container import Container
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.found import FoundContainer
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.names import next_of, previous_of
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.first_start import options_of_today
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.observed import ObservedInstance
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import InstanceSpec

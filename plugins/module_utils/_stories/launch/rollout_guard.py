@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.agent import Agent
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils._masking import masked
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.release.release import Keys
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.release.keys import Keys
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.release.history import founded_marker
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.release.lock import Lock, now
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.guard import Guard

@@ -14,12 +14,9 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.
     maintenance_check,
     registrations,
 )
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.container import (
-    INSTANCE,
-    SERVICE,
-    Container,
-    FoundContainer,
-)
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.container import Container
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.found import FoundContainer
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.labels import INSTANCE, SERVICE
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.decision import decide
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.observed import ObservedInstance
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import Gate, InstanceSpec

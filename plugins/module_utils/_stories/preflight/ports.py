@@ -9,10 +9,8 @@ import typing as t
 
 from ansible_collections.longshore.fleet.plugins.module_utils._clients import sockets
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.registration import FoundRegistration
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.container import (
-    INSTANCE,
-    FoundContainer,
-)
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.found import FoundContainer
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.labels import INSTANCE
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.ports import (
     Port,
     published,

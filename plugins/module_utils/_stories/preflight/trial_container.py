@@ -15,8 +15,9 @@ from ansible_collections.longshore.fleet.plugins.module_utils._clients import se
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.container_options import create_arguments
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.docker import Refusal
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.container import ONE_OFF, one_off_of
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.labels import ONE_OFF
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.limits import discarded_limits
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.names import one_off_of
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.refusals import refusal
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import InstanceSpec
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.host import Host, one_offs

@@ -11,12 +11,8 @@ import typing as t
 
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.consul import Consul
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.release.release import (
-    Keys,
-    Release,
-    ordered,
-    parsed,
-)
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.release.keys import Keys
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.release.release import Release, ordered, parsed
 
 
 def read_all(consul: Consul, keys: Keys) -> list[Release]:

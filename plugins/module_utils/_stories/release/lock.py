@@ -15,13 +15,13 @@ from datetime import datetime, timezone
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.consul import MAX_OPERATIONS, Consul
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.output import nobody_reads
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.release.keys import Keys
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.release.lock import (
     TTL,
     Holder,
     LockState,
     session_body,
 )
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.release.release import Keys
 from ansible_collections.longshore.fleet.plugins.module_utils._waiting import Deadline
 
 # Seconds between two attempts while somebody else has it: the end of a lock-delay is no change that could be watched.

@@ -16,7 +16,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._clients.docker im
 from ansible_collections.longshore.fleet.plugins.module_utils._durations import seconds
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure, as_log
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import InstanceSpec
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.release.release import Keys
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.release.keys import Keys
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.shared.naming import refuse_doubles
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.shared.value_kinds import command_of
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.release.lock import Lock, now

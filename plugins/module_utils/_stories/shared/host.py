@@ -13,13 +13,9 @@ from ansible_collections.longshore.fleet.plugins.module_utils._clients.agent imp
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.docker import Docker
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.registration import FoundRegistration
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.container import (
-    INSTANCE,
-    ONE_OFF,
-    FoundContainer,
-    next_of,
-    previous_of,
-)
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.found import FoundContainer
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.labels import INSTANCE, ONE_OFF
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.names import next_of, previous_of
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.observed import ObservedInstance
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.last_applied import last_applied
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.guard import Guard

@@ -13,10 +13,8 @@ import typing as t
 from ansible_collections.longshore.fleet.plugins.module_utils._clients import secrets
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.container_options import create_arguments
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure, as_log
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.container import (
-    one_off_of,
-    one_off_options,
-)
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.container import one_off_options
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.names import one_off_of
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.files.files import without_mounts_at
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import InstanceSpec
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.code.unpack import staged, unpack

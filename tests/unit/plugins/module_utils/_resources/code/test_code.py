@@ -18,7 +18,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.code.co
     first_command,
     is_shell_without_exec,
 )
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.container import FoundContainer
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.found import FoundContainer
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.files.files import place_of, without_mounts_at
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.decision import decide
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.observed import ObservedInstance

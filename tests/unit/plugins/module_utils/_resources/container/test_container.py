@@ -10,14 +10,14 @@ import typing as t
 import pytest
 
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.container import (
-    Container,
-    FoundContainer,
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.container import Container
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.found import FoundContainer
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.names import (
     next_of,
-    normalised,
     previous_of,
     refuse_reserved,
 )
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.normalise import normalised
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.plan import Change
 
 ROTATED = {"type": "json-file", "config": {"max-size": "10m", "max-file": "9"}}

@@ -16,7 +16,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._clients.container
     known_options,
 )
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.container import normalised
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.normalise import normalised
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.option_rules import OURS
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.option_types import OPTIONS
 

@@ -15,7 +15,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.
     FoundRegistration,
     Registration,
 )
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.container import FoundContainer
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.found import FoundContainer
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.decision import decide, removal
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.observed import (
     MAINTENANCE,

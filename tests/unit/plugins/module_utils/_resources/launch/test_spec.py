@@ -9,7 +9,7 @@ import typing as t
 import pytest
 
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.container import normalised
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.normalise import normalised
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import (
     Directory,
     Gate,

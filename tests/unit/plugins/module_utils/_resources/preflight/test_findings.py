@@ -13,7 +13,7 @@ import pytest
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.secrets import fingerprints, keyed
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.code.code import Loaded
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.registration import FoundRegistration
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.container import FoundContainer
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.found import FoundContainer
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.files.files import HostFile
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.observed import ObservedInstance
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import InstanceSpec

@@ -12,9 +12,9 @@ import typing as t
 import pytest
 
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.release.keys import Keys
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.release.release import (
     KEPT,
-    Keys,
     Release,
     content_of,
     kept_images,

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.container import INSTANCE, ONE_OFF
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.labels import INSTANCE, ONE_OFF
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.removal import remove_one_offs
 
 
