@@ -39,7 +39,7 @@ ROLE = "longshore.fleet.service"
 STAGES = ("Prepare", "Preflight", "Roll", "Watch", "Go back", "Close")
 ROLLING = ("Roll", "Watch", "Go back")
 # Their failures are in the report of all hosts, which follows.
-REPORTED = ("longshore.fleet.discover", "longshore.fleet.launch")
+REPORTED = ("longshore.fleet.service_info", "longshore.fleet.launch")
 Result = t.Any
 
 

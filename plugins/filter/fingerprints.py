@@ -20,12 +20,12 @@ options:
     type: dict
     required: true
 seealso:
-  - module: longshore.fleet.discover
+  - module: longshore.fleet.service_info
 """
 
 EXAMPLES = r"""
 - name: Look at an instance in passing
-  longshore.fleet.discover:
+  longshore.fleet.service_info:
     survey: web
     secret_fingerprints: "{{ service_secrets | longshore.fleet.fingerprints }}"
 """

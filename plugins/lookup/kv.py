@@ -12,7 +12,7 @@ description:
   - Reads keys of Consul's KV store from the controller, with their types. An empty value is an empty text, and a
     missing key an error that names it.
   - Service files need no lookup. They see C(config), which each host reads from its own agent
-    (M(longshore.fleet.discover)).
+    (M(longshore.fleet.service_info)).
 author:
   - Longshore contributors (@longshore)
 requirements:

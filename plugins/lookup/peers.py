@@ -9,7 +9,7 @@ name: peers
 short_description: The instances of a service, as Consul lists them
 version_added: 1.0.0
 description:
-  - Asks a Consul agent from the controller what M(longshore.fleet.discover) asks the host's own.
+  - Asks a Consul agent from the controller what M(longshore.fleet.service_info) asks the host's own.
   - Unlike the module it needs nothing but DNS, unless O(from=http). It can't tell, therefore, a service that has no
     instance from one that the agent's own token may not see.
 author:

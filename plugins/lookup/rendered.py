@@ -9,7 +9,7 @@ name: rendered
 short_description: The service file of this play's service, rendered for one host
 version_added: 1.0.0
 description:
-  - Renders the C(service_*) variables leaf by leaf, with what M(longshore.fleet.discover) found for the host.
+  - Renders the C(service_*) variables leaf by leaf, with what M(longshore.fleet.service_info) found for the host.
   - The container's options are rendered a second time with ten fixed stand-ins for the peers and without a first
     boot. That is what
     M(longshore.fleet.launch) compares, so that a peer that comes or goes replaces no container.
@@ -22,7 +22,7 @@ author:
   - Longshore contributors (@longshore)
 options:
   _terms:
-    description: The result of M(longshore.fleet.discover) for this host.
+    description: The result of M(longshore.fleet.service_info) for this host.
     required: true
   instance:
     description: The instance's name.
@@ -73,7 +73,7 @@ class LookupModule(LookupBase):
         variables = variables or {}
         if len(terms) != 1 or not all(key in terms[0] for key in DISCOVERED):
             raise AnsibleError(
-                "The lookup longshore.fleet.rendered wants one term: a result of longshore.fleet.discover."
+                "The lookup longshore.fleet.rendered wants one term: a result of longshore.fleet.service_info."
             )
         discovered = terms[0]
         queries = self._templar.template(variables.get("service_peers", {}))

@@ -13,7 +13,7 @@ description:
   - Writes nested data into Consul's KV store, one key for each value, and leaves keys alone that have it already.
   - A string is stored as it is. Numbers, booleans, null and lists are stored as JSON, and so is a string that would
     be read back as one of them, such as V("5").
-    Reading (M(longshore.fleet.discover)) gives back what was written, with its type.
+    Reading (M(longshore.fleet.service_info)) gives back what was written, with its type.
   - Every key is written or removed only if nobody else changed it since it was read.
 author:
   - Longshore contributors (@longshore)
@@ -87,7 +87,7 @@ notes:
   - A key that has a value and also lies above other keys is refused, since data can't be both.
     With O(purge=true) the data decides.
 seealso:
-  - module: longshore.fleet.discover
+  - module: longshore.fleet.service_info
   - module: longshore.fleet.kv_info
 """
 

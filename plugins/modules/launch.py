@@ -64,7 +64,7 @@ options:
     default: false
   survey:
     description:
-      - What M(longshore.fleet.discover) has found of the instance on this host.
+      - What M(longshore.fleet.service_info) has found of the instance on this host.
       - Where it shows that nothing is to do, O(preflight=true) is told from it, and the host is not asked once more.
     type: dict
   release:

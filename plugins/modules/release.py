@@ -103,8 +103,8 @@ options:
         elements: str
         default: []
       seen:
-        description: The current release at the preflight, as M(longshore.fleet.discover) returned it. Where another one
-          is current now, the plan is out of date and nothing begins.
+        description: The current release at the preflight, as M(longshore.fleet.service_info) returned it. Where another
+          one is current now, the plan is out of date and nothing begins.
         type: str
         default: ""
       keep:

@@ -10,8 +10,8 @@ module: report
 short_description: Show what runs on the fleet, or what was released
 version_added: 1.0.0
 description:
-  - Puts together what M(longshore.fleet.status) and M(longshore.fleet.release_info) found on the hosts of a play,
-    registered as C(__fleet_status) and C(__fleet_releases), and shows it as a table.
+  - Puts together what M(longshore.fleet.instance_info) and M(longshore.fleet.release_info) found on the hosts of a
+    play, registered as C(__fleet_status) and C(__fleet_releases), and shows it as a table.
   - This module works on the controller and has an action plugin.
 author:
   - Longshore contributors (@longshore)

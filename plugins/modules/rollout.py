@@ -10,7 +10,7 @@ module: rollout
 short_description: Plan a rollout from the preflight of all hosts, judge how it stands, and close it
 version_added: 1.0.0
 description:
-  - Puts together what M(longshore.fleet.discover) and M(longshore.fleet.launch) found on all hosts of a play.
+  - Puts together what M(longshore.fleet.service_info) and M(longshore.fleet.launch) found on all hosts of a play.
   - This module works on the controller and has an action plugin.
 author:
   - Longshore contributors (@longshore)
@@ -31,7 +31,7 @@ options:
         batches.
       - V(judged) - tells how the rollout stands, from what every host has returned so far.
       - V(closed) - sums up, and fails where a host failed.
-      - V(removing) - finds the hosts from which the service is removed, by what M(longshore.fleet.status) found.
+      - V(removing) - finds the hosts from which the service is removed, by what M(longshore.fleet.instance_info) found.
     type: str
     choices: [recalled, planned, judged, closed, removing]
     required: true

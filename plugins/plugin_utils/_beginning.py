@@ -31,7 +31,7 @@ def begin_of(
 ) -> Result:
     """The option ``begin`` of the module release.
 
-    ``discovered`` and ``plans``: every host's results of ``discover`` and ``launch`` at the preflight.
+    ``discovered`` and ``plans``: every host's results of ``service_info`` and ``launch`` at the preflight.
     """
     found = list(discovered.values())
     layers = [layer for result in found for layer in result.get("config_layers", ())]

@@ -13,7 +13,7 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils._results import Re
 def interrupted_lines(found: dict[str, Result], services: dict[str, Result]) -> list[str]:
     """Return a line for each service whose newest rollout was interrupted: which hosts run which release.
 
-    ``found``: host -> result of the module status; ``services``: of release_info.
+    ``found``: host -> result of the module instance_info; ``services``: of release_info.
     """
     lines = []
     for service, info in sorted(services.items()):

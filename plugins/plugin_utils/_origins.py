@@ -15,7 +15,7 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils._rendering import 
 def with_origins(plan: dict[str, t.Any], variables: dict[str, t.Any], origin: dict[str, str]) -> dict[str, t.Any]:
     """A host's plan where each change that depends on config also has ``origins``: list of str.
 
-    ``variables``: the host's, templates untouched; ``origin``: of ``discover``, path of a value -> its layer.
+    ``variables``: the host's, templates untouched; ``origin``: of ``service_info``, path of a value -> its layer.
     """
     changes = [
         {**entry, "origins": origins_of(entry["key"], variables, origin)}

@@ -38,7 +38,7 @@ def goes_back(variables: dict[str, t.Any]) -> bool:
 
 
 def peers_with_planned(discovered: Result, queries: Result, nodes: list[dict[str, str]]) -> tuple[Endpoints, Parts]:
-    """Return ``peers`` and ``peer_parts`` of a result of ``discover``, completed where a query says ``planned``.
+    """Return ``peers`` and ``peer_parts`` of a result of ``service_info``, completed where a query says ``planned``.
 
     ``nodes``: of the rollout's hosts. The members that the result knows of are added, also those that are down.
     """

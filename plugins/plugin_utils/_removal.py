@@ -34,8 +34,8 @@ def plan_removal(
 ) -> Removal:
     """Return what is removed; refuse where that is nothing.
 
-    ``found``: host -> result of the module status, of all hosts within the limit; ``expected``: the hosts that the
-    service file names; ``instance``: the only one that is meant; ``named``: the hosts that the limit names.
+    ``found``: host -> result of the module instance_info, of all hosts within the limit; ``expected``: the hosts that
+    the service file names; ``instance``: the only one that is meant; ``named``: the hosts that the limit names.
     """
     there = {host: _instances(result, service, instance) for host, result in found.items()}
     _refuse_several(service, there)
@@ -58,8 +58,8 @@ def plan_removal(
 def lines_of_left(service: str, discovered: dict[str, Result], hosts: t.Collection[str]) -> list[str]:
     """Name the nodes that have an instance for which nobody asks any more, as the notes in Consul's KV tell.
 
-    ``discovered``: host -> result of discover; ``hosts``: all that the service file names. A host's node is known only
-    once it has been asked: where a limit or a failure left one out, nothing is said.
+    ``discovered``: host -> result of service_info; ``hosts``: all that the service file names. A host's node is
+    known only once it has been asked: where a limit or a failure left one out, nothing is said.
     """
     known = {result["node"]["name"] for result in discovered.values() if "node" in result}
     if any("node" not in discovered.get(host, {}) for host in hosts):

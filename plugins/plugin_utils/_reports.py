@@ -32,7 +32,7 @@ def status_rows(
 ) -> list[dict[str, t.Any]]:
     """A row for each instance, and for each that should be there and is not; sorted by service and host.
 
-    ``found``: host -> result of the module status, with ``node``; ``services``: of release_info; ``expected``:
+    ``found``: host -> result of the module instance_info, with ``node``; ``services``: of release_info; ``expected``:
     service -> its hosts, by the service files.
     """
     rows = []

@@ -53,7 +53,7 @@ def set_aside(discovered: dict[str, Result], launched: dict[str, Result], most: 
 
 
 def problems_of(discovered: Result, launched: Result) -> list[str]:
-    """Every problem of one host, from its results of ``discover`` and of ``launch`` as preflight.
+    """Every problem of one host, from its results of ``service_info`` and of ``launch`` as preflight.
 
     In a preflight no task fails, so that each problem is told once: a result that lacks its answer has failed.
     """

@@ -1,7 +1,7 @@
 # Copyright (c) Longshore contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""All that the module discover gathers: the service's surroundings, what runs of it here, and who else runs it."""
+"""All that the module service_info gathers: the service's surroundings, what runs of it here, and who else runs it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.ho
 
 
 def gather(options: dict[str, t.Any]) -> dict[str, t.Any]:
-    """Return the result of the module discover, for its options."""
+    """Return the result of the module service_info, for its options."""
     return {**_discovered(options), **_surveyed(options), **_noted(options)}
 
 

@@ -19,7 +19,7 @@ from ansible.template import Templar, trust_as_template
 from ansible_collections.longshore.fleet.plugins.doc_fragments import consul, dns
 from ansible_collections.longshore.fleet.plugins.lookup import peers
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.peers_query import FIELDS
-from ansible_collections.longshore.fleet.plugins.modules import discover
+from ansible_collections.longshore.fleet.plugins.modules import service_info as discover
 
 REPOSITORY = Path(__file__).parents[4]
 # Only a service that is deployed has hosts and a node of its own.

@@ -212,7 +212,7 @@ def test_key_that_is_missing_as_a_whole_is_a_problem() -> None:
 
 @pytest.mark.parametrize("terms", [({},), (DISCOVERED, DISCOVERED), ({"config": {}},)])
 def test_wrong_terms(terms: tuple[t.Any, ...]) -> None:
-    with pytest.raises(AnsibleError, match=r"wants one term: a result of longshore\.fleet\.discover"):
+    with pytest.raises(AnsibleError, match=r"wants one term: a result of longshore\.fleet\.service_info"):
         look_up(*terms)
 
 

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 DOCUMENTATION = r"""
-module: discover
+module: service_info
 short_description: Read a service's configuration and peers from Consul
 version_added: 1.0.0
 description:
@@ -148,7 +148,7 @@ seealso:
 
 EXAMPLES = r"""
 - name: What Elasticsearch needs to know before it starts
-  longshore.fleet.discover:
+  longshore.fleet.service_info:
     service: [elasticsearch]
     config: [common, elasticsearch]
     peers:
@@ -156,7 +156,7 @@ EXAMPLES = r"""
   register: discovered
 
 - name: Read a configuration, and go on only if it is right
-  longshore.fleet.discover:
+  longshore.fleet.service_info:
     config: [common, web]
     groups: "{{ group_names }}"
     config_schema:

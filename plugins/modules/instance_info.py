@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 DOCUMENTATION = r"""
-module: status
+module: instance_info
 short_description: Tell what runs on a host, and how it differs from what was launched there
 version_added: 1.0.0
 description:
@@ -37,7 +37,7 @@ seealso:
 
 EXAMPLES = r"""
 - name: Find out what runs here
-  longshore.fleet.status:
+  longshore.fleet.instance_info:
   register: found
 """
 
