@@ -27,9 +27,13 @@ MILDER_THAN_RESTART = ("none", "register", "update", BY_SIGNAL)
 def decide(wanted: InstanceSpec, found: ObservedInstance) -> Plan:
     """Return the mildest action that brings the instance to the wanted state; a restart where that was asked for."""
     plan = _mildest(wanted, found)
-    if wanted.restart and plan.action in MILDER_THAN_RESTART:
-        return Plan(BY_RESTART, (Change("state", "running", "restarted"), *plan.changes))
-    return plan
+    container = found.current
+    if not wanted.restart or container is None or plan.action not in MILDER_THAN_RESTART:
+        return plan
+    # It would found its cluster once more.
+    first_start = wanted.container.first_start_changes_from(container)
+    changes = (Change("state", "running", "restarted"), *first_start, *plan.changes)
+    return Plan("replace" if first_start else BY_RESTART, changes)
 
 
 def _mildest(wanted: InstanceSpec, found: ObservedInstance) -> Plan:

@@ -489,6 +489,12 @@ def test_first_start(today: InstanceSpec, found: ObservedInstance, action: str, 
     assert (plan.action, [change.key for change in plan.changes]) == (action, keys)
 
 
+def test_restart_of_a_founder_is_a_replacement() -> None:
+    """The same container would found its cluster once more."""
+    plan = decide(dataclasses.replace(member(), restart=True), member_found(FOUNDER))
+    assert (plan.action, [change.key for change in plan.changes]) == ("replace", ["state", "first_boot", "peers.all"])
+
+
 def test_founder_in_its_gate_is_not_touched() -> None:
     """A launch that was killed in it; whether it has founded the cluster, nobody knows."""
     there = member_found(FOUNDER, passing=False)
