@@ -24,23 +24,24 @@ from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.ho
 
 def gather(options: dict[str, t.Any]) -> dict[str, t.Any]:
     """Return the result of the module service_info, for its options."""
-    return {**_discovered(options), **_surveyed(options), **_noted(options)}
+    # One client for all: behind TLS each would load its certificates anew.
+    consul = Consul.from_options(options)
+    return {**_discovered(consul, options), **_surveyed(consul, options), **_noted(consul, options)}
 
 
-def _noted(options: dict[str, t.Any]) -> dict[str, t.Any]:
+def _noted(consul: Consul, options: dict[str, t.Any]) -> dict[str, t.Any]:
     """Return the nodes that have an instance of the service by what Consul's KV says, where they are asked for."""
     if not options["noted"]:
         return {}
-    consul = Consul.from_options(options)
     return {"noted_nodes": noted_nodes(consul, Keys(options["prefix"], options["name"]))}
 
 
-def _surveyed(options: dict[str, t.Any]) -> dict[str, t.Any]:
+def _surveyed(consul: Consul, options: dict[str, t.Any]) -> dict[str, t.Any]:
     """Return what is there of the instance, where one is named."""
     if not options["survey"]:
         return {}
     try:
-        agent = Agent(Consul.from_options(options))
+        agent = Agent(consul)
         engine = docker.Docker(options["docker_host"])
         found = survey(Host(engine, agent), options["survey"])
         found = with_loaded(engine, found, options["survey"], options["code_path"] or "")
@@ -50,9 +51,9 @@ def _surveyed(options: dict[str, t.Any]) -> dict[str, t.Any]:
     return {"survey": replace(found, wanted_secrets=digests).to_result()}
 
 
-def _discovered(options: dict[str, t.Any]) -> dict[str, t.Any]:
+def _discovered(consul: Consul, options: dict[str, t.Any]) -> dict[str, t.Any]:
     return discover(
-        Consul.from_options(options),
+        consul,
         Dns(options["dns_address"], options["dns_port"]),
         services=options["service"],
         keys=Keys(options["prefix"], options["name"]) if options["name"] else None,
