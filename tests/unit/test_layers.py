@@ -92,3 +92,18 @@ def test_the_recipes_of_the_guide_name_files_that_exist() -> None:
     recipes = guide[guide.index("## Recipes") : guide.index("## Tests")]
     named = re.findall(r"`([\w.]+/[\w/.]+)`", recipes)
     assert [path for path in named if not (PLUGINS.parent / path).exists()] == []
+
+
+UNIT = Path(__file__).parent / "plugins"
+TESTS = sorted(str(path.relative_to(UNIT)) for path in UNIT.rglob("test_*.py"))
+
+
+@pytest.mark.parametrize("test", TESTS)
+def test_tests_lie_where_the_code_lies(test: str) -> None:
+    """Beside the file of the same name; one file may have several tests, as reload has test_reload_beside.py.
+
+    A file without a test of its own is tested by those of the stories that use it, and on the lab.
+    """
+    folder, stem = PLUGINS / Path(test).parent, Path(test).stem.removeprefix("test_")
+    there = {path.stem.removeprefix("_") for path in folder.glob("*.py")}
+    assert any(stem == name or stem.startswith(f"{name}_") for name in there)

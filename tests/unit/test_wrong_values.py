@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-REPOSITORY = Path(__file__).parents[4]
+REPOSITORY = Path(__file__).parents[2]
 CASES = yaml.safe_load((REPOSITORY / "tests/unit/data/wrong_values.yml").read_text(encoding="utf-8"))
 ON_HOSTS = yaml.safe_load((REPOSITORY / "tests/integration/targets/plan/refused.yml").read_text(encoding="utf-8"))
 IMAGE = "service_image: {from: registry.example/web}"
