@@ -227,7 +227,10 @@ class ActionModule(ActionBase):
                 display.display(f"{host}: set aside, could not be reached")
         ended = task_vars.get("__service_ended") or {}
         if verdict.state == "held":
-            display.display("Held after the first batch. The same command goes on; rollback.yml goes back.")
+            display.display(
+                "Held after the first batch (service_rollout.confirm)."
+                " Run the same command to continue, or rollback.yml to revert."
+            )
         lines = [verdict.message] if verdict.message else []
         if is_wrong(ended) or ("msg" in ended and "id" not in ended and not ended.get("skipped")):
             lines.append(f"The record could not be ended: {said(ended)}")

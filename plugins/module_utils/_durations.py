@@ -38,5 +38,5 @@ def some_seconds(duration: str | int | float, where: str) -> float:
     """A duration as ``seconds`` has it, of more than nothing: what ends after no time can never be done."""
     found = seconds(duration, where)
     if not found:
-        raise Failure(f"{where}: {duration!r} is no time at all; write it like 30s or 1m30s")
+        raise Failure(f"{where}: {duration!r} must be longer than 0; write it like 30s or 1m30s")
     return found

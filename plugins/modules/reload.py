@@ -68,8 +68,12 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.longshore.fleet.plugins.module_utils._clients import docker
+from ansible_collections.longshore.fleet.plugins.module_utils._hiding import masking_secrets
 from ansible_collections.longshore.fleet.plugins.module_utils._running import require, run
-from ansible_collections.longshore.fleet.plugins.module_utils._stories.code.reload_by_hand import reload_by_hand
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.code.reload_by_hand import (
+    reload_by_hand,
+    secrets_of,
+)
 
 
 def main() -> None:
@@ -87,7 +91,8 @@ def main() -> None:
     given = {key: params[key] for key in ("signal", "timeout") if params[key]}
 
     def story() -> dict[str, t.Any]:
-        return reload_by_hand(docker.Docker(params["docker_host"]), params["name"], given, module.check_mode)
+        engine, name = docker.Docker(params["docker_host"]), params["name"]
+        return masking_secrets(lambda: reload_by_hand(engine, name, given, module.check_mode), secrets_of(engine, name))
 
     run(module, story)
 

@@ -25,7 +25,7 @@ def interrupted_lines(found: dict[str, Result], services: dict[str, Result]) -> 
             note = info["nodes"].get(found[host]["node"], {}).get(instance["instance"], {})
             groups.setdefault(_runs(instance, note, newest), []).append(host)
         told = "; ".join(f"{what}: {', '.join(hosts)}" for what, hosts in groups.items()) or "no host runs it"
-        way = "The same deploy goes on; rollback.yml goes back."
+        way = "Run the same deploy to continue, or rollback.yml to revert."
         lines.append(printable(f"{service}: the rollout of {newest['id']} was interrupted. {told}. {way}"))
     return lines
 

@@ -70,7 +70,9 @@ def beyond_a_reload(plan: Result) -> list[str]:
     if plan.get("action") not in ("create", "replace"):
         return []
     keys = ", ".join(change["key"] for change in plan["changes"][:5])
-    return [f"needs its container changed ({plan['action']} because of {keys}), which is deploy.yml's work"]
+    return [
+        f"a reload changes no container, and this one must change ({plan['action']} because of {keys}). Run deploy.yml."
+    ]
 
 
 def _sentences(problem: str) -> list[str]:

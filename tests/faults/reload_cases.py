@@ -84,7 +84,7 @@ CASES = [
     ReloadCase(
         "no code in the service file",
         changes={"service_code": None},
-        says=("node1, node2, node3: needs its container changed", "deploy.yml's work"),
+        says=("node1, node2, node3: a reload changes no container", "Run deploy.yml"),
         mended=True,
     ),
     ReloadCase(

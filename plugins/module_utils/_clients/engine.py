@@ -84,8 +84,8 @@ class Engine:
             raise Refusal(f"Docker could not {action}: {told}", told) from error
         except (requests.ReadTimeout, urllib3.exceptions.ReadTimeoutError) as error:
             raise Failure(
-                f"The Docker Engine at {self.host} fell silent while it was to {action}. It may be at work still: look"
-                " at its journal (journalctl -u docker), then run again."
+                f"The Docker Engine at {self.host} did not answer in time when asked to {action}."
+                " It may still be working: look at its journal (journalctl -u docker), then run again."
             ) from error
         except (DockerException, requests.RequestException, urllib3.exceptions.HTTPError) as error:
             reason = str(innermost(error))

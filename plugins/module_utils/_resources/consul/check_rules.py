@@ -73,7 +73,7 @@ def _refuse_mixture(options: Options, where: str) -> None:
     """Each entry is one check: of one kind, with what belongs to it, and an interval where Consul runs it."""
     kinds = [kind for kind in KINDS if kind in options]
     if not kinds:
-        raise Failure(f"{where}: says not what to check; give one of {', '.join(KINDS)}")
+        raise Failure(f"{where}: does not say what to check; set one of {', '.join(KINDS)}")
     kind = kinds[0]
     if len(kinds) > 1 and kinds != list(ALIASES):
         raise Failure(f"{where}: {' and '.join(kinds)} are two checks; give each an entry of its own")
@@ -81,7 +81,7 @@ def _refuse_mixture(options: Options, where: str) -> None:
         raise Failure(f"{where}.interval: missing; say how often to check, for example 10s")
     for name in options:
         if kind not in BELONGS_TO.get(name, KINDS):
-            raise Failure(f"{where}.{name}: a check by {kind} has none; remove it")
+            raise Failure(f"{where}.{name}: is not valid in a check by {kind}; remove it")
     for name in ("tls_server_name", "tls_skip_verify"):
         if kind == "tcp" and name in options and not options.get("tcp_use_tls"):
             raise Failure(f"{where}.{name}: a check by tcp has no TLS; add tcp_use_tls: true, or remove it")

@@ -59,7 +59,7 @@ class Key:
             raise Failure(f"{where}.required: {required!r} is neither true nor false; correct it")
         key = cls(path, kind, options.get("default", _UNSET), required, tuple(choices))
         if key.has_default and required:
-            raise Failure(f"{where}: what has a default is never missing; remove required or default")
+            raise Failure(f"{where}: required and default cannot be combined; remove one of the two")
         for number, choice in enumerate(choices):
             key._refuse(choice, f"{where}.choices[{number}]", "correct it or the type", among_choices=False)
         if key.has_default:

@@ -251,7 +251,9 @@ def _refuse_claims(registration: Registration, where: str) -> None:
     """A container is passing when it has passed its gate."""
     for number, check in enumerate(registration.checks):
         if check.status == "passing":
-            raise Failure(f"{where}.checks[{number}].status: passing is what only the gate can tell; remove it")
+            raise Failure(
+                f"{where}.checks[{number}].status: passing is not allowed, as only the gate can tell; remove it"
+            )
 
 
 def _number_of(check_id: str) -> tuple[int, str]:

@@ -43,7 +43,7 @@ class Container:
     """A container as it is wanted.
 
     ``options``: the SDK's keyword arguments with the real peers; ``compared``: the same with stand-ins for the peers
-    and without what only a first boot adds, so that neither ever comes back as a difference (design: rule 4).
+    and without what only a first boot adds, so that neither ever comes back as a difference.
     """
 
     name: str

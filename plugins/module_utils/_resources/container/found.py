@@ -88,3 +88,9 @@ def _as_written(words: list[str], wanted: t.Any) -> t.Any:
     if isinstance(wanted, list):
         return words
     return wanted if shlex.split(wanted) == words else shlex.join(words)
+
+
+def secrets_in(config: dict[str, t.Any], container: FoundContainer) -> dict[str, str]:
+    """Return the secrets that the container has in its environment, so that no output shows them."""
+    entries = (entry.partition("=") for entry in config.get("Env") or ())
+    return {name: value for name, _equals, value in entries if name in container.secrets}

@@ -108,9 +108,9 @@ def limit_changes(options: dict[str, t.Any], last: dict[str, t.Any], found: dict
 def discarded_limits(options: dict[str, t.Any], host_config: dict[str, t.Any]) -> list[str]:
     """A sentence for each limit that the engine has dropped with a warning, as its kernel has no such control."""
     return [
-        f"service_container.{change.key}: the Docker Engine of this host makes {change.before!r} of {change.after!r},"
-        " as its kernel has no such control (docker info tells). Remove the option for this host, or switch the control"
-        " on in its kernel."
+        f"service_container.{change.key}: the Docker Engine of this host ignores it (wanted {change.after!r}, got"
+        f" {change.before!r}), as its kernel has no such control (docker info tells). Remove the option for this host,"
+        " or switch the control on in its kernel."
         for change in limit_changes(options, {}, found_limits(host_config))
     ]
 

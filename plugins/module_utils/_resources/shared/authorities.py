@@ -15,4 +15,4 @@ def refuse_wrong_authority(ca_file: str, verify: bool, where: str) -> None:
         return
     PATH.refuse(ca_file, f"{where}.ca_file")
     if not verify:
-        raise Failure(f"{where}.ca_file: nothing is verified where verify is false; remove one of the two")
+        raise Failure(f"{where}.ca_file: has no effect, as verify is false; remove one of the two")

@@ -101,8 +101,8 @@ def refuse_unprovable(running: Running, how: Reload, version: str) -> None:
     if not running.workers and not (how.url and version):
         raise Failure(
             f"service_reload: the container's first process ({processes.command_line(running.master.pid)}) has no"
-            " workers, so that their renewal can prove nothing. Give service_reload.url, a page that shows the code's"
-            " release, or take a restart (service_reload.action, or on_change of service_files)."
+            " worker processes, so new workers cannot prove the reload. Give service_reload.url, a page that shows the"
+            " code's release, or take a restart (service_reload.action, or on_change of service_files)."
         )
 
 

@@ -21,7 +21,10 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.
     checks_of,
     registrations,
 )
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.found import FoundContainer
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.found import (
+    FoundContainer,
+    secrets_in,
+)
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.code.loaded import current_release
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.code.reload import (
     look,
@@ -52,6 +55,12 @@ def reload_by_hand(engine: Docker, instance: str, given: dict[str, str], check: 
         return result
     proven = reload(engine, instance, how, checks_of(registered), version, ports)
     return {**result, "seconds": proven.seconds, "warnings": list(proven.told)}
+
+
+def secrets_of(engine: Docker, instance: str) -> dict[str, str]:
+    """Return the secrets in the environment of a container, which its log lines may show; empty where there is none."""
+    answer = engine.inspect(instance)
+    return secrets_in(answer["Config"], FoundContainer.from_inspect(answer)) if answer else {}
 
 
 def _found(engine: Docker, instance: str) -> FoundContainer:

@@ -47,7 +47,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.re
     make_room,
     out_of_traffic_again,
 )
-from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.restore import bring_back
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.restore import BACK, bring_back
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.update import adjust, limits_back, update
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.commands import run_commands
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.host import Host
@@ -126,7 +126,7 @@ def finish(host: Host, wanted: InstanceSpec, found: ObservedInstance, container:
 
 def pass_late(host: Host, wanted: InstanceSpec, found: ObservedInstance, container: str) -> Seconds:
     """The rest of a launch that was killed in the gate, with no container to go back to."""
-    with saying("The container runs on, and Consul alone tells whether it is well."):
+    with saying("The container keeps running but has not passed its gate; see its checks in Consul."):
         took = _into_traffic(host, wanted, found, container, fresh=bool(registration_changes(wanted, found)))
     _tidy(host, wanted, found, container)
     return took
@@ -184,13 +184,14 @@ def _failing_restart(
 
 
 def _started_as_before(host: Host, wanted: InstanceSpec, found: ObservedInstance, container: FoundContainer) -> str:
+    """Start the container that ran before once more, and return what is left running, in a sentence."""
     out_of_traffic_again(host, wanted, found)
     host.docker.stop(container.id)
     limits_back(host, wanted, found, container)
-    bring_back(host, wanted, found, container)
+    outcome = bring_back(host, wanted, found, container)
     mark_verified(wanted.container.name, container.id)
     with_code = " with the code from before" if wanted.code else ""
-    return f"The container runs{with_code}, and is passing."
+    return outcome.replace(BACK, f"The container runs{with_code}, and is passing.")
 
 
 def bring_up(host: Host, wanted: InstanceSpec, found: ObservedInstance, container: str) -> Seconds:

@@ -27,6 +27,9 @@ from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.ga
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.commands import run_commands_again
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.host import Host
 
+# Said where all is as it was before.
+BACK = "The old container is back and passing."
+
 
 def bring_back(host: Host, wanted: InstanceSpec, found: ObservedInstance, old: FoundContainer | None) -> str:
     """Return in a sentence what runs: the old container under its name, registered, through the gate.
@@ -49,7 +52,7 @@ def bring_back(host: Host, wanted: InstanceSpec, found: ObservedInstance, old: F
         old.id, old.wanted["restart_policy"] if found_policy["Name"] == "no" else found_policy
     )
     host.docker.start(old.id)
-    return f"The old container is back and passing.{_passing(host, wanted, found, old, old.id)}"
+    return f"{BACK}{_passing(host, wanted, found, old, old.id)}"
 
 
 def _made_anew(
@@ -75,7 +78,7 @@ def _made_anew(
     host.docker.start(new)
     more = _passing(host, wanted, found, old, new)
     host.docker.remove(old.id)
-    return f"The old container, made for the first start of its cluster, was made anew as of today, and passes.{more}"
+    return f"The old container was recreated without its first-start settings and is passing.{more}"
 
 
 def _as_last_applied(container: Container, old: FoundContainer) -> Container:

@@ -15,7 +15,10 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.
     registrations,
 )
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.container import Container
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.found import FoundContainer
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.found import (
+    FoundContainer,
+    secrets_in,
+)
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.labels import INSTANCE, SERVICE
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.decision import decide
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.observed import ObservedInstance
@@ -55,7 +58,7 @@ def instance(host: Host, name: str, service: str) -> Result:
         "version": container.version,
         "code": code_of(name, container.id),
         "checks": {identity: check["Status"] for identity, check in checks.items()},
-        "failing": failing_of(checks, found.node_maintenance, secret_values(answer["Config"], container)),
+        "failing": failing_of(checks, found.node_maintenance, secrets_in(answer["Config"], container)),
         "drift": drift(found),
     }
 
@@ -75,7 +78,7 @@ def drift(found: ObservedInstance) -> list[str]:
         return ["a launch was killed before its container started"]
     plan = decide(as_last_applied(container), found)
     told = [f"{change.key}: {_shown(change.before)}, not {_shown(change.after)}" for change in plan.changes]
-    return [*told, *(["gate.after is still to be asked"] if found.owes_after else ())]
+    return [*told, *(["the conditions of gate.after have not been checked yet"] if found.owes_after else ())]
 
 
 def as_last_applied(container: FoundContainer) -> InstanceSpec:
@@ -101,12 +104,6 @@ def as_last_applied(container: FoundContainer) -> InstanceSpec:
         drain=0,
         secrets={},
     )
-
-
-def secret_values(config: Result, container: FoundContainer) -> dict[str, str]:
-    """Return the secrets that the container has in its environment, so that no output shows them."""
-    entries = (entry.partition("=") for entry in config.get("Env") or ())
-    return {name: value for name, _equals, value in entries if name in container.secrets}
 
 
 def state_of(state: Result, name: str) -> str:

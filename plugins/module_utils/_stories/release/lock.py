@@ -123,9 +123,8 @@ class Lock:
         state = self.state()
         now_held = f"it is held by {state.shown}" if state.session else "nobody holds it"
         return Failure(
-            f"The deploy lock of {self.service} was lost ({now_held}), so nothing more is taken away."
-            " Run the same command again: it goes on from what it finds.",
-            lock_lost=True,
+            f"The deploy lock of {self.service} was lost ({now_held}), so the rollout stopped before its next step."
+            " Run the same command again: it goes on from what it finds."
         )
 
     @contextlib.contextmanager

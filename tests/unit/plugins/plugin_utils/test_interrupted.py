@@ -52,7 +52,7 @@ def test_what_was_changed(
 ) -> None:
     info = {"current": "r-1", "releases": releases, "nodes": {name: {"web": note} for name, note in notes.items()}}
     lines = interrupted_lines({name: host(name, content) for name, content in hosts.items()}, {"web": info})
-    way = "The same deploy goes on; rollback.yml goes back."
+    way = "Run the same deploy to continue, or rollback.yml to revert."
     assert lines == ([] if told is None else [f"web: the rollout of r-2 was interrupted. {told}. {way}"])
 
 

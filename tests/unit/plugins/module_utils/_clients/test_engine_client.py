@@ -126,7 +126,7 @@ def test_an_engine_alone_answers_soon(docker: Docker, build: Build, end: str) ->
 def test_silence_is_told_with_what_was_to_be_done(docker: Docker, build: Build, end: str, action: str) -> None:
     engine_of(docker).silent = True
     with pytest.raises(
-        Failure, match=f"^The Docker Engine at unix:.* fell silent while it was to {action}\\. .*run again"
+        Failure, match=f"^The Docker Engine at unix:.* did not answer in time when asked to {action}\\. .*run again"
     ):
         {**LONG, **SHORT}[end](Images(docker), build)
     assert docker.api.timeout == TIMEOUT
@@ -150,4 +150,4 @@ def test_logs_that_cannot_be_read_are_one_line(docker: Docker, status: int, told
 def test_logs_of_a_silent_engine_are_one_line(docker: Docker) -> None:
     engine_of(docker).silent = True
     [line] = docker.last_lines("c1", 5)
-    assert "fell silent while it was to read them" in line
+    assert "did not answer in time when asked to read them" in line

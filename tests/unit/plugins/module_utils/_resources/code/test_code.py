@@ -137,7 +137,7 @@ def test_reload_of_a_container_that_is_older_than_an_option() -> None:
         pytest.param({"verify": False}, "service_reload.verify: belongs to service_reload.url", id="no verification"),
         pytest.param({"url": "https://a/", "ca_file": "ca.pem"}, r"service_reload.ca_file: .*absolute path", id="path"),
         pytest.param(
-            {"url": "https://a/", "ca_file": "/c", "verify": False}, "service_reload.ca_file: nothing is", id="both"
+            {"url": "https://a/", "ca_file": "/c", "verify": False}, "service_reload.ca_file: has no effect", id="both"
         ),
         pytest.param(
             {"not_workers": ["celery", " "]}, "service_reload.not_workers: an entry is empty", id="no command"

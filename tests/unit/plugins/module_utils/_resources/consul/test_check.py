@@ -115,7 +115,7 @@ def test_probe(options: dict[str, t.Any], probed: bool, timeout: float) -> None:
         ),
         pytest.param(
             {"interval": "10s"},
-            ": says not what to check; give one of http, tcp, udp, grpc, h2ping, args, os_service,"
+            ": does not say what to check; set one of http, tcp, udp, grpc, h2ping, args, os_service,"
             " alias_service, alias_node, ttl",
             id="no kind",
         ),
@@ -125,7 +125,7 @@ def test_probe(options: dict[str, t.Any], probed: bool, timeout: float) -> None:
         pytest.param({"http": "http://x"}, ".interval: missing; say how often to check, for example 10s", id="never"),
         pytest.param(
             {"ttl": "30s", "interval": "10s"},
-            ".interval: a check by ttl has none; remove it",
+            ".interval: is not valid in a check by ttl; remove it",
             id="ttl with an interval",
         ),
         pytest.param(

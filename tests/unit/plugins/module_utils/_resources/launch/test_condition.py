@@ -47,7 +47,7 @@ def test_answer(options: dict[str, t.Any], status: int, text: str, lacks: str) -
         pytest.param({"command": ["true"], "verify": False}, r"\.verify: belongs to http", id="trust of a command"),
         pytest.param({"http": URL, "ca_file": "ca.pem"}, r"\.ca_file: .*an absolute path", id="CA at no path"),
         pytest.param(
-            {"http": URL, "ca_file": "/ca.pem", "verify": False}, r"\.ca_file: nothing is verified", id="CA for nothing"
+            {"http": URL, "ca_file": "/ca.pem", "verify": False}, r"\.ca_file: has no effect", id="CA for nothing"
         ),
         pytest.param({"http": URL, "timeout": "long"}, r"\.timeout: 'long' is not a valid duration", id="timeout"),
     ],

@@ -40,8 +40,10 @@ def how(url: str) -> Reload:
     [
         pytest.param(True, [WORKER], "", "", None, id="workers"),
         pytest.param(True, [], "http://127.0.0.1/", "v1", None, id="a page with the release"),
-        pytest.param(True, [], "http://127.0.0.1/", "", "no workers", id="a page, and no code to tell the release of"),
-        pytest.param(True, [], "", "v1", "no workers", id="neither workers nor page"),
+        pytest.param(
+            True, [], "http://127.0.0.1/", "", "no worker processes", id="a page, and no code to tell the release of"
+        ),
+        pytest.param(True, [], "", "v1", "no worker processes", id="neither workers nor page"),
         pytest.param(False, [WORKER], "http://127.0.0.1/", "v1", "no handler for HUP", id="a deaf master"),
     ],
 )

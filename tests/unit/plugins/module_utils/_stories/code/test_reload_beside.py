@@ -103,7 +103,9 @@ def serving(daemon: str, old: str) -> t.Iterator[tuple[Docker, int]]:
         pytest.param("holds", "ends", ["celery"], r"1 of 2 workers .* left \(sleep 100000\)", id="another is named"),
         pytest.param("holds", "ends", ["leep"], r"1 of 2 workers .* left \(sleep 100000\)", id="its middle is named"),
         pytest.param("holds", "stays", ["sleep"], "(?s)1 of 1 workers .* left .*hard-stop-after", id="a worker stays"),
-        pytest.param("none", "ends", [os.path.basename(sys.executable), sys.executable], "no workers", id="all named"),
+        pytest.param(
+            "none", "ends", [os.path.basename(sys.executable), sys.executable], "no worker processes", id="all named"
+        ),
     ],
 )
 def test_daemons_beside_workers(daemon: str, old: str, not_workers: list[str], said: str | None) -> None:

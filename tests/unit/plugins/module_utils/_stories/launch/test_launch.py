@@ -624,14 +624,16 @@ def test_founder_comes_back_as_of_today(
         model = prepared(run, founder, nothing)
         with pytest.raises(KilledError):
             run(model, wanted, (n, KilledError()))
-        with pytest.raises(Failure, match=r"made anew as of today|back and passing"):
+        with pytest.raises(Failure, match=r"without its first-start settings|back and passing"):
             run(checked_by_the_agent(model), wanted)
         # Nothing had been taken away yet, or it was made anew.
         as_of_today = ["serve", "--data=/srv/data", f"--peers={command}"]
         assert model.found(NAME)["command"] in (founder["wanted"]["container"]["command"], as_of_today)
         assert_up(model, founder, state)
     model = prepared(run, founder, nothing)
-    with pytest.raises(Failure, match=r"The old container, made for the first start .* as of today, and passes\.$"):
+    with pytest.raises(
+        Failure, match=r"The old container was recreated without its first-start settings and is passing\.$"
+    ):
         run(model, wanted)
     assert model.found(NAME)["command"] == ["serve", "--data=/srv/data", f"--peers={command}"]
     assert_up(model, founder, state)
@@ -734,7 +736,7 @@ def test_killed_in_its_first_gate_and_run_again(run: Run) -> None:
         with pytest.raises(KilledError):
             run(model, after, (n, KilledError()))
         if steps[n - 1] != "remove" and "web" in model.services:
-            with pytest.raises(Failure, match=r"The gate was not passed(.|\n)*The container runs on"):
+            with pytest.raises(Failure, match=r"The gate was not passed(.|\n)*The container keeps running"):
                 run(checked_by_the_agent(model), after)
             model.found(NAME)["environment"]["HEALTHY"] = "yes"
             assert run(checked_by_the_agent(model), after)["changes"] == [
