@@ -63,7 +63,7 @@ def history_rows(services: dict[str, Result], key: bytes | None) -> list[dict[st
             "remarks": [*_remarks(release, key, service), *_changed(before, release)],
         }
         for service, info in sorted(services.items())
-        for before, release in zip([*info["releases"][1:], None], info["releases"], strict=True)
+        for before, release in zip([*info["releases"], None][1:], info["releases"], strict=True)
     ]
 
 

@@ -160,15 +160,22 @@ def _shape_problem(data: t.Any, service: str, identity: str) -> str:
             return f"{name} is not a mapping of texts with the key content"
     if not all(_is_config_entry(entry) for entry in data["config"]):
         return "config is not a list of [key, value in Base64, flags]"
-    if not all(isinstance(host, dict) for host in data.get("hosts", {}).values()):
+    if not all(_is_result(host) for host in data.get("hosts", {}).values()):
         return "hosts is not a mapping of hosts to their results"
-    return ""
+    texts = {"set_aside": data.get("set_aside", []), "rendered": [*data.get("rendered", {}).values()]}
+    wrong = [name for name, values in texts.items() if not all(isinstance(value, str) for value in values)]
+    return f"{', '.join(wrong)} has entries that are not texts" if wrong else ""
 
 
 def _is_artefact(value: dict[str, t.Any]) -> bool:
     return isinstance(value.get("content"), str) and all(
         text is None or isinstance(text, str) for text in value.values()
     )
+
+
+def _is_result(host: t.Any) -> bool:
+    """Tell whether it is what became of a host; what is read of that are texts."""
+    return isinstance(host, dict) and all(isinstance(host.get(name, ""), str) for name in ("node", "result"))
 
 
 def _is_config_entry(entry: t.Any) -> bool:

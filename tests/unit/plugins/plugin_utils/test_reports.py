@@ -8,7 +8,12 @@ import typing as t
 
 import pytest
 
-from ansible_collections.longshore.fleet.plugins.plugin_utils._reports import history_rows, status_rows, table
+from ansible_collections.longshore.fleet.plugins.plugin_utils._reports import (
+    history_rows,
+    problem_lines,
+    status_rows,
+    table,
+)
 from ansible_collections.longshore.fleet.plugins.plugin_utils._signing import signature_of
 
 Result = dict[str, t.Any]
@@ -116,6 +121,13 @@ def test_history() -> None:
         ("r-2", "current", "2 done, 1 failed", "0123456789ab", []),
         ("r-1", "failed", "2 done, 1 failed", "0123456789ab", ["rollback to r-0", "set aside: n4", "removed at ten"]),
     ]
+
+
+def test_history_of_a_service_without_a_readable_record_hides_no_other() -> None:
+    spoilt = {"current": "", "releases": [], "nodes": {}, "lock": "", "problems": ["no record"]}
+    services = {"db": spoilt, "web": {"current": "r-2", "releases": [CURRENT], "nodes": {}, "lock": ""}}
+    assert [row["service"] for row in history_rows(services, None)] == ["web"]
+    assert problem_lines(services) == ["no record"]
 
 
 FILE = "service_container: {environment: {A: '1'}, command: [a, '{{ config.b }}']}\nservice_secrets: {T: !vault x}\n"
