@@ -12,6 +12,7 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.kv_path import kv_path
 from ansible_collections.longshore.fleet.plugins.plugin_utils._fleet_key import read_key
 from ansible_collections.longshore.fleet.plugins.plugin_utils._interrupted import interrupted_lines
 from ansible_collections.longshore.fleet.plugins.plugin_utils._inventory import fleet_folder, hosts_of
@@ -42,10 +43,17 @@ class ActionModule(ActionBase):
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         super().run(tmp, task_vars)
-        spec = {"subject": {"choices": ["status", "history"], "required": True}, "file": {"type": "path"}}
+        choices = ["status", "history", "prefixes"]
+        spec = {"subject": {"choices": choices, "required": True}, "file": {"type": "path"}}
         _options, arguments = self.validate_argument_spec(spec)
         task_vars = task_vars or {}
         chosen = task_vars["hostvars"]["localhost"].get("ansible_facts", {}).get("longshore_run", {}).get("service")
+        if arguments["subject"] == "prefixes":
+            return {"changed": False, "ansible_facts": {"longshore_prefixes": self._prefixes(chosen, task_vars)}}
+        return self._report(arguments, chosen, task_vars)
+
+    def _report(self, arguments: dict[str, t.Any], chosen: str | None, task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
+        """Show the subject, and return its rows."""
         everybody = task_vars["ansible_play_hosts_all"]
         told = registered(task_vars, everybody, "__fleet_releases")
         services = next((result["services"] for result in told.values() if "services" in result), None)
@@ -86,17 +94,46 @@ class ActionModule(ActionBase):
     def _expected(self, chosen: str | None, task_vars: dict[str, t.Any]) -> dict[str, list[str]]:
         """Service -> the hosts that its file names; all files of the fleet, or that of the chosen service."""
         hosts: dict[str, list[str]] = {}
-        for path in sorted((self._folder(task_vars) / "services").glob("*.yml")):
-            if chosen in (None, path.stem):
-                data = self._loader.load_from_file(str(path), trusted_as_template=True) or {}
-                sources = (extra_settings(self._loader), data)
-                try:
-                    found = same_for_all("service_hosts", sources, task_vars["groups"]["all"], task_vars)
-                    pattern = self._templar.template(found)
-                except (AnsibleError, Failure) as error:
-                    raise AnsibleError(f"{path}: service_hosts: {error}") from error
-                hosts[path.stem] = hosts_of("all" if pattern is None else pattern, task_vars)
+        for path in self._files(chosen, task_vars):
+            try:
+                hosts[path.stem] = self._hosts(self._sources(path), task_vars)
+            except (AnsibleError, Failure) as error:
+                raise AnsibleError(f"{path}: service_hosts: {error}") from error
         return hosts
+
+    def _prefixes(self, chosen: str | None, task_vars: dict[str, t.Any]) -> dict[str, str]:
+        """Service -> where its data begin in the KV, of those that say it; one file that is wrong hides no others."""
+        prefixes: dict[str, str] = {}
+        for path in self._files(chosen, task_vars):
+            try:
+                sources = self._sources(path)
+                found = same_for_all("service_prefix", sources, self._hosts(sources, task_vars), task_vars)
+                if found is not None:
+                    prefixes[path.stem] = kv_path(self._templar.template(found), "service_prefix")
+            except (AnsibleError, Failure) as error:
+                display.warning(f"{path}: its service_prefix cannot be told, so its records may not be shown: {error}")
+        return prefixes
+
+    def _files(self, chosen: str | None, task_vars: dict[str, t.Any]) -> list[Path]:
+        """Return all service files of the fleet, or that of the chosen service."""
+        paths = sorted((self._folder(task_vars) / "services").glob("*.yml"))
+        return [path for path in paths if chosen in (None, path.stem)]
+
+    def _sources(self, path: Path) -> tuple[dict[str, t.Any], dict[str, t.Any]]:
+        """Return the extra variables, and what the file says, templates untouched."""
+        try:
+            data = self._loader.load_from_file(str(path), trusted_as_template=True) or {}
+        except (UnicodeDecodeError, RecursionError) as error:
+            raise Failure(f"the file cannot be read ({error}); save it as UTF-8 text, and flatter") from error
+        if not isinstance(data, dict):
+            raise Failure("expected a mapping of variables, such as service_image: {...}")
+        return extra_settings(self._loader), data
+
+    def _hosts(self, sources: t.Sequence[dict[str, t.Any]], task_vars: dict[str, t.Any]) -> list[str]:
+        """Return the hosts of a service, by what the extra variables and its file say."""
+        found = same_for_all("service_hosts", sources, task_vars["groups"]["all"], task_vars)
+        pattern = self._templar.template(found)
+        return hosts_of("all" if pattern is None else pattern, task_vars)
 
 
 def _locks(services: dict[str, t.Any]) -> list[str]:

@@ -34,6 +34,10 @@ options:
     description: Where the fleet's data begins in the KV store.
     type: str
     default: longshore
+  prefixes:
+    description: By service, the prefix of those whose data begin elsewhere, in the place of O(prefix).
+    type: dict
+    default: {}
   back_to:
     description:
       - Finds the release that a rollback goes to, and returns it as RV(target).
@@ -54,6 +58,9 @@ services:
   type: dict
   returned: without O(back_to)
   contains:
+    prefix:
+      description: Where the service's data begin in the KV store.
+      type: str
     current:
       description: The ID of the current release; empty where no rollout has come to its end.
       type: str
@@ -98,6 +105,7 @@ def main() -> None:
             **ARGUMENT_SPEC,
             "name": {"type": "str"},
             "prefix": {"type": "str", "default": "longshore"},
+            "prefixes": {"type": "dict", "default": {}},
             "back_to": {"type": "str"},
         },
         required_by={"back_to": ["name"]},
@@ -109,7 +117,8 @@ def main() -> None:
 
 def tell(options: dict[str, t.Any]) -> dict[str, t.Any]:
     """The services' records, and the target of a rollback where it is asked for."""
-    services = read_services(Consul.from_options(options), options["prefix"], options["name"])
+    consul = Consul.from_options(options)
+    services = read_services(consul, options["prefix"], options["name"], options["prefixes"])
     if not options["back_to"]:
         return {"changed": False, "services": {name: service.told() for name, service in services.items()}}
     service = services[options["name"]]

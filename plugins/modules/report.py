@@ -29,8 +29,10 @@ options:
     description:
       - V(status) - for each instance what should run and what does.
       - V(history) - the releases, the newest first.
+      - V(prefixes) - shows nothing, and finds where the records of each service are in the KV store, by the service
+        files; for the option O(longshore.fleet.release_info#module:prefixes).
     type: str
-    choices: [status, history]
+    choices: [status, history, prefixes]
     required: true
   file:
     description: A file on the controller to which the same goes as JSON.
@@ -50,5 +52,9 @@ rows:
   description: What the table shows.
   type: list
   elements: dict
-  returned: success
+  returned: with O(subject=status) and O(subject=history)
+ansible_facts:
+  description: The fact C(longshore_prefixes), with the C(service_prefix) of each service that has a file.
+  type: dict
+  returned: with O(subject=prefixes)
 """

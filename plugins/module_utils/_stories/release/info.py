@@ -26,6 +26,7 @@ Nodes = dict[str, dict[str, dict[str, t.Any]]]
 class ServiceInfo:
     """``nodes``: node -> instance -> what it last did or is doing; ``problems``: of keys that cannot be read."""
 
+    prefix: str
     current: str = ""
     releases: list[Release] = field(default_factory=list)
     lock: LockState = field(default_factory=lambda: LockState.from_entry(None))
@@ -35,6 +36,7 @@ class ServiceInfo:
     def told(self) -> dict[str, t.Any]:
         """As the module returns it; a rollout that nobody rolls any more is told as interrupted."""
         return {
+            "prefix": self.prefix,
             "current": self.current,
             "releases": [self._release(release) for release in self.releases],
             "lock": self.lock.shown,
@@ -48,14 +50,32 @@ class ServiceInfo:
         return {**told, "state": "interrupted"} if release.interrupted(self.lock.session) else told
 
 
-def read_services(consul: Consul, prefix: str, service: str | None = None) -> dict[str, ServiceInfo]:
-    """All services that have anything in the KV, or one, in one request."""
-    root = f"{kv_path(prefix, 'service_prefix')}/services/"
+def read_services(
+    consul: Consul, prefix: str, service: str | None = None, elsewhere: dict[str, str] | None = None
+) -> dict[str, ServiceInfo]:
+    """All services that have anything in the KV, or one. ``elsewhere``: service -> its own prefix, where it has one.
+
+    One request for all that lie below ``prefix``, and one for each that has a prefix of its own; what may lie below
+    ``prefix`` under its name is not it.
+    """
+    usual = kv_path(prefix, "service_prefix")
+    own = {name: kv_path(path, f"service_prefix of {name}") for name, path in (elsewhere or {}).items()}
+    if service:
+        return _read_below(consul, own.get(service, usual), service)
+    services = _read_below(consul, usual)
+    for name, path in own.items():
+        services.update(_read_below(consul, path, name) if path != usual else {})
+    return services
+
+
+def _read_below(consul: Consul, prefix: str, service: str = "") -> dict[str, ServiceInfo]:
+    """Return all services that have anything below a prefix, or the one that is named."""
+    root = f"{prefix}/services/"
     entries = consul.get(f"kv/{root}{f'{service}/' if service else ''}", (("recurse", "true"),)) or ()
-    services: dict[str, ServiceInfo] = {service: ServiceInfo()} if service else {}
+    services: dict[str, ServiceInfo] = {service: ServiceInfo(prefix)} if service else {}
     for entry in entries:
         name, _slash, path = entry["Key"].removeprefix(root).partition("/")
-        info = services.setdefault(name, ServiceInfo())
+        info = services.setdefault(name, ServiceInfo(prefix))
         try:
             _put(info, path, entry)
         except Failure as failure:

@@ -57,3 +57,36 @@ def test_a_key_that_somebody_has_spoilt_is_told_and_hides_no_other(path: str, va
 def test_a_lock_that_somebody_has_spoilt_is_a_free_one() -> None:
     told = read_services(t.cast("t.Any", Kv("lock", b"[" * 100000)), "longshore")["web"].told()
     assert (told["problems"], told["lock"], told["session"]) == ([], "", "")
+
+
+class Tree:
+    """A KV with keys of several prefixes; it answers as Consul does to ``recurse``."""
+
+    def __init__(self, *keys: str) -> None:
+        self.keys = keys
+
+    def get(self, path: str, _params: t.Any = ()) -> t.Any:
+        below = [key for key in self.keys if key.startswith(path.removeprefix("kv/"))]
+        return [{"Key": key, "Value": base64.b64encode(key.encode()).decode()} for key in below] or None
+
+
+@pytest.mark.parametrize(
+    ("service", "elsewhere", "found"),
+    [
+        pytest.param(None, {}, {"db": "longshore", "web": "longshore"}, id="all below one prefix"),
+        pytest.param(None, {"web": "/fleet/a/"}, {"db": "longshore", "web": "fleet/a"}, id="one of them elsewhere"),
+        pytest.param(None, {"web": "longshore/"}, {"db": "longshore", "web": "longshore"}, id="the usual one, told"),
+        pytest.param("web", {"web": "fleet/a"}, {"web": "fleet/a"}, id="the named one elsewhere"),
+        pytest.param("db", {"web": "fleet/a"}, {"db": "longshore"}, id="the named one, and another elsewhere"),
+    ],
+)
+def test_each_service_is_read_below_its_own_prefix(
+    service: str | None, elsewhere: dict[str, str], found: dict[str, str]
+) -> None:
+    keys = ("fleet/a/services/web", "fleet/a/services/other", "longshore/services/db", "longshore/services/web")
+    kv = t.cast("t.Any", Tree(*(f"{key}/current" for key in keys)))
+    told = {name: info.told() for name, info in read_services(kv, "longshore", service, elsewhere).items()}
+    assert {name: info["prefix"] for name, info in told.items()} == found
+    assert {name: info["current"] for name, info in told.items()} == {
+        name: f"{prefix}/services/{name}/current" for name, prefix in found.items()
+    }

@@ -1,0 +1,71 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where the records of each service are, by the service files of a fleet."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).parents[4]
+PLAYBOOK = """
+- hosts: all
+  gather_facts: false
+  tasks:
+    - longshore.fleet.run_variables:
+      run_once: true
+      delegate_to: localhost
+      delegate_facts: true
+    - longshore.fleet.report: {subject: prefixes}
+      run_once: true
+      delegate_to: localhost
+      delegate_facts: true
+    - ansible.builtin.copy:
+        content: "{{ hostvars.localhost.ansible_facts.longshore_prefixes | to_json }}"
+        dest: "{{ playbook_dir }}/prefixes.json"
+      run_once: true
+      delegate_to: localhost
+"""
+FILES = {
+    "own": "service_prefix: fleet/a/\n",
+    "plain": "service_hosts: all\n",
+    "template": "service_prefix: '{{ team }}/b'\n",
+    "wrong": "service_prefix: ../b\n",
+    "list": "- a\n",
+    "latin": "a: \udce9\n",
+    "nobody": "service_hosts: '{{ there_is_none }}'\n",
+    "broken": "a: [\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "everybody", "prefixes"),
+    [
+        pytest.param([], "", {"own": "fleet/a", "template": "t/b"}, id="files alone"),
+        pytest.param(
+            [], ", service_prefix: c", {"own": "fleet/a", "plain": "c", "template": "t/b"}, id="and the inventory"
+        ),
+        pytest.param(["-e", "service=own"], "", {"own": "fleet/a"}, id="of one service"),
+        pytest.param(["-e", "service=own", "-e", "service_prefix=d"], "", {"own": "d"}, id="an extra variable"),
+    ],
+)
+def test_the_prefix_of_each_service_is_that_of_its_file(
+    tmp_path: Path, arguments: list[str], everybody: str, prefixes: dict[str, str]
+) -> None:
+    (tmp_path / "services").mkdir()
+    for name, text in FILES.items():
+        (tmp_path / f"services/{name}.yml").write_bytes(text.encode(errors="surrogateescape"))
+    hosts = "hosts: {node1: {ansible_connection: local, ansible_python_interpreter: '{{ ansible_playbook_python }}'}}"
+    (tmp_path / "hosts.yml").write_text(f"all: {{{hosts}, vars: {{team: t{everybody}}}}}\n", encoding="utf-8")
+    (tmp_path / "playbook.yml").write_text(PLAYBOOK, encoding="utf-8")
+    command = ["ansible-playbook", "-i", tmp_path / "hosts.yml", tmp_path / "playbook.yml", *arguments]
+    done = subprocess.run(command, cwd=REPOSITORY, check=False, capture_output=True, text=True)
+    said = " ".join((done.stdout + done.stderr).split())
+    assert done.returncode == 0, said
+    assert json.loads((tmp_path / "prefixes.json").read_text(encoding="utf-8")) == prefixes
+    warned = [name for name in FILES if f"services/{name}.yml: its service_prefix cannot be told" in said]
+    assert warned == ([] if arguments else ["wrong", "list", "latin", "nobody", "broken"])
