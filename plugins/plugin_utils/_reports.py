@@ -11,6 +11,7 @@ import typing as t
 import yaml
 
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.plan import changes_between
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.release.release import ROLLING
 from ansible_collections.longshore.fleet.plugins.plugin_utils._results import Result, printable, said
 from ansible_collections.longshore.fleet.plugins.plugin_utils._signing import is_signed
 
@@ -120,8 +121,11 @@ def problem_lines(services: dict[str, Result]) -> list[str]:
 
 
 def _remarks(release: Result, key: bytes | None, service: str) -> list[str]:
-    """Return what a release is beside an ordinary one, and whom it did not reach."""
-    doubted = bool(key and release["ended"]) and not is_signed(release, key, service)
+    """Return what a release is beside an ordinary one, and whom it did not reach.
+
+    A signature comes at the end of a rollout. Whether one has ended is told by the lock: a record may say anything.
+    """
+    doubted = bool(key) and release["state"] != ROLLING and not is_signed(release, key, service)
     unsigned = ["not signed, so it is not rolled"] if doubted else []
     back = [f"rollback to {release['back_to']}"] if release["back_to"] else []
     aside = [f"set aside: {', '.join(release['set_aside'])}"] if release["set_aside"] else []

@@ -192,11 +192,11 @@ def test_history_tells_what_nobody_has_signed() -> None:
     ended = {**CURRENT, "ended": "then", "signature": ""}
     signed = {**ended, "signature": signature_of(ended, key)}
     changed = {**signed, "image": {**signed["image"], "reference": "evil:1"}}
-    rolling = {**ended, "ended": ""}
-    releases = [signed, changed, ended, rolling]
+    begun = {**ended, "ended": ""}
+    releases = [signed, changed, ended, begun, {**begun, "state": "interrupted"}, {**begun, "state": "rolling"}]
     rows = history_rows({"web": {"current": "r-2", "releases": releases, "nodes": {}, "lock": ""}}, key)
     unsigned = ["not signed, so it is not rolled"]
-    assert [row["remarks"] for row in rows] == [[], unsigned, unsigned, []]
+    assert [row["remarks"] for row in rows] == [[], unsigned, unsigned, unsigned, unsigned, []]
 
 
 def test_history_of_a_killed_rollout_counts_what_the_hosts_noted() -> None:
