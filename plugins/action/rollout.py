@@ -82,7 +82,7 @@ class ActionModule(ActionBase):
         record = next((result["target"] for result in answers if "target" in result), None)
         if record is None:
             return {"failed": True, "msg": "\n".join(sorted({said(a) for a in answers if not a.get("skipped")}))}
-        if not is_signed(record, self._key(task_vars, service), service["name"]):
+        if not is_signed(record, self._key(task_vars, service), service["name"], service["prefix"]):
             self._trust(task_vars, service, facts.get("longshore_run", {}), record)
         display.display(f"Back to {record['id']} of {record['started']}, image {record['image']['reference']}")
         recalled = {**service, "path": recorded_file(record), "release": record}
@@ -200,7 +200,8 @@ class ActionModule(ActionBase):
         watch = seconds(service["rollout"]["watch"], "service_rollout.watch") if verdict.state == "done" else 0
         registers = registered(task_vars, task_vars["ansible_play_hosts_all"], BEGUN).values()
         begun = next((result for result in registers if result.get("id")), {})
-        key = self._key(task_vars, service)
+        key, begin = self._key(task_vars, service), rollout["begin"]
+        signed = signature_of_begun(begun["record"], begin, key, service["prefix"]) if key and begun else ""
         told = {
             "state": verdict.state,
             "watched": [o.host for o in verdict.outcomes if o.result == "done"] if watch else [],
@@ -212,7 +213,7 @@ class ActionModule(ActionBase):
                 "state": "failed" if verdict.state == "rolling" else verdict.state,
                 "hosts": {outcome.host: outcome.to_record() for outcome in verdict.outcomes},
                 "unchanged": rollout["unchanged"],
-                "signature": signature_of_begun(begun["record"], rollout["begin"], key) if key and begun else "",
+                "signature": signed,
             },
         }
         return {"ansible_facts": {"longshore_verdict": told}}
@@ -249,8 +250,8 @@ class ActionModule(ActionBase):
         hosts = dict.fromkeys([*rollout["hosts"], *returned])
         names = (BEGUN, PAUSED, ONCE, DISCOVERED, LAUNCHED, WATCHED)
         found = {name: registered(task_vars, hosts, name) for name in names}
-        key, name = self._key(task_vars, service), service["name"]
-        found[BEGUN] = {host: with_signed_previous(begun, key, name) for host, begun in found[BEGUN].items()}
+        owner = self._key(task_vars, service), service["name"], service["prefix"]
+        found[BEGUN] = {host: with_signed_previous(begun, *owner) for host, begun in found[BEGUN].items()}
         by_host = {host: {name: found[name][host] for name in names} for host in hosts}
         return judge(rollout, service["rollout"], by_host, returned)
 

@@ -61,7 +61,7 @@ def history_rows(services: dict[str, Result], key: bytes | None) -> list[dict[st
             "who": f"{release['who']} on {release['where']}",
             "commit": release["commit"][:SHORT] + ("-dirty" if release["commit"].endswith("-dirty") else ""),
             "hosts": hosts_of(release, info["nodes"]),
-            "remarks": [*_remarks(release, key, service), *_changed(before, release)],
+            "remarks": [*_remarks(release, key, service, info["prefix"]), *_changed(before, release)],
         }
         for service, info in sorted(services.items())
         for before, release in zip([*info["releases"], None][1:], info["releases"], strict=True)
@@ -120,12 +120,12 @@ def problem_lines(services: dict[str, Result]) -> list[str]:
     return [printable(problem) for problem in problems]
 
 
-def _remarks(release: Result, key: bytes | None, service: str) -> list[str]:
+def _remarks(release: Result, key: bytes | None, service: str, prefix: str) -> list[str]:
     """Return what a release is beside an ordinary one, and whom it did not reach.
 
     A signature comes at the end of a rollout. Whether one has ended is told by the lock: a record may say anything.
     """
-    doubted = bool(key) and release["state"] != ROLLING and not is_signed(release, key, service)
+    doubted = bool(key) and release["state"] != ROLLING and not is_signed(release, key, service, prefix)
     unsigned = ["not signed, so it is not rolled"] if doubted else []
     back = [f"rollback to {release['back_to']}"] if release["back_to"] else []
     aside = [f"set aside: {', '.join(release['set_aside'])}"] if release["set_aside"] else []

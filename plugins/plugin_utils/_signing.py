@@ -15,7 +15,8 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils._results import pr
 
 Record = dict[str, t.Any]
 
-# All that a rollback runs, and who released it. Left out is what hosts and later rollouts write: state, session, ended,
+# All of a record that a rollback runs, and who released it. Signed as well is the prefix that the record lies below,
+# which tells two fleets of one key apart. Left out is what hosts and later rollouts write: state, session, ended,
 # hosts, rendered, set_aside, removed.
 SIGNED = (
     "id",
@@ -36,28 +37,31 @@ SIGNED = (
 SAID = ("image", "code", "service_file", "who", "where", "commit")
 
 
-def signature_of(record: Record, key: bytes) -> str:
-    """Return the HMAC-SHA256 of a record, as hex. ``record``: as the module ``release`` returns it."""
-    text = json.dumps({name: record.get(name) for name in SIGNED}, sort_keys=True)
+def signature_of(record: Record, key: bytes, prefix: str) -> str:
+    """Return the HMAC-SHA256 of a record, as hex. ``record``: as the module ``release`` returns it.
+
+    ``prefix``: ``service_prefix``, without slashes around it.
+    """
+    text = json.dumps({**{name: record.get(name) for name in SIGNED}, "prefix": prefix}, sort_keys=True)
     return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
 
 
-def is_signed(record: Record, key: bytes | None, service: str) -> bool:
-    """Tell whether a record has a valid signature as a release of that service; without a key none has.
+def is_signed(record: Record, key: bytes | None, service: str, prefix: str) -> bool:
+    """Tell whether a record has a valid signature as a release of that service of that fleet; without a key none has.
 
-    A record of another service, copied below this one, is signed too: it is not this service's.
+    A record of another service, or of the same one in another fleet, copied below this one, is not this service's.
     """
     if key is None or not record.get("signature") or record.get("service") != service:
         return False
-    return hmac.compare_digest(signature_of(record, key).encode(), str(record["signature"]).encode())
+    return hmac.compare_digest(signature_of(record, key, prefix).encode(), str(record["signature"]).encode())
 
 
-def signature_of_begun(record: Record, said: Record, key: bytes) -> str:
+def signature_of_begun(record: Record, said: Record, key: bytes, prefix: str) -> str:
     """Return the signature of the release that a rollout has begun.
 
     ``record``: what the module ``release`` returned; ``said``: its option ``begin``, which wins where both say it.
     """
-    return signature_of({**record, **{name: said[name] for name in SAID}}, key)
+    return signature_of({**record, **{name: said[name] for name in SAID}}, key, prefix)
 
 
 def refuse_untrusted(record: Record, key: bytes | None, service: str, trusted: str | None) -> None:
@@ -88,9 +92,9 @@ def trusted_lines(record: Record) -> list[str]:
     return [printable(line) for line in told]
 
 
-def with_signed_previous(begun: Record, key: bytes | None, service: str) -> Record:
+def with_signed_previous(begun: Record, key: bytes | None, service: str, prefix: str) -> Record:
     """Return what a rollout has begun, without the release before where that one has no valid signature."""
     previous = begun.get("previous")
-    if not previous or is_signed(previous, key, service):
+    if not previous or is_signed(previous, key, service, prefix):
         return begun
     return {**begun, "previous": {}, "unsigned": previous["id"]}

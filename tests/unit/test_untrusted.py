@@ -24,6 +24,7 @@ PLAYBOOK = """
         longshore_service:
           name: web
           hosts: all
+          prefix: longshore
           path: "{{ playbook_dir }}/services/web.yml"
           folder: "{{ playbook_dir }}"
           rollout: {batch: 2, max_failures: 0, max_unreachable: 0, keep: 5, lock_wait: 0s, watch: 0s}
@@ -90,6 +91,7 @@ def found_by_hosts(payload: str) -> dict[str, t.Any]:
         "planned": {"action": "replace", "problems": [], "changes": [change], "rendered": payload},
         "failed": {"failed": True, "msg": payload, "action": "replace"},
         "info": {
+            "prefix": payload,
             "current": payload,
             "releases": [record],
             "lock": payload,

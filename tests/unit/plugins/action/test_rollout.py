@@ -21,6 +21,7 @@ PLAYBOOK = """
     - ansible.builtin.set_fact:
         longshore_service:
           name: web
+          prefix: longshore
           path: "{{ playbook_dir }}/playbook.yml"
           folder: "{{ playbook_dir }}"
           hosts: all

@@ -115,7 +115,7 @@ def test_instances_that_are_missing() -> None:
 
 def test_history() -> None:
     old = {**CURRENT, "id": "r-1", "state": "failed", "back_to": "r-0", "set_aside": ["n4"], "removed": "at ten"}
-    services = {"web": {"current": "r-2", "releases": [CURRENT, old], "nodes": {}, "lock": ""}}
+    services = {"web": {"current": "r-2", "releases": [CURRENT, old], "nodes": {}, "lock": "", "prefix": "p"}}
     rows = history_rows(services, None)
     assert [(r["release"], r["state"], r["hosts"], r["commit"], r["remarks"]) for r in rows] == [
         ("r-2", "current", "2 done, 1 failed", "0123456789ab", []),
@@ -124,8 +124,8 @@ def test_history() -> None:
 
 
 def test_history_of_a_service_without_a_readable_record_hides_no_other() -> None:
-    spoilt = {"current": "", "releases": [], "nodes": {}, "lock": "", "problems": ["no record"]}
-    services = {"db": spoilt, "web": {"current": "r-2", "releases": [CURRENT], "nodes": {}, "lock": ""}}
+    spoilt = {"current": "", "releases": [], "nodes": {}, "lock": "", "prefix": "p", "problems": ["no record"]}
+    services = {"db": spoilt, "web": {"current": "r-2", "releases": [CURRENT], "nodes": {}, "lock": "", "prefix": "p"}}
     assert [row["service"] for row in history_rows(services, None)] == ["web"]
     assert problem_lines(services) == ["no record"]
 
@@ -183,18 +183,18 @@ LAUGHS = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
 def test_history_tells_what_a_release_changed(changes: Result, remarks: list[str]) -> None:
     before = {**CURRENT, "id": "r-1", "service_file": FILE, "config_digest": "d"}
     releases = [{**before, "id": "r-2", **changes}, before]
-    rows = history_rows({"web": {"current": "r-2", "releases": releases, "nodes": {}, "lock": ""}}, None)
+    rows = history_rows({"web": {"current": "r-2", "releases": releases, "nodes": {}, "lock": "", "prefix": "p"}}, None)
     assert [row["remarks"] for row in rows] == [remarks, []]
 
 
 def test_history_tells_what_nobody_has_signed() -> None:
     key = b"k" * 32
     ended = {**CURRENT, "ended": "then", "signature": ""}
-    signed = {**ended, "signature": signature_of(ended, key)}
+    signed = {**ended, "signature": signature_of(ended, key, "p")}
     changed = {**signed, "image": {**signed["image"], "reference": "evil:1"}}
     begun = {**ended, "ended": ""}
     releases = [signed, changed, ended, begun, {**begun, "state": "interrupted"}, {**begun, "state": "rolling"}]
-    rows = history_rows({"web": {"current": "r-2", "releases": releases, "nodes": {}, "lock": ""}}, key)
+    rows = history_rows({"web": {"current": "r-2", "releases": releases, "nodes": {}, "lock": "", "prefix": "p"}}, key)
     unsigned = ["not signed, so it is not rolled"]
     assert [row["remarks"] for row in rows] == [[], unsigned, unsigned, unsigned, unsigned, []]
 
@@ -204,7 +204,7 @@ def test_history_of_a_killed_rollout_counts_what_the_hosts_noted() -> None:
     notes = {"n1": "done", "n2": "done", "n3": None}
     nodes = {node: {"web": {"release": "r-2", "result": result}} for node, result in notes.items()}
     other = {"n4": {"web": {"release": "r-1", "result": "done"}}}
-    info = {"current": "r-1", "releases": [killed], "nodes": {**nodes, **other}, "lock": ""}
+    info = {"current": "r-1", "releases": [killed], "nodes": {**nodes, **other}, "lock": "", "prefix": "p"}
     assert history_rows({"web": info}, None)[0]["hosts"] == "2 done, 1 under way"
 
 

@@ -28,19 +28,19 @@ RECORD: dict[str, t.Any] = {
     "code": None,
     "state": "done",
 }
-DEPLOYED = {**RECORD, "signature": signature_of(RECORD, KEY)}
+DEPLOYED = {**RECORD, "signature": signature_of(RECORD, KEY, "fleet")}
 EVIL = {"reference": "evil:1", "content": "c-1", "version": "1"}
 
 
 @pytest.mark.parametrize("name", SIGNED)
 def test_whatever_a_rollback_uses_is_signed(name: str) -> None:
-    assert is_signed(DEPLOYED, KEY, "web")
-    assert not is_signed({**DEPLOYED, name: "changed"}, KEY, "web")
+    assert is_signed(DEPLOYED, KEY, "web", "fleet")
+    assert not is_signed({**DEPLOYED, name: "changed"}, KEY, "web", "fleet")
 
 
 @pytest.mark.parametrize("name", ["state", "hosts", "removed", "set_aside", "ended", "rendered", "session"])
 def test_what_later_runs_write_is_not_signed(name: str) -> None:
-    assert is_signed({**DEPLOYED, name: "changed"}, KEY, "web")
+    assert is_signed({**DEPLOYED, name: "changed"}, KEY, "web", "fleet")
 
 
 @pytest.mark.parametrize(
@@ -48,13 +48,13 @@ def test_what_later_runs_write_is_not_signed(name: str) -> None:
     [
         pytest.param(RECORD, KEY, id="no signature"),
         pytest.param({**RECORD, "signature": ""}, KEY, id="empty"),
-        pytest.param({**RECORD, "signature": signature_of(RECORD, b"k" * 32)}, KEY, id="by another key"),
+        pytest.param({**RECORD, "signature": signature_of(RECORD, b"k" * 32, "fleet")}, KEY, id="by another key"),
         pytest.param(DEPLOYED, None, id="no key here"),
         pytest.param({**RECORD, "signature": "é"}, KEY, id="not hex"),
     ],
 )
 def test_unsigned_records_are_refused_with_the_ways_out(record: dict[str, t.Any], key: bytes | None) -> None:
-    assert not is_signed(record, key, "web")
+    assert not is_signed(record, key, "web", "fleet")
     with pytest.raises(Failure, match=r"release r-1 of web .*registry/web@sha256:1.* --check -e trust_release=r-1"):
         refuse_untrusted(record, key, "web", None)
     with pytest.raises(Failure):
@@ -63,8 +63,14 @@ def test_unsigned_records_are_refused_with_the_ways_out(record: dict[str, t.Any]
 
 
 def test_a_signed_record_of_another_service_is_not_signed_here() -> None:
-    assert not is_signed(DEPLOYED, KEY, "database")
-    assert with_signed_previous({"id": "r-2", "previous": DEPLOYED}, KEY, "database")["unsigned"] == "r-1"
+    assert not is_signed(DEPLOYED, KEY, "database", "fleet")
+    assert with_signed_previous({"id": "r-2", "previous": DEPLOYED}, KEY, "database", "fleet")["unsigned"] == "r-1"
+
+
+def test_a_signed_record_of_another_fleet_is_not_signed_here() -> None:
+    assert not is_signed(DEPLOYED, KEY, "web", "staging")
+    assert not is_signed({**DEPLOYED, "prefix": "fleet"}, KEY, "web", "staging")
+    assert with_signed_previous({"id": "r-2", "previous": DEPLOYED}, KEY, "web", "staging")["unsigned"] == "r-1"
 
 
 def test_who_trusts_a_record_sees_what_it_runs_and_nothing_that_a_terminal_obeys() -> None:
@@ -82,13 +88,13 @@ def test_who_trusts_a_record_sees_what_it_runs_and_nothing_that_a_terminal_obeys
 def test_what_was_changed_in_the_kv_during_a_rollout_is_not_signed() -> None:
     said = {name: RECORD[name] for name in ("image", "code", "service_file", "who", "where", "commit")}
     stored = {**RECORD, "image": EVIL, "service_file": "{{ lookup('pipe', 'id') }}"}
-    signature = signature_of_begun(stored, said, KEY)
-    assert is_signed({**RECORD, "signature": signature}, KEY, "web")
-    assert not is_signed({**stored, "signature": signature}, KEY, "web")
+    signature = signature_of_begun(stored, said, KEY, "fleet")
+    assert is_signed({**RECORD, "signature": signature}, KEY, "web", "fleet")
+    assert not is_signed({**stored, "signature": signature}, KEY, "web", "fleet")
 
 
 def test_a_rollout_goes_back_to_what_is_signed_alone() -> None:
-    assert with_signed_previous({"id": "r-2", "previous": DEPLOYED}, KEY, "web")["previous"] == DEPLOYED
-    changed = with_signed_previous({"id": "r-2", "previous": {**DEPLOYED, "image": EVIL}}, KEY, "web")
+    assert with_signed_previous({"id": "r-2", "previous": DEPLOYED}, KEY, "web", "fleet")["previous"] == DEPLOYED
+    changed = with_signed_previous({"id": "r-2", "previous": {**DEPLOYED, "image": EVIL}}, KEY, "web", "fleet")
     assert (changed["previous"], changed["unsigned"]) == ({}, "r-1")
-    assert with_signed_previous({"id": "r-2", "previous": {}}, KEY, "web") == {"id": "r-2", "previous": {}}
+    assert with_signed_previous({"id": "r-2", "previous": {}}, KEY, "web", "fleet") == {"id": "r-2", "previous": {}}
