@@ -24,6 +24,7 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils._plan_lines import
 from ansible_collections.longshore.fleet.plugins.plugin_utils._removal import lines_of_left, plan_removal
 from ansible_collections.longshore.fleet.plugins.plugin_utils._results import is_wrong, registered, said
 from ansible_collections.longshore.fleet.plugins.plugin_utils._rollout import (
+    Rollout,
     beyond_a_reload,
     lines_of_aside,
     plan_rollout,
@@ -51,6 +52,7 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils._verdict import (
     judge,
     speaker_of,
 )
+from ansible_collections.longshore.fleet.plugins.plugin_utils._way_back import lines_of_way_back, no_key_line
 
 # The callback that sums up a rollout itself, in a table.
 VIEW = "longshore.fleet.rollout"
@@ -120,14 +122,7 @@ class ActionModule(ActionBase):
         except Failure as failure:
             what = f"{service['name']} can't be rolled out; no container was touched. Its file is {service['path']}."
             return {"failed": True, "msg": f"{what}\n{failure}"}
-        shown = {h: with_origins(plans[h], task_vars, discovered[h].get("config_origin", {})) for h in plans}
-        left = lines_of_left(service["name"], discovered, hosts_of(service["hosts"], task_vars))
-        settings = [*lines_of_extra(service.get("extra", ())), *lines_of_skipped(facts.get("longshore_run", {}))]
-        if task_vars.get("__service_held"):
-            display.display(f"{service['name']} was released by somebody else meanwhile: planned anew under the lock")
-        lines = (*settings, *lines_of(shown, full=bool(self._task.diff)), *lines_of_aside(aside), *left)
-        for line in (*lines, *rollout.lines(), *beginning.lines(rollout.hosts)):
-            display.display(line)
+        self._show_plan(task_vars, service, facts, (aside, discovered, plans), rollout, beginning)
         rolled = [] if self._task.check_mode else list(rollout.hosts)
         # What an earlier play of the same run has registered, such as a deploy before this rollback, is not this one's.
         registers = {"image": task_vars.get("__service_image"), "code": task_vars.get("__service_code")}
@@ -151,20 +146,54 @@ class ActionModule(ActionBase):
         unfinished = any(result.get("unfinished_release") for result in discovered.values())
         planned["recorded"] = bool(rolled or unfinished) and not self._task.check_mode
         if rollout.hosts or unfinished:
-            self._have_key(task_vars, service)
+            self._have_key(task_vars, service, planned["begin"]["seen"])
         # The verdict on the service before, where a playbook deploys several, is not this one's.
         verdict = {"watched": [], "returning": [], "speaker": planned["speaker"]}
         return {"ansible_facts": {"longshore_rollout": planned, "longshore_verdict": verdict}}
+
+    def _show_plan(
+        self,
+        task_vars: dict[str, t.Any],
+        service: dict[str, t.Any],
+        facts: t.Any,
+        found: tuple[dict[str, t.Any], dict[str, t.Any], dict[str, t.Any]],
+        rollout: Rollout,
+        beginning: Beginning,
+    ) -> None:
+        """Show what is going to happen. ``found``: hosts that are set aside, results of service_info, and plans."""
+        aside, discovered, plans = found
+        if task_vars.get("__service_held"):
+            display.display(f"{service['name']} was released by somebody else meanwhile: planned anew under the lock")
+        shown = {h: with_origins(plans[h], task_vars, discovered[h].get("config_origin", {})) for h in plans}
+        back = lines_of_way_back(service, discovered, self._key(task_vars, service)) if rollout.hosts else ()
+        lines = (
+            *lines_of_extra(service.get("extra", ())),
+            *lines_of_skipped(facts.get("longshore_run", {})),
+            *lines_of(shown, full=bool(self._task.diff)),
+            *lines_of_aside(aside),
+            *lines_of_left(service["name"], discovered, hosts_of(service["hosts"], task_vars)),
+            *rollout.lines(),
+            *beginning.lines(rollout.hosts),
+            *back,
+        )
+        for line in lines:
+            display.display(line)
 
     def _key(self, task_vars: dict[str, t.Any], service: dict[str, t.Any]) -> bytes | None:
         """Return the fleet key, where there is one. The variable may refer to another one, such as one of the vault."""
         return read_key(self._templar.template(task_vars.get("fleet_key")), Path(service["folder"]))
 
-    def _have_key(self, task_vars: dict[str, t.Any], service: dict[str, t.Any]) -> None:
-        """Make the fleet key where there is none yet, and say so; in check mode say that a deploy would."""
+    def _have_key(self, task_vars: dict[str, t.Any], service: dict[str, t.Any], current: str) -> None:
+        """Make the fleet key at the first deploy, and say so; in check mode say that a deploy would.
+
+        Where there is a ``current`` release another controller has the key already.
+        """
         if self._key(task_vars, service) is not None:
             return
         path = Path(service["folder"], FILE)
+        if current:
+            display.warning(no_key_line(path.parent, service["name"], current))
+            return
         if self._task.check_mode:
             display.display(f"A deploy would make the fleet key {path}, which signs release records.")
             return

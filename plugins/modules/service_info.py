@@ -80,7 +80,7 @@ options:
     type: str
     default: ""
   noted:
-    description: Whether C(noted_nodes) is returned too. Requires O(name).
+    description: Whether RV(noted_nodes) and RV(current_record) are returned too. Requires O(name).
     type: bool
     default: false
   prefix:
@@ -261,6 +261,11 @@ noted_nodes:
   description: The nodes that have an instance of O(name), as the notes of rollouts in Consul's KV tell.
   type: list
   elements: str
+  returned: with O(noted)
+current_record:
+  description: The record of RV(current_release), as M(longshore.fleet.release_info) returns it; empty where there is
+    none that can be read.
+  type: dict
   returned: with O(noted)
 survey:
   description:

@@ -18,7 +18,10 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.release.keys import Keys
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.code.loaded import with_loaded
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.consul.discover import discover
-from ansible_collections.longshore.fleet.plugins.module_utils._stories.release.history import noted_nodes
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.release.history import (
+    current_record,
+    noted_nodes,
+)
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.host import Host, survey
 
 
@@ -30,10 +33,11 @@ def gather(options: dict[str, t.Any]) -> dict[str, t.Any]:
 
 
 def _noted(consul: Consul, options: dict[str, t.Any]) -> dict[str, t.Any]:
-    """Return the nodes that have an instance of the service by what Consul's KV says, where they are asked for."""
+    """Return what Consul's KV says of the service beside its configuration, where that is asked for."""
     if not options["noted"]:
         return {}
-    return {"noted_nodes": noted_nodes(consul, Keys(options["prefix"], options["name"]))}
+    keys = Keys(options["prefix"], options["name"])
+    return {"noted_nodes": noted_nodes(consul, keys), "current_record": current_record(consul, keys)}
 
 
 def _surveyed(consul: Consul, options: dict[str, t.Any]) -> dict[str, t.Any]:

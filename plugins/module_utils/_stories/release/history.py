@@ -55,6 +55,15 @@ def noted_nodes(consul: Consul, keys: Keys) -> list[str]:
     return sorted({path.removeprefix(root).partition("/")[0] for path in paths} - {""})
 
 
+def current_record(consul: Consul, keys: Keys) -> dict[str, t.Any]:
+    """Return the record of the current release, as modules do; empty where there is none that can be read."""
+    try:
+        current = read_current(consul, keys)
+        return recalled(consul, keys, current).told() if current else {}
+    except Failure:
+        return {}  # who needs it says so
+
+
 def _read(consul: Consul, key: str) -> str:
     entries = consul.get(f"kv/{key}")
     return text_of(entries[0]) if entries else ""

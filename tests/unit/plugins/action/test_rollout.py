@@ -27,7 +27,14 @@ PLAYBOOK = """
           hosts: all
           release: "{{ recalled | default(omit) }}"
           rollout:
-            {batch: 2, max_failures: 0, max_unreachable: 0, keep: 5, lock_wait: 0s, watch: 0s, confirm: "{{ held }}"}
+            on_failure: "{{ on_failure | default('stop') }}"
+            batch: 2
+            max_failures: 0
+            max_unreachable: 0
+            keep: 5
+            lock_wait: 0s
+            watch: 0s
+            confirm: "{{ held }}"
         longshore_run: "{{ asked | default({}) }}"
         cacheable: true
       run_once: true
@@ -68,6 +75,7 @@ PLAYBOOK = """
 """
 
 FOUND = {"first_boot": False, "current_release": "r-1", "config_layers": ["longshore/config/web"]}
+FIRST = {host: {"current_release": ""} for host in ("node1", "node2", "node3")}
 NONE = {"action": "none", "problems": []}
 REPLACE = {"action": "replace", "problems": [], "changes": [{"key": "image", "before": "c-1", "after": "c-2"}]}
 DONE = {"action": "replace", "seconds": {"gate": 1.5}}
@@ -118,10 +126,28 @@ def test_only_hosts_with_something_to_do_roll(fleet: Fleet) -> None:
 def test_the_first_rollout_makes_the_fleet_key_and_says_so(fleet: Fleet) -> None:
     key = fleet.folder / "fleet.key"
     for made in (True, False):
-        code, said = fleet.run(planned={"node1": REPLACE}, launched={"node1": DONE})
+        code, said = fleet.run(discovered=FIRST, planned={"node1": REPLACE}, launched={"node1": DONE})
         assert code == 0, said
         assert (f"Made the fleet key {key}" in said) is made
         assert key.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("options", [[], ["--check"]])
+def test_no_other_fleet_key_is_made_where_something_was_released_before(fleet: Fleet, options: list[str]) -> None:
+    record = {"id": "r-1", "service": "web", "signature": "of another controller"}
+    code, said = fleet.run(
+        *options,
+        discovered={"node2": {"current_record": record}},
+        planned={"node1": REPLACE},
+        launched={"node1": DONE},
+        on_failure="rollback",
+    )
+    assert code == 0, said
+    told = " ".join(said.split())
+    assert f"There is no fleet key here (the file {fleet.folder}/fleet.key or the variable fleet_key)" in told
+    assert "though web was released before: r-1 is current" in told
+    assert "on_failure: rollback cannot go back to r-1, whose record has no valid signature" in told
+    assert not (fleet.folder / "fleet.key").exists()
 
 
 def test_a_fleet_key_that_others_may_read_is_refused(fleet: Fleet) -> None:
@@ -153,7 +179,7 @@ def test_the_fleet_key_may_refer_to_another_variable(fleet: Fleet) -> None:
 
 
 def test_check_mode_shows_the_plan_and_rolls_nothing(fleet: Fleet) -> None:
-    code, said = fleet.run("--check", planned={"node1": REPLACE})
+    code, said = fleet.run("--check", discovered=FIRST, planned={"node1": REPLACE})
     assert code == 0, said
     assert not (fleet.folder / "fleet.key").exists()
     assert f"A deploy would make the fleet key {fleet.folder / 'fleet.key'}" in said
