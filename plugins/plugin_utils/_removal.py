@@ -66,8 +66,9 @@ def lines_of_left(service: str, discovered: dict[str, Result], hosts: t.Collecti
         return []
     noted = next((result["noted_nodes"] for result in discovered.values() if "noted_nodes" in result), [])
     return [
-        f"{node}: has an instance of {service}, but service_hosts does not name this host any more."
-        f" remove.yml -e service={service} --limit {node} removes it."
+        f"{node}: has an instance of {service}, but service_hosts does not name this host any more. To remove it:"
+        f" remove.yml -e service={service} --limit HOST, with the inventory's name of this node of Consul in the place"
+        " of HOST."
         for node in noted
         if node not in known
     ]

@@ -49,10 +49,23 @@ def founded_marker(keys: Keys, node: str, when: str, release: str) -> dict[str, 
 
 
 def noted_nodes(consul: Consul, keys: Keys) -> list[str]:
-    """Return the nodes that have a note of an instance: one runs there, or has been begun."""
+    """Return the nodes that have a note of an instance: one runs there, or has been begun.
+
+    A first launch that failed has left nothing there but its note.
+    """
     root = f"{keys.root}/nodes/"
-    paths = consul.get(f"kv/{root}", (("keys", "true"),)) or ()
-    return sorted({path.removeprefix(root).partition("/")[0] for path in paths} - {""})
+    entries = consul.get(f"kv/{root}", (("recurse", "true"),)) or ()
+    there = (entry["Key"] for entry in entries if not _failed_at_first(entry))
+    return sorted({key.removeprefix(root).partition("/")[0] for key in there} - {""})
+
+
+def _failed_at_first(entry: dict[str, t.Any]) -> bool:
+    """Tell whether a note says that the instance was to be created, and was not."""
+    try:
+        note = parsed(base64.b64decode(entry["Value"] or ""))
+    except ValueError:
+        return False  # it may be of an instance that is there
+    return isinstance(note, dict) and (note.get("action"), note.get("result")) == ("create", "failed")
 
 
 def current_record(consul: Consul, keys: Keys) -> dict[str, t.Any]:
