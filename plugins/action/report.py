@@ -12,6 +12,7 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils._printable import printable
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.kv_path import kv_path
 from ansible_collections.longshore.fleet.plugins.plugin_utils._fleet_key import read_key
 from ansible_collections.longshore.fleet.plugins.plugin_utils._interrupted import interrupted_lines
@@ -24,7 +25,7 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils._reports import (
     status_rows,
     table,
 )
-from ansible_collections.longshore.fleet.plugins.plugin_utils._results import printable, registered, said
+from ansible_collections.longshore.fleet.plugins.plugin_utils._results import registered, said
 from ansible_collections.longshore.fleet.plugins.plugin_utils._settings import extra_settings, same_for_all
 
 NOTHING = {

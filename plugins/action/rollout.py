@@ -15,6 +15,7 @@ from ansible.utils.display import Display
 
 from ansible_collections.longshore.fleet.plugins.module_utils._durations import seconds
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils._printable import printable
 from ansible_collections.longshore.fleet.plugins.plugin_utils._beginning import begin_of, recorded_file
 from ansible_collections.longshore.fleet.plugins.plugin_utils._fleet_key import FILE, make_key, read_key
 from ansible_collections.longshore.fleet.plugins.plugin_utils._founding import Beginning
@@ -86,7 +87,8 @@ class ActionModule(ActionBase):
             return {"failed": True, "msg": "\n".join(sorted({said(a) for a in answers if not a.get("skipped")}))}
         if not is_signed(record, self._key(task_vars, service), service["name"], service["prefix"]):
             self._trust(task_vars, service, facts.get("longshore_run", {}), record)
-        display.display(f"Back to {record['id']} of {record['started']}, image {record['image']['reference']}")
+        back = f"Back to {record['id']} of {record['started']}, image {record['image']['reference']}"
+        display.display(printable(back))
         recalled = {**service, "path": recorded_file(record), "release": record}
         return {"ansible_facts": {"longshore_service": recalled}}
 
@@ -177,7 +179,7 @@ class ActionModule(ActionBase):
             *back,
         )
         for line in lines:
-            display.display(line)
+            display.display(printable(line.expandtabs()))
 
     def _key(self, task_vars: dict[str, t.Any], service: dict[str, t.Any]) -> bytes | None:
         """Return the fleet key, where there is one. The variable may refer to another one, such as one of the vault."""

@@ -9,6 +9,7 @@ import typing as t
 from dataclasses import dataclass
 
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils._printable import printable
 from ansible_collections.longshore.fleet.plugins.plugin_utils._rendering import uses
 from ansible_collections.longshore.fleet.plugins.plugin_utils._run_variables import switched_on
 
@@ -98,8 +99,8 @@ class Beginning:
             )
 
     def _founded_before(self) -> str:
-        where = f" on {self.founded['node']}" if self.founded.get("node") else ""
-        when = self.founded.get("when", "nobody knows when")
+        where = printable(f" on {self.founded['node']}") if self.founded.get("node") else ""
+        when = printable(str(self.founded.get("when", "nobody knows when")))
         return (
             f"THE CLUSTER {self.service} WAS FOUNDED BEFORE{where} ({when}) AND HAS NO INSTANCE NOW.\n"
             "  To start its members with the data that the hosts still have, all together: -e cold_start=true\n"

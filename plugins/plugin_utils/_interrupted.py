@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.longshore.fleet.plugins.plugin_utils._results import Result, printable
+from ansible_collections.longshore.fleet.plugins.module_utils._printable import printable
+from ansible_collections.longshore.fleet.plugins.plugin_utils._results import Result
 
 
 def interrupted_lines(found: dict[str, Result], services: dict[str, Result]) -> list[str]:

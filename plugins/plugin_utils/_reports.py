@@ -10,9 +10,10 @@ import typing as t
 
 import yaml
 
+from ansible_collections.longshore.fleet.plugins.module_utils._printable import printable
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.plan import changes_between
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.release.release import ROLLING
-from ansible_collections.longshore.fleet.plugins.plugin_utils._results import Result, printable, said
+from ansible_collections.longshore.fleet.plugins.plugin_utils._results import Result, said
 from ansible_collections.longshore.fleet.plugins.plugin_utils._signing import is_signed
 
 STATUS = ("service", "host", "instance", "state", "release", "image", "code", "checks", "since", "remarks")

@@ -26,8 +26,3 @@ def said(result: Result) -> str:
 def is_wrong(result: Result) -> bool:
     """Whether it failed, or its host could not be reached."""
     return bool(result.get("failed") or result.get("unreachable"))
-
-
-def printable(text: str) -> str:
-    """Return a text of one line without what a terminal would take as a command; whoever wrote it may mean harm."""
-    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)

@@ -141,7 +141,7 @@ def plan_rollout(plans: dict[str, Result], nodes: dict[str, Result], settings: R
 
 def lines_of_aside(hosts: dict[str, str]) -> list[str]:
     """``hosts``: those that are left out, each with why."""
-    return [f"{host}: set aside, cannot be reached: {why}" for host, why in hosts.items()]
+    return [f"{host}: set aside, cannot be reached: {' '.join(why.split())}" for host, why in hosts.items()]
 
 
 def check_batch(batch: t.Any) -> None:

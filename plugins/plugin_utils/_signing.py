@@ -11,7 +11,7 @@ import json
 import typing as t
 
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
-from ansible_collections.longshore.fleet.plugins.plugin_utils._results import printable
+from ansible_collections.longshore.fleet.plugins.module_utils._printable import printable, shell_word
 
 Record = dict[str, t.Any]
 
@@ -69,13 +69,14 @@ def refuse_untrusted(record: Record, key: bytes | None, service: str, trusted: s
     if trusted == record["id"]:
         return
     why = f"has no valid signature as a release of {service}" if key else "cannot be checked without a fleet key"
+    identity, reference = printable(record["id"]), printable(str(record["image"].get("reference")))
     raise Failure(
-        f"The record of release {record['id']} of {service} {why}, so anybody who may write to Consul's KV may have"
-        f" written it. It would run the image {record['image'].get('reference')}, released by {record['who']!r} on"
+        f"The record of release {identity} of {service} {why}, so anybody who may write to Consul's KV may have"
+        f" written it. It would run the image {reference}, released by {record['who']!r} on"
         f" {record['where']!r}. Deploy what you want to run; or bring the fleet key of the controller that released it"
         " (fleet.key beside its inventory, or the variable fleet_key); or look at what it would run, with --check -e"
-        f" trust_release={record['id']}, and where you know all of it, run the same without --check. Nothing was"
-        " touched."
+        f" trust_release={shell_word(record['id'])}, and where you know all of it, run the same without --check."
+        " Nothing was touched."
     )
 
 

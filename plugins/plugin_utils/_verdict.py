@@ -8,6 +8,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import asdict, dataclass
 
+from ansible_collections.longshore.fleet.plugins.module_utils._printable import printable
 from ansible_collections.longshore.fleet.plugins.plugin_utils._results import Result, is_wrong, said
 from ansible_collections.longshore.fleet.plugins.plugin_utils._rollout import limit_of
 from ansible_collections.longshore.fleet.plugins.plugin_utils._view import steps
@@ -139,8 +140,9 @@ def _message(outcomes: t.Iterable[Outcome], stopped: list[Result], settings: Res
     lines += list(dict.fromkeys(said(result) for result in stopped))
     if lines and settings.get("on_failure") == "rollback" and begun.get("unsigned"):
         lines.append(
-            f"on_failure: rollback did not go back, as the record of {begun['unsigned']} has no valid signature of the"
-            " fleet key: anybody who may write to Consul's KV may have written it. Deploy what you want to run."
+            f"on_failure: rollback did not go back, as the record of {printable(begun['unsigned'])} has no valid"
+            " signature of the fleet key: anybody who may write to Consul's KV may have written it. Deploy what you"
+            " want to run."
         )
     elif lines and settings.get("on_failure") == "rollback" and not begun.get("previous"):
         lines.append("on_failure: rollback had nowhere to go: no rollout of this service has come to its end before.")

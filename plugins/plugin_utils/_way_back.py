@@ -9,6 +9,7 @@ import shlex
 import typing as t
 from pathlib import Path
 
+from ansible_collections.longshore.fleet.plugins.module_utils._printable import printable
 from ansible_collections.longshore.fleet.plugins.plugin_utils._fleet_key import FILE
 from ansible_collections.longshore.fleet.plugins.plugin_utils._results import Result
 from ansible_collections.longshore.fleet.plugins.plugin_utils._signing import is_signed
@@ -34,6 +35,7 @@ def lines_of_way_back(service: Result, discovered: dict[str, Result], key: bytes
 def no_key_line(folder: Path, service: str, current: str) -> str:
     """Say that there is no key here, though a release of the service is current: a new one would be another key."""
     path = folder / FILE
+    current = printable(current)
     return (
         f"There is no fleet key here (the file {path} or the variable fleet_key), though {service} was released before:"
         f" {current} is current. So this release is not signed, and neither rollback.yml nor on_failure: rollback goes"

@@ -10,6 +10,7 @@ import typing as t
 from dataclasses import dataclass
 
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils._printable import printable, shell_word
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.kv_path import is_segment
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.kv_values import (
     TAGS,
@@ -164,8 +165,8 @@ def refuse_clash(paths: t.Collection[str], root: str) -> None:
             folder = folder.rpartition("/")[0]
             if folder in paths:
                 raise Failure(
-                    f"Consul KV: {root}/{folder} has a value, and {root}/{path} lies below it."
-                    f" Only one of them can be: remove one (consul kv delete {root}/{folder})."
+                    f"Consul KV: {printable(f'{root}/{folder} has a value, and {root}/{path}')} lies below it."
+                    f" Only one of them can be: remove one (consul kv delete {shell_word(f'{root}/{folder}')})."
                 )
 
 

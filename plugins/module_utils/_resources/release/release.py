@@ -12,6 +12,7 @@ import typing as t
 from dataclasses import asdict, dataclass, field, replace
 
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils._printable import printable, shell_word
 
 # Records that are kept of a service.
 KEPT = 20
@@ -184,8 +185,8 @@ def _is_config_entry(entry: t.Any) -> bool:
 
 def _unreadable(key: str, problem: str) -> Failure:
     return Failure(
-        f"Consul KV: {key} is not a valid release record: {problem}. Remove that key (consul kv delete {key}), then"
-        " run again."
+        f"Consul KV: {printable(key)} is not a valid release record: {problem}. Remove that key (consul kv delete"
+        f" {shell_word(key)}), then run again."
     )
 
 
@@ -232,7 +233,7 @@ def target_of(releases: t.Sequence[Release], current: str, wanted: str) -> Relea
     Of a rollout that was held, stopped or killed that is the current release; else the one before the current one.
     """
     by_id = {release.id: release for release in releases}
-    listed = ", ".join(by_id) or "none"
+    listed = printable(", ".join(by_id)) or "none"
     under_way = bool(releases) and releases[0].id != current and releases[0].state not in (DONE, ROLLED_BACK)
     if not wanted and under_way and current in by_id:
         # What came after the current one did not come to its end.
@@ -251,8 +252,9 @@ def target_of(releases: t.Sequence[Release], current: str, wanted: str) -> Relea
 def _nothing_before(now: Release | None, releases: t.Sequence[Release]) -> str:
     """Why there is no release to go back to."""
     if now is None:
-        removed = f": it was removed {releases[0].removed}" if releases and releases[0].removed else ""
+        removed = f": it was removed {printable(releases[0].removed)}" if releases and releases[0].removed else ""
         return f"No release is current{removed}."
     if now.back_to:
-        return f"The current release, {now.id}, is a rollback to {now.back_to}, before which none is recorded."
-    return f"Before the current release, {now.id}, none is recorded."
+        back = printable(f"{now.id}, is a rollback to {now.back_to}")
+        return f"The current release, {back}, before which none is recorded."
+    return f"Before the current release, {printable(now.id)}, none is recorded."

@@ -11,6 +11,7 @@ import typing as t
 
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.consul import Consul
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils._printable import printable, shell_word
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.release.keys import Keys
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.release.release import Release, ordered, parsed
 
@@ -89,7 +90,8 @@ def text_of(entry: dict[str, t.Any]) -> str:
     except UnicodeDecodeError as error:
         key = entry["Key"]
         raise Failure(
-            f"Consul KV: {key} is not text ({error}). Remove that key (consul kv delete {key}), then run again."
+            f"Consul KV: {printable(key)} is not text ({error}). Remove that key (consul kv delete"
+            f" {shell_word(key)}), then run again."
         ) from error
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.consul import Consul
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils._printable import printable, shell_word
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.kv_path import kv_path
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.release.lock import LockState
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.release.release import Release, ordered, parsed
@@ -108,7 +109,10 @@ def _note(entry: dict[str, t.Any]) -> dict[str, t.Any]:
         if isinstance(note, dict) and all(isinstance(note.get(name), str) for name in NOTED) and _is_limit(note):
             return note
     key = entry["Key"]
-    raise Failure(f"Consul KV: {key} is not a valid note of a host. Remove that key (consul kv delete {key}).")
+    raise Failure(
+        f"Consul KV: {printable(key)} is not a valid note of a host. Remove that key (consul kv delete"
+        f" {shell_word(key)})."
+    )
 
 
 def _is_limit(note: dict[str, t.Any]) -> bool:

