@@ -14,11 +14,28 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils._fleet_key import 
 from ansible_collections.longshore.fleet.plugins.plugin_utils._results import Result
 from ansible_collections.longshore.fleet.plugins.plugin_utils._signing import is_signed
 
+# Keys that going back renders anew, from the previous service file: an extra variable comes before that one, too. The
+# image and the code are those of the record.
+RENDERED = frozenset(
+    {
+        "service_code",
+        "service_config",
+        "service_config_schema",
+        "service_container",
+        "service_directories",
+        "service_files",
+        "service_gate",
+        "service_peers",
+        "service_registrations",
+        "service_secrets",
+    }
+)
+
 
 def lines_of_way_back(service: Result, discovered: dict[str, Result], key: bytes | None) -> t.Iterator[str]:
-    """Yield why a rollout that fails would not go back to the current release.
+    """Yield why a rollout that fails would not go back to the current release, or not to all of it.
 
-    ``service``: with ``name``, ``prefix`` and ``rollout``; ``discovered``: host -> result of service_info.
+    ``service``: with ``name``, ``prefix``, ``rollout`` and ``extra``; ``discovered``: host -> result of service_info.
     """
     records = (result.get("current_record") for result in discovered.values())
     current = next((record for record in records if record), None)
@@ -29,6 +46,14 @@ def lines_of_way_back(service: Result, discovered: dict[str, Result], key: bytes
             f"on_failure: rollback cannot go back to {current['id']}, whose record has no valid signature of the fleet"
             " key that is here: where this rollout fails, it stops. To be able to go back, bring the key of the"
             " controller that released it (docs/security.md), or deploy once without a failure."
+        )
+        return
+    lasting = sorted(RENDERED & set(service.get("extra", ())))
+    if lasting:
+        yield (
+            f"on_failure: rollback would keep {', '.join(lasting)}: extra variables (-e) come before the previous"
+            " service file as well, so that what has failed would run again. Write them into the service file, and"
+            " deploy without -e."
         )
 
 
