@@ -85,11 +85,13 @@ class ActionModule(ActionBase):
         record = next((result["target"] for result in answers if "target" in result), None)
         if record is None:
             return {"failed": True, "msg": "\n".join(sorted({said(a) for a in answers if not a.get("skipped")}))}
+        run = facts.get("longshore_run", {})
         if not is_signed(record, self._key(task_vars, service), service["name"], service["prefix"]):
-            self._trust(task_vars, service, facts.get("longshore_run", {}), record)
+            self._trust(task_vars, service, run, record)
         back = f"Back to {record['id']} of {record['started']}, image {record['image']['reference']}"
         display.display(printable(back))
-        recalled = {**service, "path": recorded_file(record), "release": record}
+        chosen = run.get("release", "previous") != "previous"
+        recalled = {**service, "path": recorded_file(record), "release": record, "chosen": chosen}
         return {"ansible_facts": {"longshore_service": recalled}}
 
     def _removing(self, task_vars: dict[str, t.Any], service: dict[str, t.Any], facts: t.Any) -> dict[str, t.Any]:

@@ -119,6 +119,11 @@ options:
         description: The ID of the release to which a rollback goes; image, service file and configuration are its own.
         type: str
         default: ""
+      chosen:
+        description: Whether O(begin.back_to) was asked for by its ID, so that it stays right whatever others release
+          meanwhile.
+        type: bool
+        default: false
       config_digest:
         description: Of a rollback, RV(config_digest) of the record that was found authentic; one that was changed since
           is refused.
@@ -256,6 +261,7 @@ BEGIN = {
     "keep": {"type": "int", "default": 5},
     "lock_wait": {"type": "str", "default": "0s"},
     "back_to": {"type": "str", "default": ""},
+    "chosen": {"type": "bool", "default": False},
     "config_digest": {"type": "str", "default": ""},
 }
 END = {

@@ -51,6 +51,7 @@ def begin_of(
         "keep": service["rollout"]["keep"],
         "lock_wait": service["rollout"]["lock_wait"],
         "back_to": recorded.get("id", ""),
+        "chosen": service.get("chosen", False),
         "config_digest": recorded.get("config_digest", ""),
     }
 

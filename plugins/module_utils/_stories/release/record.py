@@ -37,7 +37,8 @@ Result = dict[str, t.Any]
 class Begin:
     """What a rollout says when it begins. ``seen``: what was current at the preflight; ``back_to``: of a rollback.
 
-    ``config_digest``: of a rollback, the configuration that the controller found authentic.
+    ``chosen``: somebody asked for the release ``back_to`` by its ID. ``config_digest``: of a rollback, what the
+    controller found the configuration to be.
     """
 
     who: str
@@ -54,6 +55,7 @@ class Begin:
     keep: int
     lock_wait: float
     back_to: str = ""
+    chosen: bool = False
     config_digest: str = ""
 
 
@@ -72,7 +74,7 @@ def begin(lock: Lock, wanted: Begin) -> Result:
 
     A lock that is held already, by a run that planned anew under it, is kept. Where somebody else has released since
     the preflight, and this run was ready to wait for that, ``outdated`` is true: the lock stays, for a new plan. A
-    rollback is refused instead.
+    rollback to the release before is refused instead, as that may be another one now.
 
     Without hosts that have something to do only a rollout that could not be ended is gone on with; ``id`` is empty, and
     the lock free again, where there is none.
@@ -87,8 +89,9 @@ def begin(lock: Lock, wanted: Begin) -> Result:
             lock.check()
             lock.renew()
         current = read_current(lock.consul, keys)
-        # What a rollback goes back to was chosen by what was current then.
-        may_plan_anew = wanted.lock_wait and not planned_under_it and not wanted.back_to
+        # Unless somebody chose it, what a rollback goes back to is what was before the release that was current then.
+        is_still_right = wanted.chosen or not wanted.back_to
+        may_plan_anew = wanted.lock_wait and not planned_under_it and is_still_right
         lock.refuse_unheard()
         if current != wanted.seen and may_plan_anew:
             stays()

@@ -48,9 +48,16 @@ class Consul:
         return {"ID": "s-1"} if path == "session/create" else True
 
 
-def test_a_deploy_that_waited_keeps_the_lock_to_plan_anew() -> None:
+@pytest.mark.parametrize(
+    "asked",
+    [
+        pytest.param({}, id="a deploy"),
+        pytest.param({"back_to": "r-0", "chosen": True}, id="a rollback to a release that somebody chose"),
+    ],
+)
+def test_a_rollout_that_waited_keeps_the_lock_to_plan_anew(asked: dict[str, t.Any]) -> None:
     consul = Consul()
-    begun = begin(Lock(consul, KEYS), Begin(**ASKED))  # type: ignore[arg-type]
+    begun = begin(Lock(consul, KEYS), Begin(**{**ASKED, **asked}))  # type: ignore[arg-type]
     assert begun == {"id": "", "session": "s-1", "outdated": True}
     assert not consul.released
 
@@ -59,7 +66,7 @@ def test_a_deploy_that_waited_keeps_the_lock_to_plan_anew() -> None:
     "asked",
     [
         pytest.param({"lock_wait": 0.0}, id="without waiting"),
-        pytest.param({"back_to": "r-0"}, id="a rollback, whose release was chosen before"),
+        pytest.param({"back_to": "r-0"}, id="a rollback to the release before, which may be another now"),
     ],
 )
 def test_others_are_refused_and_give_the_lock_back(asked: dict[str, t.Any]) -> None:
