@@ -9,7 +9,7 @@ import contextlib
 import json
 import os
 import typing as t
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 
 from ansible_collections.longshore.fleet.plugins.module_utils._clients import secrets
 
@@ -29,9 +29,17 @@ class Notes:
 
 
 def read(instance: str) -> Notes:
-    """Return the notes on an instance; all empty where there is no file, or half of one."""
-    with contextlib.suppress(FileNotFoundError, json.JSONDecodeError), open(_path(instance), encoding="utf-8") as file:
-        return Notes(**json.load(file))
+    """Return the notes on an instance; all empty where there is no file, or none that can be read, as half of one.
+
+    What another version of Longshore has added is not read.
+    """
+    # Bytes that are no text, and text that is no JSON, are a ValueError.
+    with contextlib.suppress(FileNotFoundError, ValueError, RecursionError):
+        with open(_path(instance), encoding="utf-8") as file:
+            found = json.load(file)
+        known = [note.name for note in fields(Notes)]
+        if isinstance(found, dict) and all(isinstance(found.get(name, {}), dict) for name in known):
+            return Notes(**{name: found[name] for name in known if name in found})
     return Notes()
 
 

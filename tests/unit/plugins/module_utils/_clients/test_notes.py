@@ -28,14 +28,33 @@ def test_a_note_leaves_the_others_as_they_are() -> None:
     assert notes.read("web") == Notes(loaded={"release": "b"}, owed={"condition": "after"})
 
 
-@pytest.mark.parametrize("text", [None, "", '{"loaded": {"rel'], ids=["no file", "empty", "half a file"])
-def test_what_cannot_be_read_is_no_note(file: Path, text: str | None) -> None:
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(None, id="no file"),
+        pytest.param(b"", id="empty"),
+        pytest.param(b'{"loaded": {"rel', id="half a file"),
+        pytest.param(b"\xff\xfe", id="bytes that are no text"),
+        pytest.param(b"[]", id="list"),
+        pytest.param(b"null", id="null"),
+        pytest.param(b'{"loaded": []}', id="a note that is none"),
+        pytest.param(b"[" * 100000, id="nested without an end"),
+        pytest.param(b'{"later": {"a": 1}}', id="what a later version has added"),
+    ],
+)
+def test_what_cannot_be_read_is_no_note(file: Path, text: bytes | None) -> None:
     if text is not None:
         file.parent.mkdir()
-        file.write_text(text)
+        file.write_bytes(text)
     assert notes.read("web") == Notes()
     notes.write("web", applied={"id": {}})
     assert notes.read("web") == Notes(applied={"id": {}})
+
+
+def test_what_a_later_version_has_added_leaves_the_others_as_they_are(file: Path) -> None:
+    file.parent.mkdir()
+    file.write_text('{"loaded": {"release": "a"}, "later": {}}')
+    assert notes.read("web") == Notes(loaded={"release": "a"})
 
 
 def test_no_file_stays_without_a_note(file: Path) -> None:
