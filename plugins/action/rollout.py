@@ -22,7 +22,7 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils._founding import B
 from ansible_collections.longshore.fleet.plugins.plugin_utils._inventory import hosts_of, named_by
 from ansible_collections.longshore.fleet.plugins.plugin_utils._origins import with_origins
 from ansible_collections.longshore.fleet.plugins.plugin_utils._plan_lines import lines_of
-from ansible_collections.longshore.fleet.plugins.plugin_utils._removal import lines_of_left, plan_removal
+from ansible_collections.longshore.fleet.plugins.plugin_utils._removal import lines_of_left, noted_in, plan_removal
 from ansible_collections.longshore.fleet.plugins.plugin_utils._results import is_wrong, registered, said
 from ansible_collections.longshore.fleet.plugins.plugin_utils._rollout import (
     Rollout,
@@ -100,10 +100,8 @@ class ActionModule(ActionBase):
         expected = hosts_of(service["hosts"], task_vars) if service["hosts"] else []
         named = named_by(context.CLIARGS.get("subset"), task_vars["groups"]["all"])
         instance = facts.get("longshore_run", {}).get("instance")
-        try:
-            removal = plan_removal(service["name"], found, expected, instance, named)
-        except Failure as failure:
-            return {"failed": True, "msg": str(failure)}
+        noted = noted_in(service["name"], registered(task_vars, found, "__service_recorded"))
+        removal = plan_removal(service["name"], found, expected, instance, named, noted)
         for line in (*lines_of_extra(service["extra"]), *removal.lines()):
             display.display(line)
         hosts = {"hosts": list(removal.instances), "instances": removal.instances, "speaker": removal.speaker}

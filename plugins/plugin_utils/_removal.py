@@ -20,22 +20,31 @@ class Removal:
     instances: dict[str, str]
     left: tuple[str, ...]  # hosts for which no service file asks
     speaker: str
+    empty: tuple[str, ...] = ()  # hosts that have a note in Consul's KV alone
 
     def lines(self) -> list[str]:
         """Say what is removed, for the plan."""
         return [
-            f"{host}: remove {instance}{', for which no service file asks here' if host in self.left else ''}"
+            f"{host}: remove what Consul's KV has noted of {instance}, which is not there"
+            if host in self.empty
+            else f"{host}: remove {instance}{', for which no service file asks here' if host in self.left else ''}"
             for host, instance in self.instances.items()
         ]
 
 
 def plan_removal(
-    service: str, found: dict[str, Result], expected: t.Collection[str], instance: str | None, named: t.Iterable[str]
+    service: str,
+    found: dict[str, Result],
+    expected: t.Collection[str],
+    instance: str | None,
+    named: t.Collection[str],
+    noted: t.Collection[str] = (),
 ) -> Removal:
     """Return what is removed; refuse where that is nothing.
 
     ``found``: host -> result of the module instance_info, of all hosts within the limit; ``expected``: the hosts that
-    the service file names; ``instance``: the only one that is meant; ``named``: the hosts that the limit names.
+    the service file names; ``instance``: the only one that is meant; ``named``: the hosts that the limit names;
+    ``noted``: the nodes of which Consul's KV has a note, as a first launch that failed leaves one.
     """
     there = {host: _instances(result, service, instance) for host, result in found.items()}
     _refuse_several(service, there)
@@ -44,6 +53,8 @@ def plan_removal(
         for host, names in there.items()
         if names or (host in expected and (instance is None or not _answered(found[host])))
     }
+    empty = tuple(host for host in named if host not in instances and found.get(host, {}).get("node") in noted)
+    instances.update(dict.fromkeys(empty, instance or service))
     nowhere = [host for host in named if host not in instances]
     if nowhere or not instances:
         where = ", ".join(nowhere) or "any host within the limit"
@@ -52,7 +63,13 @@ def plan_removal(
         raise Failure("\n".join([what, *unknown, "status.yml shows what runs."]))
     asked = [host for host in instances if _answered(found[host])]
     left = tuple(host for host in instances if host not in expected)
-    return Removal(service, instances, left, next(iter([*asked, *instances])))
+    return Removal(service, instances, left, next(iter([*asked, *instances])), empty)
+
+
+def noted_in(service: str, recorded: dict[str, Result]) -> list[str]:
+    """Return the nodes that have a note. ``recorded``: host -> result of the module release_info."""
+    told = (result["services"] for result in recorded.values() if "services" in result)
+    return list(next(told, {}).get(service, {}).get("nodes", ()))
 
 
 def lines_of_left(service: str, discovered: dict[str, Result], hosts: t.Collection[str]) -> list[str]:

@@ -149,6 +149,7 @@ def end(lock: Lock, identity: str, outcome: End) -> Result:
 def remove(lock: Lock) -> bool:
     """After a removal: without an instance left no release is current; whether one was. Gives the lock back.
 
+    Notes of nodes on which the catalog has no instance any more go too, such as that of a first launch that failed.
     The records stay, so that a removed service can be brought back by a rollback; the newest tells of the removal.
     """
     keys = lock.keys
@@ -157,6 +158,7 @@ def remove(lock: Lock) -> bool:
         left = [path for path in paths if _is_there(lock.consul, *path.split("/")[-2:])]
         current = _current_as_it_is(lock)
         gone = not left and bool(current)
+        lock.write([_delete(path) for path in paths if left and path not in left])
         if not left:
             if gone:
                 with contextlib.suppress(Failure):  # a record that cannot be read is told by history.yml

@@ -8,7 +8,7 @@ import typing as t
 import pytest
 
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
-from ansible_collections.longshore.fleet.plugins.plugin_utils._removal import lines_of_left, plan_removal
+from ansible_collections.longshore.fleet.plugins.plugin_utils._removal import lines_of_left, noted_in, plan_removal
 
 
 def has(*instances: str, service: str = "web") -> dict[str, t.Any]:
@@ -78,3 +78,25 @@ def test_lines_and_speaker() -> None:
 def test_left(discovered: dict[str, t.Any], hosts: list[str], left: list[str]) -> None:
     lines = lines_of_left("web", discovered, hosts)
     assert [line.partition(":")[0] for line in lines] == left
+
+
+@pytest.mark.parametrize(
+    ("named", "noted", "instances"),
+    [
+        pytest.param(["node2"], ["n2"], {"node2": "web"}, id="a note alone"),
+        pytest.param(["node2", "node3"], ["n2"], {"node3": "web", "node2": "web"}, id="beside an instance"),
+        pytest.param([], ["n2"], {"node1": "web", "node3": "web"}, id="of no host that is named"),
+    ],
+)
+def test_a_note_of_a_named_host_is_removed(named: list[str], noted: list[str], instances: dict[str, str]) -> None:
+    found = {host: {**FOUND[host], "node": f"n{host[-1]}"} for host in named or FOUND}
+    removal = plan_removal("web", found, [], None, named, noted)
+    assert removal.instances == instances
+    said = "node2: remove what Consul's KV has noted of web, which is not there"
+    assert (said in removal.lines()) is ("node2" in named)
+
+
+def test_nodes_that_have_a_note() -> None:
+    services = {"web": {"nodes": {"n1": {"web": {}}}}}
+    assert noted_in("web", {"node1": {}, "node2": {"services": services}}) == ["n1"]
+    assert noted_in("web", {"node1": {"msg": "no agent"}}) == []
