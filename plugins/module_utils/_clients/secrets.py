@@ -110,13 +110,20 @@ def mounts(values: dict[str, t.Any], where: str) -> list[dict[str, t.Any]]:
 
 def lost(instance: str, digest_of: dict[str, str], key: bytes | None) -> tuple[str, ...]:
     """The secret files of a container, told by its digests, that are not there or not as they were written."""
-    where = folder(instance, digest_of)
-    paths = sorted(name for name in digest_of if name.startswith("/"))
+    there = written(instance, digest_of)
     return tuple(
         path
-        for number, path in enumerate(paths)
-        if (content := _content(f"{where}/{number}")) is None or digests({path: content}, key)[path] != digest_of[path]
+        for path in sorted(name for name in digest_of if name.startswith("/"))
+        if path not in there or digests({path: there[path]}, key)[path] != digest_of[path]
     )
+
+
+def written(instance: str, digest_of: dict[str, str]) -> dict[str, str]:
+    """Path in the container -> content, of the secret files that are there of a container with these digests."""
+    where = folder(instance, digest_of)
+    paths = sorted(name for name in digest_of if name.startswith("/"))
+    found = {path: _content(f"{where}/{number}") for number, path in enumerate(paths)}
+    return {path: content for path, content in found.items() if content is not None}
 
 
 def write_files(values: dict[str, t.Any], where: str, owner: tuple[int, int]) -> None:

@@ -21,10 +21,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.
     checks_of,
     registrations,
 )
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.found import (
-    FoundContainer,
-    secrets_in,
-)
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.found import FoundContainer
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.code.loaded import current_release
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.code.reload import (
     look,
@@ -32,6 +29,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._stories.code.relo
     reload,
 )
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.last_applied import last_applied
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.held_secrets import held_secrets
 
 
 def reload_by_hand(engine: Docker, instance: str, given: dict[str, str], check: bool) -> dict[str, t.Any]:
@@ -58,9 +56,9 @@ def reload_by_hand(engine: Docker, instance: str, given: dict[str, str], check: 
 
 
 def secrets_of(engine: Docker, instance: str) -> dict[str, str]:
-    """Return the secrets in the environment of a container, which its log lines may show; empty where there is none."""
+    """Return the secrets of a container, which its log lines may show; empty where there is none."""
     answer = engine.inspect(instance)
-    return secrets_in(answer["Config"], FoundContainer.from_inspect(answer)) if answer else {}
+    return held_secrets(answer) if answer else {}
 
 
 def _found(engine: Docker, instance: str) -> FoundContainer:

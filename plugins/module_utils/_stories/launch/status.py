@@ -15,15 +15,13 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.
     registrations,
 )
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.container import Container
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.found import (
-    FoundContainer,
-    secrets_in,
-)
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.found import FoundContainer
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.labels import INSTANCE, SERVICE
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.decision import decide
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.observed import ObservedInstance
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import Gate, InstanceSpec
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.code.loaded import read_loaded
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.held_secrets import held_secrets
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.host import Host, survey
 
 Result = dict[str, t.Any]
@@ -45,7 +43,8 @@ def instance(host: Host, name: str, service: str) -> Result:
     container = found.current or found.previous or found.next
     if container is None:
         raise Failure(f"The containers of {name} went away while they were looked at. Run again.")
-    answer = host.docker.inspect(container.id) or {"State": {}, "Config": {}}
+    inspected = host.docker.inspect(container.id)
+    answer = inspected or {"State": {}, "Config": {}}
     checks = _checks(host, found.registrations.values())
     return {
         "instance": name,
@@ -58,7 +57,7 @@ def instance(host: Host, name: str, service: str) -> Result:
         "version": container.version,
         "code": code_of(name, container.id),
         "checks": {identity: check["Status"] for identity, check in checks.items()},
-        "failing": failing_of(checks, found.node_maintenance, secrets_in(answer["Config"], container)),
+        "failing": failing_of(checks, found.node_maintenance, held_secrets(inspected) if inspected else {}),
         "drift": drift(found),
     }
 
@@ -119,8 +118,9 @@ def failing_of(checks: dict[str, Result], node_maintenance: str | None, secrets:
         if identity == maintenance_check(check["ServiceID"]):
             told.append(f"{check['ServiceID']} is in maintenance: {check.get('Notes') or 'no reason given'}")
         elif check["Status"] != "passing":
-            lines = str(check.get("Output") or "").strip().splitlines() or ["no output yet"]
-            told.append(masked(f"check {identity} is {check['Status']}: {lines[0][:SHOWN]}", secrets))
+            # What is cut first has parts of secrets that nobody recognises.
+            lines = masked(str(check.get("Output") or ""), secrets).strip().splitlines() or ["no output yet"]
+            told.append(f"check {identity} is {check['Status']}: {lines[0][:SHOWN]}")
     return told
 
 

@@ -47,6 +47,18 @@ def check(status: str, **more: str) -> dict[str, str]:
             id="a secret in the output",
         ),
         pytest.param(
+            {"web:0": check("critical", Output="x" * 191 + " s3cret was refused")},
+            None,
+            ["check web:0 is critical: " + "x" * 191 + " ********"],
+            id="a secret at the end of what is shown",
+        ),
+        pytest.param(
+            {"web:0": check("critical", Output="key first one of it\nsecond one of it was refused")},
+            None,
+            ["check web:0 is critical: key ******** was refused"],
+            id="a secret of several lines",
+        ),
+        pytest.param(
             {"_service_maintenance:web": check("critical", Notes="disk")},
             None,
             ["web is in maintenance: disk"],
@@ -61,4 +73,4 @@ def check(status: str, **more: str) -> dict[str, str]:
     ],
 )
 def test_failing(checks: dict[str, dict[str, str]], node: str | None, told: list[str]) -> None:
-    assert failing_of(checks, node, {"TOKEN": "s3cret"}) == told
+    assert failing_of(checks, node, {"TOKEN": "s3cret", "/run/key": "first one of it\nsecond one of it"}) == told
