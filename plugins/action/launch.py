@@ -13,6 +13,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._hiding import unp
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.preflight.findings import at_rest
 from ansible_collections.longshore.fleet.plugins.modules.launch import SPEC
 from ansible_collections.longshore.fleet.plugins.plugin_utils._packing import with_packed_secrets
+from ansible_collections.longshore.fleet.plugins.plugin_utils._pipelining import warn_of_files
 
 
 class ActionModule(ActionBase):
@@ -26,6 +27,7 @@ class ActionModule(ActionBase):
         told = self._at_rest()
         if told is None:
             options = {name: value for name, value in self._task.args.items() if name != "survey"}
+            warn_of_files(self._connection, options.get("secrets"), task_vars or {})
             told = self._execute_module(module_args=with_packed_secrets(options), task_vars=task_vars)
         return {**result, **told}
 

@@ -244,7 +244,9 @@ def test_secrets_never_lie_in_a_file_on_the_way() -> None:
     }
     tasks = {"discover", "launch", "once", "watch"}
     assert carrying == {f"roles/service/tasks/{name}.yml" for name in tasks}
-    assert load("roles/service/vars/main.yml")["ansible_pipelining"] is True
+    variables = load("roles/service/vars/main.yml")
+    assert variables["ansible_pipelining"] is True
+    assert variables["ansible_ssh_pipelining"] == "{{ ansible_pipelining }}"  # which counts more, and is often set
 
 
 def test_the_oldest_packages_are_those_that_users_read() -> None:
