@@ -89,7 +89,7 @@ options:
     default: longshore
   config:
     description:
-      - Which configuration to read, for example V([common, elasticsearch]).
+      - Which configuration to read, for example V([common, elasticsearch]), each name once.
         Of a key in several of them, the later one wins.
       - Each name stands for the keys below C(PREFIX/config/NAME/) in the KV store, where C(PREFIX) is O(prefix),
         and for those in the layers of this host, where there are any. These are C(NAME@DATACENTER), then

@@ -29,7 +29,10 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.contain
     option_problems,
 )
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.option_types import OPTIONS
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.secret_names import wrong_names
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.secret_names import (
+    covered_files,
+    wrong_names,
+)
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.files.files import (
     HostFile,
     refuse_files_as_folders,
@@ -86,6 +89,7 @@ def wrong_service_values(data: Data, service: str, defaults: t.Callable[[str, t.
     environment = container.get("environment") if isinstance(container, dict) else None
     if isinstance(secrets, dict):
         yield from wrong_names(secrets, environment if isinstance(environment, (dict, list)) else None)
+        yield from covered_files(secrets, _mounting(container))
 
 
 def reserved_variables(data: Data) -> t.Iterator[str]:
@@ -167,6 +171,14 @@ def _container(options: t.Any) -> t.Iterator[str]:
             yield from option_problems(name, value)
 
 
+def _mounting(container: t.Any) -> Data:
+    """What mounts something into the container, as far as it is known and right."""
+    given = (
+        {name: container.get(name) for name in ("volumes", "mounts", "tmpfs")} if isinstance(container, dict) else {}
+    )
+    return {name: v for name, v in given.items() if v and not has_template(v) and not any(option_problems(name, v))}
+
+
 def _peers(peers: t.Any) -> t.Iterator[str]:
     for name, options in peers.items() if isinstance(peers, dict) else ():
         if not str(name).isidentifier() or hasattr(dict, str(name)):
@@ -189,6 +201,8 @@ def _config(names: t.Any, schema: t.Any) -> t.Iterator[str]:
     for name in names if isinstance(names, list) else ():
         if isinstance(name, str) and not is_template(name):
             yield from (f"service_{said}" for said in _failures(ConfigQuery.from_options, "longshore", [name], ()))
+    known = [name.strip("/") for name in names if isinstance(name, str)] if isinstance(names, list) else []
+    yield from _failures(refuse_doubles, known, "service_config")
     if isinstance(schema, dict) and not has_template(schema):
         yield from _failures(Schema.from_options, schema)
 

@@ -19,6 +19,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.kv_path import kv_path
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.kv_values import TYPES, in_base64
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.node import Node
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.shared.naming import refuse_doubles
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class ConfigQuery:
 
     @classmethod
     def from_options(cls, fleet: str, names: t.Sequence[str], groups: t.Sequence[str]) -> ConfigQuery:
-        """Refuses names that are no path in the KV, and those of layers."""
+        """Refuses names that are no path in the KV, those of layers, and one that is there twice."""
         for name in names:
             base, layered, _layer = name.partition("@")
             if layered:
@@ -40,6 +41,7 @@ class ConfigQuery:
                     f" ({base}@DATACENTER, {base}@group:GROUP, {base}@node:NODE)"
                 )
             layer_path(fleet, name)
+        refuse_doubles([name.strip("/") for name in names], "config")
         return cls(fleet, tuple(names), tuple(groups))
 
     @property
@@ -51,9 +53,7 @@ class ConfigQuery:
         """Name of each layer of a host -> its full KV path; the later wins."""
         of_host = (f"@{node.datacenter}", *(f"@group:{group}" for group in self.groups), f"@node:{node.name}")
         names = (f"{name}{layer}" for name in self.names for layer in ("", *of_host))
-        # Of a name that stands there twice, the last place counts.
-        last = list(dict.fromkeys(reversed(list(names))))
-        return {name: layer_path(self.fleet, name) for name in reversed(last)}
+        return {name: layer_path(self.fleet, name) for name in names}
 
 
 @dataclass(frozen=True)

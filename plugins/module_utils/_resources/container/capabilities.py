@@ -23,7 +23,7 @@ ASKED_AS_ALL = NAMES[: NAMES.index("PERFMON")]
 def asked_for(options: dict[str, t.Any]) -> list[tuple[str, str]]:
     """(option, name) of each capability that the container is to get; ALL is one of them."""
     added = options.get("cap_add") or ()
-    found = [("cap_add", _plain(name)) for name in added if isinstance(added, (list, tuple))]
+    found = [("cap_add", plain(name)) for name in added if isinstance(added, (list, tuple))]
     return found + ([("privileged", ALL)] if options.get("privileged") is True else [])
 
 
@@ -36,5 +36,6 @@ def missing(name: str, given: int, asks_for_all: bool) -> list[str]:
     return [one for one in asked if not given >> NAMES.index(one) & 1]
 
 
-def _plain(name: t.Any) -> str:
+def plain(name: t.Any) -> str:
+    """Return the name of a capability in capitals, without CAP_."""
     return str(name).upper().removeprefix("CAP_")

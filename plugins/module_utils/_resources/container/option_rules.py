@@ -6,10 +6,9 @@
 from __future__ import annotations
 
 import difflib
-import posixpath
 import typing as t
 
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.container import start_rules
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.container import doubles, start_rules
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.option_types import OPTIONS
 
 Options = dict[str, t.Any]
@@ -67,26 +66,6 @@ def _ulimits(options: Options) -> t.Iterator[str]:
             yield f"ulimits[{number}]: needs name, soft and hard (example: {{name: nofile, soft: 1024, hard: 4096}})"
 
 
-def _targets(options: Options) -> t.Iterator[str]:
-    found: dict[str, str] = {}
-    for key, target in (*_of_volumes(options.get("volumes") or ()), *_of_mounts(options.get("mounts") or ())):
-        place = posixpath.normpath(target)
-        if place in found:
-            yield f"{key}: {target} is mounted already by {found[place]}; remove one of them"
-        found.setdefault(place, key)
-
-
-def _of_volumes(volumes: t.Any) -> t.Iterator[tuple[str, str]]:
-    if isinstance(volumes, dict):
-        yield from ((f"volumes.{source}", volume["bind"]) for source, volume in volumes.items())
-    else:
-        yield from ((f"volumes[{n}]", [*v.split(":"), v][1] if ":" in v else v) for n, v in enumerate(volumes))
-
-
-def _of_mounts(mounts: t.Sequence[Options]) -> t.Iterator[tuple[str, str]]:
-    yield from ((f"mounts[{number}]", mount["target"]) for number, mount in enumerate(mounts))
-
-
 def _sources(options: Options) -> t.Iterator[str]:
     for number, mount in enumerate(options.get("mounts") or ()):
         kind, source = mount.get("type", "volume"), mount.get("source")
@@ -94,4 +73,4 @@ def _sources(options: Options) -> t.Iterator[str]:
             yield f"mounts[{number}].source: {source!r} is not an absolute path of the host (example: /srv/data)"
 
 
-RULES = (_network, _kept_alive, _cpus, _ulimits, _targets, _sources, *start_rules.RULES)
+RULES = (_network, _kept_alive, _cpus, _ulimits, _sources, *doubles.RULES, *start_rules.RULES)

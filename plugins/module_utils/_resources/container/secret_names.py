@@ -10,6 +10,10 @@ import re
 import typing as t
 
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.host_needs import (
+    lies_in,
+    mount_targets,
+)
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.shared.value_kinds import Kind, is_path
 
 NAME = Kind(
@@ -41,6 +45,24 @@ def _in_each_other(paths: t.Sequence[str]) -> list[str]:
         if place in places[:number] or any(other.startswith(f"{place}/") for other in others):
             found.append(f"service_secrets.{paths[number]}: another one is at or below the same path; correct one")
     return found
+
+
+def covered_files(names: t.Iterable[t.Any], options: dict[str, t.Any]) -> t.Iterator[str]:
+    """Yield an error for each file at whose path, or below it, the container's options mount something else."""
+    targets = [posixpath.normpath(target) for target in mount_targets(options)]
+    for name in names:
+        if str(name).startswith("/") and any(lies_in(target, [posixpath.normpath(name)]) for target in targets):
+            yield (
+                f"service_secrets.{name}: service_container mounts something at or below the same path (volumes,"
+                " mounts, tmpfs); remove one of them"
+            )
+
+
+def refuse_covered_files(names: t.Iterable[t.Any], options: dict[str, t.Any]) -> None:
+    """Raise ``Failure`` with all secret files that would lie where something else is mounted."""
+    found = list(covered_files(names, options))
+    if found:
+        raise Failure("\n".join(found))
 
 
 def refuse_wrong_names(names: t.Collection[t.Any], environment: t.Any) -> None:

@@ -22,6 +22,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.contain
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.names import refuse_reserved
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.normalise import normalised
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.secret_names import (
+    refuse_covered_files,
     refuse_wrong_names,
 )
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.files.files import (
@@ -187,6 +188,8 @@ def _container(params: dict[str, t.Any], digests: dict[str, str], code: Code | N
     refuse_wrong_names(params["secrets"], options["container"].get("environment"))
     compared = options["container_without_peers"]
     compared = options["container"] if compared is None else compared
+    normal = normalised(code.mounted(options["container"]) if code else options["container"])
+    refuse_covered_files(params["secrets"], normal)
     place = {"path": code.path, "mount": code.mount} if code else None
     return Container(
         name=params["name"],
@@ -194,7 +197,7 @@ def _container(params: dict[str, t.Any], digests: dict[str, str], code: Code | N
         reference=image["reference"] or "",
         content=image["content"],
         version=image["version"] or "",
-        options=normalised(code.mounted(options["container"]) if code else options["container"]),
+        options=normal,
         compared=normalised(code.mounted(compared) if code else compared),
         secrets=digests,
         registrations=options["registrations"],

@@ -138,12 +138,6 @@ def test_where_no_layer_can_lie(fleet: str, name: str, option: str) -> None:
             ],
             id="all of a name before the next",
         ),
-        pytest.param(
-            ["a", "b", "a"],
-            [],
-            ["b", "b@dc1", "b@node:node1", "a", "a@dc1", "a@node:node1"],
-            id="same name twice, the last place counts",
-        ),
     ],
 )
 def test_layers_of_a_host(names: list[str], groups: list[str], layers: list[str]) -> None:
@@ -155,6 +149,12 @@ def test_layers_of_a_host(names: list[str], groups: list[str], layers: list[str]
 def test_a_layer_is_no_name() -> None:
     with pytest.raises(Failure, match=r"^config: 'common@dc1' is a layer; write common"):
         ConfigQuery.from_options("f", ["common@dc1"], [])
+
+
+@pytest.mark.parametrize("second", ["a", "/a/"])
+def test_a_name_is_there_once(second: str) -> None:
+    with pytest.raises(Failure, match=r"^config\[2\]: a is in the list twice; remove or rename one of them"):
+        ConfigQuery.from_options("f", ["a", "b", second], [])
 
 
 @pytest.mark.parametrize(
