@@ -209,6 +209,13 @@ def test_every_check_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     assert failure.value.details["checks"] == {PROBED.id: "critical: HTTP", TOLD.id: "critical: not registered"}
 
 
+@pytest.mark.parametrize("stable_for", [0, "0s", 0.0])
+def test_no_time_to_last_is_not_told(monkeypatch: pytest.MonkeyPatch, stable_for: t.Any) -> None:
+    options = Gate.from_options({"timeout": "10s", "stable_for": stable_for, "before": [], "after": []})
+    with pytest.raises(Failure, match=r"The gate was not passed: not all checks passed within 10 s\."):
+        enter(monkeypatch, [{"probe": "critical"}], [PROBED], options)
+
+
 def test_command_is_told_with_the_time_it_was_to_have(monkeypatch: pytest.MonkeyPatch) -> None:
     """Not with what was left of it: nobody asked for 2.5 s."""
     told: list[tuple[float, float]] = []
