@@ -15,6 +15,7 @@ from ansible.utils.display import Display
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.kv_path import kv_path
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.release.release import MAX_VALUE
+from ansible_collections.longshore.fleet.plugins.plugin_utils._host_variables import changed_in_files, misspelt
 from ansible_collections.longshore.fleet.plugins.plugin_utils._inventory import (
     check_limit,
     fleet_folder,
@@ -77,6 +78,8 @@ class ActionModule(ActionBase):
             self._check(path, data, extra, spec)
         hosts = self._hosts(path, (extra, data), spec, task_vars) if there else []
         everywhere = hosts_of(hosts, task_vars) if hosts else []
+        if there and not may_be_gone:
+            self._check_variables(path, data, spec, everywhere, task_vars)
         prefix = self._template(path, same_for_all("service_prefix", (extra, data), everywhere, task_vars))
         prefix = kv_path(spec["service_prefix"]["default"] if prefix is None else prefix, "service_prefix")
         if not there:
@@ -130,6 +133,16 @@ class ActionModule(ActionBase):
             problems += [f"{path}: {problem}" for problem in literal_secrets(data.get("service_secrets"))]
         if problems:
             raise Failure("\n".join([*problems, *lines_of_extra(extra)]))
+
+    def _check_variables(
+        self, path: Path, data: dict[str, t.Any], spec: Spec, hosts: list[str], task_vars: dict[str, t.Any]
+    ) -> None:
+        """Warn of misspelt variables of the hosts, and refuse values that YAML changes in their files."""
+        for warning in misspelt(hosts, task_vars, spec):
+            display.warning(f"{path}: {warning}")
+        problems = list(changed_in_files(self._loader, context.CLIARGS["inventory"] or (), hosts, task_vars, data))
+        if problems:
+            raise Failure("\n".join(problems))
 
     def _hosts(self, path: Path, sources: Sources, spec: Spec, task_vars: dict[str, t.Any]) -> t.Any:
         """Return the pattern of the service's hosts, which must match some."""

@@ -115,9 +115,15 @@ def near_misses(data: Data, known: t.Iterable[str]) -> t.Iterator[str]:
     """Yield a warning for each variable of the user's that looks like one of ours, misspelt."""
     names = tuple(known)
     for key in map(str, data):
-        near = difflib.get_close_matches(re.sub("[- ]", "_", key.lower()), names, n=1, cutoff=ALIKE)
-        if near and not key.startswith("service_"):
-            yield f"{key} is a variable of your own, which Longshore does not read; did you mean {near[0]}?"
+        near = None if key.startswith("service_") else near_name(key, names)
+        if near:
+            yield f"{key} is a variable of your own, which Longshore does not read; did you mean {near}?"
+
+
+def near_name(name: str, known: t.Iterable[str]) -> str | None:
+    """Return the name of ours that this one may be meant for, None where it is like none."""
+    near = difflib.get_close_matches(re.sub("[- ]", "_", name.lower()), tuple(known), n=1, cutoff=ALIKE)
+    return near[0] if near else None
 
 
 def is_template(value: t.Any) -> bool:

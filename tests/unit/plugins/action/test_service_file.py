@@ -287,3 +287,39 @@ def test_what_holds(tmp_path: Path, file: str, arguments: list[str], variables: 
 def test_what_is_refused(tmp_path: Path, arguments: list[str], variables: dict[str, str], expected: str) -> None:
     file = "" if "web" in variables else "service_hosts: web"
     assert expected in read(tmp_path, file, *arguments, **variables)
+
+
+@pytest.mark.parametrize(
+    ("variables", "expected"),
+    [
+        pytest.param({"everybody": "servce_gate: {}"}, "servce_gate, a variable of node1, is none", id="of all"),
+        pytest.param({"web": "service_rolout: {}"}, "did you mean service_rollout?", id="of a group, with our prefix"),
+    ],
+)
+def test_misspelt_variables_of_hosts_are_a_warning(tmp_path: Path, variables: dict[str, str], expected: str) -> None:
+    said = " ".join(read(tmp_path, "service_hosts: web", **variables).split())
+    assert said.count(expected) == 1
+    assert "hosts web, batch 1" in said
+
+
+@pytest.mark.parametrize(
+    ("file", "variables", "expected"),
+    [
+        pytest.param(
+            "group_vars/web.yml", "service_prefix: 1.10", "service_prefix: YAML reads 1.10 without quotes", id="ours"
+        ),
+        pytest.param("group_vars/all/a.yml", "tag: {v: 1.10}", "tag.v: YAML reads 1.10 without quotes", id="used"),
+        pytest.param("host_vars/node2", "tag: 0755", "tag: YAML reads 0755 without quotes as 493", id="of a host"),
+        pytest.param("group_vars/all.yml", "other: 1.10", None, id="not used"),
+        pytest.param("group_vars/all.yml", "tag: '1.10'", None, id="in quotes"),
+        pytest.param("host_vars/node3.yml", "tag: 1.10", None, id="of a host that is not the service's"),
+        pytest.param("group_vars/elsewhere.yml", "tag: 1.10", None, id="of no group"),
+    ],
+)
+def test_what_yaml_changes_in_files_of_variables(
+    tmp_path: Path, file: str, variables: str, expected: str | None
+) -> None:
+    (tmp_path / file).parent.mkdir(parents=True)
+    (tmp_path / file).write_text(f"{variables}\n", encoding="utf-8")
+    said = read(tmp_path, "service_hosts: web\nservice_container: {environment: {A: '{{ tag }}'}}")
+    assert (f"{tmp_path / file}: {expected}" if expected else "hosts web, batch 1") in said
