@@ -26,7 +26,7 @@ def _device(entry: t.Any) -> str:
     """Return where the container has the device: host, host:container or host:container:rwm."""
     if isinstance(entry, dict):
         return str(entry.get("PathInContainer") or entry.get("PathOnHost") or "")
-    paths = [part for part in entry.split(":") if part.startswith("/")]
+    paths = [part for part in str(entry).split(":") if part.startswith("/")]
     return posixpath.normpath(paths[-1])
 
 
