@@ -20,7 +20,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._masking import ma
 
 PACKED = "longshore-secrets:"
 # The parts of a result that people read and nothing decides by; all that is nested in them is text too.
-TEXTS = ("msg", "logs", "problems", "warnings", "before", "after", "diff")
+TEXTS = ("msg", "logs", "checks", "problems", "warnings", "before", "after", "diff")
 
 Values = t.Mapping[str, t.Any]
 

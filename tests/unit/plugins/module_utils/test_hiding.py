@@ -67,7 +67,11 @@ def test_packed_secrets_do_not_come_back(capsys: pytest.CaptureFixture[str]) -> 
 
 
 def fail() -> t.Never:
-    raise Failure(f"The gate was not passed\n  log: {LONG}", logs=["starts", f"password {LONG}"])
+    raise Failure(
+        f"The gate was not passed\n  log: {LONG}",
+        logs=["starts", f"password {LONG}"],
+        checks={"web:0": f"critical: {LONG}"},
+    )
 
 
 @pytest.mark.parametrize(
