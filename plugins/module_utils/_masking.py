@@ -20,6 +20,8 @@ ESCAPE = re.compile(
     r"""\\u(d[89ab][0-9a-f]{2})\\u(d[c-f][0-9a-f]{2})|\\u([0-9a-f]{4})|\\(["'\\/bfnrt])""", re.IGNORECASE
 )
 CONTROLS = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
+# Where a text was cut: what is left of a value there is masked too.
+CUT = "..."
 # JSON within JSON: how often a text is read back.
 DEPTH = 4
 
@@ -30,12 +32,27 @@ def masked(text: str, values: dict[str, t.Any]) -> str:
     A value below four characters stays: it occurs in any text, and masking it would only make the text unreadable.
     """
     pieces = {piece for entry in values.items() for piece in _pieces(secret_text(*entry))}
-    spans = [span for read, places in _readings(text) for piece in pieces for span in _spans(read, places, piece)]
+    spans = [
+        (places[start], places[stop])
+        for read, places in _readings(text)
+        for piece in pieces
+        for start, stop in (*_spans(read, piece), *_cut_spans(read, piece))
+    ]
     shown, end = [], 0
     for start, stop in _joined(spans):
         shown += [text[end:start], MASK]
         end = stop
     return "".join([*shown, text[end:]])
+
+
+def beginning(text: str, length: int) -> str:
+    """Return a text cut to this length, so that ``masked`` still finds the part of a value at its end."""
+    return text if len(text) <= length else f"{text[: length - len(CUT)]}{CUT}"
+
+
+def ending(text: str, length: int) -> str:
+    """Return the end of a text of this length, so that ``masked`` still finds the part of a value at its beginning."""
+    return text if len(text) <= length else f"{CUT}{text[len(CUT) - length :]}"
 
 
 @functools.lru_cache(maxsize=1024)  # a result has many texts
@@ -69,18 +86,27 @@ def _character(escape: re.Match[str]) -> str:
     return chr(int(code, 16)) if code else CONTROLS.get(letter, letter)
 
 
-def _spans(read: str, places: t.Sequence[int], piece: str) -> t.Iterator[tuple[int, int]]:
+def _spans(read: str, piece: str) -> t.Iterator[tuple[int, int]]:
     start = read.find(piece)
     while start >= 0:
         stop = start + len(piece)
-        yield places[start], places[stop]
+        yield start, stop
         start = read.find(piece, stop)
+
+
+def _cut_spans(read: str, piece: str) -> t.Iterator[tuple[int, int]]:
+    """Yield where the piece begins before a cut, or ends after one."""
+    sizes = range(len(piece) - 1, SHORTEST - 1, -1)
+    for start, stop in _spans(read, CUT):
+        before = next((size for size in sizes if size <= start and read.startswith(piece[:size], start - size)), 0)
+        after = next((size for size in sizes if read.startswith(piece[-size:], stop)), 0)
+        yield from ((start - before, start), (stop, stop + after))
 
 
 def _joined(spans: t.Iterable[tuple[int, int]]) -> t.Iterator[tuple[int, int]]:
     """Yield the spans in order, as one where they overlap."""
     start = stop = 0
-    for begin, end in sorted(spans):
+    for begin, end in sorted(span for span in spans if span[0] < span[1]):
         if begin >= stop and stop > start:
             yield start, stop
         start, stop = (begin, end) if begin >= stop else (start, max(stop, end))

@@ -11,6 +11,7 @@ import typing as t
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.exchange import Answer, exchange
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.tls import Trust
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils._masking import beginning
 
 if t.TYPE_CHECKING:
     from ansible_collections.longshore.fleet.plugins.module_utils._clients.docker import Docker
@@ -38,10 +39,10 @@ def probe_inside(docker: Docker, options: dict[str, t.Any], timeout: float, limi
     try:
         code, output = execute(docker, options["docker_container_id"], command, timeout)
     except Failure as failure:
-        return CRITICAL, str(failure)[:OUTPUT]
+        return CRITICAL, beginning(str(failure), OUTPUT)
     status = CRITICAL if code is None else {0: PASSING, 1: WARNING}.get(code, CRITICAL)
     said = f"did not end within {limit:g} s" if code is None else f"exit code {code}"
-    return status, f"{' '.join(command)}: {said}: {output}"[:OUTPUT]
+    return status, beginning(f"{' '.join(command)}: {said}: {output}", OUTPUT)
 
 
 def ask(
@@ -52,7 +53,7 @@ def ask(
     try:
         return exchange(method, url, timeout, LOOKED_INTO, trust or Trust(), headers=headers, **content)
     except Failure as failure:
-        return Answer(0, str(failure)[:OUTPUT])
+        return Answer(0, beginning(str(failure), OUTPUT))
 
 
 def page(url: str, timeout: float, trust: Trust | None = None) -> Answer:
@@ -80,9 +81,9 @@ def _http(options: dict[str, t.Any], timeout: float) -> tuple[str, str]:
             allow_redirects=not options.get("disable_redirects", False),
         )
     except Failure as failure:
-        return CRITICAL, f"{options['http']}: {failure}"[:OUTPUT]
+        return CRITICAL, beginning(f"{options['http']}: {failure}", OUTPUT)
     status = PASSING if 200 <= answer.status < 300 else WARNING if answer.status == 429 else CRITICAL
-    return status, f"{options['http']}: HTTP {answer.status}: {answer.text}"[:OUTPUT]
+    return status, beginning(f"{options['http']}: HTTP {answer.status}: {answer.text}", OUTPUT)
 
 
 def _tcp(target: str, timeout: float) -> tuple[str, str]:

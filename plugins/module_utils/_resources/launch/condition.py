@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from ansible_collections.longshore.fleet.plugins.module_utils._durations import seconds
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils._masking import beginning
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.shared.authorities import (
     refuse_wrong_authority,
 )
@@ -91,7 +92,7 @@ class Condition:
 
     def lacks(self, status: int, text: str) -> str:
         """What of an answer is not as asked; empty where the condition holds."""
-        answer = f"HTTP {status}: {text[:SHOWN]}"
+        answer = f"HTTP {status}: {beginning(text, SHOWN)}"
         if not (status == self.status if self.status else 200 <= status < 300):
             return answer
         try:

@@ -13,6 +13,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._clients.probe imp
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.processes import Process
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.tls import Trust
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure, as_log
+from ansible_collections.longshore.fleet.plugins.module_utils._masking import beginning
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.code.code import Reload
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.check import Check
 from ansible_collections.longshore.fleet.plugins.module_utils._waiting import Deadline
@@ -168,7 +169,7 @@ def release_missing(how: Reload, version: str, timeout: float) -> str:
     answer = page(how.url, timeout, Trust(ca_file=how.ca_file, verify=how.verify))
     if answer.status == OK and version in answer.text:
         return ""
-    said = f"HTTP {answer.status}: {answer.text[:SHOWN]}" if answer.status else answer.text
+    said = f"HTTP {answer.status}: {beginning(answer.text, SHOWN)}" if answer.status else answer.text
     return f"{how.url} does not tell release {version}{'' if answer.is_whole else ' in its first MB'}: {said}"
 
 

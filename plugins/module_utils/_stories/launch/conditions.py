@@ -12,6 +12,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._clients.execs imp
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.probe import ask
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.tls import Trust
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils._masking import beginning
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.condition import SHOWN, Condition
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.observed import ObservedInstance
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import InstanceSpec
@@ -95,4 +96,4 @@ def _lacks(host: Host, container: str, condition: Condition, timeout: float) -> 
     except Failure as failure:
         return str(failure)
     ended = "did not end in time" if code is None else f"exit code {code}"
-    return "" if code == 0 else f"{ended}: {output[:SHOWN]}"
+    return "" if code == 0 else f"{ended}: {beginning(output, SHOWN)}"

@@ -13,6 +13,7 @@ import typing as t
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.output import nobody_reads
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.probe import PASSING, probe, probe_inside
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure, as_log
+from ansible_collections.longshore.fleet.plugins.module_utils._masking import ending
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.check import Check
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import Gate
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.host import Host
@@ -89,7 +90,7 @@ class Attempt:
             self.outputs.pop(HEALTHCHECK, None)
             return True
         newest = (health.get("Log") or [{"Output": "it has not run yet"}])[-1]
-        self.outputs[HEALTHCHECK] = f"{status}: {newest['Output'].strip()[-SHOWN:]}"
+        self.outputs[HEALTHCHECK] = f"{status}: {ending(newest['Output'].strip(), SHOWN)}"
         return False
 
     def _ended_again(self) -> dict[str, t.Any] | None:

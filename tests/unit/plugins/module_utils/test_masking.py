@@ -10,7 +10,11 @@ import typing as t
 
 import pytest
 
-from ansible_collections.longshore.fleet.plugins.module_utils._masking import masked
+from ansible_collections.longshore.fleet.plugins.module_utils._masking import (
+    beginning,
+    ending,
+    masked,
+)
 
 
 def test_values_are_masked_the_longest_first() -> None:
@@ -63,6 +67,18 @@ PEM = "-----BEGIN KEY-----\nMIIEvQIBADAN\n  kqhkiG9w0BAQ\nab==\n-----END KEY----
 )
 def test_what_a_container_writes_of_a_secret_is_masked(value: t.Any, text: str, expected: str) -> None:
     assert masked(text, {"A": value}) == expected
+
+
+@pytest.mark.parametrize("length", range(4, 60))
+def test_a_part_of_a_secret_at_a_cut_is_masked(length: int) -> None:
+    text = "{'pass': 'correct-horse-battery', 'code': 'staple/again'}"
+    values = {"A": "correct-horse-battery", "B": "staple/again"}
+    for shown in (beginning(text, length), ending(text, length)):
+        assert len(shown) <= length
+        told = masked(shown, values)
+        assert not [
+            part for value in values.values() for n in range(len(value) - 3) if (part := value[n : n + 4]) in told
+        ]
 
 
 def test_many_secrets_in_many_lines_are_masked_in_no_time() -> None:
