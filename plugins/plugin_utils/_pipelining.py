@@ -12,7 +12,7 @@ from ansible.utils.display import Display
 
 # Ansible's connection plugin.
 Connection = t.Any
-AFTER = "; look through its ~/.ansible/tmp after a run that was killed"
+AFTER = ", or look through its ~/.ansible/tmp after a run that was killed"
 
 
 def warn_of_files(connection: Connection, secrets: t.Any, task_vars: dict[str, t.Any]) -> None:
