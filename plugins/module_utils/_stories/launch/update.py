@@ -25,11 +25,16 @@ from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.re
     owner_of_secrets,
     refuse_discarded,
 )
-from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.restore import last_registrations
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.restore import (
+    BACK,
+    bring_back,
+    last_registrations,
+)
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.host import Host
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.undo import undoing, undoing_with_report
 
 Seconds = dict[str, float]
+AS_BEFORE = "The container runs on with the values from before, and is passing."
 
 
 def update(host: Host, wanted: InstanceSpec, found: ObservedInstance, container: FoundContainer) -> Seconds:
@@ -76,16 +81,19 @@ def limits_back(host: Host, wanted: InstanceSpec, found: ObservedInstance, conta
 
 
 def _passing_again(host: Host, wanted: InstanceSpec, found: ObservedInstance, container: FoundContainer) -> str:
-    """Return in a sentence what runs after the way back; a container that ended of the new limits is started again."""
+    """Return in a sentence what runs after the way back.
+
+    A container that ended of the new limits comes back as after a failed replacement: a founder is made anew.
+    """
     limits_back(host, wanted, found, container)
     answer = host.docker.inspect(container.id)
     if answer and answer["State"]["Status"] != "running":
         host.docker.stop(container.id)
-        host.docker.start(container.id)
+        return bring_back(host, wanted, found, container).replace(BACK, AS_BEFORE)
     kept = last_registrations(found, container)
     pass_gate(host, container.id, checks_of(kept), wanted.gate)
     traffic.mark_passing(host, kept, found)
-    return "The container runs on with the values from before, and is passing."
+    return AS_BEFORE
 
 
 def _notices(wanted: InstanceSpec, container: FoundContainer, found: ObservedInstance) -> bool:

@@ -651,6 +651,29 @@ def test_founder_stays_down_where_nobody_can_tell_what_it_would_be_today(run: Ru
     assert [c["command"][-1] for c in model.docker.values()] == ["--peers=b,c"]
 
 
+def test_founder_that_ended_of_its_new_limits_is_made_anew(run: Run) -> None:
+    """In its gate it is updated; started again with its first-boot argument, it would found a second cluster."""
+    founder = clustered(limited(params(), 50), "", True)
+    steps = steps_of(run, None, nothing, founder)
+    model = Model()
+    with pytest.raises(KilledError):
+        run(model, founder, (steps.index("register") + 2, KilledError()))
+    real = Engine.update
+
+    def update(engine: Engine, container: str, changes: dict[str, t.Any]) -> None:
+        real(engine, container, changes)
+        if changes.get("PidsLimit") == TOO_FEW:
+            engine.model.found(container)["state"] = "exited"
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Engine, "update", update)
+        with pytest.raises(Failure, match=r"was recreated without its first-start settings and is passing\.$"):
+            run(model, clustered(limited(params(), TOO_FEW), "b,c"))
+    assert model.found(NAME)["command"] == ["serve", "--data=/srv/data", "--peers=b,c"]
+    assert model.found(NAME)["limits"]["PidsLimit"] == 50
+    assert [c["state"] for c in model.docker.values()] == ["running"]
+
+
 def otherwise_alike() -> dict[str, t.Any]:
     after = params(tag="b")
     after["wanted"]["container"]["restart_policy"] = {"Name": "unless-stopped"}
