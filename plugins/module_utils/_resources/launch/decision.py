@@ -20,6 +20,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.plan import Change, Plan, flat
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import InstanceSpec
 
+Changes = tuple[Change, ...]
 # What a restart that somebody asks for does by the way.
 MILDER_THAN_RESTART = ("none", "register", "update", BY_SIGNAL)
 
@@ -61,13 +62,20 @@ def _mildest(wanted: InstanceSpec, found: ObservedInstance) -> Plan:
     if state or found.current is None:
         return Plan("restart", (*state, *code, *updates, *registrations))
     rest = (*updates, *_leftovers(found), *registrations, *gate_changes(found), *owed_changes(wanted, found))
-    if code:
-        if _by_signal(wanted) and "restart" not in files:
-            return Plan(BY_SIGNAL, (*code, *rest))
-        return Plan("replace" if first_start else BY_RESTART, (*first_start, *code, *rest))
-    if not rest:
+    if not (code or rest):
         return Plan("none")
-    return Plan("update" if updates else "register", rest)
+    action = _while_it_runs(wanted, code, "restart" in files, updates)
+    # A founder waits for the next change, whatever that is; in its gate, for the next one that would start it again.
+    if first_start and (action == BY_RESTART or ((code or updates or registrations) and not gate_changes(found))):
+        return Plan("replace", (*first_start, *code, *rest))
+    return Plan(action, (*code, *rest))
+
+
+def _while_it_runs(wanted: InstanceSpec, code: Changes, by_restart: bool, updates: Changes) -> str:
+    """Return the mildest action for changes that need no other container than the running one."""
+    if code:
+        return BY_SIGNAL if _by_signal(wanted) and not by_restart else BY_RESTART
+    return "update" if updates else "register"
 
 
 def removal(found: ObservedInstance) -> Plan:

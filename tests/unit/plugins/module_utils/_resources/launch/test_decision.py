@@ -11,6 +11,7 @@ import typing as t
 import pytest
 
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.code.code import Code, Reload
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.registration import (
     FoundRegistration,
     Registration,
@@ -400,12 +401,12 @@ def test_removal(found: ObservedInstance, action: str, changes: list[tuple[str, 
 MEMBER: dict[str, t.Any] = {"first_boot": False, "empty_peers": [], "peers": "b,c"}
 
 
-def member(**how: t.Any) -> InstanceSpec:
+def member(*, environment: str = "1", policy: str = "always", tags: str = "a", **how: t.Any) -> InstanceSpec:
     """An instance of a cluster: ``first_boot``, ``empty_peers``, and the ``peers`` that its environment has."""
     told = {**MEMBER, **how}
-    environment = {"PEERS": told["peers"], **({"FOUND": "yes"} if told["first_boot"] else {})}
-    made = wanted(environment=told.get("environment", "1"))
-    options = {**made.container.options, "environment": {**made.container.options["environment"], **environment}}
+    made = wanted(environment=environment, policy=policy, tags=tags)
+    more = {"PEERS": told["peers"], **({"FOUND": "yes"} if told["first_boot"] else {})}
+    options = {**made.container.options, "environment": {**made.container.options["environment"], **more}}
     container = dataclasses.replace(
         made.container, options=options, first_boot=told["first_boot"], empty_peers=tuple(told["empty_peers"])
     )
@@ -426,6 +427,12 @@ def member_found(
     return dataclasses.replace(there, passing=passing)
 
 
+def by_signal(made: InstanceSpec) -> InstanceSpec:
+    """With new code that a signal loads."""
+    code = Code("", "c-2", "v2", "/srv/code", "/code", 0, 0, "web")
+    return dataclasses.replace(made, code=code, reload=Reload("signal", "HUP", 60, (), (), 60, ""))
+
+
 FOUNDER = member(first_boot=True, empty_peers=["all"], peers="")
 ALONE = member(empty_peers=["all"], peers="")
 
@@ -441,6 +448,28 @@ ALONE = member(empty_peers=["all"], peers="")
             ["environment.A", "first_boot", "peers.all"],
             id="a founder that is replaced anyway",
         ),
+        pytest.param(
+            member(policy="unless-stopped"),
+            member_found(FOUNDER),
+            "replace",
+            ["first_boot", "peers.all", "restart_policy.Name"],
+            id="a founder that could be updated",
+        ),
+        pytest.param(
+            member(tags="b"),
+            member_found(FOUNDER),
+            "replace",
+            ["first_boot", "peers.all", "registrations.web.tags"],
+            id="a founder that could be registered otherwise",
+        ),
+        pytest.param(
+            by_signal(member()),
+            member_found(FOUNDER),
+            "replace",
+            ["first_boot", "peers.all", "code"],
+            id="a founder that could load code by a signal",
+        ),
+        pytest.param(by_signal(member()), member_found(member()), "signal", ["code"], id="another member"),
         pytest.param(
             member(),
             member_found(FOUNDER, "exited", False),
@@ -499,8 +528,13 @@ def test_founder_in_its_gate_is_not_touched() -> None:
     """A launch that was killed in it; whether it has founded the cluster, nobody knows."""
     there = member_found(FOUNDER, passing=False)
     waiting = dataclasses.replace(there.registrations["web"], passed_gate=False)
-    plan = decide(member(), dataclasses.replace(there, registrations={"web": waiting}))
-    assert (plan.action, [change.key for change in plan.changes]) == ("register", ["registrations.web.gate"])
+    found = dataclasses.replace(there, registrations={"web": waiting})
+    for today, action, keys in (
+        (member(), "register", []),
+        (member(policy="unless-stopped"), "update", ["restart_policy.Name"]),
+    ):
+        plan = decide(today, found)
+        assert (plan.action, [change.key for change in plan.changes]) == (action, [*keys, "registrations.web.gate"])
 
 
 def test_service_without_peers_has_nothing_of_a_first_start() -> None:
