@@ -48,7 +48,7 @@ options:
   service:
     description:
       - All names under which the service that is deployed is registered in Consul, for example V([elasticsearch]).
-      - Needed for RV(first_boot) only.
+      - Needed for RV(first_boot) and O(passing) only.
     type: list
     elements: str
     default: []
@@ -81,6 +81,10 @@ options:
     default: ""
   noted:
     description: Whether RV(noted_nodes) and RV(current_record) are returned too. Requires O(name).
+    type: bool
+    default: false
+  passing:
+    description: Whether RV(passing_nodes) is returned too, of the names in O(service).
     type: bool
     default: false
   prefix:
@@ -267,6 +271,13 @@ current_record:
     none that can be read.
   type: dict
   returned: with O(noted)
+passing_nodes:
+  description: The nodes on which an instance of a name in O(service) is registered and all checks of these instances
+    and of the node pass, also where this run does not go.
+  type: list
+  elements: str
+  returned: with O(passing)
+  sample: [node1, node3]
 survey:
   description:
     - The instance's containers and registrations. Null where they can't be told; M(longshore.fleet.launch) says why.
@@ -302,6 +313,7 @@ def main() -> None:
             "release": {"type": "str"},
             "config_digest": {"type": "str", "default": ""},
             "noted": {"type": "bool", "default": False},
+            "passing": {"type": "bool", "default": False},
             "prefix": {"type": "str", "default": "longshore"},
             "config": {"type": "list", "elements": "str", "default": []},
             "groups": {"type": "list", "elements": "str", "default": []},

@@ -22,6 +22,7 @@ RENDERED = ("service_container", "service_files", "service_directories", "servic
 class Beginning:
     """What the preflight tells of a cluster: ``first_boot``, whether nothing of it passes, and what the user asks for.
 
+    ``passing``: hosts of this run, and nodes that it leaves out, of which Consul tells.
     ``founded``: when and where it was founded before, as long as it has no instance now; else empty.
     ``found``: the host that is to found it; ``cold_start``: start all members together.
     """
@@ -48,7 +49,7 @@ class Beginning:
             is_cluster=peers or any(uses("first_boot", variables.get(name), variables) for name in RENDERED),
             first_boot=any(result.get("first_boot") for result in discovered.values()),
             founded=next((r["founded"] for r in found if r.get("founded")), {}) if gone else {},
-            passing=tuple(host for host, plan in plans.items() if plan.get("passing")),
+            passing=(*(host for host, plan in plans.items() if plan.get("passing")), *_elsewhere(discovered)),
             found=str(run.get("found") or ""),
             cold_start=switched_on(run, "cold_start"),
             by_key=service["rollout"].get("cold_start") == TOGETHER,
@@ -131,6 +132,13 @@ class Beginning:
                 f"{self.service} is to start on {len(hosts)} hosts together, and Ansible works on {forks} at a time."
                 f" Run again with --forks {len(hosts)}."
             )
+
+
+def _elsewhere(discovered: dict[str, Result]) -> list[str]:
+    """Return the nodes that pass and are no host of this run; of its own hosts the plans know better than Consul."""
+    here = {(result.get("node") or {}).get("name") for result in discovered.values()}
+    passing = {node for result in discovered.values() for node in result.get("passing_nodes") or ()}
+    return sorted(passing - here)
 
 
 def has_container(discovered: Result) -> bool:

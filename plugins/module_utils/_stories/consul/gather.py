@@ -18,6 +18,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.release.keys import Keys
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.code.loaded import with_loaded
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.consul.discover import discover
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.consul.members import passing_nodes
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.release.history import (
     current_record,
     noted_nodes,
@@ -29,7 +30,12 @@ def gather(options: dict[str, t.Any]) -> dict[str, t.Any]:
     """Return the result of the module service_info, for its options."""
     # One client for all: behind TLS each would load its certificates anew.
     consul = Consul.from_options(options)
-    return {**_discovered(consul, options), **_surveyed(consul, options), **_noted(consul, options)}
+    return {
+        **_discovered(consul, options),
+        **_surveyed(consul, options),
+        **_noted(consul, options),
+        **_passing(consul, options),
+    }
 
 
 def _noted(consul: Consul, options: dict[str, t.Any]) -> dict[str, t.Any]:
@@ -38,6 +44,11 @@ def _noted(consul: Consul, options: dict[str, t.Any]) -> dict[str, t.Any]:
         return {}
     keys = Keys(options["prefix"], options["name"])
     return {"noted_nodes": noted_nodes(consul, keys), "current_record": current_record(consul, keys)}
+
+
+def _passing(consul: Consul, options: dict[str, t.Any]) -> dict[str, t.Any]:
+    """Return the nodes that have a passing instance of the service, where they are asked for."""
+    return {"passing_nodes": passing_nodes(consul, options["service"])} if options["passing"] else {}
 
 
 def _surveyed(consul: Consul, options: dict[str, t.Any]) -> dict[str, t.Any]:

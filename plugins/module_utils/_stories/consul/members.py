@@ -1,7 +1,7 @@
 # Copyright (c) Longshore contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The members of a cluster that Consul knows of, passing or not, for entries of peers that say ``planned``."""
+"""The members of a cluster that Consul knows of: all, for entries of peers that say ``planned``, or those that pass."""
 
 from __future__ import annotations
 
@@ -32,6 +32,17 @@ def known_members(consul: Consul, queries: t.Mapping[str, PeersQuery], hosts: t.
         found = {**of_inventory, **_with_instances(consul, query)}
         known[name] = [{"name": node, "address": address} for node, address in sorted(found.items())]
     return known
+
+
+def passing_nodes(consul: Consul, services: t.Iterable[str]) -> list[str]:
+    """Return the nodes on which all instances of these names pass, and the nodes themselves.
+
+    One that was registered without a check passes always: beside one that is critical it counts for nothing.
+    """
+    entries = [entry for service in services for entry in consul.get(f"health/service/{service}") or ()]
+    nodes = {entry["Node"]["Node"] for entry in entries}
+    failing = {e["Node"]["Node"] for e in entries if any(check["Status"] != "passing" for check in e["Checks"])}
+    return sorted(nodes - failing)
 
 
 def _with_instances(consul: Consul, query: PeersQuery) -> dict[str, str]:

@@ -23,6 +23,9 @@ THERE: dict[str, t.Any] = {
     "founded": {},
     "survey": {"current": {"id": "1"}},
 }
+# As Consul has it: one of a host of this run, whose plan says otherwise, and one of a host that it leaves out.
+HERE = {**THERE, "node": {"name": "n1"}, "passing_nodes": ["n1"]}
+ELSEWHERE = {**HERE, "passing_nodes": ["n1", "n7"]}
 NEVER = {"first_boot": True, "no_instances": True, "founded": {}, "survey": {"current": None, "previous": None}}
 GONE = {**NEVER, "first_boot": False, "founded": FOUNDED}
 STOPPED = {**GONE, "survey": {"current": None, "previous": {"id": "1"}}}
@@ -86,6 +89,9 @@ def beginning(
             THERE, PEERS, (), "batches", False, False, "Nothing of db passes on these hosts.", id="all down, unasked"
         ),
         pytest.param(THERE, PEERS, ("n1",), "together", False, False, "", id="some pass"),
+        pytest.param(ELSEWHERE, PEERS, (), "together", False, False, "", id="some pass that are left out"),
+        pytest.param(ELSEWHERE, PEERS, (), "batches", False, False, "", id="some pass that are left out, in batches"),
+        pytest.param(HERE, PEERS, (), "together", False, True, "COLD START: db", id="Consul does not know yet"),
         pytest.param(STOPPED, PEERS, (), "batches", False, False, "Nothing of db passes", id="containers are there"),
     ],
 )
@@ -127,6 +133,9 @@ def test_how_it_begins(
         ),
         pytest.param(
             THERE, {**PEERS, "cold_start": True}, ("n1", "n3"), "cold_start=true: n1, n3 of db passes", id="some pass"
+        ),
+        pytest.param(
+            ELSEWHERE, {**PEERS, "cold_start": True}, (), "cold_start=true: n7 of db passes", id="one elsewhere passes"
         ),
         pytest.param(THERE, {"cold_start": "perhaps"}, (), "'perhaps' is neither true nor false", id="no answer"),
     ],

@@ -6,12 +6,16 @@
 from __future__ import annotations
 
 import typing as t
+from types import SimpleNamespace
 
 import pytest
 
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.peers_query import PeersQuery
-from ansible_collections.longshore.fleet.plugins.module_utils._stories.consul.members import known_members
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.consul.members import (
+    known_members,
+    passing_nodes,
+)
 
 NODES = {"n1": "10.0.0.1", "n2": "10.0.0.2", "n3": "10.0.0.3", "other": "10.0.0.9"}
 PLANNED = {"service": "db", "port": 9300, "planned": True}
@@ -63,3 +67,23 @@ def test_a_forged_address_is_refused(address: str) -> None:
     query = PeersQuery.from_options(PLANNED, "peers.all")
     with pytest.raises(Failure, match="is not an IP address or a DNS name"):
         known_members(t.cast(t.Any, Catalog(instance("n2", address))), {"all": query}, [])
+
+
+def health(node: str, *statuses: str) -> dict[str, t.Any]:
+    return {"Node": {"Node": node}, "Checks": [{"Status": status} for status in ("passing", *statuses)]}
+
+
+@pytest.mark.parametrize(
+    ("by_name", "passing"),
+    [
+        pytest.param({}, [], id="nothing is there"),
+        pytest.param({"db": [health("n2", "passing"), health("n1")]}, ["n1", "n2"], id="all pass"),
+        pytest.param({"db": [health("n1", "critical"), health("n2", "warning")]}, [], id="none passes"),
+        pytest.param(
+            {"db": [health("n1", "critical")], "db-bare": [health("n1"), health("n2")]}, ["n2"], id="without a check"
+        ),
+    ],
+)
+def test_passing_nodes(by_name: dict[str, list[dict[str, t.Any]]], passing: list[str]) -> None:
+    consul = SimpleNamespace(get=lambda path: by_name.get(path.removeprefix("health/service/")))
+    assert passing_nodes(t.cast(t.Any, consul), ["db", "db-bare"]) == passing
