@@ -96,6 +96,8 @@ def _spans(read: str, piece: str) -> t.Iterator[tuple[int, int]]:
 
 def _cut_spans(read: str, piece: str) -> t.Iterator[tuple[int, int]]:
     """Yield where the piece begins before a cut, or ends after one."""
+    if piece[:SHORTEST] not in read and piece[-SHORTEST:] not in read:
+        return
     sizes = range(len(piece) - 1, SHORTEST - 1, -1)
     for start, stop in _spans(read, CUT):
         before = next((size for size in sizes if size <= start and read.startswith(piece[:size], start - size)), 0)
