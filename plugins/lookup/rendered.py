@@ -96,11 +96,11 @@ class LookupModule(LookupBase):
             "files": real.render("service_files") or None,
             "reload": real.render("service_reload") or None,
             "leader": (rollout.get("order") or {}).get("leader"),
+            "first_boot": found["first_boot"] or None,
             "once": None if goes_back(variables) else self._once(real) or None,
         }
         if wanted["container"] != wanted["container_without_peers"]:
-            # What of it belongs to a cluster's first start alone.
-            wanted["first_boot"] = found["first_boot"] or None
+            # What of it belongs to a start without others.
             wanted["empty_peers"] = [name for name, there in found["peers"].items() if not there] or None
         _values, wrong_secrets = rendered_secrets(self._templar, variables)
         problems = [*discovered.get("config_problems", ()), *real.problems, *compared.problems, *wrong_secrets]

@@ -14,7 +14,11 @@ from ansible_collections.longshore.fleet.plugins.module_utils._clients.agent imp
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils._masking import masked
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.release.keys import Keys
-from ansible_collections.longshore.fleet.plugins.module_utils._stories.release.history import founded_marker
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.release.founding import (
+    founded_marker,
+    release_that_ran,
+    remember_founding,
+)
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.release.lock import Lock, now
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.guard import Guard
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.undo import undoing
@@ -54,15 +58,22 @@ class RolloutGuard(Guard):
     @contextlib.contextmanager
     def taken(self, _action: str) -> t.Iterator[None]:
         self.action = _action
+        ran = self._release_that_ran() if _action == "remove" else ""
         with self.lock.kept():
             with self._telling_of_failure():
                 yield
             if _action == "remove":
+                if ran:
+                    remember_founding(self.lock, ran)
                 self.lock.write([{"Verb": "delete", "Key": self.lock.keys.node(self.node, self.instance)}])
             else:
                 if self.first_boot:
                     self.lock.write([founded_marker(self.lock.keys, self.node, now(), self.release)])
                 self._tell(result="done")
+
+    def _release_that_ran(self) -> str:
+        """As the note of this instance tells, which goes with it."""
+        return release_that_ran(self.lock.consul.get(f"kv/{self.lock.keys.node(self.node, self.instance)}") or ())
 
     @contextlib.contextmanager
     def waiting(self) -> t.Iterator[None]:

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import base64
-import json
 import typing as t
 
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.consul import Consul
@@ -41,12 +40,6 @@ def read_founded(consul: Consul, keys: Keys) -> dict[str, t.Any]:
         told = None
     # A marker that cannot be read says at least that there is one.
     return told if isinstance(told, dict) else {"node": "", "when": "the marker cannot be read", "release": ""}
-
-
-def founded_marker(keys: Keys, node: str, when: str, release: str) -> dict[str, t.Any]:
-    """Return the operation of a transaction that remembers the founding."""
-    value = json.dumps({"node": node, "when": when, "release": release}, sort_keys=True)
-    return {"Verb": "set", "Key": keys.founded, "Value": value.encode()}
 
 
 def noted_nodes(consul: Consul, keys: Keys) -> list[str]:

@@ -21,11 +21,13 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.release
     new_id,
     superfluous,
 )
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.release.founding import (
+    release_that_ran,
+    remember_founding,
+)
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.release.history import (
-    founded_marker,
     read_all,
     read_current,
-    read_founded,
     recalled,
 )
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.release.lock import Lock, now
@@ -154,8 +156,8 @@ def remove(lock: Lock) -> bool:
     """
     keys = lock.keys
     with giving_back(lock):
-        paths = lock.consul.get(f"kv/{keys.root}/nodes/", (("keys", "true"),)) or ()
-        left = [path for path in paths if _is_there(lock.consul, *path.split("/")[-2:])]
+        notes = lock.consul.get(f"kv/{keys.root}/nodes/", (("recurse", "true"),)) or ()
+        left = [note["Key"] for note in notes if _is_there(lock.consul, *note["Key"].split("/")[-2:])]
         current = _current_as_it_is(lock)
         gone = not left and bool(current)
         lock.write([_delete(path) for path in paths if left and path not in left])
@@ -163,7 +165,10 @@ def remove(lock: Lock) -> bool:
             if gone:
                 with contextlib.suppress(Failure):  # a record that cannot be read is told by history.yml
                     _tell_removal(lock)
-                _remember_founding(lock, current)
+            # Also where no rollout came to its end: hosts that were given up tell by their notes, others have told.
+            ran = current or release_that_ran(notes)
+            if ran:
+                remember_founding(lock, ran)
             lock.write([_delete(key) for key in (keys.current, keys.unfinished)])
             lock.write([_delete(f"{keys.root}/nodes/", "delete-tree")])
     return gone
@@ -175,16 +180,6 @@ def _current_as_it_is(lock: Lock) -> str:
         return read_current(lock.consul, lock.keys)
     except Failure:
         return "(unreadable)"
-
-
-def _remember_founding(lock: Lock, current: str) -> None:
-    """A service that ran is no first boot when it is deployed again, though no instance is left to tell of it."""
-    try:
-        founded = bool(read_founded(lock.consul, lock.keys))
-    except Failure:
-        founded = False  # not text, so it is written anew
-    if not founded:
-        lock.write([founded_marker(lock.keys, "", f"before {now()}", current)])
 
 
 def _tell_removal(lock: Lock) -> None:

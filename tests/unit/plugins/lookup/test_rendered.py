@@ -64,6 +64,7 @@ def test_empty_service_file() -> None:
         "directories": [],
         "registrations": [],
         "gate": {},
+        "first_boot": True,
     }
 
 
@@ -98,6 +99,7 @@ def test_everything_is_rendered_for_the_host() -> None:
         "registrations": [{"name": "web", "address": "10.0.0.2"}],
         "gate": {"timeout": "5m"},
         "drain": "5m",
+        "first_boot": True,
     }
 
 
@@ -124,6 +126,14 @@ def test_neither_peers_nor_first_boot_make_a_difference(template: str) -> None:
     now, then = (look_up(discovered, service_container={"command": [template]}) for discovered in (DISCOVERED, later))
     assert now["container"] != then["container"]
     assert now["container_without_peers"] == then["container_without_peers"]
+
+
+@pytest.mark.parametrize("first_boot", [True, False])
+def test_a_first_boot_is_told_though_only_a_file_knows_of_it(first_boot: bool) -> None:
+    files = [{"path": "/etc/db.conf", "content": "{{ 'found' if first_boot else 'join' }}"}]
+    wanted = look_up({**DISCOVERED, "first_boot": first_boot}, service_files=files)
+    assert wanted["container"] == wanted["container_without_peers"]
+    assert wanted.get("first_boot", False) is first_boot
 
 
 @pytest.mark.parametrize(

@@ -104,3 +104,32 @@ def test_first_boot_is_remembered(
     with turn.taken(action):
         assert "longshore/services/web/founded" not in written
     assert ("longshore/services/web/founded" in written) is marked
+
+
+@pytest.mark.parametrize(
+    ("note", "marker", "marked"),
+    [
+        pytest.param({"release": "r-0", "result": "done"}, None, True, id="it ran, and nobody remembers"),
+        pytest.param({"release": "r-0", "result": "done"}, {"node": "node2"}, False, id="it is remembered already"),
+        pytest.param({"release": "r-0", "result": "failed"}, None, False, id="it never ran"),
+        pytest.param(None, None, False, id="nothing is noted"),
+    ],
+)
+def test_what_ran_is_remembered_as_its_note_goes(note: t.Any, marker: t.Any, marked: bool) -> None:
+    consul = Consul()
+    turn = RolloutGuard.from_options(PARAMS, t.cast(t.Any, Agent(consul)))
+    values = {turn.lock.keys.node("node1", "web"): note, turn.lock.keys.founded: marker}
+    written: list[dict[str, t.Any]] = []
+
+    def get(path: str, *_arguments: t.Any) -> t.Any:
+        value = values.get(path.removeprefix("kv/"))
+        return value and [{"Key": path, "Value": base64.b64encode(json.dumps(value).encode()).decode()}]
+
+    consul.get = get  # type: ignore[method-assign]
+    turn.lock.write = written.extend  # type: ignore[method-assign,assignment]
+    with turn.taken("remove"):
+        values[turn.lock.keys.node("node1", "web")] = {"release": "removed", "doing": "drain"}
+    assert [(o["Verb"], o["Key"].rpartition("/web/")[2]) for o in written] == [
+        *([("set", "founded")] if marked else []),
+        ("delete", "nodes/node1/web"),
+    ]

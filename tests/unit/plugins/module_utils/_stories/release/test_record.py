@@ -128,3 +128,19 @@ def test_a_removal_removes_notes_of_what_is_not_there() -> None:
     assert not remove(Lock(consul, KEYS, "s-1"))  # type: ignore[arg-type]
     assert {key: verb for key, verb in consul.written.items() if "/nodes/" in key} == {KEYS.node("n2", "web"): "delete"}
     assert KEYS.current not in consul.written
+
+
+@pytest.mark.parametrize(
+    ("note", "remembered"),
+    [
+        pytest.param(b'{"release": "r-1", "result": "done"}', True, id="one host came to run"),
+        pytest.param(b'{"release": "r-1", "result": "failed"}', False, id="none did"),
+        pytest.param(b'{"release": 1, "result": "done"}', False, id="a note of somebody else"),
+        pytest.param(b"\xff", False, id="no text"),
+        pytest.param(b"[[[", False, id="no JSON"),
+    ],
+)
+def test_a_founding_is_remembered_though_no_rollout_came_to_its_end(note: bytes, remembered: bool) -> None:
+    consul = SpoiltConsul({KEYS.node("node2", "web"): note})
+    assert not remove(Lock(consul, KEYS, "s-1"))  # type: ignore[arg-type]
+    assert (KEYS.founded in consul.written) is remembered
