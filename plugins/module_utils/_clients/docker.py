@@ -20,6 +20,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._clients.engine im
     Refusal,
 )
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.host_needs import folder_of_volume
 
 if not IMPORT_ERROR:
     import requests
@@ -57,10 +58,14 @@ class Docker(Engine):
             return list(self.api.containers(all=True))
 
     def writable_folders(self) -> frozenset[str]:
-        """Return what containers, stopped ones too, may write of the host, as it was at the first call."""
+        """Return what containers, stopped ones too, may write of the host, as it was at the first call.
+
+        A volume that is a folder of the host counts by that one's path, also where no container has it just now.
+        """
         if self._writable is None:
             mounts = [mount for summary in self.containers() for mount in summary.get("Mounts") or ()]
-            self._writable = frozenset(mount["Source"] for mount in mounts if mount.get("RW") and mount.get("Source"))
+            written = (mount["Source"] for mount in mounts if mount.get("RW") and mount.get("Source"))
+            self._writable = frozenset((*written, *filter(None, map(folder_of_volume, self._volumes()))))
         return self._writable
 
     def inspect(self, container: str) -> dict[str, t.Any] | None:
@@ -187,8 +192,11 @@ class Docker(Engine):
 
     def volumes(self) -> set[str]:
         """The names of all volumes."""
+        return {volume["Name"] for volume in self._volumes()}
+
+    def _volumes(self) -> list[dict[str, t.Any]]:
         with self.explained("list volumes"):
-            return {volume["Name"] for volume in self.api.volumes()["Volumes"] or ()}
+            return list(self.api.volumes()["Volumes"] or ())
 
     def remove_volume(self, name: str) -> None:
         """Removes a volume; one that is gone is no error."""

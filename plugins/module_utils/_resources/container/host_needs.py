@@ -41,6 +41,16 @@ def binds(options: Options) -> list[Bind]:
     return [bind for bind in found if bind.source.startswith("/")]
 
 
+def folder_of_volume(volume: Options) -> str:
+    """Return the folder of the host that a volume is by its options, as the engine lists it; else nothing.
+
+    Where it is mounted, the engine tells its own path of it alone.
+    """
+    options = volume.get("Options") or {}
+    how, device = str(options.get("o") or "").split(","), str(options.get("device") or "")
+    return device if not {"bind", "rbind"}.isdisjoint(how) and device.startswith("/") else ""
+
+
 def _of_volumes(volumes: t.Any) -> t.Iterator[Bind]:
     if isinstance(volumes, dict):
         for source, how in volumes.items():

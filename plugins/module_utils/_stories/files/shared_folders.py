@@ -17,8 +17,12 @@ if t.TYPE_CHECKING:
 
 
 def safe_files(host: Host, wanted: InstanceSpec) -> SafeFiles:
-    """Return the host's files, with all folders as shared that this instance or any container may write."""
-    own = [bind.source for bind in binds(wanted.container.options) if not bind.read_only]
+    """Return the host's files, with all folders as shared that this instance has or any container may write.
+
+    Its own count also where it only reads them: a container of it that is gone may have written there, and left links.
+    """
+    own = [bind.source for bind in binds(wanted.container.options)]
+    own += [directory.path for directory in wanted.directories]
     return safe_files_of(host.docker, [*own, wanted.code.path] if wanted.code else own)
 
 

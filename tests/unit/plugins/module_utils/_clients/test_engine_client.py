@@ -34,6 +34,8 @@ ANSWERS: dict[str, t.Any] = {
     "/images/registry:5000/web:1/json": {"Id": DIGEST},
     "/tag": {},
     "/containers/c1/json": {"Config": {"Tty": True}},
+    "/containers/json": [{"Mounts": [{"Source": "/srv/a", "RW": True}, {"Source": "/srv/b", "RW": False}]}],
+    "/volumes": {"Volumes": [{"Name": "x", "Options": {"o": "bind", "device": "/srv/x"}}, {"Name": "y"}]},
 }
 
 
@@ -83,6 +85,10 @@ def build(tmp_path: Path) -> Build:
 
 def engine_of(docker: Docker) -> Engine:
     return t.cast(Engine, docker.api.get_adapter(docker.api.base_url))
+
+
+def test_writable_folders_are_those_of_containers_and_of_volumes_that_are_folders(docker: Docker) -> None:
+    assert docker.writable_folders() == {"/srv/a", "/srv/x"}
 
 
 LONG: dict[str, t.Callable[[Images, Build], t.Any]] = {

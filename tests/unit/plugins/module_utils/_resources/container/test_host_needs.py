@@ -11,6 +11,7 @@ import pytest
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.host_needs import (
     Bind,
     binds,
+    folder_of_volume,
     lies_in,
     mount_targets,
     named_containers,
@@ -123,3 +124,18 @@ def test_devices() -> None:
 )
 def test_sysctls_of_the_host(options: dict[str, t.Any], found: list[str]) -> None:
     assert [why for _name, why in shared_sysctls(options)] == found
+
+
+@pytest.mark.parametrize(
+    ("options", "folder"),
+    [
+        pytest.param({"type": "none", "o": "bind", "device": "/srv/x"}, "/srv/x", id="folder of the host"),
+        pytest.param({"o": "rbind,ro", "device": "/srv/x"}, "/srv/x", id="with more options"),
+        pytest.param({"type": "nfs", "o": "addr=10.0.0.1", "device": ":/x"}, "", id="of another host"),
+        pytest.param({"type": "ext4", "device": "/dev/sdb1"}, "", id="file system of its own"),
+        pytest.param({"o": "bind"}, "", id="nothing"),
+        pytest.param(None, "", id="the engine's own"),
+    ],
+)
+def test_folder_of_volume(options: dict[str, str] | None, folder: str) -> None:
+    assert folder_of_volume({"Name": "data", "Driver": "local", "Options": options}) == folder

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import typing as t
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -41,3 +42,14 @@ def test_file_of_the_host_behind_a_link_is_neither_written_nor_copied(
     new.__exit__(Failure, Failure("no"), None)
     assert (secret.read_text(), secret.stat().st_mode & 0o777) == ("secret", 0o640)
     assert not any(found.read_text() == "secret" for found in place.parent.iterdir() if not found.is_symlink())
+
+
+@pytest.mark.parametrize("of", ["mounted read-only", "directory"])
+def test_link_that_a_container_has_left_is_not_followed(place: Path, host: t.Any, wanted: Spec, of: str) -> None:
+    """The container that could write there is gone, and the new one cannot, or mounts it elsewhere."""
+    (place.parent / "below").symlink_to("/")
+    spec = wanted(place.parent / "below" / "conf")
+    spec.container.options = {"volumes": [f"{place.parent}:/etc/web:ro"] if of == "mounted read-only" else []}
+    spec.directories = (SimpleNamespace(path=str(place.parent)),) if of == "directory" else ()
+    with pytest.raises(Failure, match="below is a symlink in a folder that containers may write"), written(host, spec):
+        pass
