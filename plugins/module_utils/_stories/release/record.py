@@ -160,7 +160,7 @@ def remove(lock: Lock) -> bool:
         left = [note["Key"] for note in notes if _is_there(lock.consul, *note["Key"].split("/")[-2:])]
         current = _current_as_it_is(lock)
         gone = not left and bool(current)
-        lock.write([_delete(path) for path in paths if left and path not in left])
+        lock.write([_delete(note["Key"]) for note in notes if left and note["Key"] not in left])
         if not left:
             if gone:
                 with contextlib.suppress(Failure):  # a record that cannot be read is told by history.yml

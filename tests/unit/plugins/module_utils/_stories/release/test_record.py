@@ -116,15 +116,14 @@ class NotedConsul(SpoiltConsul):
     """A KV with notes of two nodes, of which the catalog has an instance on the first."""
 
     def get(self, path: str, *arguments: t.Any) -> t.Any:
-        if path == f"kv/{KEYS.root}/nodes/":
-            return [KEYS.node("n1", "web"), KEYS.node("n2", "web")]
         if path == "catalog/node/n1":
             return {"Services": {"web": {"Meta": {"longshore-instance": "web"}}}}
         return super().get(path, *arguments)
 
 
 def test_a_removal_removes_notes_of_what_is_not_there() -> None:
-    consul = NotedConsul({KEYS.current: b"r-2"})
+    notes = {KEYS.node(node, "web"): b"{}" for node in ("n1", "n2")}
+    consul = NotedConsul({KEYS.current: b"r-2", **notes})
     assert not remove(Lock(consul, KEYS, "s-1"))  # type: ignore[arg-type]
     assert {key: verb for key, verb in consul.written.items() if "/nodes/" in key} == {KEYS.node("n2", "web"): "delete"}
     assert KEYS.current not in consul.written
