@@ -79,7 +79,7 @@ class ActionModule(ActionBase):
             return {"failed": True, "msg": str(failure)}
 
     def _recalled(self, task_vars: dict[str, t.Any], service: dict[str, t.Any], facts: t.Any) -> dict[str, t.Any]:
-        """The service of a rollback: its file and its release are the record's."""
+        """Return the service of a rollback: its file and its release are the record's."""
         results = registered(task_vars, task_vars["ansible_play_hosts_all"], "__service_recalled")
         answers = [result for result in results.values() if result]
         record = next((result["target"] for result in answers if "target" in result), None)
@@ -95,7 +95,7 @@ class ActionModule(ActionBase):
         return {"ansible_facts": {"longshore_service": recalled}}
 
     def _removing(self, task_vars: dict[str, t.Any], service: dict[str, t.Any], facts: t.Any) -> dict[str, t.Any]:
-        """The hosts of a removal, in the place of those that the service file names."""
+        """Return the hosts of a removal, in the place of those that the service file names."""
         found = registered(task_vars, task_vars["ansible_play_hosts_all"], "__service_found")
         expected = hosts_of(service["hosts"], task_vars) if service["hosts"] else []
         named = named_by(context.CLIARGS.get("subset"), task_vars["groups"]["all"])
@@ -224,7 +224,7 @@ class ActionModule(ActionBase):
             return None
 
     def _judged(self, task_vars: dict[str, t.Any], service: dict[str, t.Any], facts: t.Any) -> dict[str, t.Any]:
-        """How the rollout stands, kept on localhost for the plays that follow."""
+        """Return how the rollout stands, kept on localhost for the plays that follow."""
         rollout = facts["longshore_rollout"]
         before = facts.get("longshore_verdict", {})
         verdict = self._verdict(task_vars, service, rollout, before.get("returning", ()))

@@ -100,7 +100,7 @@ class ActionModule(ActionBase):
         }
 
     def _data(self, path: Path) -> dict[str, t.Any]:
-        """What the file says, templates untouched."""
+        """Return what the file says, templates untouched."""
         if path.is_dir():
             raise Failure(f"{path} is a folder; make it a file")
         try:

@@ -61,7 +61,7 @@ class CallbackModule(Default):
         self._forget()
 
     def _forget(self) -> None:
-        """As a rollout begins."""
+        """Forget what was shown of the rollout before."""
         self._service = self._release = ""
         self._plan: dict[str, t.Any] = {}
         self._verdict: dict[str, t.Any] = {}
@@ -94,7 +94,7 @@ class CallbackModule(Default):
         self._headed = name not in ROLLING
 
     def _head(self, stage: str) -> str:
-        """Of a batch: which it is, of how many, with its hosts and the longest that one of them may wait."""
+        """Return the heading of a batch: which it is, of how many, its hosts, and the longest that one may wait."""
         of = batches(self._plan["hosts"], self._plan["batches"])
         number = self._batch[stage]
         if stage != "Roll" or number > len(of):
@@ -142,7 +142,7 @@ class CallbackModule(Default):
             self._line.draw()
 
     def _waiting(self) -> str:
-        """What is being waited for, since when, and for how long at most."""
+        """Return what is being waited for, since when, and for how long at most."""
         running = dict(self._running)
         if not self._stage or not running:
             return ""
@@ -194,7 +194,7 @@ class CallbackModule(Default):
             super().v2_runner_on_unreachable(result)
 
     def _shows(self, result: Result, what: str) -> bool:
-        """Shows a failure that we foresaw in our words; False for all others, which look as ever."""
+        """Show a failure that we foresaw in our words; False for all others, which look as ever."""
         host, action = result.host.get_name(), result.task.action
         took = self._took(host)
         message = str(result.result.get("msg") or "")
@@ -245,7 +245,7 @@ class CallbackModule(Default):
 
 
 def _is_of_the_role(entries: t.Iterable[t.Any]) -> bool:
-    """Whether one of these blocks and tasks comes from the role."""
+    """Return whether one of these blocks and tasks comes from the role."""
     for entry in entries:
         role = getattr(entry, "_role", None)
         if (role and role.get_name() == ROLE) or _is_of_the_role(getattr(entry, "block", None) or ()):

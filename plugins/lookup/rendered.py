@@ -109,7 +109,7 @@ class LookupModule(LookupBase):
         return [{key: value for key, value in wanted.items() if value is not None}]
 
     def _gate(self, real: Rendering) -> t.Any:
-        """The gate, without what is not asked in this run."""
+        """Return the gate, without what is not asked in this run."""
         gate = real.render("service_gate")
         if self.get_option("skip_before") and isinstance(gate, dict):
             return {key: value for key, value in gate.items() if key != "before"}
@@ -117,11 +117,11 @@ class LookupModule(LookupBase):
 
     @staticmethod
     def _once(real: Rendering) -> list[dict[str, t.Any]]:
-        """What a preflight must know of ``service_once``."""
+        """Return what a preflight must know of ``service_once``."""
         return [{key: task[key] for key in ONCE if key in task} for task in real.render("service_once") or ()]
 
     @staticmethod
     def _code(real: Rendering) -> dict[str, t.Any] | None:
-        """What a host must know of ``service_code``; the rest of it is the controller's."""
+        """Return what a host must know of ``service_code``; the rest of it is the controller's."""
         code = real.render("service_code") or {}
         return {key: value for key, value in code.items() if key in CODE} if code else None

@@ -15,7 +15,7 @@ PART = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)")
 
 
 def seconds(duration: str | int | float, where: str) -> float:
-    """A duration in seconds; a bare number is seconds already.
+    """Return a duration in seconds; a bare number is seconds already.
 
     ``where`` names the option in the error, for example ``service_gate.timeout``.
     """
@@ -35,7 +35,7 @@ def seconds(duration: str | int | float, where: str) -> float:
 
 
 def some_seconds(duration: str | int | float, where: str) -> float:
-    """A duration as ``seconds`` has it, of more than nothing: what ends after no time can never be done."""
+    """Return a duration as ``seconds`` has it, of more than nothing: what ends after no time can never be done."""
     found = seconds(duration, where)
     if not found:
         raise Failure(f"{where}: {duration!r} must be longer than 0; write it like 30s or 1m30s")

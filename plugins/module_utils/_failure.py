@@ -20,12 +20,12 @@ class Failure(Exception):
 
 
 def as_log(lines: t.Iterable[str]) -> str:
-    """The last lines that something wrote, as they stand below a failure's text."""
+    """Return the last lines that something wrote, as they stand below a failure's text."""
     return "".join(f"\n  log: {line}" for line in lines)
 
 
 def innermost(error: BaseException) -> str:
-    """What the first of a chain of exceptions says: libraries wrap it in layers that say little."""
+    """Return what the first of a chain of exceptions says: libraries wrap it in layers that say little."""
     while inner := error.__cause__ or error.__context__:
         error = inner
     return str(error)

@@ -29,7 +29,7 @@ class Deadline:
         return max(0.0, self.limit - self.elapsed)
 
     def wait_for(self, condition: t.Callable[[], T | None], every: float = 0.1) -> T | None:
-        """The first true answer of the condition, or None when the time is up.
+        """Return the first true answer of the condition, or None when the time is up.
 
         The condition is asked at least once, then every ``every`` seconds.
         """

@@ -135,7 +135,7 @@ SPEC: dict[str, t.Any] = {
 
 
 def tell(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
-    """The module's result; the action plugin tells the same on the controller."""
+    """Return the module's result; the action plugin tells the same on the controller."""
     images = Images(Docker(address_of_controller(params["docker_host"])))
     repository = Repository(params["repository"])
     if params["state"] == "resolved":

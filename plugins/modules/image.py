@@ -246,7 +246,7 @@ SPEC: dict[str, t.Any] = {
 
 
 def tell(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
-    """The module's result; the action plugin tells the same on the controller."""
+    """Return the module's result; the action plugin tells the same on the controller."""
     images = Images(Docker(address_of_controller(params["docker_host"])))
     result = _result(images, params, check)
     return {**result, "warnings": [*result.get("warnings", ()), *images.warnings]}

@@ -128,7 +128,7 @@ def main() -> None:
 
 
 def acquired(lock: Lock, options: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
-    """Takes it, or keeps it for as long as ``wait``."""
+    """Take it, or keeps it for as long as ``wait``."""
     wait = seconds(options["wait"], "wait")
     if lock.session:
         lock.keep(0 if check else wait)
@@ -139,7 +139,7 @@ def acquired(lock: Lock, options: dict[str, t.Any], check: bool) -> dict[str, t.
 
 
 def released(lock: Lock, _options: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
-    """Gives it back, where this session holds it."""
+    """Give it back, where this session holds it."""
     holds = lock.state().session == lock.session
     if holds and not check:
         lock.release()
@@ -147,7 +147,7 @@ def released(lock: Lock, _options: dict[str, t.Any], check: bool) -> dict[str, t
 
 
 def broken(lock: Lock, _options: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
-    """Ends the session that holds it, where that is the one that was shown."""
+    """End the session that holds it, where that is the one that was shown."""
     return {"changed": bool(lock.break_(check).session), "session": ""}
 
 

@@ -173,7 +173,7 @@ ARGUMENT_SPEC = {
 
 
 def tell(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
-    """The story that the state asks for."""
+    """Return the story that the state asks for."""
     agent = Agent(consul.Consul.from_options(params))
     identity = params["id"] or params["name"]
     # No container can have this name: a launch never takes the registration for its own.

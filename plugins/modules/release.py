@@ -295,7 +295,7 @@ def main() -> None:
 
 
 def tell(options: dict[str, t.Any]) -> dict[str, t.Any]:
-    """Begins or ends."""
+    """Begin or ends."""
     consul = Consul.from_options(options)
     lock = Lock(consul, Keys(options["prefix"], options["name"]), options["session"] or "")
     if options["state"] == "begun":

@@ -116,7 +116,7 @@ def main() -> None:
 
 
 def tell(options: dict[str, t.Any]) -> dict[str, t.Any]:
-    """The services' records, and the target of a rollback where it is asked for."""
+    """Return the services' records, and the target of a rollback where it is asked for."""
     consul = Consul.from_options(options)
     services = read_services(consul, options["prefix"], options["name"], options["prefixes"])
     if not options["back_to"]:

@@ -29,7 +29,7 @@ def begin_of(
     hosts: list[str],
     aside: list[str],
 ) -> Result:
-    """The option ``begin`` of the module release.
+    """Return the option ``begin`` of the module release.
 
     ``discovered`` and ``plans``: every host's results of ``service_info`` and ``launch`` at the preflight.
     """
@@ -65,7 +65,7 @@ def commit_of(folder: Path) -> str:
 
 
 def recorded_file(record: Result) -> str:
-    """Writes the service file of a record where Ansible can load it, for as long as this run; its path."""
+    """Write the service file of a record where Ansible can load it, for as long as this run; its path."""
     name = hashlib.sha256(record["service_file"].encode()).hexdigest()
     path = os.path.join(constants.DEFAULT_LOCAL_TMP, f"{name}.yml")
     with open(path, "w", encoding="utf-8", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:

@@ -48,7 +48,7 @@ class ConfigFile:
 
 
 def config_files(folder: Path, load: Load, manage: t.Any, groups: t.Collection[str]) -> list[ConfigFile]:
-    """All files by name, or one ``Failure`` with a line for each problem of each file.
+    """Return all files by name, or one ``Failure`` with a line for each problem of each file.
 
     ``load`` reads a YAML file; ``manage``: name of a prefix -> who wins; ``groups``: those of the inventory.
     """
@@ -98,7 +98,7 @@ def _absent(manage: dict[str, t.Any]) -> list[str]:
 
 
 def read(path: Path, load: Load) -> dict[str, t.Any]:
-    """One file's data, in a form that the KV can hold; ``Failure`` has a line for each value that it can't."""
+    """Return one file's data, in a form that the KV can hold; ``Failure`` has a line for each value that it can't."""
     if is_encrypted(path.read_bytes()):
         raise Failure(f"{path}: is encrypted by Ansible Vault, but {NO_SECRETS}")
     try:

@@ -142,6 +142,6 @@ def _elsewhere(discovered: dict[str, Result]) -> list[str]:
 
 
 def has_container(discovered: Result) -> bool:
-    """Whether a host's survey has found a container of the instance."""
+    """Return whether a host's survey has found a container of the instance."""
     survey = discovered.get("survey") or {}
     return bool(survey.get("current") or survey.get("previous"))

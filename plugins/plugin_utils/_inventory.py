@@ -15,7 +15,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._failure import Fa
 
 
 def hosts_of(pattern: t.Any, task_vars: dict[str, t.Any]) -> list[str]:
-    """The hosts that a pattern matches, in their order."""
+    """Return the hosts that a pattern matches, in their order."""
     return list(lookup_loader.get("ansible.builtin.inventory_hostnames").run([pattern], variables=task_vars))
 
 

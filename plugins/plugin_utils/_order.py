@@ -35,7 +35,7 @@ class Candidate:
 
 
 def ordered(candidates: t.Iterable[Candidate]) -> list[Candidate]:
-    """Broken instances first, then outdated ones, then by name; rack by rack, and the leader's last, it itself too."""
+    """Sort hosts by rack, and within it broken and outdated instances first; the leader comes last with its rack."""
     racks: dict[str, list[Candidate]] = {}
     for candidate in sorted(candidates, key=_rank):
         racks.setdefault(candidate.rack, []).append(candidate)
@@ -66,13 +66,13 @@ def batches_of(candidates: t.Sequence[Candidate], batch: t.Any, ahead: int = 0) 
 
 
 def _size(part: t.Any, hosts: int) -> int:
-    """A number of hosts or a percentage of them, at least one."""
+    """Return a number of hosts or a percentage of them, at least one."""
     text = str(part)
     return max(1, int(text[:-1]) * hosts // 100) if text.endswith("%") else int(text)
 
 
 def split(hosts: t.Sequence[T], batches: t.Iterable[int]) -> list[list[T]]:
-    """The hosts of each batch."""
+    """Return the hosts of each batch."""
     found, rest = [], list(hosts)
     for size in batches:
         found.append(rest[:size])
@@ -81,7 +81,7 @@ def split(hosts: t.Sequence[T], batches: t.Iterable[int]) -> list[list[T]]:
 
 
 def min_healthy_of(value: t.Any, batches: t.Sequence[t.Sequence[Candidate]], passing: int, hosts: int) -> int:
-    """How many must stay passing. ``passing``: of all ``hosts`` of the service, those that rest included.
+    """Return how many must stay passing. ``passing``: of all ``hosts`` of the service, those that rest included.
 
     ``value``: of ``service_rollout.min_healthy``; unless given, what the largest batch leaves. A plan that
     can't keep it is a ``Failure``.

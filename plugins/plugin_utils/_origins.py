@@ -13,7 +13,7 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils._rendering import 
 
 
 def with_origins(plan: dict[str, t.Any], variables: dict[str, t.Any], origin: dict[str, str]) -> dict[str, t.Any]:
-    """A host's plan where each change that depends on config also has ``origins``: list of str.
+    """Return a host's plan where each change that depends on config also has ``origins``: list of str.
 
     ``variables``: the host's, templates untouched; ``origin``: of ``service_info``, path of a value -> its layer.
     """
@@ -40,7 +40,7 @@ def origins_of(key: str, variables: dict[str, t.Any], origin: dict[str, str]) ->
 
 
 def _of_registration(key: str, variables: dict[str, t.Any]) -> t.Any:
-    """The template of ``ID.checks[0].interval``, or of all registrations where it is unclear which one it is."""
+    """Return the template of ``ID.checks[0].interval``, or of all registrations where it is unclear which one it is."""
     entries, service = variables.get("service_registrations"), variables.get("service", "")
     for entry in entries if isinstance(entries, list) else ():
         name = entry.get("name", service)
@@ -70,5 +70,5 @@ def _at(key: str, raw: t.Any) -> t.Any:
 
 
 def _overlaps(value: str, path: str) -> bool:
-    """A template may use a folder, or a method of a value."""
+    """Return a template may use a folder, or a method of a value."""
     return value == path or value.startswith(f"{path}/") or path.startswith(f"{value}/")

@@ -22,7 +22,7 @@ Result = dict[str, t.Any]
 
 
 def nodes_of(variables: dict[str, t.Any]) -> list[dict[str, str]]:
-    """The nodes (name, address) of all hosts of the play, as far as the preflight has found them.
+    """Return the nodes (name, address) of all hosts of the play, as far as the preflight has found them.
 
     In the preflight these are the service's hosts, and in the rollout those of them that have something to do.
     """

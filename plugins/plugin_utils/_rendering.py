@@ -33,7 +33,7 @@ class Rendering:
         self.problems: list[str] = []
 
     def render(self, name: str) -> t.Any:
-        """The variable rendered, None where it is omitted; leaves that are omitted or fail are left out."""
+        """Return the variable rendered, None where it is omitted; leaves that are omitted or fail are left out."""
         value = self._value(referred(self._variables[name], self._variables), name)
         return None if value is _LEFT_OUT else value
 
@@ -99,7 +99,7 @@ def names_in(template: str, variables: dict[str, t.Any]) -> set[str]:
 
 
 def missing_keys(template: str, variables: dict[str, t.Any]) -> list[str]:
-    """The ``config.…`` names that a template uses and config does not have, also by way of other variables.
+    """Return the ``config.…`` names that a template uses and config does not have, also by way of other variables.
 
     There may well be none, and the template fails for another reason.
     """
@@ -120,7 +120,7 @@ def uses(name: str, value: t.Any, variables: dict[str, t.Any]) -> bool:
 
 
 def _chains(template: str, variables: dict[str, t.Any], seen: set[str]) -> t.Iterator[list[str]]:
-    """The names that a template needs, as ``_chain`` has them; those it asks for (is defined) may be missing."""
+    """Yield the names that a template needs, as ``_chain`` has them; those it asks for (is defined) may be missing."""
     try:
         tree = Environment().parse(template)
     except TemplateSyntaxError:
@@ -141,7 +141,7 @@ def _chains(template: str, variables: dict[str, t.Any], seen: set[str]) -> t.Ite
 
 
 def _value_at(chain: list[str], variables: dict[str, t.Any]) -> t.Any:
-    """The raw value that a chain of names ends at, or None."""
+    """Return the raw value that a chain of names ends at, or None."""
     value: t.Any = variables
     for name in chain:
         value = value.get(name) if isinstance(value, dict) else None
@@ -149,7 +149,7 @@ def _value_at(chain: list[str], variables: dict[str, t.Any]) -> t.Any:
 
 
 def _templates_in(value: t.Any) -> t.Iterator[str]:
-    """The texts of nested data, which may be templates."""
+    """Yield the texts of nested data, which may be templates."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, (dict, list)):

@@ -32,7 +32,7 @@ MOST_KEYS = 5
 def status_rows(
     found: dict[str, Result], services: dict[str, Result], expected: dict[str, list[str]]
 ) -> list[dict[str, t.Any]]:
-    """A row for each instance, and for each that should be there and is not; sorted by service and host.
+    """Return a row for each instance, and for each that should be there and is not; sorted by service and host.
 
     ``found``: host -> result of the module instance_info, with ``node``; ``services``: of release_info; ``expected``:
     service -> its hosts, by the service files.
@@ -134,7 +134,7 @@ def _remarks(release: Result, key: bytes | None, service: str, prefix: str) -> l
 
 
 def table(rows: t.Sequence[dict[str, t.Any]], columns: t.Sequence[str]) -> list[str]:
-    """Lines for people: columns as wide as their longest entry, without those in which nothing stands."""
+    """Return lines for people: columns as wide as their longest entry, without those in which nothing stands."""
     shown = [column for column in columns if any(str(row.get(column, "")) for row in rows)]
     cells = [[column.upper() for column in shown], *([_cell(row.get(c, "")) for c in shown] for row in rows)]
     widths = [max(len(line[number]) for line in cells) for number in range(len(shown))]
@@ -142,7 +142,7 @@ def table(rows: t.Sequence[dict[str, t.Any]], columns: t.Sequence[str]) -> list[
 
 
 def image_of(image: Result) -> str:
-    """The tag for people where there is one, and the beginning of the digest."""
+    """Return the tag for people where there is one, and the beginning of the digest."""
     digest = str(image.get("reference") or "").rpartition("@")[2].removeprefix("sha256:")[:SHORT]
     return " ".join(part for part in (image.get("version") or "", digest) if part)
 
@@ -194,7 +194,7 @@ def _missing(service: str, host: str, result: Result) -> dict[str, t.Any]:
 
 
 def _doing(note: Result) -> list[str]:
-    """What a launch is doing just now, or how the last one failed."""
+    """Return what a launch is doing just now, or how the last one failed."""
     if "doing" in note:
         limit = f", for at most {note['limit']:g} s" if "limit" in note else ""
         return [f"{note['action']}: {note['doing']} since {note['when']}{limit}"]

@@ -16,7 +16,7 @@ def registered(task_vars: Result, hosts: t.Iterable[str], name: str) -> dict[str
 
 
 def said(result: Result) -> str:
-    """A failed result's message; a missing interpreter is explained by what makes it."""
+    """Return a failed result's message; a missing interpreter is explained by what makes it."""
     message = str(result.get("msg") or "").strip()
     if "interpreter" in message and "not found" in message:
         return f"{message} Run the role longshore.fleet.docker on this host: it makes it."
@@ -24,5 +24,5 @@ def said(result: Result) -> str:
 
 
 def is_wrong(result: Result) -> bool:
-    """Whether it failed, or its host could not be reached."""
+    """Return whether it failed, or its host could not be reached."""
     return bool(result.get("failed") or result.get("unreachable"))

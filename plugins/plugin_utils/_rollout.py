@@ -53,7 +53,7 @@ def set_aside(discovered: dict[str, Result], launched: dict[str, Result], most: 
 
 
 def problems_of(discovered: Result, launched: Result) -> list[str]:
-    """Every problem of one host, from its results of ``service_info`` and of ``launch`` as preflight.
+    """Return every problem of one host, from its results of ``service_info`` and of ``launch`` as preflight.
 
     In a preflight no task fails, so that each problem is told once: a result that lacks its answer has failed.
     """
@@ -66,7 +66,7 @@ def problems_of(discovered: Result, launched: Result) -> list[str]:
 
 
 def beyond_a_reload(plan: Result) -> list[str]:
-    """Why one host needs more than reload.yml does, which changes no container."""
+    """Return why one host needs more than reload.yml does, which changes no container."""
     if plan.get("action") not in ("create", "replace"):
         return []
     keys = ", ".join(change["key"] for change in plan["changes"][:5])
@@ -76,7 +76,7 @@ def beyond_a_reload(plan: Result) -> list[str]:
 
 
 def _sentences(problem: str) -> list[str]:
-    """A line each; what is indented, such as the lines of a log, belongs to the line before."""
+    """Return a line each; what is indented, such as the lines of a log, belongs to the line before."""
     sentences: list[str] = []
     for line in problem.splitlines():
         if line.startswith("  ") and sentences:
@@ -145,7 +145,7 @@ def lines_of_aside(hosts: dict[str, str]) -> list[str]:
 
 
 def check_batch(batch: t.Any) -> None:
-    """Refuses what ``serial`` would not understand, before any host is touched."""
+    """Refuse what ``serial`` would not understand, before any host is touched."""
     for part in batch if isinstance(batch, (list, tuple)) and batch else (batch,):
         text = str(part)
         number = text[:-1] if text.endswith("%") else text
@@ -157,7 +157,7 @@ def check_batch(batch: t.Any) -> None:
 
 
 def check_rollout(rollout: dict[str, t.Any], hosts: int) -> None:
-    """Refuses values of ``service_rollout`` that nothing could be done with; ``rollout`` has its defaults."""
+    """Refuse values of ``service_rollout`` that nothing could be done with; ``rollout`` has its defaults."""
     check_batch(rollout["batch"])
     for name in ("max_failures", "max_unreachable", "min_healthy"):
         if rollout.get(name) is not None:
@@ -173,7 +173,7 @@ def check_rollout(rollout: dict[str, t.Any], hosts: int) -> None:
 
 
 def limit_of(value: t.Any, hosts: int, where: str = "limit") -> int:
-    """A number of hosts, given as such or as a percentage of ``hosts``; parts of a host do not count."""
+    """Return a number of hosts, given as such or as a percentage of ``hosts``; parts of a host do not count."""
     text = str(value)
     number = text[:-1] if text.endswith("%") else text
     above = number != text and number.isdecimal() and int(number) > 100

@@ -75,7 +75,7 @@ class ServiceFile:
 
 
 def schema() -> Spec:
-    """The options of the role's entry point ``main``: name -> type, default, description, options."""
+    """Return the options of the role's entry point ``main``: name -> type, default, description, options."""
     specs = yaml.load(SPECS.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     return dict(specs["argument_specs"]["main"]["options"])
 
@@ -112,7 +112,7 @@ def path_of(service: str | None, folder: Path, may_be_gone: bool = False) -> Pat
 
 
 def with_defaults(value: dict[str, t.Any] | None, spec: dict[str, t.Any]) -> dict[str, t.Any]:
-    """A mapping with the documented default of each key that it leaves out."""
+    """Return a mapping with the documented default of each key that it leaves out."""
     defaults = {key: option["default"] for key, option in spec["options"].items() if "default" in option}
     return {**defaults, **(value or {})}
 

@@ -148,7 +148,7 @@ def _failures(check: t.Callable[..., t.Any], *arguments: t.Any) -> t.Iterator[st
 
 
 def _images(data: Data) -> t.Iterator[str]:
-    """What is wrong with names and references of images and of the code."""
+    """Yield what is wrong with names and references of images and of the code."""
     for key, kinds in (("service_image", IMAGE), ("service_code", CODE)):
         values = data.get(key)
         if isinstance(values, dict):
@@ -178,7 +178,7 @@ def _container(options: t.Any) -> t.Iterator[str]:
 
 
 def _mounting(container: t.Any) -> Data:
-    """What mounts something into the container, as far as it is known and right."""
+    """Return what mounts something into the container, as far as it is known and right."""
     given = (
         {name: container.get(name) for name in ("volumes", "mounts", "tmpfs")} if isinstance(container, dict) else {}
     )
@@ -216,7 +216,7 @@ def _config(names: t.Any, schema: t.Any) -> t.Iterator[str]:
 def _entries(
     data: Data, key: str, defaults: t.Callable[[str, t.Any], t.Any], check: t.Callable[[Data, str], t.Any]
 ) -> t.Iterator[str]:
-    """Each entry by itself, with a default in the place of what a template makes."""
+    """Yield each entry by itself, with a default in the place of what a template makes."""
     for number, entry in enumerate(data[key]) if isinstance(data.get(key), list) else ():
         given = entry if isinstance(entry, dict) else {}
         plain = {name: value for name, value in given.items() if not has_template(value)}
@@ -238,7 +238,7 @@ def _once(entry: Data, where: str) -> None:
 
 
 def _literals(entries: t.Any, name: str) -> list[str]:
-    """What the entries of a list have by this name; a template is like no other."""
+    """Return what the entries of a list have by this name; a template is like no other."""
     listed = entries if isinstance(entries, list) else []
     values = [entry.get(name) if isinstance(entry, dict) else None for entry in listed]
     known = [str(value) if value is not None and not is_template(value) else f"[{n}]" for n, value in enumerate(values)]

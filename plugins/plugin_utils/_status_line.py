@@ -31,7 +31,7 @@ class StatusLine:
         threading.Thread(target=self._keep_drawing, daemon=True).start()
 
     def make_way(self, *arguments: t.Any, **options: t.Any) -> t.Any:
-        """Displays as Ansible does, on a line that was erased."""
+        """Display as Ansible does, on a line that was erased."""
         if os.getpid() != self._process:
             return self._display(*arguments, **options)
         with self._lock:
@@ -39,13 +39,13 @@ class StatusLine:
             return self._display(*arguments, **options)
 
     def end(self) -> None:
-        """Draws no more."""
+        """Draw no more."""
         self._ended.set()
         with self._lock:
             self._erase()
 
     def draw(self) -> None:
-        """Draws where there is anything to tell, and where it is not there already."""
+        """Draw where there is anything to tell, and where it is not there already."""
         with self._lock:
             line = self._text()[: shutil.get_terminal_size().columns - 1]
             if line != self._drawn and not self._ended.is_set():

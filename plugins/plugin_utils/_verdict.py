@@ -108,7 +108,7 @@ def speaker_of(verdict: Verdict, rollout: Result) -> str:
 
 
 def _returning(rollout: Result, hosts: dict[str, Result], begun: Result) -> tuple[str, ...]:
-    """Who has been brought to the release, in this rollout or in an earlier part of it."""
+    """Return who has been brought to the release, in this rollout or in an earlier part of it."""
     now = [host for host in rollout["hosts"] if _runs(hosts[host].get(LAUNCHED) or {}, begun["id"])]
     goes_on = bool(begun.get("went_on_from")) and begun["id"] != (begun.get("previous") or {}).get("id")
     return (*now, *(rollout.get("resting", ()) if goes_on else ()))
@@ -131,7 +131,7 @@ def _state(outcomes: t.Sequence[Outcome], settings: Result, stopped: bool, set_a
 
 
 def _runs(launched: Result, release: str) -> bool:
-    """Whether a host has been brought to the release."""
+    """Return whether a host has been brought to the release."""
     return not is_wrong(launched) and launched.get("release") == release and "problems" not in launched
 
 

@@ -22,12 +22,12 @@ def duration(seconds: float) -> str:
 
 
 def steps(seconds: Seconds) -> str:
-    """What each step of a launch took, those that took nothing left out."""
+    """Return what each step of a launch took, those that took nothing left out."""
     return ", ".join(f"{step} {duration(seconds[step])}" for step in STEPS if seconds.get(step, 0) >= 0.05)
 
 
 def columns(rows: t.Sequence[t.Sequence[str]], indent: str = "  ") -> list[str]:
-    """The rows with their columns under each other."""
+    """Return the rows with their columns under each other."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
     return [f"{indent}{line}".rstrip() for line in lines]
@@ -44,7 +44,7 @@ def summary(hosts: dict[str, dict[str, t.Any]], took: Seconds, aside: t.Iterable
 
 
 def batches(hosts: t.Sequence[str], sizes: t.Iterable[int]) -> list[list[str]]:
-    """The hosts of each batch."""
+    """Return the hosts of each batch."""
     found, rest = [], list(hosts)
     for size in sizes:
         found.append(rest[:size])

@@ -25,7 +25,7 @@ def changed_values(text: str) -> t.Iterator[str]:
 
 
 def _value(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> int | float | datetime.date | None:
-    """The number or date that it stands for; None where it is anything else."""
+    """Return the number or date that it stands for; None where it is anything else."""
     kind = node.tag.rpartition(":")[2]
     if node.style or kind not in ("int", "float", "timestamp"):
         return None
@@ -36,7 +36,7 @@ def _value(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> int | float | date
 
 
 def _scalars(node: yaml.Node, path: str, seen: set[int]) -> t.Iterator[tuple[str, yaml.ScalarNode]]:
-    """Every value with its path; what an alias refers to comes once."""
+    """Yield every value with its path; what an alias refers to comes once."""
     if id(node) in seen:
         return
     seen.add(id(node))

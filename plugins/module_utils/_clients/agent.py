@@ -22,16 +22,16 @@ class Agent:
         self.consul = consul
 
     def node(self) -> str:
-        """The agent's own node name."""
+        """Return the agent's own node name."""
         return str(self.consul.get("agent/self")["Config"]["NodeName"])
 
     def version(self) -> tuple[int, ...]:
-        """The agent's own version, such as (1, 8, 7)."""
+        """Return the agent's own version, such as (1, 8, 7)."""
         version = str(self.consul.get("agent/self")["Config"]["Version"])
         return tuple(int(number) for number in re.findall(r"\d+", version)[:3])
 
     def takes_commands(self) -> bool:
-        """Whether checks that run a command may be registered."""
+        """Return whether checks that run a command may be registered."""
         return bool(self.consul.get("agent/self")["DebugConfig"]["EnableRemoteScriptChecks"])
 
     def services(self) -> dict[str, dict[str, t.Any]]:
@@ -47,23 +47,23 @@ class Agent:
         self.consul.put("agent/service/register", body)
 
     def deregister(self, identity: str) -> None:
-        """Removes a service and its checks; unknown is done already (404 in newer agents)."""
+        """Remove a service and its checks; unknown is done already (404 in newer agents)."""
         self.consul.put(f"agent/service/deregister/{identity}")
 
     def deregister_check(self, identity: str) -> None:
-        """Removes one check; unknown is done already."""
+        """Remove one check; unknown is done already."""
         self.consul.put(f"agent/check/deregister/{identity}")
 
     def maintain(self, identity: str, reason: str) -> None:
-        """Takes a service out of traffic: out of DNS and of the passing list, still in the catalog."""
+        """Take a service out of traffic: out of DNS and of the passing list, still in the catalog."""
         self.consul.put(f"agent/service/maintenance/{identity}", params=(("enable", "true"), ("reason", reason)))
 
     def end_maintenance(self, identity: str) -> None:
-        """Puts a service back into traffic."""
+        """Put a service back into traffic."""
         self.consul.put(f"agent/service/maintenance/{identity}", params=(("enable", "false"),))
 
     def wait_passing(self, name: str, identity: str, node: str, passing: bool, deadline: Deadline) -> bool:
-        """Waits until the catalog lists the instance as passing (or no longer does); False when the time is up.
+        """Wait until the catalog lists the instance as passing (or no longer does); False when the time is up.
 
         The agent's own state reaches the catalog a moment later, and clients ask the catalog.
         """

@@ -80,11 +80,11 @@ class Consul:
         return cls(options["consul_url"], options["consul_token"], options["consul_tls"])
 
     def get(self, path: str, params: Params = ()) -> t.Any:
-        """The decoded answer, or None where Consul says 404."""
+        """Return the decoded answer, or None where Consul says 404."""
         return self._call("get", CB.json(), path, params)
 
     def watch(self, path: str, index: int, wait: float, params: Params = ()) -> tuple[int, t.Any]:
-        """A blocking query: (new index, answer), at the latest after ``wait`` seconds.
+        """Return a blocking query: (new index, answer), at the latest after ``wait`` seconds.
 
         An index that went backwards starts again at 0, as Consul's documentation of blocking queries asks.
         """
@@ -93,16 +93,16 @@ class Consul:
         return (int(new) if int(new) >= index else 0), answer
 
     def put(self, path: str, body: t.Any = None, params: Params = ()) -> t.Any:
-        """The decoded answer; ``body`` is bytes, or data that becomes JSON. None where Consul says 404."""
+        """Return the decoded answer; ``body`` is bytes, or data that becomes JSON. None where Consul says 404."""
         data = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
         return self._call("put", _decoded, path, params, data=data)
 
     def delete(self, path: str, params: Params = ()) -> t.Any:
-        """The decoded answer, or None where Consul says 404."""
+        """Return the decoded answer, or None where Consul says 404."""
         return self._call("delete", _decoded, path, params)
 
     def transact(self, operations: list[dict[str, t.Any]]) -> list[dict[str, t.Any]]:
-        """Does all operations or none; the errors (OpIndex, What) for which Consul did none, empty where it did all."""
+        """Do all operations or none; the errors (OpIndex, What) for which Consul did none, empty where it did all."""
         answer = self._call("put", _transacted, "txn", (), data=json.dumps(operations).encode())
         return list(answer["Errors"] or ())
 
@@ -174,13 +174,13 @@ def _parts(url: str) -> tuple[str, str, int]:
 
 
 def _decoded(response: t.Any) -> t.Any:
-    """The JSON of an answer, None where it is empty or a 404; py-consul's own callback fails on empty bodies."""
+    """Return the JSON of an answer, None where it is empty or a 404; py-consul's own callback fails on empty bodies."""
     CB._status(response)
     return json.loads(response.body) if response.code != 404 and response.body else None
 
 
 def _transacted(response: t.Any) -> t.Any:
-    """The JSON of a transaction's answer; 409 is one too, of a transaction that was rolled back."""
+    """Return the JSON of a transaction's answer; 409 is one too, of a transaction that was rolled back."""
     if response.code != 409:
         CB._status(response)
     return json.loads(response.body)

@@ -21,7 +21,7 @@ SPLIT = ("ports", "volumes", "network", "networking_config")
 
 
 def known_options() -> list[str]:
-    """All names that ``service_container`` may hold."""
+    """Return all names that ``service_container`` may hold."""
     names = [*sdk.RUN_CREATE_KWARGS, *sdk.RUN_HOST_CONFIG_KWARGS, *SPLIT, "stop_timeout"]
     return sorted(name for name in names if name not in OURS)
 

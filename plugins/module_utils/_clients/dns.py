@@ -56,7 +56,7 @@ class Dns:
         self.port = port
 
     def srv(self, name: str) -> list[Srv]:
-        """All SRV records of a name; none where it does not exist."""
+        """Return all SRV records of a name; none where it does not exist."""
         answer = self._ask(name, dns.rdatatype.SRV)
         addresses = {
             record_set.name: record_set[0].to_text()
@@ -84,7 +84,7 @@ class Dns:
 
     @property
     def server(self) -> str:
-        """For errors."""
+        """Return the server as error messages name it."""
         return f"the DNS server at {self.address} port {self.port}"
 
     def _ask(self, name: str, kind: t.Any) -> t.Any:

@@ -53,7 +53,7 @@ class Docker(Engine):
     _writable: frozenset[str] | None = None
 
     def containers(self) -> list[dict[str, t.Any]]:
-        """Summaries of all containers, stopped ones too."""
+        """Return summaries of all containers, stopped ones too."""
         with self.explained("list containers"):
             return list(self.api.containers(all=True))
 
@@ -69,7 +69,7 @@ class Docker(Engine):
         return self._writable
 
     def inspect(self, container: str) -> dict[str, t.Any] | None:
-        """All about a container, or None where there is none."""
+        """Return all about a container, or None where there is none."""
         with self.explained(f"inspect container {container}"):
             try:
                 return dict(self.api.inspect_container(container))
@@ -77,7 +77,7 @@ class Docker(Engine):
                 return None
 
     def create(self, **arguments: t.Any) -> str:
-        """A new container by the keyword arguments of the SDK's low-level create_container; its ID."""
+        """Return a new container by the keyword arguments of the SDK's low-level create_container; its ID."""
         with self.explained(f"create container {arguments.get('name', '')}"):
             return str(self.api.create_container(**arguments)["Id"])
 
@@ -90,7 +90,7 @@ class Docker(Engine):
             self.api.unpause(container)
 
     def stop(self, container: str) -> None:
-        """Stops by the container's own stop signal and stop timeout (the engine waits for its end)."""
+        """Stop by the container's own stop signal and stop timeout (the engine waits for its end)."""
         with self.explained(f"stop container {container}"):
             grace = self.api.inspect_container(container)["Config"].get("StopTimeout")
             self.api.stop(container, timeout=10 if grace is None else grace)
@@ -100,7 +100,7 @@ class Docker(Engine):
             self.api.rename(container, name)
 
     def remove(self, container: str) -> None:
-        """Removes a container, running or not; one that is gone is no error. Named volumes stay."""
+        """Remove a container, running or not; one that is gone is no error. Named volumes stay."""
         with self.explained(f"remove container {container}"), contextlib.suppress(NotFound):
             self.api.remove_container(container, force=True, v=True)
 
@@ -110,7 +110,7 @@ class Docker(Engine):
             self.api.update_container(container, restart_policy=policy)
 
     def update(self, container: str, changes: dict[str, t.Any]) -> None:
-        """Changes limits and restart policy, by the API's own names; the SDK's update knows only some of them."""
+        """Change limits and restart policy, by the API's own names; the SDK's update knows only some of them."""
         url = f"{self.api.base_url}/v{self.api_version}/containers/{container}/update"
         with self.explained(f"update container {container}"):
             answer = self.api.post(url, json=changes, timeout=TIMEOUT)
@@ -120,13 +120,13 @@ class Docker(Engine):
                 create_api_error_from_http_exception(error)
 
     def pids(self, container: str) -> set[int]:
-        """The host's process IDs of all that runs in a container."""
+        """Return the host's process IDs of all that runs in a container."""
         with self.explained(f"list the processes of container {container}"):
             answer = self.api.top(container, ps_args="-eo pid")
         return {int(process[0]) for process in answer["Processes"] or ()}
 
     def read_file(self, container: str, path: str) -> str:
-        """A file of a container, running or not; empty where there is none."""
+        """Return a file of a container, running or not; empty where there is none."""
         with self.explained(f"read {path} of container {container}"):
             try:
                 stream, _stat = self.api.get_archive(container, path)
@@ -150,7 +150,7 @@ class Docker(Engine):
         return t.cast(bytes, output).decode(errors="replace").splitlines()
 
     def image(self, reference: str) -> dict[str, t.Any] | None:
-        """All about an image that the engine has, or None."""
+        """Return all about an image that the engine has, or None."""
         with self.explained(f"inspect image {reference}"):
             try:
                 return dict(self.api.inspect_image(reference))
@@ -158,7 +158,7 @@ class Docker(Engine):
                 return None
 
     def at(self, container: str, path: str) -> PathInContainer | None:
-        """What a container, running or not, has at a path; None where there is nothing."""
+        """Return what a container, running or not, has at a path; None where there is nothing."""
         url = f"{self.api.base_url}/v{self.api_version}/containers/{container}/archive"
         with self.explained(f"look at {path} of container {container}"):
             for _link in range(LINKS):
@@ -178,11 +178,11 @@ class Docker(Engine):
             return dict(self.api.info())
 
     def root(self) -> str:
-        """Where the engine keeps images and containers."""
+        """Return where the engine keeps images and containers."""
         return str(self.info()["DockerRootDir"])
 
     def has_network(self, network: str) -> bool:
-        """Whether there is a network of this name or ID."""
+        """Return whether there is a network of this name or ID."""
         with self.explained(f"inspect network {network}"):
             try:
                 self.api.inspect_network(network)
@@ -191,7 +191,7 @@ class Docker(Engine):
         return True
 
     def volumes(self) -> set[str]:
-        """The names of all volumes."""
+        """Return the names of all volumes."""
         return {volume["Name"] for volume in self._volumes()}
 
     def _volumes(self) -> list[dict[str, t.Any]]:
@@ -199,17 +199,17 @@ class Docker(Engine):
             return list(self.api.volumes()["Volumes"] or ())
 
     def remove_volume(self, name: str) -> None:
-        """Removes a volume; one that is gone is no error."""
+        """Remove a volume; one that is gone is no error."""
         with self.explained(f"remove volume {name}"), contextlib.suppress(NotFound):
             self.api.remove_volume(name)
 
     def architecture(self) -> str:
-        """The architecture of its images, as registries name it: amd64, arm64."""
+        """Return the architecture of its images, as registries name it: amd64, arm64."""
         with self.explained("tell its version"):
             return str(self.api.version()["Arch"])
 
     def layers(self) -> set[str]:
-        """The digests of the unpacked layers of all its images."""
+        """Return the digests of the unpacked layers of all its images."""
         with self.explained("list images"):
             images = [self.api.inspect_image(image["Id"]) for image in self.api.images()]
         return {layer for image in images for layer in image["RootFS"].get("Layers") or ()}
@@ -222,7 +222,7 @@ class Docker(Engine):
         return [digest for digest in pinned if digest.startswith(f"{repository}@")]
 
     def remove_image(self, reference: str) -> bool:
-        """Removes a reference, and the image with its last one; False where a container uses it, then it stays."""
+        """Remove a reference, and the image with its last one; False where a container uses it, then it stays."""
         with self.explained(f"remove image {reference}"):
             try:
                 self.api.remove_image(reference)
@@ -235,14 +235,14 @@ class Docker(Engine):
         return True
 
     def pull(self, reference: str) -> None:
-        """Pulls an image by repository and digest or tag, and ends when it is there."""
+        """Pull an image by repository and digest or tag, and ends when it is there."""
         with self.registry_explained("pull", reference):
             for line in self.api.pull(reference, stream=True, decode=True):
                 if "error" in line:
                     raise self.registry_failure("pull", reference, line["error"])
 
     def kill(self, container: str, signal: int) -> None:
-        """Sends a signal to the first process of a container."""
+        """Send a signal to the first process of a container."""
         with self.explained(f"send signal {signal} to container {container}"):
             self.api.kill(container, signal)
 

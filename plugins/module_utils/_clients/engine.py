@@ -75,7 +75,7 @@ class Engine:
 
     @contextlib.contextmanager
     def explained(self, action: str) -> t.Iterator[None]:
-        """Turns the SDK's errors into ``Failure``; ``action`` completes "Docker could not"."""
+        """Turn the SDK's errors into ``Failure``; ``action`` completes "Docker could not"."""
         try:
             yield
         except APIError as error:
@@ -96,7 +96,7 @@ class Engine:
 
     @contextlib.contextmanager
     def registry_explained(self, action: str, reference: str) -> t.Iterator[None]:
-        """Turns what the engine says of a registry into ``Failure``, as ``explained`` does with all else."""
+        """Turn what the engine says of a registry into ``Failure``, as ``explained`` does with all else."""
         with self.explained(f"{action} {reference}"), self.api.patience():
             try:
                 yield
@@ -106,6 +106,6 @@ class Engine:
                 raise self.registry_failure(action, reference, str(error.explanation or error)) from error
 
     def registry_failure(self, action: str, reference: str, reason: str) -> Failure:
-        """What a registry's refusal means, and what to do."""
+        """Return what a registry's refusal means, and what to do."""
         trouble = registry_trouble(reference, reason, self.api.credentials.troubles.values())
         return Failure(f"Docker could not {action} {reference}: {trouble}")

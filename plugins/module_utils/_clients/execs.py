@@ -78,7 +78,7 @@ def execute(
 
 
 def _read(stream: t.Any, deadline: Deadline) -> str:
-    """The end of what the command writes until it ends or the time is up."""
+    """Return the end of what the command writes until it ends or the time is up."""
     connection = getattr(stream, "_sock", stream)
     output = Output()
     with contextlib.closing(stream), contextlib.suppress(TimeoutError):

@@ -29,7 +29,7 @@ class Repository:
         self.where = self._git.where
 
     def commit(self, version: str) -> str:
-        """The commit that a branch, tag or commit stands for. A repository elsewhere is asked for news first."""
+        """Return the commit that a branch, tag or commit stands for. A repository elsewhere is asked for news first."""
         if not self.is_here:
             renew(self._named, version)
         found = self._git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{version}^{{commit}}", check=False)
@@ -40,7 +40,7 @@ class Repository:
         return found
 
     def described(self) -> str:
-        """The commit that is checked out, with ``-dirty`` where files differ; empty where there is none."""
+        """Return the commit that is checked out, with ``-dirty`` where files differ; empty where there is none."""
         return self._git("describe", "--always", "--dirty", "--abbrev=40", "--exclude=*", check=False)
 
     def time(self, commit: str) -> int:
@@ -48,7 +48,7 @@ class Repository:
         return int(self._git("show", "--no-patch", "--no-show-signature", "--format=%ct", commit))
 
     def uncommitted(self, commit: str) -> list[str]:
-        """The paths that differ from the commit, where it is the one that is checked out here; else none."""
+        """Return the paths that differ from the commit, where it is the one that is checked out here; else none."""
         if not self.is_here or self._git("rev-parse", "--is-bare-repository") == "true":
             return []
         if self._git("rev-parse", "HEAD") != commit:
@@ -65,11 +65,11 @@ class Repository:
             return self._git("write-tree", environment=index)
 
     def submodules(self, tree: str) -> list[str]:
-        """The paths of a tree that are other repositories."""
+        """Return the paths of a tree that are other repositories."""
         return [blob.path for blob in self._blobs(self._below(tree)) if blob.mode == SUBMODULE]
 
     def archive(self, tree: str) -> t.IO[bytes]:
-        """A tar of the tree's files, byte for byte as they are in it.
+        """Return a tar of the tree's files, byte for byte as they are in it.
 
         No setting and no filter of the machine changes them, nor does .gitattributes, save that it may leave files
         out (export-ignore). Of files of Git LFS it has the pointers.
@@ -83,14 +83,14 @@ class Repository:
         return [blob.path for blob in self._blobs(self._below(tree)) if is_fleet_key(blob.path)]
 
     def file(self, tree: str, path: str) -> bytes:
-        """The content of one file of a tree."""
+        """Return the content of one file of a tree."""
         with tempfile.TemporaryFile() as file:
             self._git("cat-file", "blob", f"{self._below(tree)}:{path}", output=file)
             file.seek(0)
             return file.read()
 
     def _below(self, tree: str) -> str:
-        """The tree of the folder that the repository stands for, in a commit or tree of all of it."""
+        """Return the tree of the folder that the repository stands for, in a commit or tree of all of it."""
         prefix = self._git("rev-parse", "--show-prefix").rstrip("/")
         return self._git("rev-parse", "--verify", "--end-of-options", f"{tree}:{prefix}")
 

@@ -36,14 +36,14 @@ SYS_RESOURCE = 24
 
 
 def is_socket(path: str) -> bool:
-    """Whether a path is a Unix socket."""
+    """Return whether a path is a Unix socket."""
     with contextlib.suppress(OSError):
         return stat.S_ISSOCK(os.stat(path).st_mode)
     return False
 
 
 def mounts_below(path: str) -> list[str]:
-    """Where something is mounted below a path."""
+    """Return where something is mounted below a path."""
     beginning = os.path.realpath(path).rstrip("/") + "/"
     with open("/proc/self/mountinfo", encoding="utf-8", errors="replace") as file:
         points = (re.sub(r"\\(\d{3})", lambda code: chr(int(code[1], 8)), line.split()[4]) for line in file)
@@ -58,7 +58,7 @@ def large_logs(folder: str, size: int) -> list[str]:
 
 
 def free_bytes(path: str) -> int | None:
-    """Bytes that are free for root where a path lies; None where there is no such path here."""
+    """Return bytes that are free for root where a path lies; None where there is no such path here."""
     with contextlib.suppress(OSError):
         disk = os.statvfs(path)
         return disk.f_bfree * disk.f_frsize
@@ -66,7 +66,7 @@ def free_bytes(path: str) -> int | None:
 
 
 def engine_limits() -> dict[str, int] | None:
-    """The highest hard limits that the engine can give, by its names of them, in its units (-1: no limit).
+    """Return the highest hard limits that the engine can give, by its names of them, in its units (-1: no limit).
 
     None where they can't be told, {} where it may raise them all.
     """
@@ -80,13 +80,13 @@ def engine_limits() -> dict[str, int] | None:
 
 
 def engine_capabilities() -> int | None:
-    """The capabilities that the engine can give, a bit each (capabilities(7)); None where they can't be told."""
+    """Return the capabilities that the engine can give, a bit each (capabilities(7)); None where they can't be told."""
     found = re.search(r"^CapBnd:\s*([0-9a-f]+)$", _of_engine("status") or "", re.MULTILINE)
     return int(found[1], 16) if found else None
 
 
 def _of_engine(name: str) -> str | None:
-    """A file of /proc of the engine's process."""
+    """Return a file of /proc of the engine's process."""
     process = _number(ENGINE_PID)
     with contextlib.suppress(OSError), open(f"/proc/{process}/{name}", encoding="ascii", errors="replace") as file:
         return file.read()
@@ -94,14 +94,14 @@ def _of_engine(name: str) -> str | None:
 
 
 def numbers_online(kind: str) -> set[int] | None:
-    """The numbers of this host's CPUs (``cpu``) or memory nodes (``node``); None where they can't be told."""
+    """Return the numbers of this host's CPUs (``cpu``) or memory nodes (``node``); None where they can't be told."""
     with contextlib.suppress(OSError), open(f"/sys/devices/system/{kind}/online", encoding="ascii") as file:
         return numbers_in(file.read().strip())
     return None
 
 
 def numbers_in(text: str) -> set[int] | None:
-    """The numbers of a list such as ``0-3,7``; None where it is no such list."""
+    """Return the numbers of a list such as ``0-3,7``; None where it is no such list."""
     if not re.fullmatch(r"\d+(-\d+)?(,\d+(-\d+)?)*", text):
         return None
     ranges = (part.partition("-") for part in text.split(","))
@@ -109,12 +109,12 @@ def numbers_in(text: str) -> set[int] | None:
 
 
 def has_sysctl(name: str) -> bool:
-    """Whether this host's kernel has a parameter of this name, with dots or slashes."""
+    """Return whether this host's kernel has a parameter of this name, with dots or slashes."""
     return os.path.exists("/proc/sys/" + name.replace(".", "/"))
 
 
 def is_device(path: str) -> bool:
-    """Whether a path is a device, or a folder, of which a container gets all devices."""
+    """Return whether a path is a device, or a folder, of which a container gets all devices."""
     with contextlib.suppress(OSError):
         mode = os.stat(path).st_mode
         return stat.S_ISCHR(mode) or stat.S_ISBLK(mode) or stat.S_ISDIR(mode)
@@ -122,14 +122,14 @@ def is_device(path: str) -> bool:
 
 
 def emulates(machine: str) -> bool:
-    """Whether the kernel runs programs of another machine by an emulator (binfmt_misc)."""
+    """Return whether the kernel runs programs of another machine by an emulator (binfmt_misc)."""
     with contextlib.suppress(OSError), open(f"/proc/sys/fs/binfmt_misc/qemu-{machine}", encoding="ascii") as file:
         return file.readline().strip() == "enabled"
     return False
 
 
 def most_open_files() -> int | None:
-    """What no limit of open files may exceed, whoever asks (proc(5), fs.nr_open)."""
+    """Return what no limit of open files may exceed, whoever asks (proc(5), fs.nr_open)."""
     return _number("/proc/sys/fs/nr_open")
 
 
@@ -140,7 +140,7 @@ def _number(path: str) -> int | None:
 
 
 def said_in(files: t.Iterable[str], text: str) -> bool:
-    """Whether one of these files has a text."""
+    """Return whether one of these files has a text."""
     for path in files:
         with contextlib.suppress(OSError), open(path, encoding="utf-8", errors="replace") as file:
             if text in file.read():

@@ -49,12 +49,12 @@ class Images:
         return [f"{trouble}." for trouble in self.docker.api.credentials.troubles.values()]
 
     def local_id(self, reference: str) -> str | None:
-        """The ID (``sha256:...``) of an image that the engine has."""
+        """Return the ID (``sha256:...``) of an image that the engine has."""
         image = self.docker.image(reference)
         return str(image["Id"]) if image else None
 
     def local_digest(self, reference: str) -> str | None:
-        """What identifies an image that the engine has, the same on every engine where that can be.
+        """Return what identifies an image that the engine has, the same on every engine where that can be.
 
         The digest in its registry where it was pulled or pushed, else its ID.
         """
@@ -74,7 +74,7 @@ class Images:
                 return None
 
     def platform(self) -> dict[str, str]:
-        """The ARGs that BuildKit sets by itself: built is for the engine's own platform, on it."""
+        """Return the ARGs that BuildKit sets by itself: built is for the engine's own platform, on it."""
         with self.docker.explained("tell its platform"):
             version = self.docker.api.version()
         system, architecture = str(version["Os"]), str(version["Arch"])
@@ -92,7 +92,7 @@ class Images:
             self.docker.api.tag(reference, repository, tag)
 
     def push(self, repository: str, tag: str) -> str:
-        """Pushes a tag that the engine has; the digest (``sha256:...``) it has in the registry then."""
+        """Push a tag that the engine has; the digest (``sha256:...``) it has in the registry then."""
         digest = ""
         reference = f"{repository}:{tag}"
         with self.docker.registry_explained("push", reference):
@@ -108,14 +108,14 @@ class Images:
         self.docker.pull(reference)
 
     def load(self, packed: t.IO[bytes]) -> None:
-        """Brings an image onto the engine, packed as ``docker save`` does."""
+        """Bring an image onto the engine, packed as ``docker save`` does."""
         with self.docker.explained("load an image"), self.docker.api.patience():
             for line in self.docker.api.load_image(packed):
                 if "error" in line:
                     raise Failure(f"Docker could not load an image: {line['error']}")
 
     def build(self, build: Build, reference: str, labels: dict[str, str]) -> None:
-        """Builds an image under ``reference``, where need be by BuildKit."""
+        """Build an image under ``reference``, where need be by BuildKit."""
         if build.buildkit:
             with tempfile.TemporaryDirectory() as folder:
                 self._build_by_buildkit(build, reference, labels, Path(folder))
@@ -186,7 +186,7 @@ def repository_of(reference: str) -> str:
 
 
 def _familiar(repository: str) -> str:
-    """The short form in which the engine keeps names of Docker Hub."""
+    """Return the short form in which the engine keeps names of Docker Hub."""
     return repository.removeprefix("docker.io/").removeprefix("library/")
 
 

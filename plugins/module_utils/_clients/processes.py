@@ -33,12 +33,12 @@ class Process:
 
 
 def all_processes() -> list[Process]:
-    """Every process of the host."""
+    """Return every process of the host."""
     return [p for p in (_read(name) for name in os.listdir(PROC) if name.isdigit()) if p]
 
 
 def master_and_workers(first: int) -> tuple[Process | None, frozenset[Process]]:
-    """The master of a container, by its first process, and the master's children.
+    """Return the master of a container, by its first process, and the master's children.
 
     Where the first process is a little init, its only child is the master.
     """
@@ -72,7 +72,7 @@ def handles(pid: int, name: str) -> bool:
 
 
 def number_of(name: str) -> int:
-    """The number of a signal, by its name without SIG or by its number."""
+    """Return the number of a signal, by its name without SIG or by its number."""
     found = getattr(signal, f"SIG{name}", None)
     if name.isdecimal():
         return int(name)
@@ -82,7 +82,7 @@ def number_of(name: str) -> int:
 
 
 def command_line(pid: int) -> str:
-    """A process's arguments, as people write them."""
+    """Return a process's arguments, as people write them."""
     with contextlib.suppress(OSError):
         words = Path(f"{PROC}/{pid}/cmdline").read_bytes().rstrip(b"\0").split(b"\0")
         return b" ".join(words).decode(errors="replace")
@@ -90,7 +90,7 @@ def command_line(pid: int) -> str:
 
 
 def end_marked(marker: str) -> list[str]:
-    """Ends every process that has ``marker`` (NAME=value) in its environment; their command lines."""
+    """End every process that has ``marker`` (NAME=value) in its environment; their command lines."""
     ended = []
     for pid in _marked(marker):
         ended.append(command_line(pid))

@@ -59,7 +59,7 @@ def _fingerprint(text: str) -> str:
 
 
 def environment(values: dict[str, t.Any]) -> dict[str, str]:
-    """The entries of the container's environment."""
+    """Return the entries of the container's environment."""
     return {name: secret_text(name, value) for name, value in values.items() if not name.startswith("/")}
 
 
@@ -69,14 +69,14 @@ def files(values: dict[str, t.Any]) -> dict[str, str]:
 
 
 def read_key() -> bytes | None:
-    """The host's key, or None where there is none yet."""
+    """Return the host's key, or None where there is none yet."""
     with contextlib.suppress(FileNotFoundError), open(KEY, "rb") as file:
         return file.read()
     return None
 
 
 def make_key() -> bytes:
-    """The host's key, made where there is none: 32 random bytes, mode 0600."""
+    """Return the host's key, made where there is none: 32 random bytes, mode 0600."""
     os.makedirs(STATE, mode=0o700, exist_ok=True)
     with contextlib.suppress(FileExistsError):
         descriptor = os.open(KEY, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -89,7 +89,7 @@ def make_key() -> bytes:
 
 
 def folder(instance: str, digest_of: dict[str, str]) -> str:
-    """The host's folder of an instance's secret files: another one for other secrets.
+    """Return the host's folder of an instance's secret files: another one for other secrets.
 
     So the old container keeps its own files for the case that it comes back.
     """
@@ -98,7 +98,7 @@ def folder(instance: str, digest_of: dict[str, str]) -> str:
 
 
 def mounts(values: dict[str, t.Any], where: str) -> list[dict[str, t.Any]]:
-    """What mounts the files of the folder ``where`` into the container, read-only, by the SDK's names.
+    """Return what mounts the files of the folder ``where`` into the container, read-only, by the SDK's names.
 
     Not as ``volumes``: there Docker makes an empty folder of a file that is missing, and the container starts with it.
     """
@@ -109,7 +109,7 @@ def mounts(values: dict[str, t.Any], where: str) -> list[dict[str, t.Any]]:
 
 
 def lost(instance: str, digest_of: dict[str, str], key: bytes | None) -> tuple[str, ...]:
-    """The secret files of a container, told by its digests, that are not there or not as they were written."""
+    """Return the secret files of a container, told by its digests, that are not there or not as they were written."""
     there = written(instance, digest_of)
     return tuple(
         path
@@ -127,7 +127,7 @@ def written(instance: str, digest_of: dict[str, str]) -> dict[str, str]:
 
 
 def write_files(values: dict[str, t.Any], where: str, owner: tuple[int, int]) -> None:
-    """Writes the files of mode 0600 into the folder ``where``, in the order of their mounts."""
+    """Write the files of mode 0600 into the folder ``where``, in the order of their mounts."""
     os.makedirs(FILES, mode=0o700, exist_ok=True)
     os.makedirs(where, mode=0o700, exist_ok=True)
     for number, (_path, content) in enumerate(sorted(files(values).items())):
@@ -138,7 +138,7 @@ def write_files(values: dict[str, t.Any], where: str, owner: tuple[int, int]) ->
 
 
 def are_left_behind(instance: str, used: t.Iterable[dict[str, str]]) -> bool:
-    """Whether there are secret files of an instance beside those of the containers with the digests ``used``."""
+    """Return whether there are secret files of an instance beside those of the containers with the digests ``used``."""
     folders = {os.path.basename(folder(instance, digest_of)) for digest_of in used}
     with contextlib.suppress(FileNotFoundError):
         return not folders.issuperset(os.listdir(f"{FILES}/{instance}"))
@@ -152,7 +152,7 @@ def _content(file: str) -> str | None:
 
 
 def remove_files(instance: str, keep: str | None = None) -> None:
-    """Removes an instance's secret files, those in the folder ``keep`` excepted."""
+    """Remove an instance's secret files, those in the folder ``keep`` excepted."""
     parent = f"{FILES}/{instance}"
     with contextlib.suppress(FileNotFoundError):
         for name in os.listdir(parent):

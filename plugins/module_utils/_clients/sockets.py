@@ -34,7 +34,7 @@ def listeners(port: int, protocol: str = "tcp") -> list[Socket]:
 
 
 def clash(one: str, other: str) -> bool:
-    """Whether two sockets cannot have the same port, the one at one address and the other at the other.
+    """Return whether two sockets cannot have the same port, the one at one address and the other at the other.
 
     An address that is none, such as a name, may be any.
     """
@@ -47,7 +47,7 @@ def clash(one: str, other: str) -> bool:
 
 
 def connections(ports: t.Collection[int]) -> int:
-    """How many connections to these ports are open."""
+    """Return how many connections to these ports are open."""
     return sum(1 for s in _sockets() if s.port in ports and s.state == ESTABLISHED)
 
 
@@ -100,6 +100,6 @@ def _sockets(protocol: str = "tcp", net: str = "/proc/net") -> t.Iterator[Socket
 
 
 def _address(text: str) -> str:
-    """The kernel writes words of four bytes, each in the order of the machine."""
+    """Return the kernel writes words of four bytes, each in the order of the machine."""
     words = [int(text[start : start + 8], 16).to_bytes(4, sys.byteorder) for start in range(0, len(text), 8)]
     return str(ipaddress.ip_address(b"".join(words)))

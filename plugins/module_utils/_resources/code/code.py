@@ -91,7 +91,7 @@ class Code:
         return "rw" if self.writable else "ro"
 
     def mounted(self, options: dict[str, t.Any]) -> dict[str, t.Any]:
-        """A container's options with the code's mount, and its folder to work in unless they name another."""
+        """Return a container's options with the code's mount, and its folder to work in unless they name another."""
         volumes = options.get("volumes") or []
         if isinstance(volumes, dict):
             volumes = {**volumes, self.path: {"bind": self.mount, "mode": self._mode}}
@@ -168,7 +168,7 @@ class Reload:
 
 
 def _commands(commands: list[t.Any], where: str) -> tuple[tuple[str, ...], ...]:
-    """Each a text, split as a shell would, or a list of arguments."""
+    """Return each a text, split as a shell would, or a list of arguments."""
     return tuple(command_of(command, f"{where}[{number}]") for number, command in enumerate(commands))
 
 

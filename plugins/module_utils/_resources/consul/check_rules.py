@@ -53,7 +53,7 @@ Options = dict[str, t.Any]
 
 
 def refuse_wrong(options: t.Any, known: dict[str, type], where: str) -> None:
-    """Raises ``Failure`` for the first thing that is wrong; ``known``: option -> type."""
+    """Raise ``Failure`` for the first thing that is wrong; ``known``: option -> type."""
     if not isinstance(options, dict):
         raise Failure(f"{where}: expected a mapping such as {{http: ..., interval: 10s}}, got {options!r}")
     if "shell" in options:

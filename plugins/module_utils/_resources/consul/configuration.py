@@ -32,7 +32,7 @@ class ConfigQuery:
 
     @classmethod
     def from_options(cls, fleet: str, names: t.Sequence[str], groups: t.Sequence[str]) -> ConfigQuery:
-        """Refuses names that are no path in the KV, those of layers, and one that is there twice."""
+        """Refuse names that are no path in the KV, those of layers, and one that is there twice."""
         for name in names:
             base, layered, _layer = name.partition("@")
             if layered:
@@ -100,7 +100,7 @@ class Config:
 
 
 def layer_path(fleet: str, name: str) -> str:
-    """Where a layer lies: ``<fleet prefix>/config/<name>``."""
+    """Return where a layer lies: ``<fleet prefix>/config/<name>``."""
     return f"{kv_path(fleet, 'prefix')}/config/{kv_path(name, 'config')}"
 
 

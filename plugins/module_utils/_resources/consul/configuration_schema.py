@@ -72,7 +72,7 @@ class Key:
         return self.default is not _UNSET
 
     def problem(self, value: t.Any) -> str | None:
-        """What is wrong with a value, without its place; None if nothing is."""
+        """Return what is wrong with a value, without its place; None if nothing is."""
         return self._mismatch(value, among_choices=True)
 
     def _refuse(self, value: t.Any, where: str, remedy: str, among_choices: bool = True) -> None:
@@ -105,7 +105,7 @@ class Schema:
 
     @classmethod
     def from_options(cls, options: dict[str, t.Any]) -> Schema:
-        """All that is wrong with the schema itself comes in one ``Failure``, a line for each."""
+        """Return all that is wrong with the schema itself comes in one ``Failure``, a line for each."""
         keys, problems = [], []
         for path, entry in options.items():
             try:
@@ -121,7 +121,7 @@ class Schema:
         return cls(tuple(keys))
 
     def check(self, config: Config, query: ConfigQuery) -> Checked:
-        """Every key against what was found, in the schema's order."""
+        """Return every key against what was found, in the schema's order."""
         if not self.keys:
             return Checked(config)
         tree, problems, defaults = config.nested(), [], {}
@@ -148,7 +148,7 @@ class Schema:
 
 
 def full_path(path: str, config: Config, query: ConfigQuery) -> str:
-    """Where a value lies in the KV."""
+    """Return where a value lies in the KV."""
     return f"{layer_path(query.fleet, config.origin[path])}/{path}"
 
 
@@ -193,12 +193,12 @@ def _value_at(tree: t.Any, path: str) -> t.Any:
 
 
 def _is_of(value: t.Any, kind: str) -> bool:
-    """A boolean is no number here, though it is one in Python."""
+    """Return a boolean is no number here, though it is one in Python."""
     return isinstance(value, TYPES[kind]) and (kind == "bool" or not isinstance(value, bool))
 
 
 def _same(value: t.Any, choice: t.Any) -> bool:
-    """In Python ``true`` equals 1."""
+    """Compare two values with their types, as in Python ``true`` equals 1."""
     return isinstance(value, bool) == isinstance(choice, bool) and bool(value == choice)
 
 

@@ -96,7 +96,7 @@ class Change:
         return shown(value_of(self.after.raw, self.flags)) if self.after else None
 
     def is_done(self, there: Entry | None) -> bool:
-        """Whether the key is as it is to be."""
+        """Return whether the key is as it is to be."""
         if self.after is None or there is None:
             return self.after is None and there is None
         return (there.raw, there.flags) == (self.after.raw, self.flags)
@@ -158,7 +158,7 @@ def nested(values: Flat) -> dict[str, t.Any]:
 
 
 def refuse_clash(paths: t.Collection[str], root: str) -> None:
-    """Raises ``Failure`` where a path has a value and is also the folder of another; ``root`` lies above them all."""
+    """Raise ``Failure`` where a path has a value and is also the folder of another; ``root`` lies above them all."""
     for path in sorted(paths):
         folder = path
         while "/" in folder:

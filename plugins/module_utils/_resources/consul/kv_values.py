@@ -28,7 +28,7 @@ TYPES = {flags: name for name, flags in TAGS.items()}
 
 
 def value_of(raw: bytes, flags: int) -> t.Any:
-    """The typed value; bytes where it is binary, or no UTF-8 text."""
+    """Return the typed value; bytes where it is binary, or no UTF-8 text."""
     kind = TYPES.get(flags)
     if kind is None:
         return decoded(raw)
@@ -39,17 +39,17 @@ def value_of(raw: bytes, flags: int) -> t.Any:
 
 
 def shown(value: t.Any) -> t.Any:
-    """A value for the diff."""
+    """Return a value for the diff."""
     return f"({len(value)} bytes that are not text)" if isinstance(value, bytes) else value
 
 
 def readable(value: t.Any) -> t.Any:
-    """A value as results and templates can carry it: bytes in Base64."""
+    """Return a value as results and templates can carry it: bytes in Base64."""
     return in_base64(value) if isinstance(value, bytes) else value
 
 
 def in_base64(raw: bytes) -> str:
-    """Bytes as JSON, YAML and templates can carry them."""
+    """Return bytes as JSON, YAML and templates can carry them."""
     return base64.b64encode(raw).decode()
 
 
@@ -65,7 +65,7 @@ def stored(value: t.Any, where: str, kind: str | None = None) -> bytes:
 
 
 def decoded(raw: bytes) -> t.Any:
-    """The typed value; bytes where they are no text."""
+    """Return the typed value; bytes where they are no text."""
     try:
         text = raw.decode()
     except UnicodeDecodeError:
@@ -79,7 +79,7 @@ def decoded(raw: bytes) -> t.Any:
 
 
 def encoded(value: t.Any) -> bytes:
-    """The one way in which a value is stored, so that :func:`decoded` gives it back.
+    """Return the one way in which a value is stored, so that :func:`decoded` gives it back.
 
     A string is stored as it is, unless it would be read as something else: then in JSON's quotes.
     """
@@ -120,7 +120,7 @@ def _bytes(value: t.Any, where: str) -> bytes:
 
 
 def _finite(text: str) -> float | str:
-    """What no float can hold is a string."""
+    """Read a number; what no float can hold stays a string."""
     value = float(text)
     return value if math.isfinite(value) else text
 

@@ -43,7 +43,7 @@ class Peer:
 
     @classmethod
     def from_srv(cls, record: Srv, domain: str) -> Peer:
-        """Consul's targets are ``<node>.node.<datacenter>.<domain>`` or ``<hex>.addr.<datacenter>.<domain>``.
+        """Return Consul's targets are ``<node>.node.<datacenter>.<domain>`` or ``<hex>.addr.<datacenter>.<domain>``.
 
         A target outside of Consul's domain is the host name under which the service was registered, and stays a name.
         """
@@ -81,7 +81,7 @@ Parts = dict[str, list[dict[str, t.Any]]]
 
 
 def is_listed(entry: dict[str, t.Any]) -> bool:
-    """Whether Consul's DNS lists an entry of ``health/service``: nothing critical, on its node neither."""
+    """Return whether Consul's DNS lists an entry of ``health/service``: nothing critical, on its node neither."""
     return all(check["Status"] != "critical" for check in entry["Checks"])
 
 
@@ -163,7 +163,7 @@ def _is_address(address: str) -> bool:
 
 
 def _plain(address: str) -> str:
-    """An address in the one way to write it; a host name without the dot at its end."""
+    """Return an address in the one way to write it; a host name without the dot at its end."""
     try:
         return str(ipaddress.ip_address(address))
     except ValueError:

@@ -106,7 +106,7 @@ class PeersQuery:
 
 
 def queries_from(peers: t.Any, where: str) -> dict[str, PeersQuery]:
-    """All entries, by their names; the problems of all of them in one ``Failure``."""
+    """Return all entries, by their names; the problems of all of them in one ``Failure``."""
     if not isinstance(peers, dict):
         raise Failure(f"{where}: expected a mapping such as {{transport: {{service: elasticsearch}}}}, got {peers!r}")
     queries, problems = {}, []
@@ -138,7 +138,7 @@ def refuse_combinations(given: Options, where: str) -> None:
 
 
 def _tags(given: Options, where: str) -> list[t.Any]:
-    """A list, or the one tag."""
+    """Return a list, or the one tag."""
     tags = given.get("tags", [])
     if isinstance(tags, (dict, bool)):
         raise Failure(f"{where}.tags: expected a list such as [ssd], got {tags!r}")
@@ -155,7 +155,7 @@ def _label(value: t.Any, where: str) -> str:
 
 
 def _name(value: t.Any, where: str) -> str:
-    """What the HTTP API takes as a name."""
+    """Return what the HTTP API takes as a name."""
     text = str(value)
     if isinstance(value, (dict, list, bool)) or not text.strip() or "/" in text:
         raise Failure(f"{where}: {value!r} is not a valid name; write a text without slashes")
@@ -163,7 +163,7 @@ def _name(value: t.Any, where: str) -> str:
 
 
 def _one_of(given: Options, key: str, choices: tuple[str, ...], where: str) -> str:
-    """The first choice is the default."""
+    """Return the first choice is the default."""
     value = given.get(key, choices[0])
     if value not in choices:
         raise Failure(f"{where}.{key}: {value!r} is not known; write {' or '.join(choices)}")

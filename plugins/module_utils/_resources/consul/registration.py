@@ -104,7 +104,7 @@ class Registration:
         return [f"{self.where}.checks[{n}].args" for n, check in enumerate(self.checks) if "args" in check.options]
 
     def to_api(self, probed: str, statuses: t.Mapping[str, str] | None = None) -> dict[str, t.Any]:
-        """The body of ``PUT /v1/agent/service/register``.
+        """Return the body of ``PUT /v1/agent/service/register``.
 
         ``probed``: the status with which the checks begin that the gate probes itself; all others begin with their own
         initial one. ``statuses``: what is known better, by CheckID. Until it is passing, Meta says that the gate is not
@@ -153,7 +153,7 @@ class Registration:
         return [known.get(i, "another definition" if i.startswith(ours) else i) for i in numbered]
 
     def _told(self, found: FoundRegistration) -> t.Iterator[tuple[str, t.Any, t.Any]]:
-        """What the agent tells, each as (name, found, wanted), in one form."""
+        """Yield what the agent tells, each as (name, found, wanted), in one form."""
         body = self.body
         tags, addresses = sorted(body.get("Tags", [])), body.get("TaggedAddresses", {})
         yield "name", found.name, self.name
@@ -222,12 +222,12 @@ class FoundRegistration:
 
 
 def maintenance_check(identity: str) -> str:
-    """The CheckID that Consul gives to a service's maintenance."""
+    """Return the CheckID that Consul gives to a service's maintenance."""
     return f"_service_maintenance:{identity}"
 
 
 def registrations(options: t.Any, instance: str) -> tuple[Registration, ...]:
-    """All entries of ``service_registrations``, their IDs unique."""
+    """Return all entries of ``service_registrations``, their IDs unique."""
     if not isinstance(options, list):
         raise Failure(f"service_registrations: expected a list, got {options!r}")
     result = tuple(
@@ -243,7 +243,7 @@ def registrations(options: t.Any, instance: str) -> tuple[Registration, ...]:
 
 
 def checks_of(wanted: t.Iterable[Registration]) -> list[Check]:
-    """The checks of all of them."""
+    """Return the checks of all of them."""
     return [check for registration in wanted for check in registration.checks]
 
 

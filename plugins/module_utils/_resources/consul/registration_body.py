@@ -46,7 +46,7 @@ OURS = (DIGEST, INSTANCE, GATE)
 
 
 def name_from(options: dict[str, t.Any], instance: str, where: str) -> str:
-    """The service's name, the instance's unless given."""
+    """Return the service's name, the instance's unless given."""
     name = instance if options.get("name") is None else options["name"]
     if not NAME.fullmatch(str(name)):
         raise Failure(f"{where}.name: {name!r} can't be found by DNS; use only letters, digits and hyphens")
@@ -54,7 +54,7 @@ def name_from(options: dict[str, t.Any], instance: str, where: str) -> str:
 
 
 def body_from(options: dict[str, t.Any], name: str, where: str) -> dict[str, t.Any]:
-    """Consul's own keys, only those that are set."""
+    """Return Consul's own keys, only those that are set."""
     for key, (kind, word) in TYPES.items():
         if options.get(key) is not None and not isinstance(options[key], kind):
             raise Failure(f"{where}.{key}: expected {word}, got {options[key]!r}")

@@ -28,7 +28,7 @@ def asked_for(options: dict[str, t.Any]) -> list[tuple[str, str]]:
 
 
 def missing(name: str, given: int, asks_for_all: bool) -> list[str]:
-    """The capabilities of the name that are not among those of the bits ``given``.
+    """Return the capabilities of the name that are not among those of the bits ``given``.
 
     ``asks_for_all``: whether the engine asks for all that there are where it is told ALL.
     """

@@ -60,7 +60,7 @@ class Container:
     empty_peers: tuple[str, ...] = ()
 
     def labels(self) -> dict[str, str]:
-        """The user's labels and ours."""
+        """Return the user's labels and ours."""
         return {
             **self.options.get("labels", {}),
             SERVICE: self.service,
@@ -143,7 +143,7 @@ class Container:
 
 
 def one_off_options(container: Container, command: list[str]) -> dict[str, t.Any]:
-    """The options of a container that is made like ``container`` and runs a single command.
+    """Return the options of a container that is made like ``container`` and runs a single command.
 
     The command is run as ``docker exec`` would: an entrypoint, the service file's or the image's, has no say in it.
     """

@@ -36,7 +36,7 @@ class Bind:
 
 
 def binds(options: Options) -> list[Bind]:
-    """All that ``volumes`` and ``mounts`` take of the host; volumes with a name are Docker's own."""
+    """Return all that ``volumes`` and ``mounts`` take of the host; volumes with a name are Docker's own."""
     found = [*_of_volumes(options.get("volumes") or ()), *_of_mounts(options.get("mounts") or ())]
     return [bind for bind in found if bind.source.startswith("/")]
 
@@ -75,7 +75,7 @@ def _of_mounts(mounts: t.Iterable[Options]) -> t.Iterator[Bind]:
 
 
 def mount_targets(options: Options) -> list[str]:
-    """Paths in the container over which something is mounted: the image's own content there is not seen."""
+    """Return paths in the container over which something is mounted: the image's own content there is not seen."""
     volumes = options.get("volumes") or ()
     if isinstance(volumes, dict):
         targets = [str(how["bind"] if isinstance(how, dict) else how) for how in volumes.values()]
@@ -86,7 +86,7 @@ def mount_targets(options: Options) -> list[str]:
 
 
 def lies_in(path: str, folders: t.Iterable[str]) -> bool:
-    """Whether a path is one of these, or lies below one of them."""
+    """Return whether a path is one of these, or lies below one of them."""
     return any(f"{path}/".startswith(f"{folder.rstrip('/')}/") for folder in folders)
 
 

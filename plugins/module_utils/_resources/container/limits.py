@@ -33,12 +33,12 @@ UNLIMITED_SWAP = -1
 
 
 def without_limits(options: dict[str, t.Any]) -> dict[str, t.Any]:
-    """The options that only a new container can change."""
+    """Return the options that only a new container can change."""
     return {name: value for name, value in options.items() if name not in API_NAMES}
 
 
 def wanted_limits(options: dict[str, t.Any]) -> dict[str, t.Any]:
-    """The limits among the SDK's options, by their names there, as the engine tells them: sizes in bytes."""
+    """Return the limits among the SDK's options, by their names there, as the engine tells them: sizes in bytes."""
     given = {name: options[name] for name in API_NAMES if name in options}
     return _set(
         {n: parse_bytes(value, f"service_container.{n}") if n in SIZES else value for n, value in given.items()}
@@ -46,12 +46,12 @@ def wanted_limits(options: dict[str, t.Any]) -> dict[str, t.Any]:
 
 
 def found_limits(host_config: dict[str, t.Any]) -> dict[str, t.Any]:
-    """The same of a container, from the HostConfig that the engine tells."""
+    """Return the same of a container, from the HostConfig that the engine tells."""
     return _set({name: host_config.get(api_name) for name, api_name in API_NAMES.items()})
 
 
 def update_of(options: dict[str, t.Any]) -> dict[str, t.Any]:
-    """The body of the engine's update that brings a container to the wanted limits."""
+    """Return the body of the engine's update that brings a container to the wanted limits."""
     limits = wanted_limits(options)
     if "mem_limit" in limits:
         # As at a creation. The engine refuses more memory than the swap limit that it once derived from it.
@@ -86,7 +86,7 @@ def update_back(before: dict[str, t.Any], now: dict[str, t.Any], engine: dict[st
 
 
 def limit_changes(options: dict[str, t.Any], last: dict[str, t.Any], found: dict[str, t.Any]) -> tuple[Change, ...]:
-    """Every limit that the engine has otherwise than wanted.
+    """Return every limit that the engine has otherwise than wanted.
 
     ``last``: the options as wanted at the creation; ``found``: as of ``found_limits``. Values are shown as written.
     """
@@ -116,7 +116,7 @@ def discarded_limits(options: dict[str, t.Any], host_config: dict[str, t.Any]) -
 
 
 def can_be_updated(change: Change) -> bool:
-    """Whether an update of the engine does it: it can change a limit, and can't take one away."""
+    """Return whether an update of the engine does it: it can change a limit, and can't take one away."""
     return change.after is not None or change.key.startswith("restart_policy.")
 
 
@@ -135,5 +135,5 @@ def _is_implied(limits: dict[str, t.Any]) -> bool:
 
 
 def _as_written(key: str, value: t.Any, options: dict[str, t.Any], limits: dict[str, t.Any]) -> t.Any:
-    """A size as the options write it, where they mean this one."""
+    """Return a size as the options write it, where they mean this one."""
     return options[key] if key in SIZES and key in limits and limits[key] == value else value

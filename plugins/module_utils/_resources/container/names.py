@@ -14,12 +14,12 @@ RESERVED = re.compile(r"\.(previous|next|validate|check-\d+|preflight|preflight-
 
 
 def previous_of(instance: str) -> str:
-    """The name under which the old container waits until the new one has passed its gate."""
+    """Return the name under which the old container waits until the new one has passed its gate."""
     return f"{instance}.previous"
 
 
 def next_of(instance: str) -> str:
-    """The name under which a new container is made while the old one still runs."""
+    """Return the name under which a new container is made while the old one still runs."""
     return f"{instance}.next"
 
 
@@ -34,5 +34,5 @@ def refuse_reserved(name: str) -> None:
 
 
 def one_off_of(instance: str, purpose: str) -> str:
-    """The name of the container that runs a single command for an instance."""
+    """Return the name of the container that runs a single command for an instance."""
     return f"{instance}.{purpose}"

@@ -45,7 +45,7 @@ def _rotated(log_config: dict[str, t.Any]) -> dict[str, t.Any]:
 
 
 def _texts(values: t.Any) -> dict[str, str]:
-    """A mapping of texts, from one or from a list of NAME=value."""
+    """Return a mapping of texts, from one or from a list of NAME=value."""
     if isinstance(values, list):
         return {name: value for name, _equals, value in (entry.partition("=") for entry in values)}
     return {name: as_text(value) for name, value in values.items()}
@@ -56,7 +56,7 @@ def _arguments(command: t.Any) -> t.Any:
 
 
 def _restart_policy(policy: dict[str, t.Any]) -> dict[str, t.Any]:
-    """YAML reads an unquoted no as false."""
+    """Return the restart policy; an unquoted no, which YAML reads as false, is one."""
     return {**policy, "Name": policy["Name"] or "no"}
 
 
@@ -69,7 +69,7 @@ def _in_nanoseconds(healthcheck: dict[str, t.Any]) -> dict[str, t.Any]:
 
 
 def _bound(port: t.Any) -> t.Any:
-    """An address with a port is a tuple to the SDK, which YAML does not have."""
+    """Return an address with a port is a tuple to the SDK, which YAML does not have."""
     if not isinstance(port, list):
         return port
     return tuple(port) if is_address(port[0]) else [_bound(element) for element in port]

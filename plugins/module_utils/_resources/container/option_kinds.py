@@ -97,7 +97,7 @@ def is_host_port(value: t.Any) -> bool:
 
 
 def _is_bound(value: t.Any) -> bool:
-    """An address and a port of it, or an address alone: the SDK's tuple."""
+    """Return an address and a port of it, or an address alone: the SDK's tuple."""
     return isinstance(value, list) and 1 <= len(value) <= 2 and is_address(value[0]) and all(map(_is_port, value[1:]))
 
 

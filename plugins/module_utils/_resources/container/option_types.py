@@ -60,7 +60,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.shared.
 
 
 def _both_ways(keys: dict[str, Kind]) -> dict[str, Kind]:
-    """The SDK takes the engine's own names as well, which are in capitals."""
+    """Return the SDK takes the engine's own names as well, which are in capitals."""
     return {**keys, **{"".join(part.capitalize() for part in name.split("_")): kind for name, kind in keys.items()}}
 
 

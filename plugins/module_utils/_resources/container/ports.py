@@ -30,7 +30,7 @@ def published_ports(options: Options) -> frozenset[int]:
 
 
 def published(options: Options) -> list[Port]:
-    """The ports of the host that ``ports`` asks for; those that the engine chooses are not known."""
+    """Return the ports of the host that ``ports`` asks for; those that the engine chooses are not known."""
     ports = options.get("ports")
     found: list[Port] = []
     for inner, outer in ports.items() if isinstance(ports, dict) else ():
@@ -53,7 +53,7 @@ def _bindings(outer: t.Any) -> t.Iterator[tuple[str, int]]:
 
 
 def registered(registrations: t.Iterable[Registration]) -> list[Port]:
-    """The registered ports, for a container on the host's network, at the addresses that are known to be asked.
+    """Return the registered ports, for a container on the host's network, at the addresses that are known to be asked.
 
     Where it listens it tells nobody: known are the registered address and those of the checks, else it may be any.
     """
@@ -80,6 +80,6 @@ def _asked(registration: Registration) -> t.Iterator[tuple[str, str]]:
 
 
 def _port_of(target: str, place: str) -> int:
-    """The port that a check names, or that of its scheme."""
+    """Return the port that a check names, or that of its scheme."""
     port = place.rpartition(":")[2]
     return int(port) if port.isdecimal() else 443 if target.startswith("https:") else 80

@@ -86,12 +86,12 @@ def place_of(path: str, options: dict[str, t.Any]) -> str:
 
 
 def is_mounted(path: str, options: dict[str, t.Any]) -> bool:
-    """Whether a container of these options has a folder or file of the host in which the path lies."""
+    """Return whether a container of these options has a folder or file of the host in which the path lies."""
     return bool(_mounts_over(path, options))
 
 
 def without_mounts_at(places: t.Collection[str], options: dict[str, t.Any]) -> dict[str, t.Any]:
-    """The options without what is mounted at exactly these places of the container."""
+    """Return the options without what is mounted at exactly these places of the container."""
     volumes: t.Any = options.get("volumes") or []
     if isinstance(volumes, dict):
         volumes = {h: v for h, v in volumes.items() if (v["bind"] if isinstance(v, dict) else v) not in places}
@@ -118,7 +118,7 @@ def _mounts(options: dict[str, t.Any]) -> t.Iterator[tuple[str, str]]:
 
 
 def digest_of(content: bytes, owner: int, group: int, mode: int) -> str:
-    """What two files share where nobody could tell them apart."""
+    """Return what two files share where nobody could tell them apart."""
     return hashlib.sha256(f"{owner} {group} {mode:o}\n".encode() + content).hexdigest()[:12]
 
 

@@ -37,7 +37,7 @@ class Entry:
 
     @classmethod
     def read(cls, root: Path, path: str) -> Entry | None:
-        """The entry at ``root/path``, or None for what no image can hold: sockets, pipes and devices."""
+        """Return the entry at ``root/path``, or None for what no image can hold: sockets, pipes and devices."""
         full = root / path
         try:
             mode = full.lstat().st_mode
@@ -75,7 +75,7 @@ class Context:
         others: t.Mapping[str, bytes] | None = None,
         hidden: t.Iterable[str] = (),
     ) -> Context:
-        """Reads ``paths`` (relative to ``root``), all content included: 60 MB take about 0.05 s.
+        """Read ``paths`` (relative to ``root``), all content included: 60 MB take about 0.05 s.
 
         ``others``: files from elsewhere, path to content; they take the place of those of the folder.
         """
@@ -86,7 +86,7 @@ class Context:
         return cls(root, tuple(sorted((e for e in entries if e), key=lambda entry: entry.path)), others, hidden - paths)
 
     def to_tar(self, file: t.IO[bytes]) -> None:
-        """Writes the context as the engine's classic builder takes it, and rewinds ``file``.
+        """Write the context as the engine's classic builder takes it, and rewinds ``file``.
 
         Owner root, modes 755 and 644, so that what does not count does not travel either; times as on disk.
         """
@@ -100,7 +100,7 @@ class Context:
         file.seek(0)
 
     def to_folder(self, folder: Path) -> None:
-        """Writes the context into an empty folder, with the modes and times of ``to_tar``, and no hidden entry."""
+        """Write the context into an empty folder, with the modes and times of ``to_tar``, and no hidden entry."""
         with self._unchanged():
             for entry in self.entries:
                 if entry.path not in self.hidden:
@@ -111,7 +111,7 @@ class Context:
 
     @contextlib.contextmanager
     def _unchanged(self) -> t.Iterator[None]:
-        """Refuses what was packed if a file is no longer as it was counted."""
+        """Refuse what was packed if a file is no longer as it was counted."""
         try:
             yield
         except OSError as error:
@@ -165,7 +165,7 @@ def _add_text(tar: tarfile.TarFile, info: tarfile.TarInfo, text: bytes) -> None:
 
 
 def _escaped(path: str) -> str:
-    """A path as a pattern that matches it alone."""
+    """Return a path as a pattern that matches it alone."""
     return re.sub(r"([*?\[\\])", r"\\\1", path)
 
 

@@ -53,7 +53,7 @@ class Dockerfile:
 
     @classmethod
     def from_text(cls, text: str, args: dict[str, str], platform: t.Mapping[str, str], where: str) -> Dockerfile:
-        """Reads a Dockerfile as it is built with ``args``; ``where`` names it in errors.
+        """Read a Dockerfile as it is built with ``args``; ``where`` names it in errors.
 
         ``platform``: the ARGs that BuildKit sets by itself, such as TARGETARCH, and their values on this engine.
         """
@@ -76,7 +76,7 @@ class Scope:
     of_buildkit: str = ""
 
     def value(self, name: str) -> str | None:
-        """What a variable stands for in a FROM; None where it is not set."""
+        """Return what a variable stands for in a FROM; None where it is not set."""
         if name in self.declared or name not in self.platform:
             return self.declared.get(name)
         self.of_buildkit = self.of_buildkit or f"${name}"
@@ -142,7 +142,7 @@ def _instruction(line: str, number: int) -> Instruction:
 
 
 def heredocs(instruction: Instruction) -> list[tuple[str, str, str]]:
-    """The heredocs that follow a line: dash, quote, end."""
+    """Return the heredocs that follow a line: dash, quote, end."""
     keyword, rest = instruction.keyword, instruction.rest
     if keyword == "ONBUILD":
         keyword, rest = (*rest.split(maxsplit=1), "", "")[:2]
@@ -183,7 +183,7 @@ def _bases(instructions: list[Instruction], scope: Scope, where: str) -> t.Itera
 
 
 def _start(instruction: Instruction, scope: Scope) -> tuple[str, str]:
-    """What a FROM starts from, and the name it gives its stage, '' for none."""
+    """Return what a FROM starts from, and the name it gives its stage, '' for none."""
     words = _words(instruction)
     base = scope.expanded(words[0]) if words else ""
     if not base:
@@ -194,7 +194,7 @@ def _start(instruction: Instruction, scope: Scope) -> tuple[str, str]:
 
 
 def sources(instruction: Instruction) -> t.Iterator[str]:
-    """The images or stages of ``COPY --from=`` and ``RUN --mount=from=``."""
+    """Yield the images or stages of ``COPY --from=`` and ``RUN --mount=from=``."""
     for flag, value in instruction.flags:
         if instruction.keyword == "COPY" and flag == "from":
             yield value

@@ -91,7 +91,7 @@ class Condition:
         return " ".join(self.command) if self.command else f"{self.method} {self.http}"
 
     def lacks(self, status: int, text: str) -> str:
-        """What of an answer is not as asked; empty where the condition holds."""
+        """Return what of an answer is not as asked; empty where the condition holds."""
         answer = f"HTTP {status}: {beginning(text, SHOWN)}"
         if not (status == self.status if self.status else 200 <= status < 300):
             return answer
@@ -104,7 +104,7 @@ class Condition:
 
 
 def conditions(options: t.Iterable[dict[str, t.Any]], where: str) -> tuple[Condition, ...]:
-    """All entries of a list of conditions, in their order."""
+    """Return all entries of a list of conditions, in their order."""
     return tuple(Condition.from_options(entry, f"{where}[{number}]") for number, entry in enumerate(options))
 
 
@@ -113,13 +113,13 @@ def _timeout(options: dict[str, t.Any], where: str) -> float:
 
 
 def _same(data: t.Any, path: str, value: t.Any) -> bool:
-    """Whether it is there; numbers and booleans may be written as texts, as templates make texts of them."""
+    """Return whether it is there; numbers and booleans may be written as texts, as templates make texts of them."""
     found = _at(data, path)
     return bool(found == value) or (found is not None and _text(found) == _text(value))
 
 
 def _at(data: t.Any, path: str) -> t.Any:
-    """What JSON has at a dotted path; numbers are positions in lists. None where there is nothing."""
+    """Return what JSON has at a dotted path; numbers are positions in lists. None where there is nothing."""
     for part in path.split("."):
         if isinstance(data, list) and part.isdecimal() and int(part) < len(data):
             data = data[int(part)]

@@ -38,7 +38,7 @@ def decide(wanted: InstanceSpec, found: ObservedInstance) -> Plan:
 
 
 def _mildest(wanted: InstanceSpec, found: ObservedInstance) -> Plan:
-    """The mildest action that brings the instance to the wanted state, and every key that causes it."""
+    """Return the mildest action that brings the instance to the wanted state, and every key that causes it."""
     container = found.current or found.previous
     registrations = registration_changes(wanted, found)
     loaded = found.loaded if container and found.loaded and found.loaded.container == container.id else None
@@ -79,7 +79,7 @@ def _while_it_runs(wanted: InstanceSpec, code: Changes, by_restart: bool, update
 
 
 def removal(found: ObservedInstance) -> Plan:
-    """All that there is of an instance goes."""
+    """Return all that there is of an instance goes."""
     containers = [container for container in (found.current, *found.leftovers) if container]
     changes = (
         *(Change(f"container.{container.name}", container.state, None) for container in containers),
@@ -114,13 +114,13 @@ def _unproven(wanted: InstanceSpec, loaded: Loaded | None) -> tuple[Change, ...]
 
 
 def _is_broken(found: ObservedInstance) -> bool:
-    """Whether the instance should be in traffic and is not; in its gate, nobody knows yet."""
+    """Return whether the instance should be in traffic and is not; in its gate, nobody knows yet."""
     maintained = found.node_maintenance is not None or any(r.maintenance for r in found.registrations.values())
     return not found.passing and not maintained and not gate_changes(found)
 
 
 def _by_signal(wanted: InstanceSpec) -> bool:
-    """Whether anything of the service is ever loaded by a signal; its server need not know one otherwise."""
+    """Return whether anything of the service is ever loaded by a signal; its server need not know one otherwise."""
     loads = bool(wanted.code) or any(file.on_change == BY_SIGNAL for file in wanted.files)
     return loads and wanted.reload is not None and wanted.reload.action == BY_SIGNAL
 
@@ -131,7 +131,7 @@ def _name(wanted: InstanceSpec, container: FoundContainer) -> tuple[Change, ...]
 
 
 def _owner(wanted: InstanceSpec, found: ObservedInstance) -> tuple[Change, ...]:
-    """Of the code that is current and stays so; other releases get theirs as they become current."""
+    """Return the change of owner that the code needs which is current and stays so."""
     code, there = wanted.code, found.code_owner
     if code is None or there is None or code.release not in ("", found.current_release) or there == code.owners:
         return ()
@@ -152,7 +152,7 @@ def _leftovers(found: ObservedInstance) -> tuple[Change, ...]:
 
 
 def has_leftovers(found: ObservedInstance) -> bool:
-    """Whether a launch that was killed has left something that is to be removed."""
+    """Return whether a launch that was killed has left something that is to be removed."""
     return bool(_leftovers(found))
 
 

@@ -56,7 +56,7 @@ class ObservedInstance:
         return frozenset(r.port for r in self.registrations.values() if r.port and seen)
 
     def can_pass(self, identity: str) -> bool:
-        """Whether nobody else keeps the registration out of traffic."""
+        """Return whether nobody else keeps the registration out of traffic."""
         return self.node_maintenance is None and identity not in self.held
 
     @property

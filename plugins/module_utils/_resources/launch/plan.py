@@ -52,7 +52,7 @@ class Plan:
 
 
 def brings_code(plan: Plan) -> bool:
-    """Whether code is among what causes the plan."""
+    """Return whether code is among what causes the plan."""
     return any(change.key in ("code", "code.current") for change in plan.changes)
 
 
@@ -68,7 +68,7 @@ def flat(data: dict[str, t.Any], prefix: str = "") -> dict[str, t.Any]:
 
 
 def changes_between(before: dict[str, t.Any], after: dict[str, t.Any], prefix: str = "") -> tuple[Change, ...]:
-    """Every key whose value differs, in order of the keys."""
+    """Return every key whose value differs, in order of the keys."""
     old, new = flat(before, prefix), flat(after, prefix)
     return tuple(
         Change(key, old.get(key), new.get(key))

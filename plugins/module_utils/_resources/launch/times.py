@@ -13,7 +13,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.
 
 
 def impossible_times(wanted: InstanceSpec) -> t.Iterator[str]:
-    """One sentence for each time that can't be kept."""
+    """Yield one sentence for each time that can't be kept."""
     for check in checks_of(wanted.registrations):
         if check.can_be_probed or "interval" not in check.options:
             continue

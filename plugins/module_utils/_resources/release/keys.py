@@ -52,9 +52,9 @@ class Keys:
         return f"{self.releases}{identity}"
 
     def node(self, node: str, instance: str) -> str:
-        """What one host runs, or is doing just now."""
+        """Return what one host runs, or is doing just now."""
         return f"{self.root}/nodes/{node}/{instance}"
 
     def once(self, identity: str, task: str = "") -> str:
-        """The marker of a fleet-once task, or the folder of a release's markers."""
+        """Return the marker of a fleet-once task, or the folder of a release's markers."""
         return f"{self.root}/once/{identity}/{task}"

@@ -77,7 +77,7 @@ class LockState:
         return str(self.holder) if self.holder and self.holder.session == self.session else f"session {self.session}"
 
     def why_not(self, service: str) -> str:
-        """Why it could not be taken, and what to do."""
+        """Return why it could not be taken, and what to do."""
         if not self.session:
             return (
                 f"The deploy lock of {service} is free, but Consul keeps it back for {LOCK_DELAY} s (its lock-delay),"

@@ -110,12 +110,12 @@ class Release:
         return {**data, "config_digest": self.config_digest}
 
     def get_trees(self, paths: t.Sequence[str]) -> list[list[dict[str, t.Any]]]:
-        """The entries of the KV below each path, as Consul's own answer has them, and as they were then."""
+        """Return the entries of the KV below each path, as Consul's own answer has them, and as they were then."""
         entries = [{"Key": key, "Value": value, "Flags": flags, "ModifyIndex": 0} for key, value, flags in self.config]
         return [[entry for entry in entries if entry["Key"].startswith(path)] for path in paths]
 
     def is_same(self, other: Release) -> bool:
-        """Whether a rollout of the other would go on with this one; hosts may have come or gone.
+        """Return whether a rollout of the other would go on with this one; hosts may have come or gone.
 
         What was removed is not gone on with: a deploy then is a release of its own.
         """
@@ -128,7 +128,7 @@ class Release:
         return self.state == ROLLING and self.session != holder
 
     def continued(self, **changes: t.Any) -> Release:
-        """The same release with a newer state."""
+        """Return the same release with a newer state."""
         return replace(self, **changes)
 
 
@@ -206,12 +206,12 @@ def new_id(now: str, *parts: t.Any) -> str:
 
 
 def ordered(releases: t.Iterable[Release]) -> list[Release]:
-    """The newest first."""
+    """Return the newest first."""
     return sorted(releases, key=lambda release: release.index, reverse=True)
 
 
 def kept_images(releases: t.Sequence[Release], keep: int, always: t.Collection[str]) -> list[str]:
-    """References of the images of ``keep`` releases, each once: the newest finished ones (newest first given).
+    """Return references of the images of ``keep`` releases, each once: the newest finished ones (newest first given).
 
     ``always``: IDs of releases that are among them, however they ended.
     """
@@ -228,7 +228,7 @@ def superfluous(releases: t.Sequence[Release], current: str) -> list[Release]:
 
 
 def target_of(releases: t.Sequence[Release], current: str, wanted: str) -> Release:
-    """The release that a rollback goes to: ``wanted``, else the one before what was released last.
+    """Return the release that a rollback goes to: ``wanted``, else the one before what was released last.
 
     Of a rollout that was held, stopped or killed that is the current release; else the one before the current one.
     """
@@ -250,7 +250,7 @@ def target_of(releases: t.Sequence[Release], current: str, wanted: str) -> Relea
 
 
 def _nothing_before(now: Release | None, releases: t.Sequence[Release]) -> str:
-    """Why there is no release to go back to."""
+    """Return why there is no release to go back to."""
     if now is None:
         removed = f": it was removed {printable(releases[0].removed)}" if releases and releases[0].removed else ""
         return f"No release is current{removed}."

@@ -13,14 +13,14 @@ from ansible_collections.longshore.fleet.plugins.module_utils._failure import Fa
 
 
 def refuse_unknown(options: dict[str, t.Any], known: t.Sequence[str], where: str) -> None:
-    """Raises ``Failure`` for the first key that is not known."""
+    """Raise ``Failure`` for the first key that is not known."""
     for name in options:
         if name not in known:
             raise Failure(f"{where}.{name}: there is no such key; {nearest(str(name), known)}")
 
 
 def nearest(name: str, known: t.Sequence[str]) -> str:
-    """A hint: the most similar known name, or all of them."""
+    """Return a hint: the most similar known name, or all of them."""
     near = difflib.get_close_matches(name, known, n=1)
     return f"did you mean {near[0]}?" if near else f"known are {', '.join(sorted(known))}"
 
@@ -68,5 +68,5 @@ def number(value: t.Any, highest: int, what: str, where: str) -> int:
 
 
 def port(value: t.Any, where: str) -> int:
-    """A port of TCP or UDP."""
+    """Return a port of TCP or UDP."""
     return number(value, 65535, "port", where)

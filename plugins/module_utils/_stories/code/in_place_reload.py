@@ -77,7 +77,7 @@ def _before(wanted: InstanceSpec, found: ObservedInstance) -> Before:
 
 
 def keep_note(host: Host, wanted: InstanceSpec, found: ObservedInstance, container: str) -> None:
-    """Notes what the container has loaded and how it reloads, and lets go of releases that are too old."""
+    """Note what the container has loaded and how it reloads, and lets go of releases that are too old."""
     current = found.current or found.previous
     if current and current.id == container and wanted.container.reload_changes_from(current):
         note_reload(wanted, found, container)

@@ -61,14 +61,14 @@ def digests_of(files: SafeFiles, paths: t.Iterable[str]) -> dict[str, str]:
 
 
 def current_release(path: str) -> str:
-    """The name of the folder that is current, '' where none is, or where it is gone."""
+    """Return the name of the folder that is current, '' where none is, or where it is gone."""
     files = SafeFiles([path])
     told = OF_RELEASE.fullmatch(files.read_link(f"{path}/{CURRENT}"))
     return told[1] if told and files.is_folder(f"{path}/{told[0]}") else ""
 
 
 def read_loaded(instance: str) -> Loaded | None:
-    """What an instance's container was last proved to have loaded, None where nothing is known."""
+    """Return what an instance's container was last proved to have loaded, None where nothing is known."""
     note = notes.read(instance).loaded
     return Loaded(**note) if note else None
 
@@ -90,6 +90,6 @@ def _prove(instance: str, container: str, proven: bool) -> None:
 
 
 def remember(instance: str, container: str, code: Code | None, files: dict[str, str]) -> None:
-    """Notes what a container has loaded."""
+    """Note what a container has loaded."""
     told = (code.content, code.version, code.release) if code else ("", "", "")
     notes.write(instance, loaded=asdict(Loaded(container, *told, files)))

@@ -63,7 +63,7 @@ class Running:
 
 
 def look(engine: Docker, container: str, ports: t.Collection[int], how: Reload) -> Running:
-    """The processes of a container, whose service is at these ports; one that does not run is a ``Failure``.
+    """Return the processes of a container, whose service is at these ports; one that does not run is a ``Failure``.
 
     Children that ``service_reload.not_workers`` names are left out.
     """
@@ -160,7 +160,7 @@ def prove_release(wanted: InstanceSpec) -> None:
 
 
 def _patience(deadline: Deadline) -> float:
-    """Seconds for one probe or page before the deadline; also a last look has a moment."""
+    """Return seconds for one probe or page before the deadline; also a last look has a moment."""
     return max(0.1, min(PROBE, deadline.left))
 
 
@@ -199,7 +199,7 @@ class Proof:
         self.missing = "nothing has been looked at yet"
 
     def holds(self, deadline: Deadline) -> bool:
-        """One look; a container that ended or was started again is a ``Failure`` at once."""
+        """Return one look; a container that ended or was started again is a ``Failure`` at once."""
         now = look(self._engine, self._before.container, self._ports, self._how)
         self._refuse_another(now)
         self.missing = self._workers_missing(now) or self._answers_missing(deadline)

@@ -33,7 +33,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.he
 
 
 def reload_by_hand(engine: Docker, instance: str, given: dict[str, str], check: bool) -> dict[str, t.Any]:
-    """Reloads the instance of that name; in check mode only looks whether it could be proven.
+    """Reload the instance of that name; in check mode only looks whether it could be proven.
 
     ``given``: options of ``service_reload`` that differ this time.
     """
@@ -62,7 +62,7 @@ def secrets_of(engine: Docker, instance: str) -> dict[str, str]:
 
 
 def _found(engine: Docker, instance: str) -> FoundContainer:
-    """The container, as a launch last wanted it."""
+    """Return the container, as a launch last wanted it."""
     answer = engine.inspect(instance)
     found = last_applied(FoundContainer.from_inspect(answer), instance) if answer else None
     if found is None or found.instance != instance or not found.reload.get("reload"):
@@ -72,7 +72,7 @@ def _found(engine: Docker, instance: str) -> FoundContainer:
 
 
 def _version(path: str) -> str:
-    """The current release, by the file that lies beside the code; '' where there is no code."""
+    """Return the current release, by the file that lies beside the code; '' where there is no code."""
     if not path:
         return ""
     release = current_release(path)

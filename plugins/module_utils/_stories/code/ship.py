@@ -25,7 +25,7 @@ Result = dict[str, t.Any]
 
 
 def source_of(repository: Repository, version: str, allow_dirty: bool) -> tuple[Source, str]:
-    """What is to be packed, and git's name of its tree.
+    """Return what is to be packed, and git's name of its tree.
 
     Where the commit is checked out and files differ from it, they travel only if ``allow_dirty`` says so.
     """
@@ -45,7 +45,7 @@ def source_of(repository: Repository, version: str, allow_dirty: bool) -> tuple[
 
 
 def pushed(images: Images, repository: Repository, params: dict[str, t.Any], check: bool) -> Result:
-    """The code is in the registry: packed and pushed only where it is not there yet."""
+    """Return the code is in the registry: packed and pushed only where it is not there yet."""
     source, tree = source_of(repository, params["version"], params["allow_dirty"])
     image = repository_in(params["registry"], params["name"], "service_code.name")
     by_content = f"{image}:{source.content}"
@@ -62,7 +62,7 @@ def pushed(images: Images, repository: Repository, params: dict[str, t.Any], che
 
 
 def resolved(images: Images, repository: Repository, params: dict[str, t.Any]) -> Result:
-    """What hosts would run: the code must be in the registry already."""
+    """Return what hosts would run: the code must be in the registry already."""
     result = pushed(images, repository, params, check=True)
     if result["reference"] is None:
         raise Failure(

@@ -110,7 +110,7 @@ def _locked(descriptor: int) -> bool:
 
 
 def _refuse_what_is_not_ours(files: SafeFiles, code: Code) -> None:
-    """A folder in the place of the link, or the code of another service, whose releases would go live for both."""
+    """Refuse a folder of code that belongs to another service, or whose ``current`` is not a symlink."""
     link, note = f"{code.path}/{CURRENT}", f"{code.path}/{OWNER}"
     if (there := files.status(link)) and not stat.S_ISLNK(there.st_mode):
         raise Failure(
@@ -144,7 +144,7 @@ def give_to_owner(host: Host, code: Code) -> None:
 
 
 def unpack_code(host: Host, wanted: InstanceSpec) -> bool:
-    """The wanted release onto the host, where the service has code; whether there was anything to do."""
+    """Return the wanted release onto the host, where the service has code; whether there was anything to do."""
     return wanted.code is not None and unpack(host, wanted.code)
 
 
@@ -198,7 +198,7 @@ def staged(code: Code, name: str, files: t.Iterable[str] = ()) -> t.Iterator[str
 
 
 def make_room_for_new(host: Host, code: Code, loaded: t.Iterable[str]) -> None:
-    """Removes all but the newest releases; the current one and those that containers have ``loaded`` stay."""
+    """Remove all but the newest releases; the current one and those that containers have ``loaded`` stay."""
     with _explained(code), _files(host, code).folder(f"{code.path}/{RELEASES}") as releases:
         # A folder's own time is that of its unpacking or of its last use.
         os.utime(code.release, dir_fd=releases, follow_symlinks=False)

@@ -52,7 +52,7 @@ def discover(
     found: bool | None = None,
     hosts: t.Sequence[str] = (),
 ) -> dict[str, t.Any]:
-    """All that templates see, as the module's result. ``first_boot`` is told only of named services.
+    """Return all that templates see, as the module's result. ``first_boot`` is told only of named services.
 
     ``keys``: of the service whose records are asked; ``release``: whose configuration is read instead of today's,
     which must be the one of ``config_digest`` where that is given. ``found``: whether this host is the one that is to

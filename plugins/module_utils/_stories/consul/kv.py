@@ -57,7 +57,7 @@ class Write:
         return values
 
     def refuse_moved(self, root: str, found: t.Iterable[Entry]) -> None:
-        """Raises ``Failure`` where a key has another ModifyIndex than ``cas`` says."""
+        """Raise ``Failure`` where a key has another ModifyIndex than ``cas`` says."""
         indexes = {entry.key: entry.index for entry in found}
         for path, index in self.cas.items():
             if not str(index).isdecimal():
@@ -71,7 +71,7 @@ class Write:
 
 
 def write_data(consul: Consul, prefix: str, wanted: Write, check: bool) -> dict[str, t.Any]:
-    """Writes what differs from the data below the prefix; with one read, and nothing more where nothing differs."""
+    """Write what differs from the data below the prefix; with one read, and nothing more where nothing differs."""
     root = kv_path(prefix, "prefix")
     values = wanted.values()
     found = [entry for entry in read(consul, root) if entry.key != root]
@@ -84,19 +84,19 @@ def write_data(consul: Consul, prefix: str, wanted: Write, check: bool) -> dict[
 
 
 def remove_data(consul: Consul, prefix: str, check: bool) -> dict[str, t.Any]:
-    """Removes the key of that name and all keys below it."""
+    """Remove the key of that name and all keys below it."""
     root = kv_path(prefix, "prefix")
     return carry_out(consul, changes_to(root, read(consul, root), {}, purge=True), check)
 
 
 def read(consul: Consul, root: str) -> list[Entry]:
-    """The key ``root`` and all below it. Consul itself goes by the beginning of names, so others come along."""
+    """Return the key ``root`` and all below it. Consul itself goes by the beginning of names, so others come along."""
     answer = consul.get(f"kv/{root}", (("recurse", "true"),)) or ()
     return [entry for entry in map(Entry.from_api, answer) if f"{entry.key}/".startswith(f"{root}/")]
 
 
 def carry_out(consul: Consul, changes: list[Change], check: bool) -> dict[str, t.Any]:
-    """Does the changes, unless in check mode, and tells them as the module's result."""
+    """Do the changes, unless in check mode, and tells them as the module's result."""
     if not check:
         for batch in batches(changes):
             write(consul, batch)
@@ -126,7 +126,7 @@ def batches(changes: list[Change]) -> t.Iterator[list[Change]]:
 
 
 def write(consul: Consul, batch: list[Change]) -> None:
-    """Writes one batch, all of it or nothing."""
+    """Write one batch, all of it or nothing."""
     operations = [change.to_operation() for change in batch]
     first = batch[0]
     # A transaction carries values in Base64, so that the largest fit into none.
@@ -150,7 +150,7 @@ def write(consul: Consul, batch: list[Change]) -> None:
 
 
 def _is_written(consul: Consul, batch: list[Change]) -> bool:
-    """Whether all is as it is to be, though the write was refused.
+    """Return whether all is as it is to be, though the write was refused.
 
     Our client repeats a call that an election has cut off, of which it does not know that the first one went through.
     """

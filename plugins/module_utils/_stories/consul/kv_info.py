@@ -21,7 +21,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._stories.consul.kv
 
 
 def read_info(consul: Consul, prefix: str) -> dict[str, t.Any]:
-    """The module's result: every key, and nested data where the keys can be nested."""
+    """Return the module's result: every key, and nested data where the keys can be nested."""
     root = kv_path(prefix, "prefix")
     entries = read(consul, root)
     result = {
@@ -36,7 +36,7 @@ def read_info(consul: Consul, prefix: str) -> dict[str, t.Any]:
 
 
 def read_value(consul: Consul, path: str) -> tuple[bool, t.Any]:
-    """Whether there is such a key, and its value; below a path with a slash at its end, nested data."""
+    """Return whether there is such a key, and its value; below a path with a slash at its end, nested data."""
     root = kv_path(path, "path")
     entries = read(consul, root)
     if path.endswith("/"):
@@ -47,7 +47,7 @@ def read_value(consul: Consul, path: str) -> tuple[bool, t.Any]:
 
 
 def _nested(entries: list[Entry], root: str) -> dict[str, t.Any]:
-    """The keys below ``root``; its own value is none of them."""
+    """Return the keys below ``root``; its own value is none of them."""
     below = [entry for entry in entries if entry.key != root and not entry.is_folder]
     values = {entry.key.removeprefix(f"{root}/"): readable(entry.value) for entry in below}
     refuse_clash(values, root)

@@ -31,7 +31,7 @@ Ask = t.Callable[["PeersQuery"], list[Peer]]
 
 
 def find_peers(query: PeersQuery, ask: Ask, own: t.Collection[str]) -> Peers:
-    """The peers that a query wants; waits for ``min`` of them, ``wait`` seconds at most."""
+    """Return the peers that a query wants; waits for ``min`` of them, ``wait`` seconds at most."""
     peers: list[Peer] = []
 
     def enough() -> bool:
@@ -47,7 +47,7 @@ def find_peers(query: PeersQuery, ask: Ask, own: t.Collection[str]) -> Peers:
 
 
 def from_http(consul: Consul, query: PeersQuery) -> list[Peer]:
-    """What DNS would list, by the HTTP API; with ``only_passing`` without those in state warning."""
+    """Return what DNS would list, by the HTTP API; with ``only_passing`` without those in state warning."""
     try:
         entries = consul.get(f"health/service/{query.service}", query.http_params()) or ()
     except Failure as failure:
@@ -61,13 +61,13 @@ def from_http(consul: Consul, query: PeersQuery) -> list[Peer]:
 
 
 def from_dns(dns: Dns, query: PeersQuery, domain: str) -> list[Peer]:
-    """What DNS lists; of several tags, those that have all of them."""
+    """Return what DNS lists; of several tags, those that have all of them."""
     answers = [_answer(dns, name, query, domain) for name in query.dns_names(domain)]
     return [peer for peer in answers[0] if all(peer in others for others in answers[1:])]
 
 
 def from_dns_checked(dns: Dns, consul: Consul, query: PeersQuery, domain: str) -> list[Peer]:
-    """What DNS lists; where it lists none, that is checked.
+    """Return what DNS lists; where it lists none, that is checked.
 
     DNS says "no such name" too where the agent's own token may not read the service, where there is no such
     datacenter, and where the agent forwards names of a domain that is not its own.

@@ -65,7 +65,7 @@ def maintenance(agent: Agent, identity: str, reason: str | None, check: bool) ->
 
 
 def look(agent: Agent, identity: str) -> FoundRegistration | None:
-    """The registration as the agent has it: two requests."""
+    """Return the registration as the agent has it: two requests."""
     service = agent.services().get(identity)
     return FoundRegistration.from_api(service, agent.checks()) if service else None
 
@@ -76,7 +76,7 @@ def register(
     found: FoundRegistration | None,
     statuses: t.Mapping[str, str] | None = None,
 ) -> None:
-    """Brings the agent up to date. Checks that stay keep their status; those that are no longer wanted go."""
+    """Bring the agent up to date. Checks that stay keep their status; those that are no longer wanted go."""
     agent.register(wanted.keeping_tags(found).to_api("passing", statuses))
     for check in sorted(set(found.check_ids if found else ()) - {check.id for check in wanted.checks}):
         agent.deregister_check(check)

@@ -63,7 +63,7 @@ class Tags:
 
 
 def own_image(images: Images, params: dict[str, t.Any]) -> Image:
-    """The image that the module's options describe. Reads the whole context and asks for the base images."""
+    """Return the image that the module's options describe. Reads the whole context and asks for the base images."""
     # An image that is only built stays on this engine, under whatever name.
     local = params.get("state") == "built" and not params["registry"]
     repository = params["name"] if local else repository_in(params["registry"], params["name"], "service_image.name")
@@ -91,7 +91,7 @@ def own_image(images: Images, params: dict[str, t.Any]) -> Image:
 
 
 def built(images: Images, image: Image, check: bool) -> Result:
-    """The image is on this engine; no registry is asked for it."""
+    """Return the image is on this engine; no registry is asked for it."""
     before = _on_engine(images, image)
     build = before.content is None
     move = image.version is not None and (build or before.version != before.content)
@@ -105,7 +105,7 @@ def built(images: Images, image: Image, check: bool) -> Result:
 
 
 def pushed(images: Images, image: Image, check: bool) -> Result:
-    """The image is in its registry; built here only if neither the registry nor this engine has it."""
+    """Return the image is in its registry; built here only if neither the registry nor this engine has it."""
     before = _in_registry(images, image)
     push = before.content is None
     build = push and images.local_id(image.by_content) is None
@@ -123,7 +123,7 @@ def pushed(images: Images, image: Image, check: bool) -> Result:
 
 
 def resolved(images: Images, image: Image) -> Result:
-    """What hosts would run: the image must be in its registry already."""
+    """Return what hosts would run: the image must be in its registry already."""
     digest = images.registry_digest(image.by_content)
     if digest is None:
         raise Failure(
@@ -135,7 +135,7 @@ def resolved(images: Images, image: Image) -> Result:
 
 
 def built_elsewhere(images: Images, origin: str, version: str | None) -> Result:
-    """An image that others build and push: only its digest is asked for."""
+    """Return an image that others build and push: only its digest is asked for."""
     digest = images.registry_digest(origin)
     if digest is None:
         raise Failure(f"from: {origin} is not in its registry. Correct the reference, or push the image first.")
@@ -180,7 +180,7 @@ def _dockerfile_text(root: Path, dockerfile: str) -> str:
 
 
 def _base_digest(images: Images, base: str, dockerfile: Path) -> str:
-    """What identifies a base image: the digest it is pinned to, the one this engine has, the registry's."""
+    """Return what identifies a base image: the digest it is pinned to, the one this engine has, the registry's."""
     _name, _at, pinned = base.partition("@")
     digest = pinned or images.local_digest(base)
     if digest:
@@ -213,7 +213,7 @@ def _build(images: Images, image: Image) -> str:
 
 
 def _move_version(images: Images, image: Image, pinned: str) -> None:
-    """Puts the readable tag on what the registry has, which may have been built on another machine."""
+    """Put the readable tag on what the registry has, which may have been built on another machine."""
     if images.local_id(pinned) is None:
         images.pull(pinned)
     images.tag(pinned, image.repository, str(image.version))

@@ -31,7 +31,7 @@ ANSWER = 10.0
 
 
 def hold(host: Host, container: str, wanted: t.Sequence[Condition]) -> float:
-    """Asks one after the other until each holds; the seconds it took. One that does not in time is a ``Failure``."""
+    """Ask one after the other until each holds; the seconds it took. One that does not in time is a ``Failure``."""
     laps = Laps()
     for condition in wanted:
         _hold_one(host, container, condition)
@@ -53,7 +53,7 @@ def _hold_one(host: Host, container: str, condition: Condition) -> None:
 
 
 def concern(found: ObservedInstance) -> bool:
-    """Whether conditions are asked of this instance at all: where one that is passing is taken out.
+    """Return whether conditions are asked of this instance at all: where one that is passing is taken out.
 
     What is broken or lost may always be replaced: the others, which may be as broken, say nothing of it then. Where a
     launch was killed that had asked them, what they brought about is to be ended.
@@ -62,7 +62,7 @@ def concern(found: ObservedInstance) -> bool:
 
 
 def hold_before(host: Host, container: str, wanted: InstanceSpec) -> None:
-    """Those of ``before``; from here on those of ``after`` are owed."""
+    """Wait until the conditions of ``before`` hold, and note that those of ``after`` are owed from here on."""
     if wanted.gate.after:
         notes.write(wanted.container.name, owed={"condition": "after"})
     try:
@@ -72,19 +72,19 @@ def hold_before(host: Host, container: str, wanted: InstanceSpec) -> None:
 
 
 def hold_after(host: Host, container: str, wanted: InstanceSpec) -> float:
-    """Those of ``after``, with the seconds it took; nothing is owed then."""
+    """Return those of ``after``, with the seconds it took; nothing is owed then."""
     took = hold(host, container, wanted.gate.after)
     notes.write(wanted.container.name, owed={})
     return took
 
 
 def ask_again(host: Host, container: str, wanted: InstanceSpec) -> str:
-    """Those of ``after`` once more, for what they bring about; what does not hold then, in a sentence."""
+    """Return those of ``after`` once more, for what they bring about; what does not hold then, in a sentence."""
     return trying(lambda: hold_after(host, container, wanted))
 
 
 def _lacks(host: Host, container: str, condition: Condition, timeout: float) -> str:
-    """Why it does not hold now; empty where it does."""
+    """Return why it does not hold now; empty where it does."""
     if not condition.command:
         trust = Trust(ca_file=condition.ca_file, verify=condition.verify)
         answer = ask(condition.method, condition.http, condition.headers, condition.body, timeout, trust)

@@ -49,7 +49,7 @@ class Attempt:
         self.crashed = (0.0, 0.0)
 
     def stable_for(self) -> float | None:
-        """Seconds for which all has held without a break; None while something does not hold.
+        """Return seconds for which all has held without a break; None while something does not hold.
 
         A container that ended or was restarted is a ``Failure`` at once: waiting longer proves nothing.
         """
@@ -94,7 +94,7 @@ class Attempt:
         return False
 
     def _ended_again(self) -> dict[str, t.Any] | None:
-        """The state of a container before its next restart: of one that runs the engine tells no exit code."""
+        """Return the state of a container before its next restart: of one that runs the engine tells no exit code."""
         answer = self._host.docker.inspect(self._container)
         return answer["State"] if answer and answer["State"]["Restarting"] else None
 
@@ -119,7 +119,7 @@ class Attempt:
 
 
 def pass_gate(host: Host, container: str, checks: t.Sequence[Check], gate: Gate) -> dict[str, float]:
-    """Waits until all holds for ``stable_for``; seconds until the first passing probe and in all.
+    """Wait until all holds for ``stable_for``; seconds until the first passing probe and in all.
 
     Else a ``Failure`` with each check's last output and the container's last log lines (also in its details).
     """
@@ -143,7 +143,7 @@ def pass_gate(host: Host, container: str, checks: t.Sequence[Check], gate: Gate)
 
 
 def keep_watch(host: Host, container: str, checks: t.Sequence[Check], seconds: float) -> None:
-    """Looks on for ``seconds``; a container that ends or is restarted and a check that fails are a ``Failure``."""
+    """Look on for ``seconds``; a container that ends or is restarted and a check that fails are a ``Failure``."""
     deadline = Deadline(seconds)
     attempt = Attempt(host, container, checks, deadline)
 

@@ -20,7 +20,7 @@ if t.TYPE_CHECKING:
 
 
 def last_applied(found: FoundContainer, instance: str) -> FoundContainer:
-    """The container with what was noted since it was made, in the place of what its labels say."""
+    """Return the container with what was noted since it was made, in the place of what its labels say."""
     return replace(found, **notes.read(instance).applied.get(found.id, {}))
 
 
@@ -40,7 +40,7 @@ def note_reload(wanted: InstanceSpec, found: ObservedInstance, container: str) -
 
 
 def _note(wanted: InstanceSpec, found: ObservedInstance, container: str, what: dict[str, t.Any]) -> None:
-    """Beside those of the other containers that are there: one of them may have to come back."""
+    """Note what was applied to a container; the notes of others that are there stay, as one may have to come back."""
     instance = wanted.container.name
     there = {container, *(c.id for c in (found.current, *found.leftovers) if c)}
     kept = {i: note for i, note in notes.read(instance).applied.items() if i in there}

@@ -58,7 +58,7 @@ Seconds = dict[str, float]
 
 
 def carry_out(host: Host, wanted: InstanceSpec, found: ObservedInstance, plan: Plan) -> Seconds:
-    """Does what the plan says; the seconds that its steps took."""
+    """Do what the plan says; the seconds that its steps took."""
     if plan.action == "none":
         return {}
     wanted = wanted.keeping_tags(found.registrations)
@@ -83,7 +83,7 @@ def carry_out(host: Host, wanted: InstanceSpec, found: ObservedInstance, plan: P
 
 
 def replace(host: Host, wanted: InstanceSpec, found: ObservedInstance) -> Seconds:
-    """A new container in the place of the old one, which stays until the new one has passed its gate.
+    """Return a new container in the place of the old one, which stays until the new one has passed its gate.
 
     All that can fail without touching the old one comes first: the new container is made beside it.
     """
@@ -108,7 +108,7 @@ def replace(host: Host, wanted: InstanceSpec, found: ObservedInstance) -> Second
 
 
 def finish(host: Host, wanted: InstanceSpec, found: ObservedInstance, container: str) -> Seconds:
-    """The rest of a replacement that was killed: the new container is there, the old one still kept.
+    """Return the rest of a replacement that was killed: the new container is there, the old one still kept.
 
     Registered anew only where that had not been done: the container may be in traffic already.
     """
@@ -125,7 +125,7 @@ def finish(host: Host, wanted: InstanceSpec, found: ObservedInstance, container:
 
 
 def pass_late(host: Host, wanted: InstanceSpec, found: ObservedInstance, container: str) -> Seconds:
-    """The rest of a launch that was killed in the gate, with no container to go back to."""
+    """Return the rest of a launch that was killed in the gate, with no container to go back to."""
     with saying("The container keeps running but has not passed its gate; see its checks in Consul."):
         took = _into_traffic(host, wanted, found, container, fresh=bool(registration_changes(wanted, found)))
     _tidy(host, wanted, found, container)
@@ -133,7 +133,7 @@ def pass_late(host: Host, wanted: InstanceSpec, found: ObservedInstance, contain
 
 
 def restart(host: Host, wanted: InstanceSpec, found: ObservedInstance, container: FoundContainer) -> Seconds:
-    """Starts the right container, which does not run, or runs and can't load new code otherwise.
+    """Start the right container, which does not run, or runs and can't load new code otherwise.
 
     Where a killed launch has kept an old container, the one that is started has not passed its gate yet.
     """
@@ -195,7 +195,7 @@ def _started_as_before(host: Host, wanted: InstanceSpec, found: ObservedInstance
 
 
 def bring_up(host: Host, wanted: InstanceSpec, found: ObservedInstance, container: str) -> Seconds:
-    """A container that was just started into traffic: registered as critical, through the gate, passing."""
+    """Return a container that was just started into traffic: registered as critical, through the gate, passing."""
     took = run_commands(host, container, wanted)
     return {**took, **_into_traffic(host, wanted, found, container, started=True)}
 
@@ -203,7 +203,10 @@ def bring_up(host: Host, wanted: InstanceSpec, found: ObservedInstance, containe
 def _into_traffic(
     host: Host, wanted: InstanceSpec, found: ObservedInstance, container: str, fresh: bool = True, started: bool = False
 ) -> Seconds:
-    """``fresh``: registered anew; ``started``: with the wanted code, so that it must tell the release."""
+    """Register the container, pass it through the gate and mark it as passing.
+
+    ``fresh``: registered anew; ``started``: with the wanted code, so that it must tell the release.
+    """
     host.guard.step("gate", wanted.gate.timeout)
     note_registrations(wanted, found, container)
     if fresh:
@@ -223,7 +226,7 @@ def _end_conditions(host: Host, wanted: InstanceSpec, container: str) -> Seconds
 
 
 def register(host: Host, wanted: InstanceSpec, found: ObservedInstance, container: str) -> Seconds:
-    """Registers a container that runs. What we can probe passes first, so nothing flaps and nothing is claimed."""
+    """Register a container that runs. What we can probe passes first, so nothing flaps and nothing is claimed."""
     checks = checks_of(wanted.registrations)
     probed = [check for check in checks if check.can_be_probed]
     once = Gate(wanted.gate.timeout, 0)
@@ -242,7 +245,7 @@ def register(host: Host, wanted: InstanceSpec, found: ObservedInstance, containe
 
 @contextlib.contextmanager
 def saying(outcome: str) -> t.Iterator[None]:
-    """Adds to a failure of the steps inside what was left running."""
+    """Add to a failure of the steps inside what was left running."""
     try:
         yield
     except Failure as failure:
@@ -250,7 +253,7 @@ def saying(outcome: str) -> t.Iterator[None]:
 
 
 def _tidy(host: Host, wanted: InstanceSpec, found: ObservedInstance, container: str) -> None:
-    """Removes what the gate has made superfluous: old containers, old registrations, old secret files."""
+    """Remove what the gate has made superfluous: old containers, old registrations, old secret files."""
     host.guard.step("tidy")
     leftovers = {c.id for c in (found.current, *found.leftovers) if c} - {container}
     for identity in leftovers:

@@ -37,7 +37,7 @@ Seconds = dict[str, float]
 
 
 def create(host: Host, wanted: InstanceSpec, found: ObservedInstance) -> str:
-    """The new container, made and not started, with its image, directories and secrets; its ID."""
+    """Return the new container, made and not started, with its image, directories and secrets; its ID."""
     container = wanted.container
     host.guard.step("create")
     pull(host, wanted)
@@ -109,7 +109,7 @@ def check_may_drain(host: Host, wanted: InstanceSpec, found: ObservedInstance) -
 def discarding(
     host: Host, wanted: InstanceSpec, new: str, old: FoundContainer | None
 ) -> contextlib.AbstractContextManager[None]:
-    """Where the steps inside fail nothing has been taken away yet: only the new container goes."""
+    """Return where the steps inside fail nothing has been taken away yet: only the new container goes."""
     return undoing(lambda: _discard(host, wanted, new, old))
 
 
@@ -119,7 +119,7 @@ def _discard(host: Host, wanted: InstanceSpec, new: str, old: FoundContainer | N
 
 
 def make_room(host: Host, wanted: InstanceSpec, found: ObservedInstance) -> Seconds:
-    """The running container out of traffic, stopped and set aside; the seconds that it took.
+    """Return the running container out of traffic, stopped and set aside; the seconds that it took.
 
     Its restart policy becomes no: else it comes back with the engine and fights for the port. Where a killed launch
     has left an old container that once passed its gate, that one is kept instead.
@@ -183,12 +183,12 @@ def out_of_traffic_again(host: Host, wanted: InstanceSpec, found: ObservedInstan
 
 
 def _folder_of(old: FoundContainer | None) -> str | None:
-    """Where a container's secret files are."""
+    """Return where a container's secret files are."""
     return secrets.folder(old.instance, old.secrets) if old else None
 
 
 def owner_of_secrets(host: Host, wanted: InstanceSpec) -> tuple[int, int]:
-    """Who must be able to read the files: the container's user, of its options or of its image."""
+    """Return who must be able to read the files: the container's user, of its options or of its image."""
     image = host.docker.image(wanted.container.reference)
     of_image = image["Config"].get("User", "") if image else ""
     return secrets.owner_of(wanted.container.options.get("user") or of_image)

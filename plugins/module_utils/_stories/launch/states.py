@@ -85,7 +85,7 @@ def shown(params: dict[str, t.Any], host: Host, wanted: InstanceSpec, plan: Plan
 
 
 def leads(host: Host, found: ObservedInstance, command: tuple[str, ...]) -> bool:
-    """Whether the instance leads the others, by a command in its container; without one nobody does."""
+    """Return whether the instance leads the others, by a command in its container; without one nobody does."""
     if not command or not found.current or found.current.state != "running":
         return False
     from ansible_collections.longshore.fleet.plugins.module_utils._clients.execs import execute
@@ -123,7 +123,7 @@ def keyed(params: dict[str, t.Any], wanted: InstanceSpec) -> InstanceSpec:
 
 
 def watched(params: dict[str, t.Any]) -> dict[str, t.Any]:
-    """Looks on for a while; what does not hold is a failure."""
+    """Look on for a while; what does not hold is a failure."""
     from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.gate import keep_watch
 
     wanted, host, found = look(params)
@@ -138,7 +138,7 @@ def watched(params: dict[str, t.Any]) -> dict[str, t.Any]:
 
 
 def absent(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
-    """Removes an instance where there is one."""
+    """Remove an instance where there is one."""
     host = host_of(params)
     found = survey(host, params["name"])
     plan = removal(found)
@@ -154,7 +154,7 @@ def absent(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
 
 
 def look(params: dict[str, t.Any]) -> tuple[InstanceSpec, Host, ObservedInstance]:
-    """What is wanted, the host, and what was found; a service file that could not be rendered fails here."""
+    """Return what is wanted, the host, and what was found; a service file that could not be rendered fails here."""
     if params["wanted"]["problems"]:
         raise Failure("\n".join(params["wanted"]["problems"]))
     wanted = InstanceSpec.from_options(params, secrets.digests(params["secrets"], secrets.read_key()))
@@ -176,7 +176,7 @@ def host_of(params: dict[str, t.Any]) -> Host:
 
 
 def guard_of(params: dict[str, t.Any], agent: Agent) -> Guard:
-    """The turn, which outside of a rollout asks nobody."""
+    """Return the turn, which outside of a rollout asks nobody."""
     if not params["release"]:
         return Guard()
     from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.rollout_guard import RolloutGuard

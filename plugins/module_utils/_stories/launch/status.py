@@ -30,7 +30,7 @@ SHOWN = 200
 
 
 def instances(host: Host, service: str | None) -> list[Result]:
-    """Every instance of ours on this host, or of one service, sorted by name."""
+    """Return every instance of ours on this host, or of one service, sorted by name."""
     labels = [summary["Labels"] or {} for summary in host.docker.containers()]
     names = {label[INSTANCE]: label.get(SERVICE, "") for label in labels if label.get(INSTANCE)}
     wanted = sorted((name, owner) for name, owner in names.items() if service in (None, owner))
@@ -38,7 +38,7 @@ def instances(host: Host, service: str | None) -> list[Result]:
 
 
 def instance(host: Host, name: str, service: str) -> Result:
-    """One instance: its container, its checks, and its drift, as sentences."""
+    """Return one instance: its container, its checks, and its drift, as sentences."""
     found = survey(host, name)
     container = found.current or found.previous or found.next
     if container is None:
@@ -63,7 +63,7 @@ def instance(host: Host, name: str, service: str) -> Result:
 
 
 def code_of(name: str, container: str) -> str:
-    """The release of the code that the container was last proved to have loaded; empty where it has none."""
+    """Return the release of the code that the container was last proved to have loaded; empty where it has none."""
     loaded = read_loaded(name)
     if not loaded or loaded.container != container:
         return ""
@@ -71,7 +71,7 @@ def code_of(name: str, container: str) -> str:
 
 
 def drift(found: ObservedInstance) -> list[str]:
-    """What a launch of what was last wanted here would change."""
+    """Return what a launch of what was last wanted here would change."""
     container = found.current or found.previous
     if container is None:
         return ["a launch was killed before its container started"]
@@ -81,7 +81,7 @@ def drift(found: ObservedInstance) -> list[str]:
 
 
 def as_last_applied(container: FoundContainer) -> InstanceSpec:
-    """What the container's labels say was wanted when it was made."""
+    """Return what the container's labels say was wanted when it was made."""
     return InstanceSpec(
         container=Container(
             name=container.instance,

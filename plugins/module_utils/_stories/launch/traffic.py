@@ -46,7 +46,7 @@ def take_out(host: Host, found: t.Iterable[FoundRegistration], ports: t.Collecti
 
 
 def _wait_for_quiet(ports: t.Collection[int], deadline: Deadline) -> None:
-    """No connection for a while: who has asked DNS just before connects a moment later."""
+    """Wait until the ports had no connection for a while: who has just asked DNS connects a moment later."""
     last = deadline.elapsed
 
     def is_quiet() -> bool:
@@ -59,7 +59,7 @@ def _wait_for_quiet(ports: t.Collection[int], deadline: Deadline) -> None:
 
 
 def register_fresh(host: Host, wanted: t.Iterable[Registration], found: ObservedInstance) -> None:
-    """Registers for a container that has not passed anything yet: an agent keeps old statuses, so the old go first.
+    """Register for a container that has not passed anything yet: an agent keeps old statuses, so the old go first.
 
     What has no checks would be in traffic at once, and waits for the gate.
     """
@@ -71,7 +71,7 @@ def register_fresh(host: Host, wanted: t.Iterable[Registration], found: Observed
 
 
 def forget(host: Host, identity: str, checks: t.Iterable[str], found: ObservedInstance) -> None:
-    """Removes a registration; where somebody else holds it only its checks, as a maintenance goes with its service.
+    """Remove a registration; where somebody else holds it only its checks, as a maintenance goes with its service.
 
     To put a maintenance back afterwards would be a step that a killed launch does not reach.
     """
@@ -83,7 +83,7 @@ def forget(host: Host, identity: str, checks: t.Iterable[str], found: ObservedIn
 
 
 def mark_passing(host: Host, wanted: t.Sequence[Registration], found: ObservedInstance) -> None:
-    """Tells the agent what the gate has just proved, as its own first run may be an interval away."""
+    """Tell the agent what the gate has just proved, as its own first run may be an interval away."""
     for registration in wanted:
         for check in registration.checks:
             if check.can_be_probed:
@@ -93,7 +93,7 @@ def mark_passing(host: Host, wanted: t.Sequence[Registration], found: ObservedIn
 
 
 def register_again(host: Host, wanted: t.Iterable[Registration], found: dict[str, FoundRegistration]) -> None:
-    """Brings registrations of a running container up to date.
+    """Bring registrations of a running container up to date.
 
     Checks that stay keep their status, so a new tag does not flap; checks that are no longer wanted go; our own
     maintenance ends and somebody else's stays.
@@ -106,7 +106,7 @@ def register_again(host: Host, wanted: t.Iterable[Registration], found: dict[str
 
 
 def deregister(host: Host, ids: t.Iterable[str]) -> None:
-    """Removes registrations, their checks and their maintenance."""
+    """Remove registrations, their checks and their maintenance."""
     for identity in ids:
         host.agent.deregister(identity)
 

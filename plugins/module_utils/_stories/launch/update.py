@@ -97,5 +97,5 @@ def _passing_again(host: Host, wanted: InstanceSpec, found: ObservedInstance, co
 
 
 def _notices(wanted: InstanceSpec, container: FoundContainer, found: ObservedInstance) -> bool:
-    """Whether an update touches the container at all, or only what is noted of it."""
+    """Return whether an update touches the container at all, or only what is noted of it."""
     return bool(wanted.container.updates_from(container) or wanted.files or found.lost_secrets)

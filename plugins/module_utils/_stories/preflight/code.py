@@ -25,7 +25,7 @@ if t.TYPE_CHECKING:
 
 
 def code_problems(host: Host, wanted: InstanceSpec, found: ObservedInstance, plan: Plan) -> list[str]:
-    """What makes the reload of a running container impossible to prove, or a new container deaf to it."""
+    """Return what makes the reload of a running container impossible to prove, or a new container deaf to it."""
     if plan.action == BY_SIGNAL and found.current:
         return [*_unprovable_reload(host, wanted, found.current.id)]
     return [*_shell_first(host, wanted)] if plan.action in ("create", "replace") else []
@@ -47,7 +47,7 @@ def _unprovable_reload(host: Host, wanted: InstanceSpec, container: str) -> t.It
 
 
 def _shell_first(host: Host, wanted: InstanceSpec) -> t.Iterator[str]:
-    """A first process that is a shell, by which no signal ever reaches the server, where one is to be sent."""
+    """Yield a first process that is a shell, by which no signal ever reaches the server, where one is to be sent."""
     loads = bool(wanted.code) or any(file.on_change == BY_SIGNAL for file in wanted.files)
     image = host.docker.image(wanted.container.reference) if wanted.container.reference else None
     if not loads or wanted.reload is None or wanted.reload.action != BY_SIGNAL or image is None:
@@ -61,7 +61,7 @@ def _shell_first(host: Host, wanted: InstanceSpec) -> t.Iterator[str]:
 
 
 def _failing_checks(host: Host, wanted: InstanceSpec) -> t.Iterator[str]:
-    """All at once: the slowest one says how long it takes."""
+    """Yield all at once: the slowest one says how long it takes."""
     from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.one_off import started_one_off
 
     timeout = t.cast(Reload, wanted.reload).command_timeout

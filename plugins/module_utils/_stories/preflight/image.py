@@ -49,7 +49,7 @@ def misfitting_image(host: Host, wanted: InstanceSpec) -> list[str]:
 
 
 def _runs(own: str, architecture: str) -> bool:
-    """Whether an engine runs images of an architecture: its own, one that it runs as well, or by an emulator."""
+    """Return whether an engine runs images of an architecture: its own, one that it runs as well, or by an emulator."""
     also = architecture in ALSO_RUNS.get(own, ())
     return architecture == own or also or host_files.emulates(MACHINES.get(architecture, architecture))
 

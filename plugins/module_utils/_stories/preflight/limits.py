@@ -12,7 +12,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.
 
 
 def impossible_ulimits(wanted: InstanceSpec) -> t.Iterator[str]:
-    """A sentence for each entry of ``ulimits`` with which the container would not start."""
+    """Yield a sentence for each entry of ``ulimits`` with which the container would not start."""
     entries = wanted.container.options.get("ulimits") or ()
     limits = host_files.engine_limits() if entries else None
     for entry in entries:
@@ -30,7 +30,7 @@ def impossible_ulimits(wanted: InstanceSpec) -> t.Iterator[str]:
 
 
 def _highest(name: str, limits: dict[str, int] | None) -> int | None:
-    """The highest that can be given; None where nothing is known against it, -1 for no limit."""
+    """Return the highest that can be given; None where nothing is known against it, -1 for no limit."""
     known = (limits or {}).get(name)
     if name == "nofile" and limits is not None:
         most = host_files.most_open_files()
@@ -43,5 +43,5 @@ def _exceeds(value: int, limit: int) -> bool:
 
 
 def _of(entry: t.Any, key: str) -> t.Any:
-    """The SDK takes both ways of writing a key."""
+    """Return the SDK takes both ways of writing a key."""
     return entry.get(key.capitalize(), entry.get(key)) if isinstance(entry, dict) else None

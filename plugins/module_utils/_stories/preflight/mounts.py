@@ -23,7 +23,7 @@ SHOWN = 3
 
 
 def missing_sources(wanted: InstanceSpec) -> t.Iterator[str]:
-    """Docker would make an empty folder of root's and the service start on it, or refuse to make the container."""
+    """Yield a problem for each bind mount whose source is missing: Docker would make an empty folder, or refuse."""
     made = [os.path.normpath(directory.path) + "/" for directory in wanted.directories]
     made += [f"{wanted.code.path}/"] if wanted.code else []
     for bind in binds(wanted.container.options):
@@ -53,7 +53,7 @@ def planted_sources(host: Host, wanted: InstanceSpec) -> t.Iterator[str]:
 
 
 def surprising_sources(wanted: InstanceSpec) -> t.Iterator[str]:
-    """What works now and will not later."""
+    """Yield a warning for each bind mount that works now and will not later, such as a single socket."""
     for bind in binds(wanted.container.options):
         where = f"service_container.{bind.key}: {bind.source}"
         below = host_files.mounts_below(bind.source) if not bind.sees_later_mounts else []

@@ -56,7 +56,7 @@ def _promised(host: Host, wanted: InstanceSpec) -> dict[int, str]:
 
 
 def _listened(host: Host, found: ObservedInstance, port: Port) -> str:
-    """Who listens there that is not our own running container; empty where nobody does."""
+    """Return who listens there that is not our own running container; empty where nobody does."""
     if port.protocol not in sockets.WAITING:
         return ""
     old = next((c for c in (found.current, found.previous) if c and c.state in ("running", "paused")), None)
@@ -70,7 +70,7 @@ def _listened(host: Host, found: ObservedInstance, port: Port) -> str:
 
 
 def _is_of(host: Host, old: FoundContainer, pid: int, port: Port, found: ObservedInstance) -> bool:
-    """Whether our own running container is it: its process, or the engine's own on its behalf."""
+    """Return whether our own running container is it: its process, or the engine's own on its behalf."""
     if not pid:
         return port.number in {registration.port for registration in found.registrations.values()}
     own = {(one.number, one.protocol) for one in published(old.wanted)}

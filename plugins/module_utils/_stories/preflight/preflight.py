@@ -101,12 +101,12 @@ def _of_what_runs(host: Host, wanted: InstanceSpec, found: ObservedInstance, pla
 
 
 def changes_limits(plan: Plan) -> bool:
-    """Whether the engine is to change a limit or the restart policy of a container that runs."""
+    """Return whether the engine is to change a limit or the restart policy of a container that runs."""
     return plan.action == "update" and any(change.key.partition(".")[0] in API_NAMES for change in plan.changes)
 
 
 def _of_an_update(host: Host, wanted: InstanceSpec, check: bool) -> list[str]:
-    """What the engine would refuse to change in a container that runs: it judges as of a new one."""
+    """Return what the engine would refuse to change in a container that runs: it judges as of a new one."""
     from ansible_collections.longshore.fleet.plugins.module_utils._stories.preflight.host import impossible_limits
 
     problems = [*impossible_limits(host, wanted)]
@@ -144,7 +144,7 @@ def _misfitting_image(host: Host, wanted: InstanceSpec) -> list[str]:
 
 
 def _of_its_image(host: Host, wanted: InstanceSpec, check: bool) -> tuple[list[str], str]:
-    """What only the image itself can tell, and what it could not; one sentence about its user is enough."""
+    """Return what only the image itself can tell, and what it could not; one sentence about its user is enough."""
     from ansible_collections.longshore.fleet.plugins.module_utils._stories.preflight.image_contents import (
         problems_inside,
         too_large_to_start,

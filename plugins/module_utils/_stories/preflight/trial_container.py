@@ -31,7 +31,7 @@ Options = dict[str, t.Any]
 
 
 def refused_by_engine(host: Host, wanted: InstanceSpec) -> list[str]:
-    """What the engine says against the container, by the option's name, and the limits that it would drop."""
+    """Return what the engine says against the container, by the option's name, and the limits that it would drop."""
     try:
         with trial(host, wanted, _as_launched(wanted)) as container:
             answer = host.docker.inspect(container)

@@ -16,18 +16,18 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.release
 
 
 def read_all(consul: Consul, keys: Keys) -> list[Release]:
-    """All records of a service, the newest first."""
+    """Return all records of a service, the newest first."""
     entries = consul.get(f"kv/{keys.releases}", (("recurse", "true"),)) or ()
     return ordered(Release.from_entry(entry) for entry in entries if not entry["Key"].endswith("/"))
 
 
 def read_current(consul: Consul, keys: Keys) -> str:
-    """The ID of the current release, empty where no rollout has come to its end yet."""
+    """Return the ID of the current release, empty where no rollout has come to its end yet."""
     return _read(consul, keys.current)
 
 
 def read_unfinished(consul: Consul, keys: Keys) -> str:
-    """The ID of the release whose rollout has begun and not come to its end, empty where there is none."""
+    """Return the ID of the release whose rollout has begun and not come to its end, empty where there is none."""
     return _read(consul, keys.unfinished)
 
 

@@ -44,11 +44,11 @@ class Lock:
         self.session = session
 
     def state(self) -> LockState:
-        """The lock as the KV has it."""
+        """Return the lock as the KV has it."""
         return LockState.from_entry(self._entry())
 
     def acquire(self, who: str, where: str, purpose: str, wait: float) -> None:
-        """Takes it within ``wait`` seconds, by a new session; else a ``Failure`` names the holder."""
+        """Take it within ``wait`` seconds, by a new session; else a ``Failure`` names the holder."""
         self.session = str(self.consul.put("session/create", session_body(self.service))["ID"])
         value = Holder(self.session, who, where, now(), purpose).to_value()
 
@@ -64,7 +64,7 @@ class Lock:
             raise Failure(state.why_not(self.service))
 
     def release(self) -> None:
-        """Gives it back. Destroying the session alone would start the lock-delay."""
+        """Give it back. Destroying the session alone would start the lock-delay."""
         self._put(b"", "release")
         self._destroy()
 
@@ -80,7 +80,7 @@ class Lock:
             deadline.wait_for(refuse, EVERY)
 
     def break_(self, check: bool = False) -> LockState:
-        """Ends the holder's session, which must be this one, unless in check mode; the state that was found."""
+        """End the holder's session, which must be this one, unless in check mode; the state that was found."""
         state = self.state()
         if state.session and not self.session:
             raise Failure(state.why_not(self.service))
@@ -94,7 +94,7 @@ class Lock:
         return state
 
     def check(self) -> None:
-        """Raises ``Failure`` where the session no longer holds the lock."""
+        """Raise ``Failure`` where the session no longer holds the lock."""
         if self.state().session != self.session:
             raise self.lost()
 
@@ -104,7 +104,7 @@ class Lock:
             raise Failure(f"The run on {self.service} was interrupted, so nothing more is waited for or begun.")
 
     def write(self, operations: t.Sequence[dict[str, t.Any]]) -> None:
-        """Writes to the KV as long as the session holds the lock, else ``Failure``.
+        """Write to the KV as long as the session holds the lock, else ``Failure``.
 
         ``operations``: of a transaction's KV, such as ``{"Verb": "set", "Key": ..., "Value": bytes}``.
         """
@@ -119,7 +119,7 @@ class Lock:
                 raise Failure(f"Consul refused to write records of {self.service}: {errors[0]['What']}")
 
     def lost(self) -> Failure:
-        """What to say where somebody or something ended our session."""
+        """Return what to say where somebody or something ended our session."""
         state = self.state()
         now_held = f"it is held by {state.shown}" if state.session else "nobody holds it"
         return Failure(
@@ -129,7 +129,7 @@ class Lock:
 
     @contextlib.contextmanager
     def kept(self) -> t.Iterator[None]:
-        """Renews the session now, and in the background for as long as the steps inside take.
+        """Renew the session now, and in the background for as long as the steps inside take.
 
         Where the run was interrupted meanwhile, whoever ends last gives the lock back: nobody else will.
         """
@@ -193,7 +193,7 @@ class Lock:
         return next(iter(self.consul.get(f"kv/{self.key}") or ()), {})
 
     def renew(self) -> None:
-        """A new TTL from now on."""
+        """Renew the session, so that its TTL starts again."""
         self.consul.put(f"session/renew/{self.session}")
 
     def _put(self, value: bytes, verb: str) -> t.Any:

@@ -55,7 +55,7 @@ def once(params: dict[str, t.Any]) -> dict[str, t.Any]:
 
 
 def run_once(host: Host, wanted: InstanceSpec, lock: Lock, release: str, tasks: t.Iterable[Task]) -> list[str]:
-    """Runs those tasks that have no marker yet, in their order; the names of those that ran.
+    """Run those tasks that have no marker yet, in their order; the names of those that ran.
 
     The first that fails is a ``Failure`` and leaves no marker, so that it is repeated.
     """

@@ -11,7 +11,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.ho
 
 
 def prune(host: Host, reference: str, keep: t.Collection[str]) -> None:
-    """Removes the images of the reference's repository that are not kept; without ``keep`` none.
+    """Remove the images of the reference's repository that are not kept; without ``keep`` none.
 
     An image that a container uses stays, whosever container it is.
     """

@@ -128,7 +128,7 @@ def begin(lock: Lock, wanted: Begin) -> Result:
 
 
 def end(lock: Lock, identity: str, outcome: End) -> Result:
-    """Writes how the rollout ended, lets go of what is too old, and gives the lock back."""
+    """Write how the rollout ended, lets go of what is too old, and gives the lock back."""
     keys = lock.keys
     with giving_back(lock):
         releases = read_all(lock.consul, keys)
@@ -192,7 +192,7 @@ def _tell_removal(lock: Lock) -> None:
 
 @contextlib.contextmanager
 def giving_back(lock: Lock) -> t.Iterator[t.Callable[[], object]]:
-    """Gives the lock back after the steps inside, also where they fail; unless they call what they are given."""
+    """Give the lock back after the steps inside, also where they fail; unless they call what they are given."""
     with contextlib.ExitStack() as stack:
         stack.callback(_release, lock)
         yield stack.pop_all
@@ -205,7 +205,7 @@ def _release(lock: Lock) -> None:
 
 
 def _is_there(consul: Consul, node: str, instance: str) -> bool:
-    """Whether the catalog still has an instance on a node; a host that was given up has none."""
+    """Return whether the catalog still has an instance on a node; a host that was given up has none."""
     found = consul.get(f"catalog/node/{node}") or {}
     services = (found.get("Services") or {}).values()
     return any((service.get("Meta") or {}).get("longshore-instance") == instance for service in services)

@@ -53,12 +53,12 @@ def survey(host: Host, instance: str, wanted_ids: t.Collection[str] = ()) -> Obs
 
 
 def _all_pass(checks: dict[str, dict[str, t.Any]], services: t.Collection[str]) -> bool:
-    """Whether all checks of these services pass, and those of the node, which count for all."""
+    """Return whether all checks of these services pass, and those of the node, which count for all."""
     return all(c["Status"] == "passing" for c in checks.values() if not c["ServiceID"] or c["ServiceID"] in services)
 
 
 def _containers(host: Host, instance: str) -> list[FoundContainer | None]:
-    """The instance's container, the one before and the one to come; what is there is told by one list call.
+    """Return the instance's container, the one before and the one to come; what is there is told by one list call.
 
     A container of the instance under another name was renamed by hand.
     """

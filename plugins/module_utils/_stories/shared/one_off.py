@@ -37,7 +37,7 @@ End = t.Callable[[], tuple[int, list[str]]]
 def run_one_off(
     host: Host, wanted: InstanceSpec, purpose: str, command: list[str], timeout: float
 ) -> tuple[int, list[str]]:
-    """Runs a command as ``started_one_off`` does, and waits for its end: exit code and last lines."""
+    """Run a command as ``started_one_off`` does, and waits for its end: exit code and last lines."""
     with started_one_off(host, wanted, purpose, command, timeout) as end:
         return end()
 
@@ -46,7 +46,7 @@ def run_one_off(
 def started_one_off(
     host: Host, wanted: InstanceSpec, purpose: str, command: list[str], timeout: float
 ) -> t.Iterator[End]:
-    """Starts a command with the wanted image, environment, mounts, files, network, user and secrets; gives what waits.
+    """Start a command with the wanted image, environment, mounts, files, network, user and secrets; gives what waits.
 
     ``purpose`` is part of the container's name, so that the next run finds what a killed one has left.
     Longer than ``timeout`` seconds is a ``Failure``.

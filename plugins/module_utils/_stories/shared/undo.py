@@ -13,7 +13,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._failure import Fa
 
 @contextlib.contextmanager
 def undoing(undo: t.Callable[[], object]) -> t.Iterator[None]:
-    """Calls ``undo`` where the steps inside do not come to their end, whatever keeps them from it."""
+    """Call ``undo`` where the steps inside do not come to their end, whatever keeps them from it."""
     with contextlib.ExitStack() as stack:
         stack.callback(undo)
         yield
@@ -21,7 +21,7 @@ def undoing(undo: t.Callable[[], object]) -> t.Iterator[None]:
 
 
 def trying(step: t.Callable[[], object]) -> str:
-    """A step of a way back whose failure stops nothing: a sentence that says so, or nothing."""
+    """Return a step of a way back whose failure stops nothing: a sentence that says so, or nothing."""
     try:
         step()
     except Failure as failure:
