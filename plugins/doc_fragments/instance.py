@@ -194,6 +194,10 @@ options:
             description: A list, or a text that is split as a shell would.
             type: raw
             required: true
+          timeout:
+            description: The longest time it may take, as a duration.
+            type: str
+            default: 10m
       code:
         description: Where releases of the code are. The container gets O(wanted.code.path) as O(wanted.code.mount), and
           works in its folder C(current) unless its C(working_dir) says otherwise.

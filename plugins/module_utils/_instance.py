@@ -67,6 +67,7 @@ FILE = {
 ONCE = {
     "name": {"type": "str", "required": True},
     "command": {"type": "raw", "required": True},
+    "timeout": {"type": "str", "default": "10m"},
 }
 WANTED = {
     "container": {"type": "dict", "default": {}},

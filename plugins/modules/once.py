@@ -98,11 +98,6 @@ from ansible_collections.longshore.fleet.plugins.module_utils._hiding import mas
 from ansible_collections.longshore.fleet.plugins.module_utils._running import require, run
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.release.once import once
 
-TASK = {
-    "name": {"type": "str", "required": True},
-    "command": {"type": "raw", "required": True},
-    "timeout": {"type": "str", "default": "10m"},
-}
 RELEASE = {
     "id": {"type": "str", "required": True},
     "session": {"type": "str", "required": True},
@@ -116,7 +111,7 @@ def main() -> None:
             **consul.ARGUMENT_SPEC,
             **docker.ARGUMENT_SPEC,
             **_instance.ARGUMENT_SPEC,
-            "tasks": {"type": "list", "elements": "dict", "required": True, "options": TASK},
+            "tasks": {"type": "list", "elements": "dict", "required": True, "options": _instance.ONCE},
             "release": {"type": "dict", "required": True, "options": RELEASE},
         },
         required_by={"tasks": ["image"]},

@@ -45,10 +45,10 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.image.i
     problems_of,
 )
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import (
-    TASK_NAME,
     Directory,
     Gate,
 )
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.release.once_task import TASK_NAME
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.shared.naming import refuse_doubles
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.shared.value_kinds import COMMAND
 

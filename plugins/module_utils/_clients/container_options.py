@@ -9,21 +9,11 @@ import typing as t
 
 from ansible_collections.longshore.fleet.plugins.module_utils._clients import docker as engine
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.option_rules import OURS
 
 if not engine.IMPORT_ERROR:
     from docker.errors import DockerException
     from docker.models import containers as sdk
     from docker.types import Mount
-
-# Beside the two lists of the SDK: what its create() takes apart, and stop_timeout of its low-level create_container().
-SPLIT = ("ports", "volumes", "network", "networking_config")
-
-
-def known_options() -> list[str]:
-    """Return all names that ``service_container`` may hold."""
-    names = [*sdk.RUN_CREATE_KWARGS, *sdk.RUN_HOST_CONFIG_KWARGS, *SPLIT, "stop_timeout"]
-    return sorted(name for name in names if name not in OURS)
 
 
 def create_arguments(options: dict[str, t.Any], api_version: str) -> dict[str, t.Any]:

@@ -24,11 +24,6 @@ class Port(t.NamedTuple):
     protocol: str = "tcp"
 
 
-def published_ports(options: Options) -> frozenset[int]:
-    """TCP ports of the host that ``ports`` asks for; those that the engine chooses are not known."""
-    return frozenset(port.number for port in published(options) if port.protocol == "tcp")
-
-
 def published(options: Options) -> list[Port]:
     """Return the ports of the host that ``ports`` asks for; those that the engine chooses are not known."""
     ports = options.get("ports")

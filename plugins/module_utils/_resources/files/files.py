@@ -19,8 +19,6 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.shared.
     refuse_wrong_owners,
 )
 
-# What a change of a file asks for, mildest first.
-ON_CHANGE = ("none", "signal", "restart")
 # Stands in ``validate`` for the new file.
 NEW_FILE = "%s"
 

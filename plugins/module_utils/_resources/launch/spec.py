@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import posixpath
-import re
 import typing as t
 from dataclasses import dataclass, field, replace
 
@@ -31,12 +30,11 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.files.f
     refuse_files_as_folders,
 )
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.condition import Condition, conditions
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.release.once_task import OnceTask, once_tasks
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.shared.naming import octal_mode, refuse_doubles
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.shared.value_kinds import (
     PATH,
-    Kind,
     command_of,
-    is_number,
     refuse_wrong_owners,
 )
 
@@ -92,21 +90,6 @@ def host_directories(entries: t.Sequence[dict[str, t.Any]]) -> tuple[Directory, 
     return found
 
 
-# Part of a path in the KV and of a container's name.
-TASK_NAME = Kind(
-    "a name of letters, digits, '_', '.' and '-'",
-    "migrate",
-    lambda name: is_number(name) or (isinstance(name, str) and bool(re.fullmatch(r"[A-Za-z0-9][\w.-]*", name))),
-)
-
-
-class OnceTask(t.NamedTuple):
-    """An entry of ``service_once`` as far as a preflight judges it."""
-
-    name: str
-    command: tuple[str, ...]
-
-
 @dataclass(frozen=True)
 class InstanceSpec:
     """One instance as it is wanted on one host. ``secrets`` never appears in a repr."""
@@ -143,7 +126,7 @@ class InstanceSpec:
             code=code,
             reload=Reload.from_options(options["reload"]) if options.get("reload") else None,
             files=files,
-            once=_once_tasks(options.get("once") or ()),
+            once=once_tasks(options.get("once") or ()),
             leader=command_of(leader, "service_rollout.order.leader") if leader else (),
             restart=params.get("restart", False),
         )
@@ -166,12 +149,6 @@ class InstanceSpec:
     def on_host_network(self) -> bool:
         """Whether the container's sockets are the host's own."""
         return self.container.options.get("network_mode") == "host"
-
-
-def _once_tasks(entries: t.Sequence[dict[str, t.Any]]) -> tuple[OnceTask, ...]:
-    for entry in entries:
-        TASK_NAME.refuse(entry["name"], "service_once")
-    return tuple(OnceTask(e["name"], command_of(e["command"], f"service_once.{e['name']}.command")) for e in entries)
 
 
 def _code(params: dict[str, t.Any]) -> Code | None:

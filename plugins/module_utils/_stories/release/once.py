@@ -7,37 +7,18 @@ from __future__ import annotations
 
 import json
 import typing as t
-from dataclasses import dataclass
 
 from ansible_collections.longshore.fleet.plugins.module_utils._clients import secrets
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.agent import Agent
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.consul import Consul
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.docker import Docker
-from ansible_collections.longshore.fleet.plugins.module_utils._durations import seconds
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure, as_log
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import InstanceSpec
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.release.keys import Keys
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.shared.naming import refuse_doubles
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.shared.value_kinds import command_of
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.release.once_task import OnceTask, once_tasks
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.release.lock import Lock, now
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.host import Host
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.one_off import run_one_off
-
-
-@dataclass(frozen=True)
-class Task:
-    """An entry of ``service_once``; ``timeout`` in seconds."""
-
-    name: str
-    command: tuple[str, ...]
-    timeout: float
-
-    @classmethod
-    def from_options(cls, task: dict[str, t.Any]) -> Task:
-        """From an entry of the module's option ``tasks``."""
-        where = f"service_once.{task['name']}"
-        command = command_of(task["command"], f"{where}.command")
-        return cls(task["name"], command, seconds(task["timeout"], f"{where}.timeout"))
 
 
 def once(params: dict[str, t.Any]) -> dict[str, t.Any]:
@@ -48,13 +29,13 @@ def once(params: dict[str, t.Any]) -> dict[str, t.Any]:
     agent = Agent(Consul.from_options(params))
     release, service = params["release"], params["service"] or params["name"]
     lock = Lock(agent.consul, Keys(release["prefix"], service), release["session"])
-    tasks = [Task.from_options(task) for task in params["tasks"]]
-    refuse_doubles([task.name for task in tasks], "service_once")
-    done = run_once(Host(Docker(params["docker_host"]), agent), wanted, lock, release["id"], tasks)
+    done = run_once(
+        Host(Docker(params["docker_host"]), agent), wanted, lock, release["id"], once_tasks(params["tasks"])
+    )
     return {"changed": bool(done), "done": done}
 
 
-def run_once(host: Host, wanted: InstanceSpec, lock: Lock, release: str, tasks: t.Iterable[Task]) -> list[str]:
+def run_once(host: Host, wanted: InstanceSpec, lock: Lock, release: str, tasks: t.Iterable[OnceTask]) -> list[str]:
     """Run those tasks that have no marker yet, in their order; the names of those that ran.
 
     The first that fails is a ``Failure`` and leaves no marker, so that it is repeated.
@@ -74,7 +55,7 @@ def run_once(host: Host, wanted: InstanceSpec, lock: Lock, release: str, tasks: 
     return ran
 
 
-def _run(host: Host, wanted: InstanceSpec, task: Task) -> None:
+def _run(host: Host, wanted: InstanceSpec, task: OnceTask) -> None:
     try:
         code, lines = run_one_off(host, wanted, f"once-{task.name}", list(task.command), task.timeout)
     except Failure as failure:

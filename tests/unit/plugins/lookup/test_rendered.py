@@ -136,13 +136,14 @@ def test_a_first_boot_is_told_though_only_a_file_knows_of_it(first_boot: bool) -
     assert wanted.get("first_boot", False) is first_boot
 
 
+MIGRATED = [{"name": "migrate", "command": ["migrate", "1g"], "timeout": "5m"}]
+
+
 @pytest.mark.parametrize(
     ("facts", "once"),
     [
-        pytest.param({}, [{"name": "migrate", "command": ["migrate", "1g"]}], id="rollout"),
-        pytest.param(
-            {"longshore_service": {"name": "web"}}, [{"name": "migrate", "command": ["migrate", "1g"]}], id="of it"
-        ),
+        pytest.param({}, MIGRATED, id="rollout"),
+        pytest.param({"longshore_service": {"name": "web"}}, MIGRATED, id="of it"),
         pytest.param({"longshore_service": {"release": {"id": "1"}}}, None, id="a rollback repeats none"),
     ],
 )

@@ -47,15 +47,15 @@ def _check(program: str, container: str = "self") -> dict[str, t.Any]:
 
 MISSING = {
     "once": (
-        {"once": [{"name": "migrate", "command": ["nosuch", "x"]}]},
+        {"once": [{"name": "migrate", "command": ["nosuch", "x"], "timeout": "9s"}]},
         "service_once.migrate: nosuch is not there in the image (looked in /bin, /opt/bin); correct the path",
     ),
     "once as a text": (
-        {"once": [{"name": "m", "command": "./nosuch 'a b'"}]},
+        {"once": [{"name": "m", "command": "./nosuch 'a b'", "timeout": "9s"}]},
         "service_once.m: ./nosuch is not there in the image;",
     ),
     "once, no program": (
-        {"once": [{"name": "m", "command": ["/etc/passwd"]}]},
+        {"once": [{"name": "m", "command": ["/etc/passwd"], "timeout": "9s"}]},
         "service_once.m: /etc/passwd is not an executable file",
     ),
     "leader": ({"leader": "nosuch x"}, "service_rollout.order.leader: nosuch is not there in the image"),
@@ -70,7 +70,12 @@ MISSING = {
     "check of Consul": (_check("nosuch"), "service_registrations[0].checks[1].args: nosuch is not there in the image"),
 }
 RIGHT = {
-    "once": {"once": [{"name": "a", "command": ["sh", "-c", "x"]}, {"name": "b", "command": "./run x"}]},
+    "once": {
+        "once": [
+            {"name": "a", "command": ["sh", "-c", "x"], "timeout": "9s"},
+            {"name": "b", "command": "./run x", "timeout": "9s"},
+        ]
+    },
     "leader": {"leader": ["/bin/serve"]},
     "condition": {"gate": {**GATE, "after": [{"command": "serve x"}]}},
     "condition of the one that runs": {"gate": {**GATE, "before": [{"command": "nosuch"}]}},

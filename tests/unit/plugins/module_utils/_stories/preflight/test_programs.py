@@ -49,7 +49,7 @@ def found(state: str = "running", passing: bool = True) -> ObservedInstance:
 
 
 BEFORE = {"before": [{"http": "http://a/"}, {"command": ["nosuch", "x"]}]}
-ONCE = {"once": [{"name": "migrate", "command": ["nosuch"]}]}
+ONCE = {"once": [{"name": "migrate", "command": ["nosuch"], "timeout": "9s"}]}
 CONDITION, TASK = "service_gate.before[1].command: nosuch is not there", "service_once.migrate: nosuch is not there"
 
 
