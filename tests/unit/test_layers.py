@@ -9,6 +9,7 @@ import ast
 import functools
 import graphlib
 import re
+import typing as t
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,7 @@ LAYERS = (
     "action callback filter lookup",
 )
 LONGEST = 300
+LONGEST_FUNCTION = 40
 FILES = sorted(str(path.relative_to(PLUGINS).with_suffix("")).replace("/", ".") for path in PLUGINS.rglob("*.py"))
 
 
@@ -62,6 +64,24 @@ def test_no_import_goes_up_a_layer(name: str) -> None:
 def test_no_file_of_logic_is_too_long_to_read(name: str) -> None:
     text = (PLUGINS / (name.replace(".", "/") + ".py")).read_text(encoding="utf-8")
     assert len(text.splitlines()) <= LONGEST
+
+
+# Still too long, as its plugin is being rewritten; it is to go from here with that.
+LONG_FUNCTIONS = {"action.rollout:_planned"}
+
+
+def functions_of(name: str) -> t.Iterator[tuple[str, int]]:
+    """Yield each function of a file with the number of its lines, those of its head and its docstring not counted."""
+    tree = ast.parse((PLUGINS / (name.replace(".", "/") + ".py")).read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef):
+            body = node.body[1:] if ast.get_docstring(node) else node.body
+            yield node.name, (body[-1].end_lineno or 0) - body[0].lineno + 1 if body else 0
+
+
+def test_no_function_is_too_long_to_read() -> None:
+    lengths = {f"{name}:{function}": lines for name in FILES for function, lines in functions_of(name)}
+    assert {function for function, lines in lengths.items() if lines > LONGEST_FUNCTION} <= LONG_FUNCTIONS
 
 
 def test_no_file_imports_itself_by_way_of_others() -> None:

@@ -81,9 +81,9 @@ def begin(lock: Lock, wanted: Begin) -> Result:
     Without hosts that have something to do only a rollout that could not be ended is gone on with; ``id`` is empty, and
     the lock free again, where there is none.
     """
-    purpose = f"rollback to {wanted.back_to}" if wanted.back_to else "deploy"
     planned_under_it = bool(lock.session)
     if not planned_under_it:
+        purpose = f"rollback to {wanted.back_to}" if wanted.back_to else "deploy"
         lock.acquire(wanted.who, wanted.where, purpose, wanted.lock_wait)
     keys = lock.keys
     with giving_back(lock) as stays:
@@ -93,16 +93,12 @@ def begin(lock: Lock, wanted: Begin) -> Result:
         current = read_current(lock.consul, keys)
         # Unless somebody chose it, what a rollback goes back to is what was before the release that was current then.
         is_still_right = wanted.chosen or not wanted.back_to
-        may_plan_anew = wanted.lock_wait and not planned_under_it and is_still_right
         lock.refuse_unheard()
-        if current != wanted.seen and may_plan_anew:
+        if current != wanted.seen and wanted.lock_wait and not planned_under_it and is_still_right:
             stays()
             return {"id": "", "session": lock.session, "outdated": True}
         if current != wanted.seen:
-            raise Failure(
-                f"{keys.service} was released by somebody else since the preflight: {printable(current)} is current"
-                f" now, not {printable(wanted.seen) or 'none'}. Nothing was touched; run again to plan against it."
-            )
+            raise _released_meanwhile(lock.service, current, wanted.seen)
         releases = read_all(lock.consul, keys)
         fresh = _new_release(lock, wanted)
         release = _continued(fresh, releases)
@@ -113,17 +109,29 @@ def begin(lock: Lock, wanted: Begin) -> Result:
         lock.write([_set(keys.unfinished, release.id.encode())])
         lock.refuse_unheard()
         stays()
-    before = next((r for r in releases if r.id == current), None)
+    return _begun(release, releases, current, wanted.keep)
+
+
+def _released_meanwhile(service: str, current: str, seen: str) -> Failure:
+    return Failure(
+        f"{service} was released by somebody else since the preflight: {printable(current)} is current now, not"
+        f" {printable(seen) or 'none'}. Nothing was touched; run again to plan against it."
+    )
+
+
+def _begun(release: Release, releases: list[Release], current: str, keep: int) -> Result:
+    """Return what the next steps need of a release that has begun; ``releases``: the records that were there before."""
+    by_id = {old.id: old for old in releases}
     return {
         "id": release.id,
-        "session": lock.session,
+        "session": release.session,
         "image": release.image,
         "code": release.code,
         "config_digest": release.config_digest,
         "record": release.told(),
-        "went_on_from": next((r.state for r in releases if r.id == release.id), ""),
-        "keep_images": kept_images([release, *releases], wanted.keep + 1, (release.id, current)),
-        "previous": before.told() if before else {},
+        "went_on_from": by_id[release.id].state if release.id in by_id else "",
+        "keep_images": kept_images([release, *releases], keep + 1, (release.id, current)),
+        "previous": by_id[current].told() if current in by_id else {},
     }
 
 
