@@ -32,4 +32,5 @@ options:
     type: str
 requirements:
   - Docker SDK for Python (C(docker)); the role P(longshore.fleet.docker#role) installs it
+  - for V(ssh://) the Python package C(paramiko) too
 """

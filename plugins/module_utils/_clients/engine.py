@@ -89,10 +89,20 @@ class Engine:
             ) from error
         except (DockerException, requests.RequestException, urllib3.exceptions.HTTPError) as error:
             reason = str(innermost(error))
-            mend = f"Start it (systemctl start docker), or correct {self.address.origin}."
-            if "Permission denied" in reason:
-                mend = f"The user {getpass.getuser()} may not use it: set become (ansible_become: true, or -b)."
-            raise Failure(f"The Docker Engine at {self.host} cannot be reached ({reason}). {mend}") from error
+            message = f"The Docker Engine at {self.host} cannot be reached ({reason}). {self._advice(reason)}"
+            raise Failure(message) from error
+
+    def _advice(self, reason: str) -> str:
+        """Return what to do where the engine could not be reached."""
+        if "Permission denied" not in reason:
+            return f"Start it (systemctl start docker), or correct {self.address.origin}."
+        user = getpass.getuser()
+        if self.address.on_controller:
+            return (
+                f"The user {user} may not use it: add {user} to the group docker (usermod -aG docker {user}) and log in"
+                " again, or name another engine by DOCKER_HOST or build_docker_host."
+            )
+        return f"The user {user} may not use it: set become (ansible_become: true, or -b)."
 
     @contextlib.contextmanager
     def registry_explained(self, action: str, reference: str) -> t.Iterator[None]:

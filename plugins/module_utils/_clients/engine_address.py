@@ -18,7 +18,7 @@ with contextlib.suppress(ImportError):
     from docker.context import ContextAPI
     from docker.context.config import get_current_context_name, get_meta_file
     from docker.errors import DockerException
-    from docker.utils import kwargs_from_env
+    from docker.tls import TLSConfig
     from docker.utils.config import find_config_file
 
 DEFAULT = "unix:///var/run/docker.sock"
@@ -27,12 +27,16 @@ DEFAULT_CONTEXT = "default"
 
 @dataclass(frozen=True)
 class EngineAddress:
-    """An engine: ``origin`` names what gave the address, ``context`` is the docker context that did, '' for none."""
+    """An engine: ``origin`` names what gave the address, ``context`` is the docker context that did, '' for none.
+
+    ``on_controller``: it is asked by the user who runs Ansible, whom no ``become`` changes.
+    """
 
     host: str
     origin: str = "docker_host"
     tls: t.Any = False
     context: str = ""
+    on_controller: bool = False
 
     @property
     def command(self) -> dict[str, str]:
@@ -43,16 +47,16 @@ class EngineAddress:
 def address_of_controller(given: str | None) -> EngineAddress:
     """Return the engine that the option names, else the environment, else the docker context, else Docker's default."""
     if given:
-        return EngineAddress(given, "docker_host", _tls())
+        return EngineAddress(given, "docker_host", _tls(), on_controller=True)
     host = os.environ.get("DOCKER_HOST")
     if host:
-        return EngineAddress(host, "DOCKER_HOST", _tls())
+        return EngineAddress(host, "DOCKER_HOST", _tls(), on_controller=True)
     name, origin = os.environ.get("DOCKER_CONTEXT"), "DOCKER_CONTEXT"
     if not name:
-        name, origin = get_current_context_name(), f"currentContext in {find_config_file()}"
+        name, origin = get_current_context_name() or DEFAULT_CONTEXT, f"currentContext in {find_config_file()}"
     if name == DEFAULT_CONTEXT:
-        return EngineAddress(DEFAULT, "docker_host, DOCKER_HOST or the docker context", _tls())
-    return _of_context(name, origin)
+        return EngineAddress(DEFAULT, "docker_host, DOCKER_HOST or the docker context", _tls(), on_controller=True)
+    return _of_context(str(name), origin)
 
 
 def _of_context(name: str, origin: str) -> EngineAddress:
@@ -70,16 +74,25 @@ def _of_context(name: str, origin: str) -> EngineAddress:
             f"The docker context {name!r}, which {origin} names, cannot be read in {file} ({error})."
         ) from error
     tls = context.TLSConfig or False
-    return EngineAddress(context.Host, f"the docker context {name!r} ({origin})", tls, name)
+    return EngineAddress(context.Host, f"the docker context {name!r} ({origin})", tls, name, on_controller=True)
 
 
 def _tls() -> t.Any:
-    """Read DOCKER_TLS_VERIFY, DOCKER_TLS and DOCKER_CERT_PATH as Docker's command does, from which the SDK differs."""
-    verify = os.environ.get("DOCKER_TLS_VERIFY", "")
+    """Read DOCKER_TLS_VERIFY, DOCKER_TLS and DOCKER_CERT_PATH as Docker's command does, from which the SDK differs.
+
+    An authority is needed only to verify the engine, and a client's certificate only where there is one.
+    """
+    verify = bool(os.environ.get("DOCKER_TLS_VERIFY"))
     if not verify and not os.environ.get("DOCKER_TLS"):
         return False
     folder = os.environ.get("DOCKER_CERT_PATH") or os.environ.get("DOCKER_CONFIG") or os.path.expanduser("~/.docker")
-    try:
-        return kwargs_from_env(environment={"DOCKER_TLS_VERIFY": verify, "DOCKER_CERT_PATH": folder})["tls"]
-    except DockerException as error:
-        raise Failure(f"DOCKER_TLS_VERIFY, DOCKER_CERT_PATH: {error}. Correct or unset them.") from error
+    authority, *pair = (os.path.join(folder, name) for name in ("ca.pem", "cert.pem", "key.pem"))
+    has_certificate = any(os.path.exists(path) for path in pair)
+    needed = [*([authority] if verify else []), *(pair if has_certificate else [])]
+    missing = [path for path in needed if not os.path.isfile(path)]
+    if missing:
+        raise Failure(
+            f"DOCKER_TLS_VERIFY, DOCKER_CERT_PATH: there is no file {' and no file '.join(missing)}. Put it there, or"
+            " correct or unset these variables."
+        )
+    return TLSConfig(client_cert=tuple(pair) if has_certificate else None, ca_cert=authority, verify=verify)

@@ -6,9 +6,12 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.util
+import sys
 import typing as t
 
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.credentials import credentials
+from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 
 try:
     from docker import APIClient
@@ -30,6 +33,11 @@ class EngineClient(APIClient):  # type: ignore[misc]
     def __init__(self, address: EngineAddress) -> None:
         self.credentials = credentials()
         over_ssh = address.host.startswith("ssh://")
+        if over_ssh and importlib.util.find_spec("paramiko") is None:
+            raise Failure(
+                f"{address.origin}: for {address.host} the Docker SDK needs the Python package paramiko, which"
+                f" {sys.executable} does not have. Install it there: {sys.executable} -m pip install paramiko"
+            )
         super().__init__(
             base_url=address.host, version="auto", timeout=TIMEOUT, tls=address.tls, use_ssh_client=over_ssh
         )

@@ -7,12 +7,19 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sys
 from pathlib import Path
 
 import pytest
+from docker.errors import DockerException
 
+from ansible_collections.longshore.fleet.plugins.module_utils._clients import engine
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.docker import Docker
-from ansible_collections.longshore.fleet.plugins.module_utils._clients.engine_address import address_of_controller
+from ansible_collections.longshore.fleet.plugins.module_utils._clients.engine_address import (
+    DEFAULT,
+    EngineAddress,
+    address_of_controller,
+)
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 
 NOBODY = "tcp://127.0.0.1:1"
@@ -138,6 +145,49 @@ def test_tls_is_what_docker_s_command_makes_of_the_environment(
 
 
 @pytest.mark.parametrize(
+    ("variable", "files", "missing"),
+    [
+        pytest.param("DOCKER_TLS_VERIFY", ("ca.pem", "cert.pem", "key.pem"), (), id="all"),
+        pytest.param("DOCKER_TLS_VERIFY", ("ca.pem",), (), id="verified, and no client certificate"),
+        pytest.param("DOCKER_TLS", (), (), id="not verified, and no client certificate"),
+        pytest.param("DOCKER_TLS", ("cert.pem", "key.pem"), (), id="not verified"),
+        pytest.param("DOCKER_TLS_VERIFY", ("cert.pem", "key.pem"), ("ca.pem",), id="no authority"),
+        pytest.param("DOCKER_TLS_VERIFY", ("ca.pem", "cert.pem"), ("key.pem",), id="no key"),
+        pytest.param("DOCKER_TLS", ("key.pem",), ("cert.pem",), id="no certificate of the key"),
+        pytest.param("DOCKER_TLS_VERIFY", ("key.pem",), ("ca.pem", "cert.pem"), id="two"),
+    ],
+)
+def test_files_of_tls_that_are_missing_are_named(
+    docker_config: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    variable: str,
+    files: tuple[str, ...],
+    missing: tuple[str, ...],
+) -> None:
+    for name in files:
+        (docker_config / name).touch()
+    for name, value in {"DOCKER_HOST": "tcp://g:2376", variable: "1"}.items():
+        monkeypatch.setenv(name, value)
+    if missing:
+        named = " and no file ".join(str(docker_config / name) for name in missing)
+        with pytest.raises(Failure, match=f"^DOCKER_TLS_VERIFY, DOCKER_CERT_PATH: there is no file {named}\\. Put"):
+            address_of_controller(None)
+    else:
+        tls = address_of_controller(None).tls
+        assert bool(tls.cert) is ("key.pem" in files)
+
+
+@pytest.mark.parametrize(("configured", "host"), [(5, ""), ("", DEFAULT), (None, DEFAULT), (["a"], "")])
+def test_a_current_context_that_is_no_name(docker_config: Path, configured: object, host: str) -> None:
+    (docker_config / "config.json").write_text(json.dumps({"currentContext": configured}))
+    if host:
+        assert address_of_controller(None).host == host
+    else:
+        with pytest.raises(Failure, match=r"There is no docker context .*, which currentContext in .* names"):
+            address_of_controller(None)
+
+
+@pytest.mark.parametrize(
     ("environment", "said"),
     [
         pytest.param(
@@ -167,7 +217,9 @@ def test_tls_is_what_docker_s_command_makes_of_the_environment(
             id="TLS",
         ),
         pytest.param(
-            {"DOCKER_HOST": NOBODY, "DOCKER_TLS": "1"}, "DOCKER_TLS_VERIFY, DOCKER_CERT_PATH: ", id="no certificates"
+            {"DOCKER_HOST": "ssh://build@h"},
+            "^DOCKER_HOST: for ssh://build@h the Docker SDK needs the Python package paramiko, which .* does not have",
+            id="SSH",
         ),
     ],
 )
@@ -175,7 +227,30 @@ def test_what_gave_the_address_is_named(
     docker_config: Path, monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], said: str
 ) -> None:
     context(docker_config, "broken", {"Name": "broken"})
+    monkeypatch.setitem(sys.modules, "paramiko", None)
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     with pytest.raises(Failure, match=said):
         Docker(address_of_controller(None))
+
+
+@pytest.mark.parametrize(
+    ("on_controller", "told"),
+    [
+        pytest.param(
+            True,
+            "to the group docker .*, or name another engine by DOCKER_HOST or build_docker_host",
+            id="on the controller",
+        ),
+        pytest.param(False, r"set become \(ansible_become: true, or -b\)", id="on a host"),
+    ],
+)
+def test_a_user_who_may_not_use_the_engine_is_told_what_helps_there(
+    monkeypatch: pytest.MonkeyPatch, on_controller: bool, told: str
+) -> None:
+    def refuse(_address: EngineAddress) -> None:
+        raise DockerException from PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(engine, "EngineClient", refuse)
+    with pytest.raises(Failure, match=f"cannot be reached .*Permission denied.* may not use it: .*{told}"):
+        Docker(address_of_controller("unix:///a") if on_controller else "unix:///a")
