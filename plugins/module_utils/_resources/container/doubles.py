@@ -9,6 +9,7 @@ import posixpath
 import typing as t
 
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.capabilities import plain
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.mounts import mounts_of
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.shared.value_kinds import as_text
 
 Options = dict[str, t.Any]
@@ -60,30 +61,11 @@ def names_twice(options: Options) -> t.Iterator[str]:
 def targets_twice(options: Options) -> t.Iterator[str]:
     """Yield an error for each path of the container at which a second thing is mounted."""
     found: dict[str, str] = {}
-    volumes, mounts, tmpfs = (options.get(name) or () for name in ("volumes", "mounts", "tmpfs"))
-    for key, target in (*_of_volumes(volumes), *_of_mounts(mounts), *_of_tmpfs(tmpfs)):
-        place = posixpath.normpath(target)
+    for mount in mounts_of(options):
+        place = posixpath.normpath(mount.target)
         if place in found:
-            yield f"{key}: {target} is mounted already by {found[place]}; remove one of them"
-        found.setdefault(place, key)
-
-
-def _of_volumes(volumes: t.Any) -> t.Iterator[tuple[str, str]]:
-    if isinstance(volumes, dict):
-        yield from ((f"volumes.{source}", volume["bind"]) for source, volume in volumes.items())
-    else:
-        yield from ((f"volumes[{n}]", [*v.split(":"), v][1] if ":" in v else v) for n, v in enumerate(volumes))
-
-
-def _of_mounts(mounts: t.Sequence[Options]) -> t.Iterator[tuple[str, str]]:
-    yield from ((f"mounts[{number}]", mount["target"]) for number, mount in enumerate(mounts))
-
-
-def _of_tmpfs(tmpfs: t.Any) -> t.Iterator[tuple[str, str]]:
-    if isinstance(tmpfs, dict):
-        yield from ((f"tmpfs.{path}", path) for path in tmpfs)
-    else:
-        yield from ((f"tmpfs[{number}]", entry.partition(":")[0]) for number, entry in enumerate(tmpfs))
+            yield f"{mount.key}: {mount.target} is mounted already by {found[place]}; remove one of them"
+        found.setdefault(place, mount.key)
 
 
 RULES = (names_twice, targets_twice)

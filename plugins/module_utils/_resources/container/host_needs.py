@@ -1,16 +1,13 @@
 # Copyright (c) Longshore contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a container's options take of its host: sources that are mounted, and ports that are published."""
+"""What a container's options need of its host: networks, other containers, drivers, devices, kernel parameters."""
 
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass, field
 
 Options = dict[str, t.Any]
-# Kinds of propagation by which a container sees mounts that come later.
-PROPAGATED = ("shared", "rshared", "slave", "rslave")
 # Networks that every engine has, or that are none.
 OWN_NETWORKS = ("host", "none", "bridge", "default")
 DEVICE_LIMITS = (
@@ -24,23 +21,6 @@ DEVICE_LIMITS = (
 IPC_SYSCTLS = ("kernel.msg", "kernel.sem", "kernel.shm", "fs.mqueue.")
 
 
-@dataclass(frozen=True)
-class Bind:
-    """A path of the host that is mounted into a container; ``key`` names the option."""
-
-    key: str
-    source: str
-    sees_later_mounts: bool = False
-    target: str = field(default="", compare=False)
-    read_only: bool = False
-
-
-def binds(options: Options) -> list[Bind]:
-    """Return all that ``volumes`` and ``mounts`` take of the host; volumes with a name are Docker's own."""
-    found = [*_of_volumes(options.get("volumes") or ()), *_of_mounts(options.get("mounts") or ())]
-    return [bind for bind in found if bind.source.startswith("/")]
-
-
 def folder_of_volume(volume: Options) -> str:
     """Return the folder of the host that a volume is by its options, as the engine lists it; else nothing.
 
@@ -49,45 +29,6 @@ def folder_of_volume(volume: Options) -> str:
     options = volume.get("Options") or {}
     how, device = str(options.get("o") or "").split(","), str(options.get("device") or "")
     return device if not {"bind", "rbind"}.isdisjoint(how) and device.startswith("/") else ""
-
-
-def _of_volumes(volumes: t.Any) -> t.Iterator[Bind]:
-    if isinstance(volumes, dict):
-        for source, how in volumes.items():
-            mode = str(how.get("mode") or "").split(",")
-            sees = str(how.get("propagation", "")) in PROPAGATED
-            yield Bind("volumes", str(source), sees, str(how.get("bind") or ""), "ro" in mode)
-    else:
-        for volume in volumes:
-            source, colon, rest = str(volume).partition(":")
-            if colon:
-                target, _colon, modes = rest.partition(":")
-                mode = modes.split(",")
-                yield Bind("volumes", source, not set(mode).isdisjoint(PROPAGATED), target, "ro" in mode)
-
-
-def _of_mounts(mounts: t.Iterable[Options]) -> t.Iterator[Bind]:
-    for mount in mounts:
-        if mount.get("type") == "bind":
-            sees = mount.get("propagation") in PROPAGATED
-            target, read_only = str(mount.get("target") or ""), bool(mount.get("read_only"))
-            yield Bind("mounts", str(mount.get("source") or ""), sees, target, read_only)
-
-
-def mount_targets(options: Options) -> list[str]:
-    """Return paths in the container over which something is mounted: the image's own content there is not seen."""
-    volumes = options.get("volumes") or ()
-    if isinstance(volumes, dict):
-        targets = [str(how["bind"] if isinstance(how, dict) else how) for how in volumes.values()]
-    else:
-        targets = [(*str(volume).split(":"), str(volume))[1] for volume in volumes]
-    targets += [str(mount.get("target") or "") for mount in options.get("mounts") or ()]
-    return [*targets, *map(str, options.get("tmpfs") or ())]
-
-
-def lies_in(path: str, folders: t.Iterable[str]) -> bool:
-    """Return whether a path is one of these, or lies below one of them."""
-    return any(f"{path}/".startswith(f"{folder.rstrip('/')}/") for folder in folders)
 
 
 def named_network(options: Options) -> tuple[str, str] | None:

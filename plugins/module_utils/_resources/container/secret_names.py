@@ -10,10 +10,7 @@ import re
 import typing as t
 
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.host_needs import (
-    lies_in,
-    mount_targets,
-)
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.mounts import lies_in, mount_targets
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.shared.value_kinds import Kind, is_path
 
 NAME = Kind(

@@ -9,9 +9,10 @@ import posixpath
 import re
 import typing as t
 
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.host_needs import (
-    IPC_SYSCTLS,
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.host_needs import IPC_SYSCTLS
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.mounts import (
     mount_targets,
+    mounts_of,
 )
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.ports import Port, published
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.shared.naming import nearest
@@ -84,14 +85,12 @@ def _is_same(port: Port, other: Port) -> bool:
 
 def wrong_tmpfs(options: Options) -> t.Iterator[str]:
     """Yield an error for each option of a tmpfs that the kernel does not know."""
-    tmpfs = options.get("tmpfs") or ()
-    pairs = tmpfs.items() if isinstance(tmpfs, dict) else (entry.partition(":")[::2] for entry in tmpfs)
-    for path, given in pairs:
-        for option in filter(None, as_text(given).split(",")):
+    for mount in (mount for mount in mounts_of(options) if mount.option == "tmpfs"):
+        for option in filter(None, mount.modes):
             name, equals, value = option.partition("=")
             known = name in TMPFS_VALUES and TMPFS_VALUES[name].fullmatch(value) if equals else name in TMPFS_FLAGS
             if not known:
-                yield f"tmpfs.{path}: {option!r} is not an option of a tmpfs (example: size=64m,mode=1777)"
+                yield f"tmpfs.{mount.target}: {option!r} is not an option of a tmpfs (example: size=64m,mode=1777)"
 
 
 def wrong_log_options(options: Options) -> t.Iterator[str]:

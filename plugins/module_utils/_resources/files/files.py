@@ -74,47 +74,6 @@ def refuse_files_as_folders(files: t.Sequence[str], directories: t.Sequence[str]
             )
 
 
-def place_of(path: str, options: dict[str, t.Any]) -> str:
-    """Where a container of these options has a file of the host: below what is mounted, else under the same path."""
-    mounted = dict(_mounts_over(path, options))
-    if not mounted:
-        return path
-    host = max(mounted, key=len)
-    return f"{mounted[host].rstrip('/')}{path[len(host.rstrip('/')) :]}"
-
-
-def is_mounted(path: str, options: dict[str, t.Any]) -> bool:
-    """Return whether a container of these options has a folder or file of the host in which the path lies."""
-    return bool(_mounts_over(path, options))
-
-
-def without_mounts_at(places: t.Collection[str], options: dict[str, t.Any]) -> dict[str, t.Any]:
-    """Return the options without what is mounted at exactly these places of the container."""
-    volumes: t.Any = options.get("volumes") or []
-    if isinstance(volumes, dict):
-        volumes = {h: v for h, v in volumes.items() if (v["bind"] if isinstance(v, dict) else v) not in places}
-    else:
-        volumes = [v for v in volumes if [*str(v).split(":"), str(v)][1] not in places]
-    mounts = [mount for mount in options.get("mounts") or () if mount.get("target") not in places]
-    return {**options, "volumes": volumes, "mounts": mounts}
-
-
-def _mounts_over(path: str, options: dict[str, t.Any]) -> list[tuple[str, str]]:
-    return [mount for mount in _mounts(options) if f"{path}/".startswith(f"{mount[0].rstrip('/')}/")]
-
-
-def _mounts(options: dict[str, t.Any]) -> t.Iterator[tuple[str, str]]:
-    """(path on the host, path in the container) of ``volumes`` and ``mounts``, as the SDK takes them."""
-    volumes = options.get("volumes") or []
-    if isinstance(volumes, dict):
-        yield from ((host, bind["bind"] if isinstance(bind, dict) else bind) for host, bind in volumes.items())
-    else:
-        yield from ((parts[0], parts[1]) for parts in (str(v).split(":") for v in volumes) if len(parts) > 1)
-    for mount in options.get("mounts") or ():
-        if mount.get("type") == "bind":
-            yield mount["source"], mount["target"]
-
-
 def digest_of(content: bytes, owner: int, group: int, mode: int) -> str:
     """Return what two files share where nobody could tell them apart."""
     return hashlib.sha256(f"{owner} {group} {mode:o}\n".encode() + content).hexdigest()[:12]

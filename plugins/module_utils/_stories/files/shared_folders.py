@@ -8,7 +8,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.safe_files import SafeFiles
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.host_needs import binds
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.mounts import binds
 
 if t.TYPE_CHECKING:
     from ansible_collections.longshore.fleet.plugins.module_utils._clients.docker import Docker

@@ -12,12 +12,8 @@ import stat
 import typing as t
 
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.safe_files import SafeFiles
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.files.files import (
-    HostFile,
-    digest_of,
-    is_mounted,
-    place_of,
-)
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.mounts import is_mounted, place_of
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.files.files import HostFile, digest_of
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.files.shared_folders import safe_files
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.files.write import HELD, write
 

@@ -11,7 +11,8 @@ import typing as t
 
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.safe_files import SafeFiles
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure, as_log
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.files.files import NEW_FILE, HostFile, place_of
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.mounts import place_of
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.files.files import NEW_FILE, HostFile
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.files.shared_folders import safe_files
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.files.write import differing
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.replace import make_directories

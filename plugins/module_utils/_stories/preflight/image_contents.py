@@ -12,7 +12,7 @@ import typing as t
 from ansible_collections.longshore.fleet.plugins.module_utils._clients import secrets
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.code.code import first_command
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.exec_size import too_large
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.host_needs import (
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.mounts import (
     binds,
     lies_in,
     mount_targets,
@@ -92,7 +92,7 @@ def mounts_that_do_not_fit(inside: Inside, wanted: InstanceSpec) -> t.Iterator[s
     files = [(f"service_secrets.{path}", path, False) for path in secrets.files(wanted.secrets)]
     made = [directory.path for directory in wanted.directories]
     mounted = [
-        (f"service_container.{bind.key}", bind.target, os.path.isdir(bind.source) or bind.source.rstrip("/") in made)
+        (f"service_container.{bind.option}", bind.target, os.path.isdir(bind.source) or bind.source.rstrip("/") in made)
         for bind in binds(wanted.container.options)
         if os.path.exists(bind.source) or bind.source.rstrip("/") in made
     ]

@@ -12,7 +12,7 @@ import typing as t
 
 from ansible_collections.longshore.fleet.plugins.module_utils._clients import host_files
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.host_needs import binds
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.mounts import binds
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import InstanceSpec
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.files.shared_folders import safe_files_of
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.host import Host
@@ -30,7 +30,7 @@ def missing_sources(wanted: InstanceSpec) -> t.Iterator[str]:
         source = os.path.normpath(bind.source)
         if not os.path.exists(source) and not any(path.startswith(f"{source}/") for path in made):
             yield (
-                f"service_container.{bind.key}: {bind.source} is not there on this host;"
+                f"service_container.{bind.option}: {bind.source} is not there on this host;"
                 " list it in service_directories, or make it first"
             )
 
@@ -49,13 +49,13 @@ def planted_sources(host: Host, wanted: InstanceSpec) -> t.Iterator[str]:
             with contextlib.suppress(OSError):  # what is not there is found by missing_sources
                 files.refuse_links(os.path.normpath(bind.source))  # as the engine takes it
         except Failure as failure:
-            yield f"service_container.{bind.key}: {failure}"
+            yield f"service_container.{bind.option}: {failure}"
 
 
 def surprising_sources(wanted: InstanceSpec) -> t.Iterator[str]:
     """Yield a warning for each bind mount that works now and will not later, such as a single socket."""
     for bind in binds(wanted.container.options):
-        where = f"service_container.{bind.key}: {bind.source}"
+        where = f"service_container.{bind.option}: {bind.source}"
         below = host_files.mounts_below(bind.source) if not bind.sees_later_mounts else []
         if host_files.is_socket(bind.source):
             yield (

@@ -9,10 +9,7 @@ import os
 import typing as t
 
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.code.code import first_command
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.host_needs import (
-    lies_in,
-    mount_targets,
-)
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.mounts import lies_in, mount_targets
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.programs import (
     Program,
     programs_asked_before,

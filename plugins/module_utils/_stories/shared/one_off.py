@@ -14,8 +14,8 @@ from ansible_collections.longshore.fleet.plugins.module_utils._clients import se
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.container_options import create_arguments
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure, as_log
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.container import one_off_options
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.mounts import without_mounts_at
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.names import one_off_of
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.files.files import without_mounts_at
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import InstanceSpec
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.code.unpack import staged, unpack
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.files.stage import showing
@@ -81,7 +81,7 @@ def _options(host: Host, wanted: InstanceSpec, name: str, command: list[str]) ->
         if wanted.files:
             mounts = while_it_runs.enter_context(showing(host, wanted, name, options))
             options = without_mounts_at([mount["target"] for mount in mounts], options)
-            options = {**options, "mounts": [*options["mounts"], *mounts]}
+            options = {**options, "mounts": [*(options.get("mounts") or ()), *mounts]}
         yield options
 
 

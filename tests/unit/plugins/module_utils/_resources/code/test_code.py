@@ -19,7 +19,6 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.code.co
     is_shell_without_exec,
 )
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.found import FoundContainer
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.files.files import place_of, without_mounts_at
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.decision import decide
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.observed import ObservedInstance
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import InstanceSpec
@@ -324,32 +323,6 @@ WITH_FILE = wanted(files={})
 def test_decisions(to_be: InstanceSpec, there: ObservedInstance, action: str, keys: list[str]) -> None:
     plan = decide(to_be, there)
     assert (plan.action, sorted(change.key for change in plan.changes)) == (action, keys)
-
-
-@pytest.mark.parametrize(
-    ("options", "place"),
-    [
-        pytest.param({}, "/srv/web/etc/conf", id="nothing is mounted"),
-        pytest.param({"volumes": ["/srv/web:/etc/web:ro"]}, "/etc/web/etc/conf", id="its folder's folder"),
-        pytest.param({"volumes": ["/srv/web:/a", "/srv/web/etc:/b"]}, "/b/conf", id="the nearer one of two"),
-        pytest.param({"volumes": {"/srv/web/etc/": {"bind": "/b/", "mode": "ro"}}}, "/b/conf", id="as a mapping"),
-        pytest.param({"volumes": ["/srv/web/etc/conf:/conf"]}, "/conf", id="the file itself"),
-        pytest.param({"volumes": ["data:/srv/web", "/srv/we:/x"]}, "/srv/web/etc/conf", id="others"),
-        pytest.param({"mounts": [{"type": "bind", "source": "/srv", "target": "/s"}]}, "/s/web/etc/conf", id="a mount"),
-        pytest.param({"mounts": [{"type": "tmpfs", "target": "/s"}]}, "/srv/web/etc/conf", id="no mount of the host's"),
-    ],
-)
-def test_where_a_container_has_a_file(options: dict[str, t.Any], place: str) -> None:
-    assert place_of("/srv/web/etc/conf", options) == place
-
-
-def test_only_what_is_mounted_at_these_places_goes() -> None:
-    volumes = ["/srv/conf:/etc/conf:ro", "/srv:/etc", "/data"]
-    mounts = [{"type": "bind", "source": "/srv/other", "target": "/etc/other"}, {"type": "tmpfs", "target": "/tmp"}]
-    left = without_mounts_at(["/etc/conf", "/etc/other"], {"volumes": volumes, "mounts": mounts, "user": "1"})
-    assert left == {"volumes": volumes[1:], "mounts": mounts[1:], "user": "1"}
-    mapping = {"/srv/conf": {"bind": "/etc/conf"}, "/srv": "/etc"}
-    assert without_mounts_at(["/etc/conf"], {"volumes": mapping})["volumes"] == {"/srv": "/etc"}
 
 
 def test_code_without_a_place_for_it() -> None:

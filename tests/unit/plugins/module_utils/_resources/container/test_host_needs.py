@@ -9,79 +9,12 @@ import typing as t
 import pytest
 
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.host_needs import (
-    Bind,
-    binds,
     folder_of_volume,
-    lies_in,
-    mount_targets,
     named_containers,
     named_devices,
     named_network,
     shared_sysctls,
 )
-
-
-@pytest.mark.parametrize(
-    ("options", "found"),
-    [
-        pytest.param({}, [], id="nothing"),
-        pytest.param(
-            {"volumes": ["/a:/b", "/c:/d:ro"]},
-            [Bind("volumes", "/a"), Bind("volumes", "/c", read_only=True)],
-            id="list",
-        ),
-        pytest.param({"volumes": {"/a": {"bind": "/b"}}}, [Bind("volumes", "/a")], id="mapping"),
-        pytest.param(
-            {"volumes": {"/a": {"bind": "/b", "mode": "ro"}}}, [Bind("volumes", "/a", read_only=True)], id="read-only"
-        ),
-        pytest.param(
-            {"mounts": [{"type": "bind", "source": "/a", "target": "/b", "read_only": True}]},
-            [Bind("mounts", "/a", read_only=True)],
-            id="mount that is read-only",
-        ),
-        pytest.param({"volumes": ["data:/b", "/b"]}, [], id="volumes of Docker's own"),
-        pytest.param({"volumes": ["/:/host:ro,rslave"]}, [Bind("volumes", "/", True, read_only=True)], id="propagated"),
-        pytest.param(
-            {"volumes": {"/a": {"bind": "/b", "propagation": "shared"}}}, [Bind("volumes", "/a", True)], id="shared"
-        ),
-        pytest.param(
-            {"mounts": [{"type": "bind", "source": "/a", "target": "/b", "propagation": "rslave"}]},
-            [Bind("mounts", "/a", True)],
-            id="mount",
-        ),
-        pytest.param({"mounts": [{"target": "/b", "source": "data"}]}, [], id="mount of a volume"),
-        pytest.param({"mounts": [{"type": "tmpfs", "target": "/b"}]}, [], id="tmpfs"),
-    ],
-)
-def test_binds(options: dict[str, t.Any], found: list[Bind]) -> None:
-    assert binds(options) == found
-
-
-@pytest.mark.parametrize(
-    ("options", "found"),
-    [
-        pytest.param({}, [], id="nothing"),
-        pytest.param({"volumes": ["/a:/b:ro", "data:/c", "/d"]}, ["/b", "/c", "/d"], id="list"),
-        pytest.param({"volumes": {"/a": {"bind": "/b"}}}, ["/b"], id="mapping"),
-        pytest.param({"mounts": [{"target": "/b", "source": "data"}], "tmpfs": {"/t": ""}}, ["/b", "/t"], id="others"),
-    ],
-)
-def test_mount_targets(options: dict[str, t.Any], found: list[str]) -> None:
-    assert mount_targets(options) == found
-
-
-@pytest.mark.parametrize(
-    ("path", "folders", "lies"),
-    [
-        ("/a/b", ["/a"], True),
-        ("/a", ["/a/"], True),
-        ("/ab", ["/a"], False),
-        ("/a", ["/a/b"], False),
-        ("/x", ["/"], True),
-    ],
-)
-def test_lies_in(path: str, folders: list[str], lies: bool) -> None:
-    assert lies_in(path, folders) == lies
 
 
 @pytest.mark.parametrize(
