@@ -4,34 +4,10 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from ansible_collections.longshore.fleet.plugins.module_utils._waiting import Deadline
-
-
-class Clock:
-    """A clock that only sleeping moves."""
-
-    def __init__(self) -> None:
-        self.now = 100.0
-        self.slept: list[float] = []
-
-    def monotonic(self) -> float:
-        return self.now
-
-    def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        self.now += seconds
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    clock = Clock()
-    monkeypatch.setattr(time, "monotonic", clock.monotonic)
-    monkeypatch.setattr(time, "sleep", clock.sleep)
-    return clock
+from tests.unit.builders import Clock
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ import pytest
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.agent import WAIT, Agent
 from ansible_collections.longshore.fleet.plugins.module_utils._waiting import Deadline
 
+pytestmark = pytest.mark.usefixtures("clock")
 OURS = {"Service": {"ID": "web"}, "Node": {"Node": "node1"}}
 OTHER_NODE = {"Service": {"ID": "web"}, "Node": {"Node": "node2"}}
 OTHER_ID = {"Service": {"ID": "web-2"}, "Node": {"Node": "node1"}}
@@ -30,14 +31,6 @@ class Catalog:
         self.asked.append((index, wait))
         time.sleep(2)
         return len(self.asked), self._answers[min(len(self.asked), len(self._answers)) - 1]
-
-
-@pytest.fixture(autouse=True)
-def clock(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A clock that only sleeping moves."""
-    now = [100.0]
-    monkeypatch.setattr(time, "monotonic", lambda: now[0])
-    monkeypatch.setattr(time, "sleep", lambda seconds: now.__setitem__(0, now[0] + max(seconds, 1e-6)))
 
 
 @pytest.mark.parametrize(

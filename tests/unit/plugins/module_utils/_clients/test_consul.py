@@ -20,6 +20,8 @@ from ansible_collections.longshore.fleet.plugins.module_utils._clients import co
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.consul import ELECTION, Consul
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 
+pytestmark = pytest.mark.usefixtures("clock")
+
 
 class V6Server(http.server.ThreadingHTTPServer):
     address_family = socket.AF_INET6
@@ -52,13 +54,6 @@ class Http:
         if self.errors:
             raise consul.ConsulException(self.errors.pop(0))
         return "well"
-
-
-@pytest.fixture(autouse=True)
-def clock(monkeypatch: pytest.MonkeyPatch) -> None:
-    now = [100.0]
-    monkeypatch.setattr(time, "monotonic", lambda: now[0])
-    monkeypatch.setattr(time, "sleep", lambda seconds: now.__setitem__(0, now[0] + max(seconds, 1e-6)))
 
 
 def asking(http: Http) -> t.Callable[..., t.Any]:

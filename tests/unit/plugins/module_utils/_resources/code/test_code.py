@@ -18,10 +18,10 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.code.co
     first_command,
     is_shell_without_exec,
 )
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.found import FoundContainer
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.decision import decide
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.observed import ObservedInstance
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import InstanceSpec
+from tests.unit.builders import found_container, instance_spec, observed
 
 DIGEST = "a" * 64
 PLACE = {"path": None, "mount": "/usr/src/app/", "owner": 1000, "group": None}
@@ -196,25 +196,15 @@ def test_shell_first(words: list[str], is_one: bool) -> None:
 def wanted(
     content: str = "c1", environment: str = "1", files: dict[str, t.Any] | None = None, **how: t.Any
 ) -> InstanceSpec:
-    params = {
-        "name": "web",
-        "service": None,
-        "image": {"reference": "registry/web@sha256:1", "content": "i-1", "version": None},
-        "code": {"reference": f"registry/web-code@sha256:{DIGEST}", "content": content, "version": f"v{content}"},
-        "wanted": {
-            "container": {"environment": {"A": environment}},
-            "container_without_peers": None,
-            "directories": [],
-            "registrations": [],
-            "gate": {"timeout": "5m", "stable_for": "10s"},
-            "drain": "10s",
-            "code": PLACE,
-            "reload": {**RELOAD, **how},
-            "files": [] if files is None else [{**FILE, **files}],
-        },
-        "secrets": {},
-    }
-    return InstanceSpec.from_options(params, {})
+    release = {"reference": f"registry/web-code@sha256:{DIGEST}", "content": content, "version": f"v{content}"}
+    return instance_spec(
+        content="i-1",
+        code_release=release,
+        container={"environment": {"A": environment}},
+        code={"mount": "/usr/src/app/", "owner": 1000},
+        reload={"signal": "sighup", **how},
+        files=[] if files is None else [{**FILE, **files}],
+    )
 
 
 def found(
@@ -227,17 +217,10 @@ def found(
 ) -> ObservedInstance:
     """What is there of ``one``, loaded by a container."""
     one = one or wanted()
-    answer = {
-        "Id": "id",
-        "Name": "/web",
-        "State": {"Status": state},
-        "HostConfig": {"RestartPolicy": {"Name": "always"}},
-        "Config": {"Labels": one.container.labels()},
-    }
     digests = {file.path: file.digest for file in one.files}
     loaded = Loaded(container, "c1", "vc1", DIGEST, digests, proven)
     told = {"loaded": loaded, "current_release": release, "code_owner": owner, "files": digests}
-    return ObservedInstance(FoundContainer.from_inspect(answer), None, None, {}, **told)
+    return observed(found_container(one, state=state), **told)
 
 
 def without_code(**file: t.Any) -> InstanceSpec:

@@ -23,6 +23,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.
     ObservedInstance,
 )
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import InstanceSpec
+from tests.unit.builders import found_container, found_registration, instance_spec, observed
 
 REGISTRATION: dict[str, t.Any] = {"port": 80, "tags": ["a"], "checks": [{"ttl": "30s"}]}
 
@@ -36,21 +37,13 @@ def wanted(
     secret: str | None = None,
     after: t.Sequence[dict[str, t.Any]] = (),
 ) -> InstanceSpec:
-    params = {
-        "name": "web",
-        "service": None,
-        "image": {"reference": "registry/web@sha256:1", "content": content, "version": None},
-        "wanted": {
-            "container": {"environment": {"A": environment}, "restart_policy": {"Name": policy}},
-            "container_without_peers": None,
-            "directories": [],
-            "registrations": [{**REGISTRATION, "tags": [tags]}],
-            "gate": {"timeout": "5m", "stable_for": "10s", "after": after},
-            "drain": "10s",
-        },
-        "secrets": {},
-    }
-    return InstanceSpec.from_options(params, {} if secret is None else {"TOKEN": secret})
+    return instance_spec(
+        {} if secret is None else {"TOKEN": secret},
+        content=content,
+        container={"environment": {"A": environment}, "restart_policy": {"Name": policy}},
+        registrations=[{**REGISTRATION, "tags": [tags]}],
+        gate={"after": after},
+    )
 
 
 WANTED = wanted()
@@ -59,34 +52,15 @@ WANTED = wanted()
 def container(
     name: str = "web", state: str = "running", policy: str = "always", environment: str = "1"
 ) -> FoundContainer:
-    return FoundContainer.from_inspect(
-        {
-            "Id": f"id of {name}",
-            "Name": f"/{name}",
-            "State": {"Status": state},
-            "HostConfig": {"RestartPolicy": {"Name": policy}},
-            "Config": {"Labels": wanted(environment=environment).container.labels()},
-        }
-    )
+    return found_container(wanted(environment=environment), name, state, policy, identity=f"id of {name}")
 
 
 def registration(identity: str = "web", maintenance: str | None = None, instance: str = "web") -> FoundRegistration:
     """As the agent has it once it is registered."""
     options = {**REGISTRATION, "id": identity}
-    body = Registration.from_options(options, "web", "test").to_api("passing")
-    checks = {check["CheckID"]: {"ServiceID": identity} for check in body["Checks"]}
-    found = FoundRegistration.from_api({**body, "Service": body["Name"]}, checks)
-    return dataclasses.replace(found, maintenance=maintenance, instance=instance)
-
-
-def survey(
-    current: FoundContainer | None = None,
-    *registered: FoundRegistration,
-    previous: FoundContainer | None = None,
-    upcoming: FoundContainer | None = None,
-    owes_after: bool = False,
-) -> ObservedInstance:
-    return ObservedInstance(current, previous, upcoming, {r.id: r for r in registered}, owes_after=owes_after)
+    made = Registration.from_options(options, "web", "test")
+    checks = {check["CheckID"]: {"ServiceID": identity} for check in made.to_api("passing")["Checks"]}
+    return dataclasses.replace(found_registration(made, checks), maintenance=maintenance, instance=instance)
 
 
 PREVIOUS = container("web.previous", "exited", "no")
@@ -98,10 +72,10 @@ NEW = ("registrations.web", None, "web")
 @pytest.mark.parametrize(
     ("options", "found", "action", "changes"),
     [
-        pytest.param(WANTED, survey(container(), registration()), "none", [], id="all is as wanted"),
+        pytest.param(WANTED, observed(container(), registration()), "none", [], id="all is as wanted"),
         pytest.param(
             WANTED,
-            survey(),
+            observed(),
             "create",
             [
                 ("image", None, "c-1"),
@@ -117,151 +91,155 @@ NEW = ("registrations.web", None, "web")
         ),
         pytest.param(
             wanted(environment="2"),
-            survey(container(), registration()),
+            observed(container(), registration()),
             "replace",
             [("environment.A", "1", "2")],
             id="an option changed",
         ),
         pytest.param(
             wanted(content="c-2"),
-            survey(container(), registration()),
+            observed(container(), registration()),
             "replace",
             [("image", "c-1", "c-2")],
             id="the image changed",
         ),
         pytest.param(
             wanted(secret="digest"),
-            survey(container(), registration()),
+            observed(container(), registration()),
             "replace",
             [("secrets.TOKEN", None, "set")],
             id="a secret more",
         ),
         pytest.param(
             wanted(environment="2", tags="b"),
-            survey(container(), registration()),
+            observed(container(), registration()),
             "replace",
             [("environment.A", "1", "2"), ("registrations.web.tags", ["a"], ["b"])],
             id="an option and a tag changed",
         ),
         pytest.param(
             wanted(tags="b"),
-            survey(container(), registration()),
+            observed(container(), registration()),
             "register",
             [("registrations.web.tags", ["a"], ["b"])],
             id="a tag changed",
         ),
-        pytest.param(WANTED, survey(container()), "register", [NEW], id="the registration is missing"),
+        pytest.param(WANTED, observed(container()), "register", [NEW], id="the registration is missing"),
         pytest.param(
             WANTED,
-            survey(container(), registration(), registration("web-old")),
+            observed(container(), registration(), registration("web-old")),
             "register",
             [("registrations.web-old", "web", None)],
             id="a registration too many",
         ),
         pytest.param(
             WANTED,
-            survey(container(), registration(maintenance=MAINTENANCE)),
+            observed(container(), registration(maintenance=MAINTENANCE)),
             "register",
             [("registrations.web.maintenance", MAINTENANCE, None)],
             id="our own maintenance was left on",
         ),
         pytest.param(
-            WANTED, survey(container(), registration(maintenance="disk")), "none", [], id="maintenance of somebody else"
+            WANTED,
+            observed(container(), registration(maintenance="disk")),
+            "none",
+            [],
+            id="maintenance of somebody else",
         ),
         pytest.param(
             WANTED,
-            survey(container(state="exited"), registration()),
+            observed(container(state="exited"), registration()),
             "restart",
             [("state", "exited", "running")],
             id="stopped by hand",
         ),
         pytest.param(
             WANTED,
-            survey(container(state="paused"), registration()),
+            observed(container(state="paused"), registration()),
             "restart",
             [("state", "paused", "running")],
             id="paused by hand",
         ),
         pytest.param(
             wanted(tags="b"),
-            survey(container(state="created")),
+            observed(container(state="created")),
             "restart",
             [("state", "created", "running"), NEW],
             id="never started, never registered",
         ),
         pytest.param(
             WANTED,
-            survey(container(policy="no"), registration()),
+            observed(container(policy="no"), registration()),
             "update",
             [("restart_policy.Name", "no", "always")],
             id="the policy was changed by hand",
         ),
         pytest.param(
             wanted(tags="b"),
-            survey(container(policy="no"), registration()),
+            observed(container(policy="no"), registration()),
             "update",
             [("restart_policy.Name", "no", "always"), ("registrations.web.tags", ["a"], ["b"])],
             id="policy and tag",
         ),
         pytest.param(
             wanted(policy="no"),
-            survey(container(), registration()),
+            observed(container(), registration()),
             "update",
             [("restart_policy.Name", "always", "no")],
             id="another policy is wanted",
         ),
         pytest.param(
             wanted(environment="2", policy="no"),
-            survey(container(), registration()),
+            observed(container(), registration()),
             "replace",
             [("environment.A", "1", "2"), ("restart_policy.Name", "always", "no")],
             id="another policy and another option",
         ),
         pytest.param(
             WANTED,
-            survey(dataclasses.replace(container(), name="web-old"), registration()),
+            observed(dataclasses.replace(container(), name="web-old"), registration()),
             "update",
             [("name", "web-old", "web")],
             id="renamed by hand",
         ),
         pytest.param(
             WANTED,
-            survey(dataclasses.replace(container(state="exited"), name="web-old"), registration()),
+            observed(dataclasses.replace(container(state="exited"), name="web-old"), registration()),
             "restart",
             [("state", "exited", "running"), ("name", "web-old", "web")],
             id="renamed and stopped by hand",
         ),
         pytest.param(
             WANTED,
-            dataclasses.replace(survey(container(), registration()), lost_secrets=("/run/key",)),
+            dataclasses.replace(observed(container(), registration()), lost_secrets=("/run/key",)),
             "update",
             [("secrets./run/key", "lost", "set")],
             id="a secret file is lost",
         ),
         pytest.param(
             WANTED,
-            dataclasses.replace(survey(container(state="exited"), registration()), lost_secrets=("/run/key",)),
+            dataclasses.replace(observed(container(state="exited"), registration()), lost_secrets=("/run/key",)),
             "restart",
             [("state", "exited", "running"), ("secrets./run/key", "lost", "set")],
             id="the host was started anew: without its secret files the container could not start",
         ),
         pytest.param(
             wanted(environment="2"),
-            survey(container(), registration(), upcoming=NEXT),
+            observed(container(), registration(), upcoming=NEXT),
             "replace",
             [("environment.A", "1", "2")],
             id="killed before the old one was stopped",
         ),
         pytest.param(
             WANTED,
-            survey(container(), registration(), upcoming=NEXT),
+            observed(container(), registration(), upcoming=NEXT),
             "register",
             [("leftover.web.next", "created", None)],
             id="killed there, and no longer wanted",
         ),
         pytest.param(
             WANTED,
-            survey(container(state="exited", policy="no"), registration(maintenance=MAINTENANCE), upcoming=NEXT),
+            observed(container(state="exited", policy="no"), registration(maintenance=MAINTENANCE), upcoming=NEXT),
             "restart",
             [
                 ("state", "exited", "running"),
@@ -272,7 +250,7 @@ NEW = ("registrations.web", None, "web")
         ),
         pytest.param(
             WANTED,
-            survey(None, registration(maintenance=MAINTENANCE), previous=OLD, upcoming=NEXT),
+            observed(None, registration(maintenance=MAINTENANCE), previous=OLD, upcoming=NEXT),
             "replace",
             [
                 ("environment.A", "0", "1"),
@@ -283,7 +261,7 @@ NEW = ("registrations.web", None, "web")
         ),
         pytest.param(
             WANTED,
-            survey(None, registration(maintenance=MAINTENANCE), previous=PREVIOUS, upcoming=NEXT),
+            observed(None, registration(maintenance=MAINTENANCE), previous=PREVIOUS, upcoming=NEXT),
             "restart",
             [
                 ("state", "exited", "running"),
@@ -295,33 +273,33 @@ NEW = ("registrations.web", None, "web")
         ),
         pytest.param(
             WANTED,
-            survey(container(), registration(), previous=OLD),
+            observed(container(), registration(), previous=OLD),
             "register",
             [("leftover.web.previous", "exited", None)],
             id="killed in the gate",
         ),
         pytest.param(
             wanted(after=[{"command": ["true"]}]),
-            survey(container(), registration(), owes_after=True),
+            observed(container(), registration(), owes_after=True),
             "register",
             [("gate.after", "not asked", "holds")],
             id="killed between the conditions of its gate",
         ),
         pytest.param(
             WANTED,
-            survey(container(), registration(), owes_after=True),
+            observed(container(), registration(), owes_after=True),
             "none",
             [],
             id="killed between the conditions of its gate, of which there are none any more",
         ),
         pytest.param(
             WANTED,
-            survey(container(state="exited"), registration(), previous=OLD),
+            observed(container(state="exited"), registration(), previous=OLD),
             "restart",
             [("state", "exited", "running")],
             id="killed before the new one was started",
         ),
-        pytest.param(WANTED, survey(None, upcoming=NEXT), "create", ..., id="killed at the first launch of all"),
+        pytest.param(WANTED, observed(None, upcoming=NEXT), "create", ..., id="killed at the first launch of all"),
     ],
 )
 def test_decision(options: InstanceSpec, found: ObservedInstance, action: str, changes: t.Any) -> None:
@@ -334,20 +312,20 @@ def test_decision(options: InstanceSpec, found: ObservedInstance, action: str, c
 @pytest.mark.parametrize(
     ("options", "found", "action", "keys"),
     [
-        pytest.param(WANTED, survey(container(), registration()), "restart", ["state"], id="nothing has changed"),
+        pytest.param(WANTED, observed(container(), registration()), "restart", ["state"], id="nothing has changed"),
         pytest.param(
             wanted(tags="b"),
-            survey(container(policy="no"), registration()),
+            observed(container(policy="no"), registration()),
             "restart",
             ["state", "restart_policy.Name", "registrations.web.tags"],
             id="what can be changed as it runs comes along",
         ),
         pytest.param(
-            WANTED, survey(container(state="exited"), registration()), "restart", ["state"], id="it did not run"
+            WANTED, observed(container(state="exited"), registration()), "restart", ["state"], id="it did not run"
         ),
         pytest.param(
             wanted(content="c-2"),
-            survey(container(), registration()),
+            observed(container(), registration()),
             "replace",
             ["image"],
             id="a new container",
@@ -362,35 +340,35 @@ def test_restart_that_is_asked_for(
 
 
 def test_creation_does_not_show_secrets() -> None:
-    plan = decide(wanted(secret="digest"), survey())
+    plan = decide(wanted(secret="digest"), observed())
     assert [(c.before, c.after) for c in plan.changes if c.key == "secrets.TOKEN"] == [(None, "set")]
 
 
 def test_registration_of_somebody_else_is_refused() -> None:
     with pytest.raises(Failure, match="a service with the ID web that is not of Longshore"):
-        decide(WANTED, survey(None, registration(instance="")))
+        decide(WANTED, observed(None, registration(instance="")))
 
 
 @pytest.mark.parametrize(
     ("found", "action", "changes"),
     [
-        pytest.param(survey(), "none", [], id="nothing is there"),
+        pytest.param(observed(), "none", [], id="nothing is there"),
         pytest.param(
-            survey(container(), registration()),
+            observed(container(), registration()),
             "remove",
             [("container.web", "running", None), ("registrations.web", "web", None)],
             id="container and registration",
         ),
         pytest.param(
-            survey(None, registration()), "remove", [("registrations.web", "web", None)], id="registration only"
+            observed(None, registration()), "remove", [("registrations.web", "web", None)], id="registration only"
         ),
         pytest.param(
-            survey(None, previous=PREVIOUS, upcoming=NEXT),
+            observed(None, previous=PREVIOUS, upcoming=NEXT),
             "remove",
             [("container.web.previous", "exited", None), ("container.web.next", "created", None)],
             id="leftovers only",
         ),
-        pytest.param(survey(None, registration(instance="")), "none", [], id="somebody else's registration stays"),
+        pytest.param(observed(None, registration(instance="")), "none", [], id="somebody else's registration stays"),
     ],
 )
 def test_removal(found: ObservedInstance, action: str, changes: list[tuple[str, t.Any, t.Any]]) -> None:
@@ -423,7 +401,7 @@ def member_found(
         "HostConfig": {"RestartPolicy": {"Name": "always"}},
         "Config": {"Labels": made.container.labels()},
     }
-    there = survey(FoundContainer.from_inspect(answer), registration(maintenance=held))
+    there = observed(FoundContainer.from_inspect(answer), registration(maintenance=held))
     return dataclasses.replace(there, passing=passing)
 
 

@@ -15,27 +15,15 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.
     Gate,
     InstanceSpec,
 )
+from tests.unit.builders import instance_options
 
 SECRET = "correct horse battery staple"
 
 
 def params(**wanted: t.Any) -> dict[str, t.Any]:
     """The options of launch as the module gives them, but for what differs in ``wanted``."""
-    defaults = {
-        "container": {"environment": {"A": 1}},
-        "container_without_peers": None,
-        "directories": [],
-        "registrations": [],
-        "gate": {"timeout": "5m", "stable_for": "10s"},
-        "drain": "10s",
-    }
-    return {
-        "name": "web-1",
-        "service": None,
-        "image": {"reference": "registry/web@sha256:1", "content": "c-1", "version": None},
-        "wanted": {**defaults, **wanted},
-        "secrets": {"TOKEN": SECRET},
-    }
+    environment = {"environment": {"A": 1}}
+    return instance_options("web-1", secrets={"TOKEN": SECRET}, **{"container": environment, **wanted})
 
 
 @pytest.mark.parametrize(

@@ -7,71 +7,40 @@ from __future__ import annotations
 
 import json
 import typing as t
+from dataclasses import replace
 
 import pytest
 
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.secrets import fingerprints, keyed
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.code.code import Loaded
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.registration import FoundRegistration
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.found import FoundContainer
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.files.files import HostFile
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.observed import ObservedInstance
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import InstanceSpec
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.preflight.findings import at_rest
+from tests.unit.builders import found_container, found_registration, instance_options, observed
 
 REGISTRATION = {"port": 80, "tags": ["b", "a"], "checks": [{"args": ["true"], "interval": "10s"}]}
-FILE = {
-    "path": "/etc/web",
-    "content": "",
-    "owner": 0,
-    "group": 0,
-    "mode": "0644",
-    "validate": None,
-    "on_change": "none",
-}
-
-
-PLACE = {"path": "/srv/code/web", "mount": "/usr/src/app", "owner": 0, "group": None}
+FILE = {"path": "/etc/web", "content": "", "owner": 0, "group": 0, "mode": "0644", "validate": None}
+FILE |= {"on_change": "none"}
 CODE = {"reference": f"registry/web-code@sha256:{'a' * 64}", "content": "k-1", "version": "v1"}
 
 
 def options(**changes: t.Any) -> dict[str, t.Any]:
     """Of the module launch, for what ``survey`` has found; ``changes`` are to what is wanted."""
-    wanted = {
-        "container": {"environment": {"A": "1"}, "restart_policy": {"Name": "always"}},
-        "container_without_peers": None,
-        "directories": [],
-        "registrations": [REGISTRATION],
-        "gate": {"timeout": "5m", "stable_for": "10s"},
-        "drain": "10s",
-        "problems": [],
-    }
-    image = {"reference": "registry/web@sha256:1", "content": "c-1", "version": None}
-    return {"name": "web", "service": None, "image": image, "wanted": {**wanted, **changes}, "secrets": {}}
+    container = {"environment": {"A": "1"}, "restart_policy": {"Name": "always"}}
+    return instance_options(**{"container": container, "registrations": [REGISTRATION], **changes})
 
 
 WANTED = InstanceSpec.from_options(options(), {})
 
 
-def survey(maintenance: str | None = None, labels: dict[str, str] | None = None, **changes: t.Any) -> dict[str, t.Any]:
-    """As it comes from the host, of an instance that is as wanted, or with these labels."""
-    container = FoundContainer.from_inspect(
-        {
-            "Id": "id",
-            "Name": "/web",
-            "State": {"Status": "running"},
-            "HostConfig": {"RestartPolicy": {"Name": "always"}},
-            "Config": {"Labels": labels or WANTED.container.labels()},
-        }
-    )
-    body = WANTED.registrations[0].to_api("passing")
-    checks = {check["CheckID"]: {"ServiceID": "web"} for check in body["Checks"]}
-    if maintenance:
-        checks["_service_maintenance:web"] = {"ServiceID": "web", "Notes": maintenance}
-    registered = {"web": FoundRegistration.from_api({**body, "Service": body["Name"]}, checks)}
-    found = ObservedInstance(
-        **{"current": container, "previous": None, "next": None, "registrations": registered, **changes}
-    )
+def survey(maintenance: str | None = None, of: InstanceSpec | None = None, **changes: t.Any) -> dict[str, t.Any]:
+    """As it comes from the host, of an instance that is as wanted, or as in ``of``."""
+    notes = {"_service_maintenance:web": {"ServiceID": "web", "Notes": maintenance}} if maintenance else {}
+    [registration] = WANTED.registrations
+    checks = {check["CheckID"]: {"ServiceID": "web"} for check in registration.to_api("passing")["Checks"]}
+    container = found_container(of or WANTED)
+    found = replace(observed(container, found_registration(registration, {**checks, **notes})), **changes)
     return t.cast(dict[str, t.Any], json.loads(json.dumps(found.to_result())))
 
 
@@ -104,9 +73,9 @@ def test_nothing_to_do_is_told_from_the_survey(check: bool) -> None:
 
 
 def test_code_is_told_from_it_too() -> None:
-    params = {**options(code=PLACE), "code": CODE}
+    params = options(code={}, code_release=CODE)
     found = survey(
-        labels=InstanceSpec.from_options(params, {}).container.labels(),
+        of=InstanceSpec.from_options(params, {}),
         loaded=Loaded("id", "k-1", "v1", "a" * 64, {}),
         current_release="a" * 64,
     )
@@ -115,13 +84,13 @@ def test_code_is_told_from_it_too() -> None:
     assert told["action"] == "none"
 
 
-SECRET = {**options(), "secrets": {"TOKEN": "x"}}
+SECRET = options(secrets={"TOKEN": "x"})
 
 
 def keeping_secret(value: str) -> dict[str, t.Any]:
     """Of an instance with that value, where SECRET is wanted."""
     held, asked = (keyed(fingerprints({"TOKEN": v}), b"the host's key") for v in (value, "x"))
-    return survey(labels=InstanceSpec.from_options(SECRET, held).container.labels(), wanted_secrets=asked)
+    return survey(of=InstanceSpec.from_options(SECRET, held), wanted_secrets=asked)
 
 
 @pytest.mark.parametrize(
@@ -148,10 +117,10 @@ def test_what_only_the_host_can_tell_is_in_the_survey(params: dict[str, t.Any], 
         pytest.param({**options(), "survey": survey(node_maintenance="disk")}, id="maintenance of the node"),
         pytest.param({**options(), "survey": survey(lost_secrets=["/run/key"])}, id="a lost secret"),
         pytest.param({**options(problems=["wrong"]), "survey": AS_WANTED}, id="a service file that can't be rendered"),
-        pytest.param({**options(), "secrets": {"TOKEN": "x"}, "survey": AS_WANTED}, id="a secret nobody asked about"),
+        pytest.param({**options(secrets={"TOKEN": "x"}), "survey": AS_WANTED}, id="a secret nobody asked about"),
         pytest.param({**SECRET, "survey": keeping_secret("other")}, id="another secret"),
         pytest.param({**options(), "survey": keeping_secret("x")}, id="a secret that is wanted no more"),
-        pytest.param({**options(code=PLACE), "code": CODE, "survey": AS_WANTED}, id="code of which nothing is known"),
+        pytest.param({**options(code={}, code_release=CODE), "survey": AS_WANTED}, id="code of which nothing is known"),
         pytest.param({**options(files=[FILE]), "survey": AS_WANTED}, id="a file of which nothing is known"),
         pytest.param({**options(files=[FILE]), "survey": survey(files={"/etc/web": "other"})}, id="another file"),
         pytest.param(

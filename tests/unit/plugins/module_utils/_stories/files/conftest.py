@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.files.files import HostFile
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import InstanceSpec
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.files import stage, write
+from tests.unit.builders import instance_spec
 
 
 @pytest.fixture
@@ -23,14 +24,16 @@ def host() -> t.Any:
 
 
 @pytest.fixture
-def wanted() -> t.Callable[[Path], t.Any]:
-    """Return what makes a spec with one file at a path, as far as files ask for it."""
+def wanted() -> t.Callable[..., InstanceSpec]:
+    """Return what makes a spec with one file at a path."""
 
-    def spec(path: Path) -> t.Any:
-        file = HostFile(str(path), "new", os.getuid(), os.getgid(), 0o600, (), "none")
-        options = {"volumes": [f"{path.parent}:/etc/web"]}
-        container = types.SimpleNamespace(options=options)
-        return types.SimpleNamespace(files=(file,), directories=(), code=None, container=container)
+    def spec(path: Path, volumes: list[str] | None = None, directories: t.Sequence[Path] = ()) -> InstanceSpec:
+        own = {"owner": os.getuid(), "group": os.getgid()}
+        return instance_spec(
+            container={"volumes": [f"{path.parent}:/etc/web"] if volumes is None else volumes},
+            directories=[{"path": str(directory)} for directory in directories],
+            files=[{"path": str(path), "content": "new", "mode": "0600", **own}],
+        )
 
     return spec
 

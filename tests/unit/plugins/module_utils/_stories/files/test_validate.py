@@ -38,7 +38,5 @@ def test_what_is_no_file_in_the_place_of_a_file_is_a_problem(
 
 def test_link_above_a_file_is_a_problem(place: Path, host: t.Any, wanted: Spec) -> None:
     (place.parent / "sub").symlink_to("/etc")
-    made = wanted(place.parent / "sub" / "conf")
-    made.container.options["volumes"] = [f"{place.parent}:/etc/web"]
-    (problem,) = invalid_files(host, made)
+    (problem,) = invalid_files(host, wanted(place.parent / "sub" / "conf", [f"{place.parent}:/etc/web"]))
     assert "sub is a symlink in a folder that containers may write" in problem

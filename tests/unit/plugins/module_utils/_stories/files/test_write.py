@@ -8,14 +8,14 @@ from __future__ import annotations
 import os
 import typing as t
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import InstanceSpec
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.files.write import written
 
-Spec = t.Callable[[Path], t.Any]
+Spec = t.Callable[..., InstanceSpec]
 
 
 def test_what_holds_a_place_does_not_come_back(place: Path, host: t.Any, wanted: Spec) -> None:
@@ -48,8 +48,7 @@ def test_file_of_the_host_behind_a_link_is_neither_written_nor_copied(
 def test_link_that_a_container_has_left_is_not_followed(place: Path, host: t.Any, wanted: Spec, of: str) -> None:
     """The container that could write there is gone, and the new one cannot, or mounts it elsewhere."""
     (place.parent / "below").symlink_to("/")
-    spec = wanted(place.parent / "below" / "conf")
-    spec.container.options = {"volumes": [f"{place.parent}:/etc/web:ro"] if of == "mounted read-only" else []}
-    spec.directories = (SimpleNamespace(path=str(place.parent)),) if of == "directory" else ()
+    volumes = [f"{place.parent}:/etc/web:ro"] if of == "mounted read-only" else []
+    spec = wanted(place.parent / "below" / "conf", volumes, [place.parent] if of == "directory" else [])
     with pytest.raises(Failure, match="below is a symlink in a folder that containers may write"), written(host, spec):
         pass

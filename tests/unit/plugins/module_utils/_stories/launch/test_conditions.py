@@ -6,23 +6,19 @@
 from __future__ import annotations
 
 import typing as t
-from types import SimpleNamespace
 
 import pytest
 
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.condition import Condition
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import InstanceSpec
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch import conditions
+from tests.unit.builders import instance_spec
 
 NEVER = {"http": "http://127.0.0.1:9/", "timeout": "100ms"}
 
 
-def wanted(before: list[t.Any], after: list[t.Any]) -> t.Any:
-    made = {
-        name: tuple(Condition.from_options(options, f"service_gate.{name}[{n}]") for n, options in enumerate(given))
-        for name, given in (("before", before), ("after", after))
-    }
-    return SimpleNamespace(gate=SimpleNamespace(**made), container=SimpleNamespace(name="web"))
+def wanted(before: list[t.Any], after: list[t.Any]) -> InstanceSpec:
+    return instance_spec(gate={"before": before, "after": after})
 
 
 def test_before_names_the_way_on() -> None:

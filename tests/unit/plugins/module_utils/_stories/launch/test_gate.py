@@ -16,6 +16,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch import gate
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.host import Host
 
+pytestmark = pytest.mark.usefixtures("clock")
 PROBED = Check.from_options({"http": "http://127.0.0.1:80/", "interval": "10s"}, "web:0", "test")
 TOLD = Check.from_options({"ttl": "30s"}, "web:1", "test")
 RUNNING = {"Running": True, "Restarting": False, "Status": "running", "ExitCode": 0, "Error": ""}
@@ -70,14 +71,6 @@ class World:
         assert options == PROBED.options
         assert 0 < timeout <= 10
         return self.now["probe"], "HTTP"
-
-
-@pytest.fixture(autouse=True)
-def clock(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A clock that only sleeping moves."""
-    now = [100.0]
-    monkeypatch.setattr(time, "monotonic", lambda: now[0])
-    monkeypatch.setattr(time, "sleep", lambda seconds: now.__setitem__(0, now[0] + max(seconds, 1e-6)))
 
 
 def enter(monkeypatch: pytest.MonkeyPatch, moments: list[Moment], checks: t.Sequence[Check], options: Gate) -> t.Any:

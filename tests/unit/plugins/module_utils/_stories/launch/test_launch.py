@@ -31,6 +31,9 @@ from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch im
 )
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch import launch as launching
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.host import Host, survey
+from tests.unit.builders import instance_options
+
+pytestmark = pytest.mark.usefixtures("clock")
 
 NAME = "web"
 # With so few processes a container of the model does not answer.
@@ -243,10 +246,7 @@ class Agent:
 
 @pytest.fixture(autouse=True)
 def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The host's state folder, no open connections, and a clock that only sleeping moves."""
-    now = [100.0]
-    monkeypatch.setattr(time, "monotonic", lambda: now[0])
-    monkeypatch.setattr(time, "sleep", lambda seconds: now.__setitem__(0, now[0] + max(seconds, 1e-6)))
+    """The host's state folder, and no open connections."""
     monkeypatch.setattr(sockets, "connections", lambda _ports: 0)
     monkeypatch.setattr(secrets, "STATE", str(tmp_path))
     monkeypatch.setattr(secrets, "FILES", str(tmp_path / "secrets"))
@@ -275,23 +275,17 @@ def run(monkeypatch: pytest.MonkeyPatch) -> t.Callable[..., dict[str, t.Any]]:
 def params(content: str = "c-1", *, healthy: str = "yes", tag: str = "a", state: str = "present") -> dict[str, t.Any]:
     """The module's options. Each content has a secret file of its own."""
     registrations = [{"port": 80, "tags": [tag], "checks": [HTTP]}, {"name": "bare", "port": 81}]
-    return {
-        "name": NAME,
-        "service": None,
-        "state": state,
-        "image": {"reference": f"registry/web@{content}", "content": content, "version": None},
-        "wanted": {
-            "container": {"environment": {"HEALTHY": healthy}},
-            "container_without_peers": None,
-            "directories": [],
-            "registrations": registrations,
-            "gate": {"timeout": "2s", "stable_for": "1s"},
-            "drain": "1s",
-            "problems": [],
-        },
-        "release": None,
-        "secrets": {"/run/key": f"secret of {content}"},
-    }
+    options = instance_options(
+        NAME,
+        content=content,
+        reference=f"registry/web@{content}",
+        secrets={"/run/key": f"secret of {content}"},
+        container={"environment": {"HEALTHY": healthy}},
+        registrations=registrations,
+        gate={"timeout": "2s", "stable_for": "1s"},
+        drain="1s",
+    )
+    return {**options, "state": state, "release": None}
 
 
 def on_network(name: str, options: dict[str, t.Any]) -> dict[str, t.Any]:

@@ -15,15 +15,17 @@ from types import SimpleNamespace
 import pytest
 
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import Directory
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import InstanceSpec
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.replace import make_directories
+from tests.unit.builders import instance_spec
 
 HOST = t.cast(t.Any, SimpleNamespace(docker=SimpleNamespace(writable_folders=lambda: [])))
 
 
-def wanted(*paths: Path, options: t.Any = None) -> t.Any:
-    directories = [Directory(f"{path}/", os.getuid(), os.getgid(), 0o2710) for path in paths]
-    return SimpleNamespace(directories=directories, code=None, container=SimpleNamespace(options=options or {}))
+def wanted(*paths: Path, volumes: t.Sequence[str] = ()) -> InstanceSpec:
+    own = {"owner": os.getuid(), "group": os.getgid(), "mode": "2710"}
+    directories = [{"path": f"{path}/", **own} for path in paths]
+    return instance_spec(directories=directories, container={"volumes": list(volumes)})
 
 
 def test_missing_ones_are_made_with_their_parents_and_others_are_left_alone(tmp_path: Path) -> None:
@@ -61,5 +63,5 @@ def test_folder_of_the_host_behind_a_link_is_left_alone(tmp_path: Path, planted:
     victim.mkdir(mode=0o700)
     (shared / planted).symlink_to(victim)
     with contextlib.suppress(Failure) if planted == "data" else contextlib.nullcontext():
-        make_directories(HOST, wanted(shared / "data", options={"volumes": [f"{shared}:/data"]}))
+        make_directories(HOST, wanted(shared / "data", volumes=[f"{shared}:/data"]))
     assert stat.S_IMODE(victim.stat().st_mode) == 0o700

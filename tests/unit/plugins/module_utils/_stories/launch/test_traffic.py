@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import typing as t
+from dataclasses import replace
 
 import pytest
 
@@ -17,6 +18,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.observed import ObservedInstance
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch import traffic
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.host import Host
+from tests.unit.builders import Clock, found_registration, observed
 
 WANTED = Registration.from_options({"port": 80}, "web", "test")
 
@@ -41,14 +43,11 @@ class Agent:
 
 
 def found(**differing: t.Any) -> FoundRegistration:
-    body = WANTED.to_api("passing")
-    given = FoundRegistration.from_api({**body, "Service": body["Name"]}, {})
-    return FoundRegistration(**{**vars(given), **differing})
+    return replace(found_registration(WANTED), **differing)
 
 
 def there(maintenance: str | None = None, node_maintenance: str | None = None) -> ObservedInstance:
-    registered = {"web": found(maintenance=maintenance)}
-    return ObservedInstance(None, None, None, registered, node_maintenance=node_maintenance)
+    return observed(None, found(maintenance=maintenance), node_maintenance=node_maintenance)
 
 
 @pytest.fixture
@@ -103,19 +102,18 @@ def test_maintenance_of_somebody_else_is_not_waited_for(host: Host, agent: Agent
 def test_draining(
     host: Host,
     agent: Agent,
+    clock: Clock,
     monkeypatch: pytest.MonkeyPatch,
     registered: bool,
     open_connections: t.Callable[[float], int],
     ports: t.Collection[int],
     waited: float,
 ) -> None:
-    now = [100.0]
-    monkeypatch.setattr("time.monotonic", lambda: now[0])
-    monkeypatch.setattr("time.sleep", lambda seconds: now.__setitem__(0, now[0] + max(seconds, 1e-6)))
-    monkeypatch.setattr(traffic.sockets, "connections", lambda _ports: open_connections(now[0] - 100))
+    began = clock.now
+    monkeypatch.setattr(traffic.sockets, "connections", lambda _ports: open_connections(clock.now - began))
     monkeypatch.setattr(agent, "wait_passing", lambda *_arguments: True)
     traffic.take_out(host, [found()] if registered else [], ports, drain=3)
-    assert now[0] - 100 == pytest.approx(waited, abs=0.21)
+    assert clock.now - began == pytest.approx(waited, abs=0.21)
 
 
 def test_maintenance_of_somebody_else_is_left_as_it_is(

@@ -13,36 +13,19 @@ import pytest
 
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.code.code import Code, Reload
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.files.files import HostFile
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.observed import ObservedInstance
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.plan import Plan
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import InstanceSpec
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.preflight.code import code_problems
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.host import Host
+from tests.unit.builders import instance_spec, observed
 
 CODE = Code("registry/web-code@sha256:1", "c", "v", "/srv/code/web", "/usr/src/app", 0, 0, "web")
 SHELL = {"Config": {"Entrypoint": ["sh", "-c", "prepare; server"], "Cmd": None}}
 
 
 def wanted(action: str, code: Code | None, on_change: t.Sequence[str]) -> InstanceSpec:
-    made = InstanceSpec.from_options(
-        {
-            "name": "web",
-            "service": None,
-            "image": {"reference": "registry/web@sha256:1", "content": "c", "version": None},
-            "wanted": {
-                "container": {},
-                "container_without_peers": None,
-                "directories": [],
-                "registrations": [],
-                "gate": {"timeout": "5m", "stable_for": "10s"},
-                "drain": "10s",
-            },
-            "secrets": {},
-        },
-        {},
-    )
     files = tuple(HostFile(f"/srv/{what}", "text", 0, 0, 0o644, (), what) for what in on_change)
-    return replace(made, code=code, files=files, reload=Reload(action, "HUP", 30.0, (), (), 60.0, ""))
+    return replace(instance_spec(), code=code, files=files, reload=Reload(action, "HUP", 30.0, (), (), 60.0, ""))
 
 
 @pytest.mark.parametrize(
@@ -60,5 +43,5 @@ def test_a_shell_as_first_process_is_refused_where_a_signal_is_to_reach_the_serv
     action: str, code: Code | None, on_change: list[str], is_refused: bool, plan: str
 ) -> None:
     host = t.cast(Host, SimpleNamespace(docker=SimpleNamespace(image=lambda _reference: SHELL)))
-    problems = code_problems(host, wanted(action, code, on_change), ObservedInstance(None, None, None, {}), Plan(plan))
+    problems = code_problems(host, wanted(action, code, on_change), observed(), Plan(plan))
     assert ["would be a shell (sh -c prepare; server)" in problem for problem in problems] == [True] * is_refused

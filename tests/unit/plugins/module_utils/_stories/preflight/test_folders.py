@@ -10,17 +10,14 @@ import pytest
 
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import InstanceSpec
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.preflight.folders import impossible_folders
+from tests.unit.builders import instance_spec
 
 
 def wanted(root: Path, directories: list[str], files: list[str]) -> InstanceSpec:
-    made = [{"path": f"{root}/{path}", "owner": 0, "group": None, "mode": "0755"} for path in directories]
-    written = [{"path": f"{root}/{path}", "content": "x", "owner": 0, "group": None, "mode": "0644"} for path in files]
-    written = [{**file, "on_change": "none", "validate": None} for file in written]
-    options = {"container": {}, "container_without_peers": None, "registrations": [], "drain": "0s", "files": written}
-    gate = {"timeout": "5m", "stable_for": "10s"}
-    image = {"reference": "web:1", "content": "c", "version": None}
-    instance = {"name": "web", "service": None, "image": image, "secrets": {}}
-    return InstanceSpec.from_options({**instance, "wanted": {**options, "directories": made, "gate": gate}}, {})
+    return instance_spec(
+        directories=[{"path": f"{root}/{path}"} for path in directories],
+        files=[{"path": f"{root}/{path}", "content": "x"} for path in files],
+    )
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._stories.preflight
     refused_by_engine,
 )
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.host import Host
+from tests.unit.builders import instance_spec
 
 IMAGE = {"Id": "sha256:1", "Config": {"Env": ["PATH=/bin:/opt/bin"], "WorkingDir": "/work", "Cmd": ["serve"]}}
 PROGRAM, FILE, FOLDER = (False, True), (False, False), (True, True)
@@ -47,15 +48,15 @@ def _check(program: str, container: str = "self") -> dict[str, t.Any]:
 
 MISSING = {
     "once": (
-        {"once": [{"name": "migrate", "command": ["nosuch", "x"], "timeout": "9s"}]},
+        {"once": [{"name": "migrate", "command": ["nosuch", "x"]}]},
         "service_once.migrate: nosuch is not there in the image (looked in /bin, /opt/bin); correct the path",
     ),
     "once as a text": (
-        {"once": [{"name": "m", "command": "./nosuch 'a b'", "timeout": "9s"}]},
+        {"once": [{"name": "m", "command": "./nosuch 'a b'"}]},
         "service_once.m: ./nosuch is not there in the image;",
     ),
     "once, no program": (
-        {"once": [{"name": "m", "command": ["/etc/passwd"], "timeout": "9s"}]},
+        {"once": [{"name": "m", "command": ["/etc/passwd"]}]},
         "service_once.m: /etc/passwd is not an executable file",
     ),
     "leader": ({"leader": "nosuch x"}, "service_rollout.order.leader: nosuch is not there in the image"),
@@ -72,8 +73,8 @@ MISSING = {
 RIGHT = {
     "once": {
         "once": [
-            {"name": "a", "command": ["sh", "-c", "x"], "timeout": "9s"},
-            {"name": "b", "command": "./run x", "timeout": "9s"},
+            {"name": "a", "command": ["sh", "-c", "x"]},
+            {"name": "b", "command": "./run x"},
         ]
     },
     "leader": {"leader": ["/bin/serve"]},
@@ -138,22 +139,13 @@ def wanted(
     of_service: t.Mapping[str, t.Any] | None = None,
     **options: t.Any,
 ) -> InstanceSpec:
-    params = {
-        "name": "web",
-        "service": None,
-        "image": {"reference": "registry:5000/web@sha256:1", "content": "c", "version": None},
-        "wanted": {
-            "container": options,
-            "container_without_peers": None,
-            "directories": [{"path": p, "owner": 0, "group": None, "mode": "0755"} for p in directories],
-            "registrations": [],
-            "gate": {"timeout": "5m", "stable_for": "10s"},
-            "drain": "10s",
-            **(of_service or {}),
-        },
-        "secrets": dict.fromkeys(secrets, "the value"),
-    }
-    return InstanceSpec.from_options(params, {})
+    return instance_spec(
+        reference="registry:5000/web@sha256:1",
+        container=options,
+        directories=[{"path": path} for path in directories],
+        secrets=dict.fromkeys(secrets, "the value"),
+        **(of_service or {}),
+    )
 
 
 def host(engine: Engine) -> Host:

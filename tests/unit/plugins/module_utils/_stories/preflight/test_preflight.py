@@ -22,6 +22,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._stories.preflight
     planted_sources,
 )
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.host import Host
+from tests.unit.builders import instance_spec
 
 SCRIPT = {"args": ["/check"], "interval": "30s"}
 MB = 1024 * 1024
@@ -30,22 +31,12 @@ MB = 1024 * 1024
 def wanted(
     checks: t.Sequence[dict[str, t.Any]] = (), timeout: str = "5m", directories: t.Sequence[str] = (), **options: t.Any
 ) -> InstanceSpec:
-    return InstanceSpec.from_options(
-        {
-            "name": "web",
-            "service": None,
-            "image": {"reference": "registry:5000/web@sha256:1", "content": "c", "version": None},
-            "wanted": {
-                "container": options,
-                "container_without_peers": None,
-                "directories": [{"path": p, "owner": 0, "group": None, "mode": "0755"} for p in directories],
-                "registrations": [{"name": "web", "checks": list(checks)}],
-                "gate": {"timeout": timeout, "stable_for": "10s"},
-                "drain": "10s",
-            },
-            "secrets": {},
-        },
-        {},
+    return instance_spec(
+        reference="registry:5000/web@sha256:1",
+        container=options,
+        directories=[{"path": path} for path in directories],
+        registrations=[{"name": "web", "checks": list(checks)}],
+        gate={"timeout": timeout},
     )
 
 

@@ -17,6 +17,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.preflight.preflight import not_looked_at
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.preflight.programs import missing_in_running
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.host import Host
+from tests.unit.builders import found_container, instance_spec, observed
 
 INSPECTED = {
     "Config": {"Env": ["PATH=/bin"], "WorkingDir": "/work"},
@@ -27,29 +28,21 @@ DOCKER = SimpleNamespace(
     inspect=lambda _container: INSPECTED,
     at=lambda _container, path: PathInContainer(path, False, True) if path == "/bin/ping" else None,
 )
-FILE = {"path": "/srv/a", "content": "", "owner": 0, "group": None, "mode": "0644", "on_change": "signal"}
-RELOAD = {"action": "signal", "signal": "HUP", "timeout": "9s", "command_timeout": "9s", "url": ""}
-CODE = {"path": None, "mount": "/code", "owner": 0, "group": None}
+FILE = {"path": "/srv/a", "content": "", "on_change": "signal"}
+CODE = {"mount": "/code"}
 
 
-def wanted(**of_service: t.Any) -> InstanceSpec:
-    release = (
-        {"reference": "r/code@sha256:" + "0" * 64, "content": "c", "version": None} if "code" in of_service else None
-    )
-    options = {"container": {}, "container_without_peers": None, "registrations": [], "directories": [], "drain": "0s"}
-    gate = {"timeout": "5m", "stable_for": "10s", "before": of_service.pop("before", [])}
-    image = {"reference": "web:1", "content": "c", "version": None}
-    instance = {"name": "web", "service": None, "image": image, "code": release, "secrets": {}}
-    return InstanceSpec.from_options({**instance, "wanted": {**options, "gate": gate, **of_service}}, {})
+def wanted(before: t.Sequence[dict[str, t.Any]] = (), **of_service: t.Any) -> InstanceSpec:
+    release = {"reference": "r/code@sha256:" + "0" * 64, "content": "c"} if "code" in of_service else None
+    return instance_spec(code_release=release, gate={"before": before}, **of_service)
 
 
 def found(state: str = "running", passing: bool = True) -> ObservedInstance:
-    current = t.cast(t.Any, SimpleNamespace(id="1", state=state))
-    return ObservedInstance(current, None, None, {}, passing=passing)
+    return observed(found_container(instance_spec(), state=state, identity="1"), passing=passing)
 
 
 BEFORE = {"before": [{"http": "http://a/"}, {"command": ["nosuch", "x"]}]}
-ONCE = {"once": [{"name": "migrate", "command": ["nosuch"], "timeout": "9s"}]}
+ONCE = {"once": [{"name": "migrate", "command": ["nosuch"]}]}
 CONDITION, TASK = "service_gate.before[1].command: nosuch is not there", "service_once.migrate: nosuch is not there"
 
 
@@ -70,14 +63,14 @@ CONDITION, TASK = "service_gate.before[1].command: nosuch is not there", "servic
         pytest.param(
             "signal",
             found(),
-            {"code": CODE, "reload": {**RELOAD, "check": [], "commands": ["./x", "/code/y", "nosuch"]}},
+            {"code": CODE, "reload": {"commands": ["./x", "/code/y", "nosuch"]}},
             "service_reload.commands[2]: nosuch is not",
             id="command of a reload",
         ),
         pytest.param(
             "signal",
             found(),
-            {"code": CODE, "reload": {**RELOAD, "check": [["nosuch", "x"]], "commands": ["ping"]}},
+            {"code": CODE, "reload": {"check": [["nosuch", "x"]], "commands": ["ping"]}},
             "service_reload.check[0]: nosuch is not",
             id="check of a reload",
         ),
@@ -94,7 +87,7 @@ def test_the_container_that_runs(
 
 
 CODE_CHANGE, FILE_CHANGE = Change("code", "a", "b"), Change("files./srv/a", "1", "2")
-CHECKED = {"code": CODE, "reload": {**RELOAD, "check": ["./check"], "commands": []}}
+CHECKED = {"code": CODE, "reload": {"check": ["./check"], "commands": []}}
 VALIDATED = {"files": [{**FILE, "validate": "nginx -t -c %s"}]}
 NO_CONTAINER = "(check mode makes no container)"
 REFUSED = f"what only the engine itself refuses {NO_CONTAINER}"

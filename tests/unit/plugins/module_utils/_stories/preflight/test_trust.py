@@ -6,14 +6,13 @@ from __future__ import annotations
 
 import typing as t
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.code.code import Reload
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import Gate, InstanceSpec
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import InstanceSpec
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.preflight.trust import unusable_authorities
 from tests.certificates import authority
+from tests.unit.builders import instance_spec
 
 
 def wanted(before: str = "", after: str = "", reload: str = "", files: t.Sequence[str] = ()) -> InstanceSpec:
@@ -21,10 +20,11 @@ def wanted(before: str = "", after: str = "", reload: str = "", files: t.Sequenc
         when: [{"http": "https://127.0.0.1/", "ca_file": path}, {"command": ["true"]}]
         for when, path in (("before", before), ("after", after))
     }
-    gate = Gate.from_options({"timeout": "5m", "stable_for": "1s", **conditions})
-    how = Reload("signal", "HUP", 30.0, (), (), 60.0, "https://127.0.0.1/", reload)
-    made = SimpleNamespace(gate=gate, reload=how, files=[SimpleNamespace(path=path) for path in files])
-    return t.cast(InstanceSpec, made)
+    return instance_spec(
+        gate=conditions,
+        reload={"url": "https://127.0.0.1/", "ca_file": reload or None},
+        files=[{"path": path, "content": ""} for path in files],
+    )
 
 
 @pytest.mark.parametrize(

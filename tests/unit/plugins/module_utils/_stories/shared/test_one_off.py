@@ -15,9 +15,9 @@ from docker.errors import APIError
 from ansible_collections.longshore.fleet.plugins.module_utils._clients import secrets
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.docker import Docker
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import InstanceSpec
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.host import Host
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.one_off import run_one_off
+from tests.unit.builders import instance_spec
 
 NAME = "web.check"
 OURS = {"longshore.one-off": "web"}
@@ -95,21 +95,7 @@ def own_folders(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 def run(engine: Engine, values: dict[str, str] | None = None) -> tuple[int, list[str]]:
     values = values or {}
-    params = {
-        "name": "web",
-        "service": None,
-        "image": {"reference": "registry/web@sha256:1", "content": "c-1", "version": None},
-        "wanted": {
-            "container": CONTAINER,
-            "container_without_peers": None,
-            "directories": [],
-            "registrations": [],
-            "gate": {"timeout": "5m", "stable_for": "10s"},
-            "drain": "10s",
-        },
-        "secrets": values,
-    }
-    wanted = InstanceSpec.from_options(params, secrets.digests(values, secrets.make_key()))
+    wanted = instance_spec(secrets.digests(values, secrets.make_key()), container=CONTAINER, secrets=values)
     return run_one_off(Host(engine, None), wanted, "check", ["check", "it"], 0.1)  # type: ignore[arg-type]
 
 
