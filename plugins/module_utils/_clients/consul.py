@@ -97,10 +97,6 @@ class Consul:
         data = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
         return self._call("put", _decoded, path, params, data=data)
 
-    def delete(self, path: str, params: Params = ()) -> t.Any:
-        """Return the decoded answer, or None where Consul says 404."""
-        return self._call("delete", _decoded, path, params)
-
     def transact(self, operations: list[dict[str, t.Any]]) -> list[dict[str, t.Any]]:
         """Do all operations or none; the errors (OpIndex, What) for which Consul did none, empty where it did all."""
         answer = self._call("put", _transacted, "txn", (), data=json.dumps(operations).encode())
