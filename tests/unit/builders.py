@@ -18,8 +18,10 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.found import FoundContainer
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.observed import ObservedInstance
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import InstanceSpec
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.release.release import Release
 
 Options = dict[str, t.Any]
+IMAGE = {"reference": "registry/web@sha256:1", "content": "c-1", "version": "1"}
 
 
 class Clock:
@@ -100,3 +102,19 @@ def observed(
 ) -> ObservedInstance:
     """Return what was found of an instance."""
     return ObservedInstance(current, previous, upcoming, {r.id: r for r in registered}, **told)
+
+
+def record(identity: str, index: int = 0, **changes: t.Any) -> Release:
+    """Return the record of a release, with two entries of configuration."""
+    usual: dict[str, t.Any] = {
+        "service": "web",
+        "content": "c",
+        "image": IMAGE,
+        "service_file": "service_hosts: web",
+        "config": [["longshore/config/web/heap", "MQ==", 0], ["longshore/config/webs/heap", "Mg==", 0]],
+        "who": "anna",
+        "where": "desk",
+        "started": "then",
+        "state": "done",
+    }
+    return Release(id=identity, index=index, **{**usual, **changes})

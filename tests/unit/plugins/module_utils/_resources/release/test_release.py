@@ -23,43 +23,27 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.release
     superfluous,
     target_of,
 )
-
-IMAGE = {"reference": "registry/web@sha256:1", "content": "c-1", "version": "1"}
-
-
-def release(identity: str, index: int = 0, **changes: t.Any) -> Release:
-    usual: dict[str, t.Any] = {
-        "service": "web",
-        "content": "c",
-        "image": IMAGE,
-        "service_file": "service_hosts: web",
-        "config": [["longshore/config/web/heap", "MQ==", 0], ["longshore/config/webs/heap", "Mg==", 0]],
-        "who": "anna",
-        "where": "desk",
-        "started": "then",
-        "state": "done",
-    }
-    return Release(id=identity, index=index, **{**usual, **changes})
+from tests.unit.builders import IMAGE, record
 
 
 def test_record_and_back() -> None:
-    before = release("r-1", hosts={"n1": {"result": "done"}})
+    before = record("r-1", hosts={"n1": {"result": "done"}})
     entry = {"Key": "web/releases/r-1", "Value": base64.b64encode(before.to_value()).decode(), "CreateIndex": 7}
     after = Release.from_entry(entry)
     assert (after, after.index) == (before, 7)
 
 
 def test_told_without_the_configuration() -> None:
-    assert {"config", "index"}.isdisjoint(release("r-1").told())
+    assert {"config", "index"}.isdisjoint(record("r-1").told())
 
 
 def test_record_that_consul_does_not_take() -> None:
     with pytest.raises(Failure, match=r"takes \d+ bytes, and Consul takes 368640.* fewer prefixes"):
-        release("r-1", config=[["longshore/config/web/large", "x" * 600_000, 0]]).to_value()
+        record("r-1", config=[["longshore/config/web/large", "x" * 600_000, 0]]).to_value()
 
 
 def test_configuration_as_it_was() -> None:
-    trees = release("r-1").get_trees(["longshore/config/web/", "longshore/config/common/"])
+    trees = record("r-1").get_trees(["longshore/config/web/", "longshore/config/common/"])
     assert [[entry["Key"] for entry in tree] for tree in trees] == [["longshore/config/web/heap"], []]
 
 
@@ -74,7 +58,7 @@ def test_configuration_as_it_was() -> None:
     ],
 )
 def test_same_release(rendered: dict[str, str], back_to: str, same: bool) -> None:
-    assert release("r-1", rendered={"n1": "a"}).is_same(release("", rendered=rendered, back_to=back_to)) is same
+    assert record("r-1", rendered={"n1": "a"}).is_same(record("", rendered=rendered, back_to=back_to)) is same
 
 
 @pytest.mark.parametrize(
@@ -104,7 +88,7 @@ def test_id_tells_when() -> None:
 
 
 def test_order_is_that_of_consul() -> None:
-    assert [r.id for r in ordered([release("late", 3), release("early", 1), release("between", 2)])] == [
+    assert [r.id for r in ordered([record("late", 3), record("early", 1), record("between", 2)])] == [
         "late",
         "between",
         "early",
@@ -113,7 +97,7 @@ def test_order_is_that_of_consul() -> None:
 
 def test_images_that_stay() -> None:
     def of(image: str, state: str = "done") -> Release:
-        return release(image, image={"reference": image}, state=state)
+        return record(image, image={"reference": image}, state=state)
 
     releases = [of("e", "rolling"), of("d", "failed"), of("c"), of("b"), of("a")]
     assert kept_images(releases, 2, always=()) == ["c", "b"]
@@ -124,7 +108,7 @@ def test_images_that_stay() -> None:
 
 
 def test_records_that_go() -> None:
-    releases = [release(str(number)) for number in range(KEPT + 3)]
+    releases = [record(str(number)) for number in range(KEPT + 3)]
     assert [r.id for r in superfluous(releases, "21")] == ["20", "22"]
 
 
@@ -136,7 +120,7 @@ def test_records_that_go() -> None:
     ],
 )
 def test_target_of_a_rollback(current: str, wanted: str, target: str) -> None:
-    releases = [release("r-3", previous="r-2"), release("r-2", previous="r-1"), release("r-1")]
+    releases = [record("r-3", previous="r-2"), record("r-2", previous="r-1"), record("r-1")]
     assert target_of(releases, current, wanted).id == target
 
 
@@ -151,13 +135,13 @@ def test_target_of_a_rollback(current: str, wanted: str, target: str) -> None:
     ],
 )
 def test_target_of_a_rollback_while_another_release_is_under_way(state: str, target: str) -> None:
-    releases = [release("r-3", state=state, previous="r-2"), release("r-2", previous="r-1"), release("r-1")]
+    releases = [record("r-3", state=state, previous="r-2"), record("r-2", previous="r-1"), record("r-1")]
     assert target_of(releases, "r-2", "").id == target
 
 
 def test_record_of_another_version() -> None:
-    whole = release("r-1").to_value().replace(b'"id":', b'"novelty": 1, "id":')
-    assert Release.from_entry(entry_of(whole)) == release("r-1")
+    whole = record("r-1").to_value().replace(b'"id":', b'"novelty": 1, "id":')
+    assert Release.from_entry(entry_of(whole)) == record("r-1")
 
 
 def entry_of(value: bytes) -> dict[str, t.Any]:
@@ -193,15 +177,15 @@ def entry_of(value: bytes) -> dict[str, t.Any]:
 def test_record_that_somebody_has_spoilt(value: t.Any, says: str) -> None:
     if not isinstance(value, bytes):
         name, wrong = value or ("image", None)
-        value = json.dumps({**json.loads(release("r-1").to_value()), name: wrong}).encode()
+        value = json.dumps({**json.loads(record("r-1").to_value()), name: wrong}).encode()
     with pytest.raises(Failure, match=f"Consul KV: web/releases/r-1 is not a valid release record: .*{says}.*delete"):
         Release.from_entry(entry_of(value))
 
 
 def test_configuration_is_told_from_any_other() -> None:
-    same = release("r-1", config=[["b", "Mg==", 0], ["a", "MQ==", 0]]).config_digest
-    assert same == release("r-2", config=[["a", "MQ==", 0], ["b", "Mg==", 0]]).config_digest
-    assert same != release("r-1", config=[["a", "MQ==", 0], ["b", "Mw==", 0]]).config_digest
+    same = record("r-1", config=[["b", "Mg==", 0], ["a", "MQ==", 0]]).config_digest
+    assert same == record("r-2", config=[["a", "MQ==", 0], ["b", "Mg==", 0]]).config_digest
+    assert same != record("r-1", config=[["a", "MQ==", 0], ["b", "Mw==", 0]]).config_digest
 
 
 @pytest.mark.parametrize(
@@ -215,16 +199,16 @@ def test_configuration_is_told_from_any_other() -> None:
 )
 def test_rollback_to_nowhere(current: str, wanted: str, says: str) -> None:
     with pytest.raises(Failure, match=says):
-        target_of([release("r-2", back_to="r-1"), release("r-1")], current, wanted)
+        target_of([record("r-2", back_to="r-1"), record("r-1")], current, wanted)
 
 
 def test_rollback_after_a_removal() -> None:
     with pytest.raises(Failure, match=r"^No release is current: it was removed at ten by anna. Say where to"):
-        target_of([release("r-1", removed="at ten by anna")], "", "")
+        target_of([record("r-1", removed="at ten by anna")], "", "")
 
 
 def test_what_was_removed_is_not_gone_on_with() -> None:
-    assert not release("r-1", removed="at ten by anna").is_same(release(""))
+    assert not record("r-1", removed="at ten by anna").is_same(record(""))
 
 
 @pytest.mark.parametrize(
@@ -232,7 +216,7 @@ def test_what_was_removed_is_not_gone_on_with() -> None:
     [("rolling", "s-1", False), ("rolling", "", True), ("rolling", "s-2", True), ("done", "", False)],
 )
 def test_interrupted(state: str, holder: str, interrupted: bool) -> None:
-    assert release("r", state=state, session="s-1").interrupted(holder) is interrupted
+    assert record("r", state=state, session="s-1").interrupted(holder) is interrupted
 
 
 def test_keys() -> None:

@@ -4,24 +4,15 @@
 
 from __future__ import annotations
 
-import base64
 import typing as t
 
 import pytest
 
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.release.keys import Keys
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.release.history import noted_nodes
+from tests.unit.consul_model import ConsulModel
 
-
-class Kv:
-    """The notes of a service's nodes, as an answer of Consul has them."""
-
-    def __init__(self, notes: dict[str, bytes]) -> None:
-        self.notes = notes
-
-    def get(self, path: str, _params: t.Any = ()) -> t.Any:
-        root = path.removeprefix("kv/")
-        return [{"Key": root + key, "Value": base64.b64encode(note).decode()} for key, note in self.notes.items()]
+KEYS = Keys("longshore", "web")
 
 
 @pytest.mark.parametrize(
@@ -40,4 +31,5 @@ class Kv:
     ],
 )
 def test_nodes_that_have_an_instance_by_their_notes(notes: dict[str, bytes], nodes: list[str]) -> None:
-    assert noted_nodes(t.cast("t.Any", Kv(notes)), Keys("longshore", "web")) == nodes
+    consul = ConsulModel({f"{KEYS.root}/nodes/{key}": note for key, note in notes.items()})
+    assert noted_nodes(t.cast(t.Any, consul), KEYS) == nodes

