@@ -228,7 +228,6 @@ CASES = [
         f.start_registry,
         ends=("failed",),
         serves=NOTHING_TOUCHED,
-        quick=True,
     ),
     Case("registry down", "gate", f.stop_registry, f.start_registry, serves=ALL_NEW),
     Case(
@@ -240,7 +239,6 @@ CASES = [
         again="failed",
         after=OLD,
         fewest=3,
-        quick=True,
     ),
     Case(
         "disk full",
@@ -273,7 +271,6 @@ CASES = [
         serves=NOTHING_TOUCHED,
         again="failed",
         after=OLD,
-        quick=True,
     ),
     Case(
         "container crashes after the gate",

@@ -59,7 +59,6 @@ CASES = [
             "SyntaxError",
         ),
         mended=True,
-        quick=True,
     ),
     ReloadCase(
         "import error only in a worker",
