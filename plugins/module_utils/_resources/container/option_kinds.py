@@ -39,12 +39,16 @@ ULIMITS = (
     *("core", "cpu", "data", "fsize", "locks", "memlock", "msgqueue", "nice", "nofile", "nproc", "rss"),
     *("rtprio", "rttime", "sigpending", "stack"),
 )
-VOLUME_MODES = frozenset(
-    (
-        *("ro", "rw", "z", "Z", "nocopy", "cached", "delegated", "consistent"),
-        *("shared", "rshared", "slave", "rslave", "private", "rprivate"),
-    )
+# Of each of these a volume has one mode at most.
+VOLUME_MODES = (
+    ("ro", "rw"),
+    ("z", "Z"),
+    ("nocopy",),
+    ("cached", "delegated", "consistent"),
+    ("shared", "rshared", "slave", "rslave", "private", "rprivate"),
 )
+VOLUME_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]+")
+LARGEST = 2**63  # bytes, of which the engine takes fewer
 OURS = "longshore."
 HIGHEST_ID = 2**31 - 1  # of a user or group in a container (runc)
 
@@ -55,7 +59,10 @@ def nanoseconds(duration: t.Any) -> int:
 
 
 def _is_size(value: t.Any) -> bool:
-    return isinstance(value, (int, str)) and not isinstance(value, bool) and bool(SIZE.fullmatch(str(value)))
+    if not isinstance(value, (int, str)) or isinstance(value, bool):
+        return False
+    found = SIZE.fullmatch(str(value))
+    return bool(found) and float(found[1]) * 1024 ** "bkmgt".index(found[2].lower() or "b") < LARGEST
 
 
 def _is_interval(value: t.Any) -> bool:
@@ -77,12 +84,14 @@ def _is_volume(value: t.Any) -> bool:
     parts = value.split(":") if isinstance(value, str) and "\0" not in value else []
     if len(parts) == 1:
         return is_path(parts[0])
-    source = parts and (parts[0].startswith("/") or re.fullmatch(r"[A-Za-z0-9][\w.-]+", parts[0]))
+    source = parts and (parts[0].startswith("/") or VOLUME_NAME.fullmatch(parts[0]))
     return bool(source) and len(parts) <= 3 and is_path(parts[1]) and _is_mode(":".join(parts[2:]) or "rw")
 
 
 def _is_mode(value: t.Any) -> bool:
-    return isinstance(value, str) and set(value.split(",")) <= VOLUME_MODES
+    modes = value.split(",") if isinstance(value, str) else [""]
+    kinds = [kind for mode in modes for kind in VOLUME_MODES if mode in kind]
+    return len(kinds) == len(modes) == len(set(kinds))
 
 
 def _is_octal(value: t.Any) -> bool:
@@ -105,13 +114,20 @@ def _is_port(value: t.Any) -> bool:
     if isinstance(value, bool) or not isinstance(value, (int, str)):
         return False
     ends = str(value).split("-")
-    return len(ends) <= 2 and all(end.isdecimal() and int(end) < 65536 for end in ends)
+    numbers = [int(end) for end in ends if end.isdecimal() and int(end) < 65536]
+    return len(numbers) == len(ends) <= 2 and numbers == sorted(numbers)
 
 
 def is_container_port(value: t.Any) -> bool:
     """Tell whether it is a port of a container, with its protocol or without."""
     port, _slash, protocol = str(value).partition("/")
-    return _is_port(port) and port != "0" and protocol in ("", "tcp", "udp", "sctp") and not isinstance(value, bool)
+    return (
+        port.isdecimal()
+        and _is_port(port)
+        and port != "0"
+        and protocol in ("", "tcp", "udp", "sctp")
+        and not isinstance(value, bool)
+    )
 
 
 def _is_id(value: t.Any) -> bool:
@@ -205,7 +221,7 @@ MOUNT = mapping_with(
         "source": Kind(
             "a path or the name of a volume", "/srv/data", lambda value: value is None or WORD.accepts(value)
         ),
-        "type": choice("bind", "volume", "tmpfs", "npipe"),
+        "type": choice("bind", "volume", "tmpfs"),
         "consistency": choice("default", "consistent", "cached", "delegated"),
         "propagation": choice("rprivate", "private", "rshared", "shared", "rslave", "slave"),
         "tmpfs_size": SIZED,

@@ -91,7 +91,9 @@ OPTIONS: dict[str, Kind] = {
         "50000",
         lambda value: is_number(value) and (value in (-1, 0) or value >= 1000),
     ),
-    "cpu_shares": number("a number from 0 to 262144", "512", 0, 262144),
+    "cpu_shares": Kind(
+        "a number from 2 to 262144, or 0", "512", lambda v: is_number(v) and (v == 0 or 2 <= v <= 262144)
+    ),
     "device_cgroup_rules": list_of(
         text("a rule", "'c 42:* rmw'", r"[abc] (\d+|\*):(\d+|\*) [rwm]{1,3}"), "a list of rules", "['c 42:* rmw']"
     ),

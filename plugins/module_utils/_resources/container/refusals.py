@@ -34,7 +34,7 @@ OPTIONS = (
     (r"logging|log driver|log opt", "log_config"),
     (r"working directory|cannot mkdir", "working_dir"),
     (r"no command specified", "command"),
-    (r"mount|volume", "volumes"),
+    (r"mount|volume|invalid mode", "volumes"),
     (r"sysctl", "sysctls"),
     (r"ulimit|rlimit", "ulimits"),
     (r"security.?opt|seccomp|apparmor", "security_opt"),

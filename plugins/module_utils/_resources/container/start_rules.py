@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import posixpath
 import re
 import typing as t
@@ -21,11 +23,21 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.shared.
 Options = dict[str, t.Any]
 # Of a host: what stands for all of its addresses by IPv4, and by IPv6.
 ALL_IPV4, ALL_IPV6 = "0.0.0.0", "::"
-LOG_SIZE = re.compile(r"\d+(\.\d+)? ?([kmgt]i?)?b?", re.IGNORECASE)
-# Options of the drivers json-file and local.
+# Options of the drivers json-file and local; the first three are those of every driver.
 LOG_OPTIONS = {
-    "json-file": ("max-size", "max-file", "compress", "labels", "labels-regex", "env", "env-regex", "tag"),
-    "local": ("max-size", "max-file", "compress"),
+    "json-file": (
+        *("mode", "max-buffer-size", "tag", "max-size", "max-file", "compress"),
+        *("labels", "labels-regex", "env", "env-regex"),
+    ),
+    "local": ("mode", "max-buffer-size", "tag", "max-size", "max-file", "compress"),
+}
+LOG_SIZE = (re.compile(r"(?=.*[1-9])\d+(\.\d+)? ?([kmgt]i?)?b?", re.IGNORECASE), "a size of more than 0", "10m")
+# Option -> what its value is, and an example.
+LOG_VALUES = {
+    **dict.fromkeys(("max-size", "max-buffer-size"), LOG_SIZE),
+    "max-file": (re.compile("[1-9][0-9]*"), "a whole number of 1 or more", "9"),
+    "mode": (re.compile("blocking|non-blocking"), "blocking or non-blocking", "non-blocking"),
+    "compress": (re.compile("true|false"), "true or false", "true"),
 }
 TMPFS_FLAGS = (
     *("ro", "rw", "exec", "noexec", "suid", "nosuid", "dev", "nodev", "sync", "async", "mand", "nomand", "dirsync"),
@@ -98,12 +110,48 @@ def wrong_log_options(options: Options) -> t.Iterator[str]:
     log = options.get("log_config") or {}
     config, known = log.get("config") or {}, LOG_OPTIONS.get(log.get("type", "json-file"), ())
     for name, value in config.items() if known else ():
+        pattern, what, example = LOG_VALUES.get(name, (None, "", ""))
         if name not in known:
             yield f"log_config.config.{name}: there is no such option; {nearest(str(name), known)}"
-        elif name == "max-size" and not LOG_SIZE.fullmatch(as_text(value)):
-            yield f"log_config.config.max-size: {value!r} is not a size (example: 10m)"
-        elif name == "max-file" and not re.fullmatch("[1-9][0-9]*", as_text(value)):
-            yield f"log_config.config.max-file: {value!r} is not a whole number of 1 or more (example: 9)"
+        elif pattern and not pattern.fullmatch(as_text(value)):
+            yield f"log_config.config.{name}: {value!r} is not {what} (example: {example})"
+        elif name.endswith("-regex") and not _is_pattern(as_text(value)):
+            yield f"log_config.config.{name}: {value!r} is not a regular expression (example: ^team)"
+    if known and as_text(config.get("compress")) == "true" and as_text(config.get("max-file")) == "1":
+        yield "log_config.config.compress: only files that are full are compressed, and max-file 1 keeps none of them"
 
 
-RULES = (mounts_on_proc, foreign_sysctls, ports_twice, wrong_tmpfs, wrong_log_options)
+def _is_pattern(value: str) -> bool:
+    with contextlib.suppress(re.error):
+        return bool(re.compile(value))
+    return False
+
+
+def profiles_by_path(options: Options) -> t.Iterator[str]:
+    """Yield an error for each seccomp profile that is no profile, such as a path: the engine reads no file of it."""
+    for number, entry in enumerate(options.get("security_opt") or ()):
+        name, value = (*re.split("[=:]", str(entry), maxsplit=1), "")[:2]
+        if name == "seccomp" and value not in ("unconfined", "builtin") and not _is_json(value):
+            yield (
+                f"security_opt[{number}]: the engine takes the profile itself as JSON, and no path; write"
+                " \"seccomp={{ lookup('file', 'PATH') }}\", or seccomp=unconfined"
+            )
+
+
+def _is_json(value: str) -> bool:
+    with contextlib.suppress(ValueError):
+        return isinstance(json.loads(value), dict)
+    return False
+
+
+def group_addresses(options: Options) -> t.Iterator[str]:
+    """Yield an error for a MAC address that stands for several interfaces, which the kernel gives to none."""
+    address = options.get("mac_address")
+    if address and int(address[:2], 16) & 1:
+        yield f"mac_address: {address} is an address of a group, as its first byte is odd (example: 02:42:ac:11:00:02)"
+
+
+RULES = (
+    *(mounts_on_proc, foreign_sysctls, ports_twice, wrong_tmpfs, wrong_log_options),
+    *(profiles_by_path, group_addresses),
+)

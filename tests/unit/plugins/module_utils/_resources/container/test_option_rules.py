@@ -83,6 +83,25 @@ def test_what_is_longer_than_linux_takes_is_refused_and_shown_in_part(options: d
             {"sysctls": {"net.a": "1", "net.b": "true"}},
             id="kernel parameters",
         ),
+        pytest.param(
+            {"log_config": {"config": {"mode": "non-blocking", "max-buffer-size": "4m", "compress": True}}},
+            {
+                "log_config": {
+                    "type": "json-file",
+                    "config": {
+                        **{"max-size": "10m", "max-file": "9"},
+                        **{"mode": "non-blocking", "max-buffer-size": "4m", "compress": "true"},
+                    },
+                }
+            },
+            id="logs that never block",
+        ),
+        pytest.param(
+            {"security_opt": ["seccomp={}", "seccomp:unconfined", "no-new-privileges:true"]},
+            {"security_opt": ["seccomp={}", "seccomp:unconfined", "no-new-privileges:true"]},
+            id="options of security",
+        ),
+        pytest.param({"volumes": ["/a:/b:ro,z,rslave"]}, {"volumes": ["/a:/b:ro,z,rslave"]}, id="modes of a volume"),
         pytest.param({"tmpfs": {"/run": None}}, {"tmpfs": {"/run": ""}}, id="tmpfs without options"),
         pytest.param({"tmpfs": ["/run:size=1m"]}, {"tmpfs": ["/run:size=1m"]}, id="tmpfs as a list"),
         pytest.param({"command": [1, True, 0.5]}, {"command": ["1", "true", "0.5"]}, id="words of a command"),
