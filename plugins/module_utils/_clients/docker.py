@@ -9,6 +9,7 @@ import base64
 import contextlib
 import io
 import json
+import posixpath
 import tarfile
 import typing as t
 
@@ -158,12 +159,16 @@ class Docker(Engine):
                 return None
 
     def at(self, container: str, path: str) -> PathInContainer | None:
-        """Return what a container, running or not, has at a path; None where there is nothing."""
+        """Return what a container, running or not, has at a path; None where there is nothing.
+
+        Of a path below a file the engine tells no more than that it failed.
+        """
         url = f"{self.api.base_url}/v{self.api_version}/containers/{container}/archive"
         with self.explained(f"look at {path} of container {container}"):
             for _link in range(LINKS):
                 answer = self.api.head(url, params={"path": path}, timeout=TIMEOUT)
-                if answer.status_code == requests.codes.not_found:
+                failed = answer.status_code == requests.codes.internal_server_error
+                if answer.status_code == requests.codes.not_found or (failed and self._is_below_file(container, path)):
                     return None
                 answer.raise_for_status()
                 found = json.loads(base64.b64decode(answer.headers["X-Docker-Container-Path-Stat"]))
@@ -171,6 +176,10 @@ class Docker(Engine):
                     return PathInContainer(path, bool(found["mode"] & IS_FOLDER), bool(found["mode"] & 0o111))
                 path = found["linkTarget"]
         return None
+
+    def _is_below_file(self, container: str, path: str) -> bool:
+        above = self.at(container, posixpath.dirname(path)) if path.strip("/") else PathInContainer("/", True, True)
+        return above is None or not above.is_folder
 
     def info(self) -> dict[str, t.Any]:
         """Return what the engine tells about itself and its host (docker info)."""

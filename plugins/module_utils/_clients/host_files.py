@@ -46,8 +46,13 @@ def mounts_below(path: str) -> list[str]:
     """Return where something is mounted below a path."""
     beginning = os.path.realpath(path).rstrip("/") + "/"
     with open("/proc/self/mountinfo", encoding="utf-8", errors="replace") as file:
-        points = (re.sub(r"\\(\d{3})", lambda code: chr(int(code[1], 8)), line.split()[4]) for line in file)
+        points = (_unescaped(line.split()[4]) for line in file)
         return sorted({point for point in points if point.startswith(beginning) and point != "/"})
+
+
+def _unescaped(point: str) -> str:
+    """Return a path of /proc/PID/mountinfo, which has blanks and the like as octal numbers."""
+    return re.sub(r"\\(\d{3})", lambda code: chr(int(code[1], 8)), point)
 
 
 def large_logs(folder: str, size: int) -> list[str]:
@@ -88,7 +93,7 @@ def engine_capabilities() -> int | None:
 def _of_engine(name: str) -> str | None:
     """Return a file of /proc of the engine's process."""
     process = _number(ENGINE_PID)
-    with contextlib.suppress(OSError), open(f"/proc/{process}/{name}", encoding="ascii", errors="replace") as file:
+    with contextlib.suppress(OSError), open(f"/proc/{process}/{name}", encoding="utf-8", errors="replace") as file:
         return file.read()
     return None
 
@@ -108,17 +113,45 @@ def numbers_in(text: str) -> set[int] | None:
     return {n for first, _dash, last in ranges for n in range(int(first), int(last or first) + 1)}
 
 
-def has_sysctl(name: str) -> bool:
-    """Return whether this host's kernel has a parameter of this name, with dots or slashes."""
-    return os.path.exists("/proc/sys/" + name.replace(".", "/"))
+def sysctl(name: str) -> str | None:
+    """Return a parameter of this host's kernel, named with dots or slashes; None for none, empty for an unreadable."""
+    path = "/proc/sys/" + name.replace(".", "/")
+    with contextlib.suppress(OSError), open(path, encoding="utf-8", errors="replace") as file:
+        return file.read().strip()
+    return "" if os.path.exists(path) else None
 
 
 def is_device(path: str) -> bool:
-    """Return whether a path is a device, or a folder, of which a container gets all devices."""
+    """Return whether a path is a device, or a folder with some, of which a container gets all."""
     with contextlib.suppress(OSError):
         mode = os.stat(path).st_mode
-        return stat.S_ISCHR(mode) or stat.S_ISBLK(mode) or stat.S_ISDIR(mode)
+        below = (os.path.join(folder, name) for folder, _folders, names in os.walk(path) for name in names)
+        return _is_node(mode) or (stat.S_ISDIR(mode) and any(_is_node(os.lstat(file).st_mode) for file in below))
     return False
+
+
+def _is_node(mode: int) -> bool:
+    return stat.S_ISCHR(mode) or stat.S_ISBLK(mode)
+
+
+def is_block_device(path: str) -> bool:
+    """Return whether a path is a device that has blocks, such as a disk."""
+    with contextlib.suppress(OSError):
+        return stat.S_ISBLK(os.stat(path).st_mode)
+    return False
+
+
+def propagation(path: str) -> frozenset[str]:
+    """Return ``shared`` and ``master`` as far as the mount has them on which a path lies, as the engine sees it."""
+    table, place = _of_engine("mountinfo") or "", os.path.realpath(path)
+    found = frozenset(("shared", "master"))  # where it can't be told nothing is refused
+    longest = ""
+    for line in table.splitlines():
+        fields = line.split()
+        point = _unescaped(fields[4])
+        if f"{place}/".startswith(f"{point.rstrip('/')}/") and len(point) >= len(longest):
+            longest, found = point, frozenset(f.partition(":")[0] for f in fields[6 : fields.index("-")])
+    return found
 
 
 def emulates(machine: str) -> bool:

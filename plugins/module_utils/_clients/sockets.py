@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import ipaddress
 import os
+import socket
 import sys
 import typing as t
 
@@ -17,6 +18,12 @@ ACCEPTS = 0x10000
 # The state of a UDP socket that waits for what comes.
 UNCONNECTED = "07"
 WAITING = {"tcp": LISTEN, "udp": UNCONNECTED}
+# Protocol -> the type and number of its sockets (socket(2)); those of SCTP are the kernel's module's.
+KINDS = {
+    "tcp": (socket.SOCK_STREAM, socket.IPPROTO_TCP),
+    "udp": (socket.SOCK_DGRAM, socket.IPPROTO_UDP),
+    "sctp": (socket.SOCK_STREAM, 132),
+}
 
 
 class Socket(t.NamedTuple):
@@ -31,6 +38,18 @@ class Socket(t.NamedTuple):
 def listeners(port: int, protocol: str = "tcp") -> list[Socket]:
     """Sockets that wait on a port of any address."""
     return [s for s in _sockets(protocol) if s.port == port and s.state == WAITING[protocol]]
+
+
+def can_bind(address: str, protocol: str = "tcp") -> bool:
+    """Return whether a socket of this host can have an address (empty for all of IPv4), whatever the port."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    kind, number = KINDS[protocol]
+    try:
+        with socket.socket(family, kind, number) as one:
+            one.bind((address, 0))
+    except OSError:
+        return False
+    return True
 
 
 def clash(one: str, other: str) -> bool:

@@ -35,9 +35,14 @@ class Mount(t.NamedTuple):
         return "ro" in self.modes
 
     @property
+    def propagation(self) -> str:
+        """How the container sees mounts that come later below the source; empty where it sees none."""
+        return next((mode for mode in self.modes if mode in PROPAGATED), "")
+
+    @property
     def sees_later_mounts(self) -> bool:
         """Whether the container sees what is mounted below the source after its start."""
-        return not set(self.modes).isdisjoint(PROPAGATED)
+        return bool(self.propagation)
 
 
 def mounts_of(options: Options) -> list[Mount]:
@@ -59,6 +64,11 @@ def mount_targets(options: Options) -> list[str]:
 def lies_in(path: str, folders: t.Iterable[str]) -> bool:
     """Return whether a path is one of these, or lies below one of them."""
     return any(f"{path}/".startswith(f"{folder.rstrip('/')}/") for folder in folders)
+
+
+def covering(path: str, folders: t.Iterable[str]) -> str:
+    """Return the nearest of these folders in which a path lies, or that it is; empty for none."""
+    return max((folder for folder in folders if lies_in(path, [folder])), key=len, default="")
 
 
 def is_mounted(path: str, options: Options) -> bool:

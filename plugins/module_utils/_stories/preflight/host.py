@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 
 from ansible_collections.longshore.fleet.plugins.module_utils._clients import host_files
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.container import capabilities
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.host_needs import (
+    DEVICE_LIMITS,
     named_containers,
     named_devices,
     named_drivers,
@@ -18,6 +20,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.contain
     taken_over_containers,
 )
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.limits import wanted_limits
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.mounts import binds
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import InstanceSpec
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.host import Host
 
@@ -39,6 +42,7 @@ def missing_on_host(host: Host, wanted: InstanceSpec) -> t.Iterator[str]:
         yield from _capabilities_of_the_engine(host, options)
         yield from _missing_devices(options)
         yield from _forbidden_sysctls(options)
+        yield from _mounts_that_share_nothing(options)
 
 
 def impossible_limits(host: Host, wanted: InstanceSpec) -> t.Iterator[str]:
@@ -69,10 +73,19 @@ def _missing_containers(host: Host, options: dict[str, t.Any]) -> t.Iterator[str
                 f"service_container.{option}: no container {name} runs on this host (docker ps); start it or correct"
                 " the name"
             )
+        elif option == "ipc_mode" and not _shares_memory(found):
+            yield (
+                f"service_container.ipc_mode: the container {name} keeps its shared memory to itself; make it with"
+                " ipc_mode: shareable"
+            )
 
     for option, name in taken_over_containers(options):
         if host.docker.inspect(name) is None:
             yield f"service_container.{option}: there is no container {name} on this host (docker ps --all)"
+
+
+def _shares_memory(container: dict[str, t.Any]) -> bool:
+    return (container.get("HostConfig") or {}).get("IpcMode", "") in ("", "shareable")
 
 
 def _unknown_runtime(host: Host, options: dict[str, t.Any]) -> t.Iterator[str]:
@@ -119,18 +132,45 @@ def _missing_devices(options: dict[str, t.Any]) -> t.Iterator[str]:
             yield f"service_container.{option}: {path!r} is not a valid path of a device (/dev/fuse)"
         elif not host_files.is_device(path):
             yield f"service_container.{option}: {path} is not a device of this host; correct it or remove it"
+        elif option in DEVICE_LIMITS and not host_files.is_block_device(path):
+            yield f"service_container.{option}: {path} is not a disk or another block device; correct it or remove it"
 
 
 def _forbidden_sysctls(options: dict[str, t.Any]) -> t.Iterator[str]:
     shared = dict(shared_sysctls(options))
-    for name in map(str, options.get("sysctls") or ()):
+    for name, value in (options.get("sysctls") or {}).items():
+        now = host_files.sysctl(name)
         if name in shared:
             yield (
                 f"service_container.sysctls: {name} cannot be set for a container alone where {shared[name]}; set it on"
                 " the host (/etc/sysctl.d)"
             )
-        elif not host_files.has_sysctl(name):
+        elif now is None:
             yield f"service_container.sysctls: the kernel of this host has no {name} (sysctl -a); correct the name"
+        elif not _is_like(str(value), now):
+            yield (
+                f"service_container.sysctls.{name}: the kernel takes {value!r} for no value of it (example:"
+                f" {' '.join(now.split())}, as it is on this host); correct it"
+            )
+
+
+def _is_like(value: str, now: str) -> bool:
+    """Return whether a value has as many whole numbers as the one of now, where that has nothing else."""
+    fields, of_now = value.split(), now.split()
+    if not of_now or not all(re.fullmatch(r"-?\d+", field) for field in of_now):
+        return True
+    return len(fields) == len(of_now) and all(re.fullmatch(r"-?\d+", field) for field in fields)
+
+
+def _mounts_that_share_nothing(options: dict[str, t.Any]) -> t.Iterator[str]:
+    for bind in binds(options):
+        kind = bind.propagation.removeprefix("r")
+        has = host_files.propagation(bind.source) if kind else frozenset()
+        if kind and "shared" not in has and (kind == "shared" or "master" not in has):
+            yield (
+                f"service_container.{bind.option}: {bind.source} cannot be {bind.propagation}, as the mount on which it"
+                " lies is private on this host; make that shared (mount --make-shared), or remove the propagation"
+            )
 
 
 def _cpus(host: Host, limits: dict[str, t.Any]) -> t.Iterator[str]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import posixpath
 import typing as t
 
 from ansible_collections.longshore.fleet.plugins.module_utils._clients import secrets
@@ -16,6 +17,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.contain
     binds,
     lies_in,
     mount_targets,
+    mounts_of,
 )
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import InstanceSpec
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.preflight.programs import (
@@ -80,31 +82,48 @@ def unknown_users(
 
 
 def unusable_working_dir(inside: Inside, options: dict[str, t.Any], shadowed: t.Collection[str]) -> t.Iterator[str]:
-    """Yield a sentence where the working directory is a file; one that is missing the engine makes."""
+    """Yield a sentence where the working directory is a file, or below one; one that is missing the engine makes."""
     path = str(options.get("working_dir") or "")
-    at = inside.host.docker.at(inside.container, path) if path and not lies_in(path, shadowed) else None
-    if at and not at.is_folder:
-        yield f"service_container.working_dir: the image has a file at {path}; name a folder"
+    file = _file_on_the_way(inside, path) if path and not lies_in(path, shadowed) else ""
+    if file:
+        yield f"service_container.working_dir: the image has a file at {file}; name a folder"
+
+
+def _file_on_the_way(inside: Inside, path: str) -> str:
+    """Return the path, or the nearest one above it, that is a file in the image; empty for none."""
+    at = inside.host.docker.at(inside.container, path)
+    while at is None and path.strip("/"):
+        path = posixpath.dirname(path.rstrip("/"))
+        at = inside.host.docker.at(inside.container, path)
+    return path if at and not at.is_folder else ""
 
 
 def mounts_that_do_not_fit(inside: Inside, wanted: InstanceSpec) -> t.Iterator[str]:
-    """Yield a sentence for each file that would be mounted over a folder of the image, and the other way round."""
-    files = [(f"service_secrets.{path}", path, False) for path in secrets.files(wanted.secrets)]
+    """Yield a sentence for each file that would be mounted over a folder of the image, and the other way round.
+
+    Nothing can be mounted below a file either.
+    """
+    options = wanted.container.options
     made = [directory.path for directory in wanted.directories]
-    mounted = [
+    mounted = [(f"service_secrets.{path}", path, False) for path in secrets.files(wanted.secrets)]
+    mounted += [
         (f"service_container.{bind.option}", bind.target, os.path.isdir(bind.source) or bind.source.rstrip("/") in made)
-        for bind in binds(wanted.container.options)
+        for bind in binds(options)
         if os.path.exists(bind.source) or bind.source.rstrip("/") in made
     ]
-    targets = [target.rstrip("/") for _key, target, _is_folder in (*files, *mounted)]
-    for key, target, is_folder in (*files, *mounted):
+    mounted += [(f"service_container.{m.option}", m.target, True) for m in mounts_of(options) if not m.source]
+    targets = [target.rstrip("/") for _key, target, _is_folder in mounted]
+    for key, target, is_folder in mounted:
         others = [other for other in targets if other != target.rstrip("/")]
         if lies_in(target, (*inside.mounted, *others)):
             continue
-        at = inside.host.docker.at(inside.container, target)
+        at, brought = inside.host.docker.at(inside.container, target), "a folder" if is_folder else "a file"
+        file = "" if at else _file_on_the_way(inside, target)
         if at and at.is_folder != is_folder:
-            brought, there = ("a folder", "a file") if is_folder else ("a file", "a folder")
+            there = "a folder" if at.is_folder else "a file"
             yield f"{key}: {brought} cannot be mounted at {target}, where the image has {there}; give another path"
+        elif file:
+            yield f"{key}: {brought} cannot be mounted at {target}, as the image has a file {file}; give another path"
 
 
 def too_large_to_start(host: Host, wanted: InstanceSpec) -> t.Iterator[str]:

@@ -43,6 +43,16 @@ def taken_ports(host: Host, wanted: InstanceSpec, found: ObservedInstance) -> t.
             yield f"{'UDP port' if port.protocol == 'udp' else 'port'} {port.number} {taken}; {remedy}"
 
 
+def impossible_addresses(host: Host, wanted: InstanceSpec) -> t.Iterator[str]:
+    """Yield a sentence for each published port whose address or protocol this host does not have."""
+    asked = {(port.address, port.protocol) for port in published(wanted.container.options)}
+    for address, protocol in sorted(asked) if host.docker.is_local else ():
+        if not sockets.can_bind("", protocol):
+            yield f"service_container.ports: the kernel of this host has no sockets of {protocol}; load its module"
+        elif not sockets.can_bind(address, protocol):
+            yield f"service_container.ports: {address} is not an address of this host (ip address); correct it"
+
+
 def _promised(host: Host, wanted: InstanceSpec) -> dict[int, str]:
     """Port -> the other instance with a container here that is registered with it, even while it does not listen."""
     instances = {summary["Labels"].get(INSTANCE) for summary in host.docker.containers()} - {None}

@@ -65,9 +65,13 @@ def not_looked_at(wanted: InstanceSpec, plan: Plan, check: bool, unseen: str = "
 def _of_the_host(host: Host, wanted: InstanceSpec, found: ObservedInstance, plan: Plan) -> t.Iterator[str]:
     """Yield what ports, folders and code make impossible. Imported where needed, as payloads are compiled each time."""
     if plan.action in STARTING:
-        from ansible_collections.longshore.fleet.plugins.module_utils._stories.preflight.ports import taken_ports
+        from ansible_collections.longshore.fleet.plugins.module_utils._stories.preflight.ports import (
+            impossible_addresses,
+            taken_ports,
+        )
 
         yield from taken_ports(host, wanted, found)
+        yield from impossible_addresses(host, wanted)
     if wanted.gate.before or wanted.gate.after or wanted.reload:
         from ansible_collections.longshore.fleet.plugins.module_utils._stories.preflight.trust import (
             unusable_authorities,

@@ -9,7 +9,13 @@ import os
 import typing as t
 
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.code.code import first_command
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.mounts import lies_in, mount_targets
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.mounts import (
+    binds,
+    covering,
+    lies_in,
+    mount_targets,
+    mounts_of,
+)
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.programs import (
     Program,
     programs_asked_before,
@@ -34,15 +40,43 @@ class Inside(t.NamedTuple):
     mounted: tuple[str, ...]
 
 
+class Mounts(t.NamedTuple):
+    """What the new container has mounted of the host, as far as its content is known: target -> folder of the host."""
+
+    empty: tuple[str, ...] = ()
+    folders: t.Mapping[str, str] = {}
+
+    @classmethod
+    def of(cls, host: Host, wanted: InstanceSpec) -> Mounts:
+        """Of the folders that are there, without those into which the launch itself writes."""
+        options = wanted.container.options
+        written = [file.path for file in wanted.files] + ([wanted.code.path] if wanted.code else [])
+        folders = {
+            bind.target.rstrip("/"): bind.source
+            for bind in (binds(options) if host.docker.is_local else ())
+            if os.path.isdir(bind.source) and not any(lies_in(path, [bind.source]) for path in written)
+        }
+        return cls(tuple(mount.target for mount in mounts_of(options) if mount.option == "tmpfs"), folders)
+
+    def lacks(self, place: str, target: str) -> bool:
+        """Return whether it is known that what is mounted at the target has no program at a place."""
+        folder = self.folders.get(target.rstrip("/"))
+        if folder is None:
+            return target in self.empty
+        return not os.path.lexists(os.path.join(folder, os.path.relpath(place, target)))
+
+
 def missing_in_image(
     inside: Inside, wanted: InstanceSpec, image: Image, shadowed: t.Collection[str]
 ) -> t.Iterator[str]:
-    """Yield a sentence for each program that is not in the image. What mounts bring is not judged."""
-    options = wanted.container.options
+    """Yield a sentence for each program that is not in the image. What volumes bring is not judged."""
+    options, mounts = wanted.container.options, Mounts.of(inside.host, wanted)
     words = first_command(options, image)
     first = [Program(_option_of_program(options, image), words[0])] if words else []
     for program in (*first, *programs_of_new_containers(wanted)):
-        yield from _missing(inside, program, options, image, shadowed, "in the image", "correct the path or the image")
+        yield from _missing(
+            inside, program, options, image, (shadowed, mounts), "in the image", "correct the path or the image"
+        )
 
 
 def missing_in_running(host: Host, wanted: InstanceSpec, found: ObservedInstance, action: str) -> t.Iterator[str]:
@@ -63,7 +97,7 @@ def missing_in_running(host: Host, wanted: InstanceSpec, found: ObservedInstance
     shadowed = (*inside.mounted, *(running["HostConfig"].get("Tmpfs") or ()), *mount_targets(wanted.container.options))
     for program in programs:
         where = f"in the container that runs, {wanted.container.name}"
-        yield from _missing(inside, program, {}, running["Config"], shadowed, where, "correct it")
+        yield from _missing(inside, program, {}, running["Config"], (shadowed, Mounts()), where, "correct it")
 
 
 def _missing(
@@ -71,22 +105,29 @@ def _missing(
     program: Program,
     options: dict[str, t.Any],
     image: Image,
-    shadowed: t.Collection[str],
+    covered: tuple[t.Collection[str], Mounts],
     where: str,
     mend: str,
 ) -> t.Iterator[str]:
-    places = _places(program.word, options, image)
-    if any(lies_in(place, shadowed) for place in places):
-        return
-    found = []
+    """Yield a sentence for a program that is nowhere. ``covered``: paths where something is mounted, and what."""
+    shadowed, mounts = covered
+    places, found, over = _places(program.word, options, image), [], ""
     for place in places:
-        at = inside.host.docker.at(inside.container, place)
-        if at and (lies_in(at.path, shadowed) or (at.is_executable and not at.is_folder)):
+        target = covering(place, shadowed)
+        at = None if target else inside.host.docker.at(inside.container, place)
+        target = target or (covering(at.path, shadowed) if at else "")
+        if target:
+            if not mounts.lacks(at.path if at else place, target):
+                return
+            over = f", over which something is mounted at {target}"
+        elif at and at.is_executable and not at.is_folder:
             return
-        found += [at] if at else []
+        else:
+            found += [at] if at else []
     what = "is not an executable file" if found else "is not there"
-    looked = f" (looked in {', '.join(os.path.dirname(place) for place in places)})" if "/" not in program.word else ""
-    yield f"{program.key}: {program.word} {what} {where}{looked}; {mend}"
+    folders = ", ".join(os.path.dirname(place) for place in places) or "no folder, as PATH is empty"
+    looked = f" (looked in {folders})" if "/" not in program.word else ""
+    yield f"{program.key}: {program.word} {what} {where}{over}{looked}; {mend}"
 
 
 def _places(word: str, options: dict[str, t.Any], image: Image) -> list[str]:
@@ -95,7 +136,7 @@ def _places(word: str, options: dict[str, t.Any], image: Image) -> list[str]:
     if "/" in word:
         return [os.path.normpath(os.path.join(folder, word))]
     of_image = dict(entry.partition("=")[::2] for entry in image.get("Env") or ())
-    path = {**of_image, **(options.get("environment") or {})}.get("PATH") or PATH
+    path = {**of_image, **(options.get("environment") or {})}.get("PATH", PATH)
     return [os.path.normpath(os.path.join(folder, part, word)) for part in path.split(":") if part]
 
 

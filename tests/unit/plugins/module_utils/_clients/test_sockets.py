@@ -103,3 +103,17 @@ def test_unix_sockets_count_where_nobody_listens_on_the_ports(tmp_path: Path) ->
         assert not sockets.listening(os.getpid(), ()) & {str(os.fstat(server.fileno()).st_ino)}
         server.listen()
         assert sockets.listening(os.getpid(), ()) & {str(os.fstat(server.fileno()).st_ino)}
+
+
+@pytest.mark.parametrize(
+    ("address", "protocol", "can"),
+    [
+        pytest.param("", "tcp", True, id="all"),
+        pytest.param("127.0.0.1", "tcp", True, id="this host"),
+        pytest.param("127.0.0.1", "udp", True, id="this host by UDP"),
+        pytest.param("192.0.2.7", "tcp", False, id="no address of this host"),
+        pytest.param("2001:db8::7", "udp", False, id="no address of this host by IPv6"),
+    ],
+)
+def test_addresses_that_this_host_has(address: str, protocol: str, can: bool) -> None:
+    assert sockets.can_bind(address, protocol) is can

@@ -10,6 +10,7 @@ import pytest
 
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.mounts import (
     binds,
+    covering,
     is_mounted,
     lies_in,
     mount_targets,
@@ -99,6 +100,11 @@ def test_propagation(options: dict[str, t.Any], sees: bool) -> None:
 )
 def test_lies_in(path: str, folders: list[str], lies: bool) -> None:
     assert lies_in(path, folders) == lies
+
+
+def test_the_nearest_of_two_folders_covers() -> None:
+    assert covering("/a/b/c", ["/a", "/a/b/", "/a/b/c/d", "/x"]) == "/a/b/"
+    assert covering("/a", ["/a/b"]) == ""
 
 
 @pytest.mark.parametrize(

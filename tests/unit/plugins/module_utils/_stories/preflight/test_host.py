@@ -19,6 +19,10 @@ from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.ho
 
 ALL_BITS = (1 << 41) - 1
 PLUGINS = {"Log": ["json-file", "local", "theirs:latest"], "Volume": ["local"]}
+CONTAINERS = {
+    name: {"State": {"Running": name != "stopped"}, "HostConfig": {"IpcMode": mode}}
+    for name, mode in (("runs", "private"), ("stopped", "private"), ("shares", "shareable"))
+}
 
 
 def host(api_version: str = "1.41", is_local: bool = True) -> Host:
@@ -26,7 +30,9 @@ def host(api_version: str = "1.41", is_local: bool = True) -> Host:
         api_version=api_version,
         is_local=is_local,
         has_network=lambda name: name == "inner",
-        inspect=lambda name: {"State": {"Running": name == "runs"}} if name in ("runs", "stopped") else None,
+        inspect=lambda name: (
+            {**CONTAINERS[name], "State": {"Running": name != "stopped"}} if name in CONTAINERS else None
+        ),
         info=lambda: {"NCPU": 2, "Runtimes": {"runc": {}, "crun": {}}, "Plugins": PLUGINS},
     )
     return t.cast(Host, SimpleNamespace(docker=docker))
@@ -40,8 +46,11 @@ def wanted(**options: t.Any) -> t.Any:
 def kernel(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(host_files, "engine_capabilities", lambda: ALL_BITS & ~(1 << 24))
     monkeypatch.setattr(host_files, "numbers_online", lambda kind: {"cpu": {0, 1}, "node": {0}}[kind])
-    monkeypatch.setattr(host_files, "has_sysctl", lambda name: not name.endswith("nosuch"))
-    monkeypatch.setattr(host_files, "is_device", lambda path: path == "/dev/there")
+    monkeypatch.setattr(host_files, "sysctl", {"net.a": "4096", "net.b": "1\t2", "net.c": "cubic", "net.d": ""}.get)
+    monkeypatch.setattr(host_files, "is_device", lambda path: path in ("/dev/there", "/dev/disk"))
+    monkeypatch.setattr(host_files, "is_block_device", lambda path: path == "/dev/disk")
+    kinds = {"/shared": ("shared",), "/slave": ("master",)}
+    monkeypatch.setattr(host_files, "propagation", lambda path: frozenset(kinds.get(path, ())))
 
 
 @pytest.mark.parametrize(
@@ -88,6 +97,50 @@ def kernel(monkeypatch: pytest.MonkeyPatch) -> None:
         ),
         pytest.param(
             {"sysctls": {"net.nosuch": "1"}}, "sysctls: the kernel of this host has no net.nosuch", id="no sysctl"
+        ),
+        pytest.param(
+            {"sysctls": {"net.b": "3 4", "net.c": "reno", "net.d": "80,81"}, "network_mode": "inner"},
+            None,
+            id="values of sysctls",
+        ),
+        pytest.param(
+            {"sysctls": {"net.a": "many"}, "network_mode": "inner"},
+            "sysctls.net.a: the kernel takes 'many' for no value of it (example: 4096",
+            id="a word for a number",
+        ),
+        pytest.param(
+            {"sysctls": {"net.b": "3"}, "network_mode": "inner"}, "sysctls.net.b: the kernel takes '3'", id="one of two"
+        ),
+        pytest.param(
+            {"sysctls": {"net.a": "true"}, "network_mode": "inner"}, "sysctls.net.a: the kernel takes", id="true"
+        ),
+        pytest.param({"ipc_mode": "container:shares"}, None, id="shared memory"),
+        pytest.param(
+            {"ipc_mode": "container:runs"}, "ipc_mode: the container runs keeps its shared memory", id="private memory"
+        ),
+        pytest.param({"pid_mode": "container:runs"}, None, id="processes of a container"),
+        pytest.param({"device_read_bps": [{"Path": "/dev/disk", "Rate": 9}]}, None, id="rate of a disk"),
+        pytest.param(
+            {"device_read_bps": [{"Path": "/dev/there", "Rate": 9}]},
+            "device_read_bps: /dev/there is not a disk",
+            id="rate of no disk",
+        ),
+        pytest.param(
+            {"blkio_weight_device": [{"Path": "/dev/there", "Weight": 9}]},
+            "blkio_weight_device: /dev/there is not a disk",
+            id="weight of no disk",
+        ),
+        pytest.param({"volumes": ["/shared:/a:rshared", "/slave:/b:ro,slave", "/private:/c"]}, None, id="propagation"),
+        pytest.param(
+            {"volumes": ["/private:/a:rshared"]}, "volumes: /private cannot be rshared, as the mount", id="not shared"
+        ),
+        pytest.param(
+            {"volumes": {"/slave": {"bind": "/a", "mode": "shared"}}}, "volumes: /slave cannot be shared", id="slave"
+        ),
+        pytest.param(
+            {"mounts": [{"type": "bind", "source": "/private", "target": "/a", "propagation": "rslave"}]},
+            "mounts: /private cannot be rslave",
+            id="no slave",
         ),
     ],
 )

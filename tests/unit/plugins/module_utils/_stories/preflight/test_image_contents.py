@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 import typing as t
 from pathlib import Path
@@ -91,6 +92,7 @@ class Engine:
     """An engine with one image; ``refusal`` is what it says to a creation."""
 
     api_version = "1.41"
+    is_local = True
 
     def __init__(self, containers: t.Sequence[dict[str, t.Any]] = (), refusal: str = "") -> None:
         self.there = {container["Names"][0].lstrip("/"): container for container in containers}
@@ -179,9 +181,35 @@ def summary(name: str, labels: dict[str, str], age: float = 0, **more: t.Any) ->
         pytest.param(
             {"environment": {"PATH": "/x"}}, "serve is not there in the image (looked in /x)", id="other PATH"
         ),
-        pytest.param({"command": ["/code/x"], "volumes": ["/srv:/code"]}, None, id="of a mount"),
-        pytest.param({"command": ["/link"], "volumes": ["/srv:/code"]}, None, id="a link into a mount"),
-        pytest.param({"command": ["x"], "tmpfs": {"/opt/bin": ""}}, None, id="a folder of PATH is mounted"),
+        pytest.param({"command": ["/code/file"], "volumes": ["{folder}:/code"]}, None, id="of a mount"),
+        pytest.param({"command": ["/link"], "volumes": ["code:/code"]}, None, id="a link into a volume"),
+        pytest.param(
+            {"command": ["/link"], "volumes": ["{folder}:/code"]}, "/link is not there in", id="a link into a mount"
+        ),
+        pytest.param({"command": ["x"], "volumes": ["tools:/opt/bin"]}, None, id="a folder of PATH is a volume"),
+        pytest.param(
+            {"command": ["sh"], "tmpfs": {"/opt/bin": ""}},
+            "command: sh is not there in the image, over which something is mounted at /opt/bin (looked in /bin, /opt",
+            id="a folder of PATH is hidden",
+        ),
+        pytest.param(
+            {"command": ["/work/run"], "volumes": ["{folder}:/work"]},
+            "command: /work/run is not there in the image, over which something is mounted at /work; correct",
+            id="hidden by a folder of the host",
+        ),
+        pytest.param(
+            {
+                "command": ["/work/run"],
+                "volumes": ["{folder}:/work"],
+                "of_service": {"files": [{**FILE, "path": "{folder}/run", "validate": None}]},
+            },
+            None,
+            id="in a folder into which the launch writes",
+        ),
+        pytest.param(
+            {"command": ["/link"], "mounts": [{"type": "tmpfs", "target": "/code"}]}, None, id="a mount by its options"
+        ),
+        pytest.param({"environment": {"PATH": ""}}, "looked in no folder, as PATH is empty", id="empty PATH"),
         pytest.param({"user": "web:web", "group_add": ["web", 5]}, None, id="users that are there"),
         pytest.param({"user": "1000:1000"}, None, id="numbers"),
         pytest.param({"user": "nosuch"}, "user: the image has no user nosuch (in its /etc/passwd)", id="no user"),
@@ -203,6 +231,31 @@ def summary(name: str, labels: dict[str, str], age: float = 0, **more: t.Any) ->
             {"volumes": ["{folder}:/etc", "{file}:/etc/passwd"]}, None, id="a file in a folder that is mounted"
         ),
         pytest.param({"volumes": ["{folder}:/new"]}, None, id="where nothing is"),
+        pytest.param(
+            {"tmpfs": ["/etc/passwd:size=1m"]},
+            "tmpfs: a folder cannot be mounted at /etc/passwd,",
+            id="tmpfs on a file",
+        ),
+        pytest.param(
+            {"volumes": ["data:/etc/passwd"]}, "volumes: a folder cannot be mounted at", id="a volume on a file"
+        ),
+        pytest.param(
+            {"mounts": [{"type": "tmpfs", "target": "/etc/passwd"}]},
+            "mounts: a folder cannot be mounted at /etc/passwd",
+            id="a mount of nothing on a file",
+        ),
+        pytest.param(
+            {"volumes": ["{file}:/etc/passwd/a/b"]},
+            "volumes: a file cannot be mounted at /etc/passwd/a/b, as the image has a file /etc/passwd; give",
+            id="below a file",
+        ),
+        pytest.param(
+            {"secrets": ["/etc/passwd/key"]}, "service_secrets./etc/passwd/key: a file cannot", id="secret below a file"
+        ),
+        pytest.param(
+            {"working_dir": "/etc/passwd/a"}, "working_dir: the image has a file at /etc/passwd", id="work below a file"
+        ),
+        pytest.param({"volumes": ["data:/new", "/anonymous"], "tmpfs": {"/etc": ""}}, None, id="folders that fit"),
         *(pytest.param({"of_service": given}, None, id=f"right: {name}") for name, given in RIGHT.items()),
         *(pytest.param({"of_service": given}, says, id=name) for name, (given, says) in MISSING.items()),
         pytest.param(
@@ -218,7 +271,7 @@ def test_inside(given: dict[str, t.Any], says: str | None, tmp_path: Path) -> No
     (tmp_path / "file").touch()
     named = {"{file}": str(tmp_path / "file"), "{folder}": str(tmp_path)}
     for name, path in named.items():
-        given = {k: [v.replace(name, path) for v in vs] if k == "volumes" else vs for k, vs in given.items()}
+        given = json.loads(json.dumps(given).replace(name, path))
     engine = Engine()
     problems, not_looked_at = problems_inside(host(engine), wanted(**given), check=False)
     assert len(problems) == bool(says)
