@@ -62,7 +62,7 @@ def _is_size(value: t.Any) -> bool:
     if not isinstance(value, (int, str)) or isinstance(value, bool):
         return False
     found = SIZE.fullmatch(str(value))
-    return bool(found) and float(found[1]) * 1024 ** "bkmgt".index(found[2].lower() or "b") < LARGEST
+    return found is not None and float(found[1]) * 1024 ** "bkmgt".index(found[2].lower() or "b") < LARGEST
 
 
 def _is_interval(value: t.Any) -> bool:
