@@ -107,6 +107,32 @@ def test_right(given: dict[str, t.Any]) -> None:
         pytest.param("a: 1:30", "a: YAML reads 1:30 without quotes as 90; write '1:30' or 90", id="sexagesimal"),
         pytest.param("a: 1_000", "a: YAML reads 1_000 without quotes as 1000; write '1_000' or 1000", id="underscore"),
         pytest.param("a: 0x1F", "a: YAML reads 0x1F without quotes as 31; write '0x1F' or 31", id="hexadecimal"),
+        pytest.param("a: {22:22}", "a: YAML reads 22:22 without quotes as 1342; write '22:22' or 1342", id="key"),
+        pytest.param(
+            "service_container: {environment: {A: yes, B: true}, privileged: yes}",
+            "service_container.environment.A: YAML reads yes without quotes as true; write 'yes' or true",
+            id="a word of the environment",
+        ),
+        pytest.param(
+            "service_registrations: [{meta: {a: Off}}]",
+            "service_registrations[0].meta.a: YAML reads Off without quotes as false; write 'Off' or false",
+            id="a word of meta",
+        ),
+        pytest.param(
+            "service_registrations: [{tags: [on]}]",
+            "service_registrations[0].tags[0]: YAML reads on without quotes as true; write 'on' or true",
+            id="a tag",
+        ),
+        pytest.param(
+            "service_gate: {before: [{http: 'http://a/', headers: {A: No}}]}",
+            "service_gate.before[0].headers.A: YAML reads No without quotes as false; write 'No' or false",
+            id="a header",
+        ),
+        pytest.param(
+            "service_container: {command: [git, config, True]}",
+            "service_container.command[2]: YAML reads True without quotes as true; write 'True' or true",
+            id="an argument",
+        ),
         pytest.param("a: .inf", "a: YAML reads .inf without quotes as inf; write '.inf' or inf", id="infinity"),
     ],
 )
