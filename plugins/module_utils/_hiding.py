@@ -52,9 +52,9 @@ def masking_secrets(story: t.Callable[[], dict[str, t.Any]], values: Values) -> 
         raise Failure(masked(str(failure), dict(values)), **details) from failure
 
 
-def _without(told: t.Any, values: dict[str, t.Any], is_text: bool) -> t.Any:
-    if isinstance(told, dict):
-        return {name: _without(value, values, is_text or name in TEXTS) for name, value in told.items()}
-    if isinstance(told, (list, tuple)):
-        return [_without(value, values, is_text) for value in told]
-    return masked(told, values) if is_text and isinstance(told, str) else told
+def _without(result: t.Any, values: dict[str, t.Any], is_text: bool) -> t.Any:
+    if isinstance(result, dict):
+        return {name: _without(value, values, is_text or name in TEXTS) for name, value in result.items()}
+    if isinstance(result, (list, tuple)):
+        return [_without(value, values, is_text) for value in result]
+    return masked(result, values) if is_text and isinstance(result, str) else result

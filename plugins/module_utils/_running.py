@@ -39,9 +39,9 @@ def require(module: AnsibleModule, libraries: dict[str, str | None]) -> None:
     if not has_respawned() and os.access(VENV_PYTHON, os.X_OK):
         respawn_module(VENV_PYTHON)
     error = str(libraries[missing[0]])
-    told = missing_required_lib(missing[0]) if error.startswith("Traceback") else error
+    reason = missing_required_lib(missing[0]) if error.startswith("Traceback") else error
     module.fail_json(
-        msg=f"{told} Run the role longshore.fleet.docker on this host:"
+        msg=f"{reason} Run the role longshore.fleet.docker on this host:"
         f" it makes {os.path.dirname(os.path.dirname(VENV_PYTHON))} with all that is needed."
     )
 

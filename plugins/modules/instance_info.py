@@ -109,12 +109,12 @@ def main() -> None:
     require(module, {**docker.LIBRARIES, **consul.LIBRARIES})
     options = module.params
 
-    def tell() -> dict[str, object]:
+    def story() -> dict[str, object]:
         agent = Agent(consul.Consul.from_options(options))
         host = Host(docker.Docker(options["docker_host"]), agent)
         return {"changed": False, "node": agent.node(), "instances": instances(host, options["name"])}
 
-    run(module, tell)
+    run(module, story)
 
 
 if __name__ == "__main__":

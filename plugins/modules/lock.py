@@ -118,13 +118,13 @@ def main() -> None:
     require(module, LIBRARIES)
     options = module.params
     consul = Consul.from_options(options)
-    story = {"acquired": acquired, "released": released, "broken": broken}[options["state"]]
+    step = {"acquired": acquired, "released": released, "broken": broken}[options["state"]]
 
-    def tell() -> dict[str, t.Any]:
+    def story() -> dict[str, t.Any]:
         lock = Lock(consul, Keys(options["prefix"], options["name"]), options["session"] or "")
-        return story(lock, options, module.check_mode)
+        return step(lock, options, module.check_mode)
 
-    run(module, tell)
+    run(module, story)
 
 
 def acquired(lock: Lock, options: dict[str, t.Any], check: bool) -> dict[str, t.Any]:

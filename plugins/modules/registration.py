@@ -172,8 +172,8 @@ ARGUMENT_SPEC = {
 }
 
 
-def tell(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
-    """Return the story that the state asks for."""
+def story(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
+    """Do what the state asks for, and return the result."""
     agent = Agent(consul.Consul.from_options(params))
     identity = params["id"] or params["name"]
     # No container can have this name: a launch never takes the registration for its own.
@@ -196,7 +196,7 @@ def main() -> None:
     )
     require(module, consul.LIBRARIES)
     params = module.params
-    run(module, lambda: tell(params, module.check_mode))
+    run(module, lambda: story(params, module.check_mode))
 
 
 if __name__ == "__main__":

@@ -291,17 +291,17 @@ def main() -> None:
         ],
     )
     require(module, LIBRARIES)
-    run(module, lambda: tell(module.params))
+    run(module, lambda: story(module.params))
 
 
-def tell(options: dict[str, t.Any]) -> dict[str, t.Any]:
-    """Begin or ends."""
+def story(options: dict[str, t.Any]) -> dict[str, t.Any]:
+    """Begin, end or remove, as the state asks, and return the result."""
     consul = Consul.from_options(options)
     lock = Lock(consul, Keys(options["prefix"], options["name"]), options["session"] or "")
     if options["state"] == "begun":
-        said = options["begin"]
-        wait = seconds(said["lock_wait"], "service_rollout.lock_wait")
-        begun = begin(lock, Begin(**{**said, "lock_wait": wait}))
+        given = options["begin"]
+        wait = seconds(given["lock_wait"], "service_rollout.lock_wait")
+        begun = begin(lock, Begin(**{**given, "lock_wait": wait}))
         return {"changed": bool(begun["id"]), **begun}
     if options["state"] == "removed":
         return {"changed": remove(lock)}

@@ -112,20 +112,20 @@ def main() -> None:
         supports_check_mode=True,
     )
     require(module, LIBRARIES)
-    run(module, lambda: tell(module.params))
+    run(module, lambda: story(module.params))
 
 
-def tell(options: dict[str, t.Any]) -> dict[str, t.Any]:
+def story(options: dict[str, t.Any]) -> dict[str, t.Any]:
     """Return the services' records, and the target of a rollback where it is asked for."""
     consul = Consul.from_options(options)
     services = read_services(consul, options["prefix"], options["name"], options["prefixes"])
     if not options["back_to"]:
-        return {"changed": False, "services": {name: service.told() for name, service in services.items()}}
+        return {"changed": False, "services": {name: service.to_result() for name, service in services.items()}}
     service = services[options["name"]]
     if service.problems:
         raise Failure("\n".join(service.problems))
     wanted = "" if options["back_to"] == "previous" else options["back_to"]
-    return {"changed": False, "target": target_of(service.releases, service.current, wanted).told()}
+    return {"changed": False, "target": target_of(service.releases, service.current, wanted).to_result()}
 
 
 if __name__ == "__main__":

@@ -41,11 +41,11 @@ ID = re.compile(r"\b[0-9a-f]{64}\b")
 
 
 class Refusal(Failure):
-    """A failure that the engine itself has answered with; ``told`` are its own words."""
+    """A failure that the engine itself has answered with; ``answer`` are its own words."""
 
-    def __init__(self, message: str, told: str) -> None:
+    def __init__(self, message: str, answer: str) -> None:
         super().__init__(message)
-        self.told = told
+        self.answer = answer
 
 
 class Engine:
@@ -80,8 +80,8 @@ class Engine:
             yield
         except APIError as error:
             # IDs tell people nothing: the container is removed, or has a name.
-            action, told = ID.sub("", action).rstrip(), ID.sub("...", str(error.explanation or error))
-            raise Refusal(f"Docker could not {action}: {told}", told) from error
+            action, answer = ID.sub("", action).rstrip(), ID.sub("...", str(error.explanation or error))
+            raise Refusal(f"Docker could not {action}: {answer}", answer) from error
         except (requests.ReadTimeout, urllib3.exceptions.ReadTimeoutError) as error:
             raise Failure(
                 f"The Docker Engine at {self.host} did not answer in time when asked to {action}."

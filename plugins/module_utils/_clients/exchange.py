@@ -130,14 +130,14 @@ class _Session(Session):
         self.verify = trust.verify
         self._trust = trust
         self._opened = opened
-        self.mount("http://", _telling(HTTPAdapter(), opened))
+        self.mount("http://", _reporting(HTTPAdapter(), opened))
         del self.adapters["https://"]
 
     def get_adapter(self, url: str) -> t.Any:
         """Return the adapter of a URL; the one for TLS is made where it is needed only, as authorities load slowly."""
         if url.lower().startswith("https://") and "https://" not in self.adapters:
             adapter = TlsAdapter(self._trust.context(), self._trust.server_name)
-            self.mount("https://", _telling(adapter, self._opened))
+            self.mount("https://", _reporting(adapter, self._opened))
         return super().get_adapter(url)
 
     def get_redirect_target(self, resp: t.Any) -> t.Any:
@@ -148,7 +148,7 @@ class _Session(Session):
         return target
 
 
-def _telling(adapter: t.Any, opened: Opened) -> t.Any:
+def _reporting(adapter: t.Any, opened: Opened) -> t.Any:
     adapter.poolmanager.pool_classes_by_scheme = {
         "http": functools.partial(_HttpPool, opened=opened),
         "https": functools.partial(_HttpsPool, opened=opened),
@@ -156,7 +156,7 @@ def _telling(adapter: t.Any, opened: Opened) -> t.Any:
     return adapter
 
 
-class _Telling:
+class _Reporting:
     """A connection that tells of its socket."""
 
     def __init__(self, *arguments: t.Any, opened: Opened, **options: t.Any) -> None:
@@ -168,11 +168,11 @@ class _Telling:
         self._opened(t.cast(t.Any, self).sock)
 
 
-class _HttpConnection(_Telling, HTTPConnection):
+class _HttpConnection(_Reporting, HTTPConnection):
     pass
 
 
-class _HttpsConnection(_Telling, HTTPSConnection):
+class _HttpsConnection(_Reporting, HTTPSConnection):
     pass
 
 

@@ -107,7 +107,7 @@ def _left_out(git: Git, tree: str, blobs: list[Blob]) -> set[str]:
         asked.write("".join(f"{path}\0" for path in sorted(paths)).encode(errors="surrogateescape"))
         asked.seek(0)
         git("read-tree", tree, environment=alone)
-        told = git(
+        attributes = git(
             "-c",
             f"core.attributesFile={os.devnull}",
             "check-attr",
@@ -118,4 +118,4 @@ def _left_out(git: Git, tree: str, blobs: list[Blob]) -> set[str]:
             given=asked,
             environment=alone,
         ).split("\0")
-    return {path for path, value in zip(told[::3], told[2::3]) if value == "set"}
+    return {path for path, value in zip(attributes[::3], attributes[2::3]) if value == "set"}

@@ -172,7 +172,7 @@ def _number(path: str) -> int | None:
     return None
 
 
-def said_in(files: t.Iterable[str], text: str) -> bool:
+def mentioned_in(files: t.Iterable[str], text: str) -> bool:
     """Return whether one of these files has a text."""
     for path in files:
         with contextlib.suppress(OSError), open(path, encoding="utf-8", errors="replace") as file:

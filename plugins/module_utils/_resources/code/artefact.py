@@ -19,7 +19,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._failure import Fa
 # Where the code is in the image: a folder of its own, as the engine puts files of its own into the root.
 FOLDER = "code"
 # The file by which running code knows its release.
-RELEASE = ".release"
+RELEASE_FILE = ".release"
 LFS = b"version https://git-lfs.github.com/spec/"
 BLOCK = 1024 * 1024
 
@@ -57,7 +57,7 @@ def _write_layer(source: Source, archive: t.IO[bytes], layer: t.IO[bytes]) -> No
     ):
         tar.addfile(_entry(source, FOLDER, tarfile.DIRTYPE))
         members = {member.name.rstrip("/"): member for member in found.getmembers()}
-        members.pop(RELEASE, None)
+        members.pop(RELEASE_FILE, None)
         for name, member in sorted(members.items()):
             info = _entry(source, f"{FOLDER}/{name}", member.type, bool(member.mode & 0o100))
             info.linkname, info.size = member.linkname, member.size
@@ -68,7 +68,7 @@ def _write_layer(source: Source, archive: t.IO[bytes], layer: t.IO[bytes]) -> No
                     " itself has: keep the file in git, in the image, or in a volume."
                 )
             tar.addfile(info, content)
-        _add(tar, source, f"{FOLDER}/{RELEASE}", io.BytesIO(f"{source.version}\n".encode()))
+        _add(tar, source, f"{FOLDER}/{RELEASE_FILE}", io.BytesIO(f"{source.version}\n".encode()))
     layer.seek(0)
 
 

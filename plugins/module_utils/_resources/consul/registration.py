@@ -137,12 +137,12 @@ class Registration:
                 f"Consul's agent on this host has a service with the ID {self.id} that {owner}."
                 f" Deregister it first: consul services deregister -id={self.id}"
             )
-        told = {name: (found_value, wanted) for name, found_value, wanted in self._told(found)}
-        if told["checks"][0] != told["checks"][1]:
-            told["checks"] = (self._found_checks(found, before), [check.options for check in self.checks])
-        told_changes = tuple(Change(f"{key}.{what}", *pair) for what, pair in told.items() if pair[0] != pair[1])
-        if told_changes or found.digest == self.digest():
-            return told_changes
+        values = {name: (found_value, wanted) for name, found_value, wanted in self._compared(found)}
+        if values["checks"][0] != values["checks"][1]:
+            values["checks"] = (self._found_checks(found, before), [check.options for check in self.checks])
+        changes = tuple(Change(f"{key}.{what}", *pair) for what, pair in values.items() if pair[0] != pair[1])
+        if changes or found.digest == self.digest():
+            return changes
         return (Change(f"{key}.definition", "of another version of Longshore", "of this version"),)
 
     def _found_checks(self, found: FoundRegistration, before: Registration | None) -> list[t.Any]:
@@ -152,7 +152,7 @@ class Registration:
         ours = f"{self.id}:"
         return [known.get(i, "another definition" if i.startswith(ours) else i) for i in numbered]
 
-    def _told(self, found: FoundRegistration) -> t.Iterator[tuple[str, t.Any, t.Any]]:
+    def _compared(self, found: FoundRegistration) -> t.Iterator[tuple[str, t.Any, t.Any]]:
         """Yield what the agent tells, each as (name, found, wanted), in one form."""
         body = self.body
         tags, addresses = sorted(body.get("Tags", [])), body.get("TaggedAddresses", {})

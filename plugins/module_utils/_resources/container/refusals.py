@@ -50,8 +50,8 @@ OPTIONS = (
 )
 
 
-def refusal(told: str) -> str:
+def refusal(answer: str) -> str:
     """Return the engine's words as a problem of the option that they are about, or of ``service_container``."""
-    option = next((name for pattern, name in OPTIONS if re.search(pattern, told, re.IGNORECASE)), None)
+    option = next((name for pattern, name in OPTIONS if re.search(pattern, answer, re.IGNORECASE)), None)
     key = f"service_container.{option}" if option else "service_container"
-    return f"{key}: the Docker Engine of this host refuses it: {told.rstrip('.')}"
+    return f"{key}: the Docker Engine of this host refuses it: {answer.rstrip('.')}"

@@ -102,15 +102,15 @@ def _code(wanted: InstanceSpec, found: ObservedInstance, loaded: Loaded | None) 
         return ()
     if loaded is None or loaded.content != wanted.code.content:
         return (Change("code", loaded.version if loaded else None, wanted.code.version),)
-    if wanted.code.release not in ("", found.current_release):
-        return (Change("code.current", found.current_release or None, wanted.code.release),)
+    if wanted.code.release not in ("", found.current_code):
+        return (Change("code.current", found.current_code or None, wanted.code.release),)
     return ()
 
 
 def _unproven(wanted: InstanceSpec, loaded: Loaded | None) -> tuple[Change, ...]:
     """A reload that nobody saw the end of: the container runs what it had loaded before, or what it was told to."""
-    doubted = wanted.may_reload and loaded is not None and not loaded.proven
-    return (Change("loaded", "not proven", "proven"),) if doubted else ()
+    is_unverified = wanted.may_reload and loaded is not None and not loaded.proven
+    return (Change("loaded", "not proven", "proven"),) if is_unverified else ()
 
 
 def _is_broken(found: ObservedInstance) -> bool:
@@ -133,7 +133,7 @@ def _name(wanted: InstanceSpec, container: FoundContainer) -> tuple[Change, ...]
 def _owner(wanted: InstanceSpec, found: ObservedInstance) -> tuple[Change, ...]:
     """Return the change of owner that the code needs which is current and stays so."""
     code, there = wanted.code, found.code_owner
-    if code is None or there is None or code.release not in ("", found.current_release) or there == code.owners:
+    if code is None or there is None or code.release not in ("", found.current_code) or there == code.owners:
         return ()
     return (Change("code.owner", "{}:{}".format(*there), "{}:{}".format(*code.owners)),)
 

@@ -31,7 +31,7 @@ class ObservedInstance:
     wanted_secrets: dict[str, str] = field(default_factory=dict)  # name -> digest of what its next container would get
     secrets_left_behind: bool = False  # files of no container, of a launch that was killed
     loaded: Loaded | None = None  # the code that a container was last proved to have loaded, by its ID
-    current_release: str = ""  # the folder of code that a container would load now
+    current_code: str = ""  # the folder of code that a container would load now
     code_owner: tuple[int, int] | None = None  # owner and group of that folder
     files: dict[str, str] = field(default_factory=dict)  # path -> digest
     passing: bool = False  # it runs, and all its checks and those of its node pass, as far as its agent knows
@@ -62,11 +62,13 @@ class ObservedInstance:
     @property
     def warnings(self) -> list[str]:
         """What a launch leaves alone and its user should know."""
-        told = [f"{i} is in maintenance, set by somebody else ({why}); it stays there" for i, why in self.held.items()]
+        warnings = [
+            f"{i} is in maintenance, set by somebody else ({why}); it stays there" for i, why in self.held.items()
+        ]
         if self.node_maintenance is not None:
             why = self.node_maintenance
-            told.append(f"the whole node is in maintenance ({why}); its instances stay out of traffic")
-        return told
+            warnings.append(f"the whole node is in maintenance ({why}); its instances stay out of traffic")
+        return warnings
 
     def to_result(self) -> dict[str, t.Any]:
         """As a module returns it. No secret is in it: a container's labels have only digests, by the host's key."""
@@ -81,5 +83,5 @@ class ObservedInstance:
         registrations = {i: FoundRegistration.from_result(r) for i, r in result["registrations"].items()}
         loaded = Loaded(**result["loaded"]) if result["loaded"] else None
         owner = tuple(result["code_owner"]) if result["code_owner"] else None
-        told = {**result, **containers, "registrations": registrations, "loaded": loaded}
-        return cls(**{**told, "lost_secrets": tuple(result["lost_secrets"]), "code_owner": owner})
+        fields = {**result, **containers, "registrations": registrations, "loaded": loaded}
+        return cls(**{**fields, "lost_secrets": tuple(result["lost_secrets"]), "code_owner": owner})

@@ -20,8 +20,8 @@ class Change:
 
     def to_result(self) -> dict[str, t.Any]:
         """As modules return it."""
-        told = {"key": self.key, "before": self.before, "after": self.after}
-        return {**told, "diff": self.diff} if self.diff else told
+        result = {"key": self.key, "before": self.before, "after": self.after}
+        return {**result, "diff": self.diff} if self.diff else result
 
 
 @dataclass(frozen=True)
@@ -36,12 +36,12 @@ class Plan:
 
     def to_result(self) -> dict[str, t.Any]:
         """``changed``, ``action``, ``changes`` (list of dict), and the diff as Ansible prints it."""
-        told = [change for change in self.changes if not change.diff]
+        shown = [change for change in self.changes if not change.diff]
         diff: t.Any = {
-            "before": {c.key: c.before for c in told if c.before is not None},
-            "after": {c.key: c.after for c in told if c.after is not None},
+            "before": {c.key: c.before for c in shown if c.before is not None},
+            "after": {c.key: c.after for c in shown if c.after is not None},
         }
-        if len(told) < len(self.changes):
+        if len(shown) < len(self.changes):
             diff = [diff, *({"prepared": f"{change.diff}\n"} for change in self.changes if change.diff)]
         return {
             "changed": self.action != "none",

@@ -25,10 +25,10 @@ class Preflight:
 
     def to_result(self, wanted: InstanceSpec, found: ObservedInstance, plan: Plan, check: bool) -> dict[str, t.Any]:
         """Outside check mode the plan is still to be carried out: only a pull has changed anything."""
-        told = plan.to_result()
+        result = plan.to_result()
         return {
-            **told,
-            "changed": told["changed"] if check else self.pulled,
+            **result,
+            "changed": result["changed"] if check else self.pulled,
             "diff": {},  # the rollout shows the plan of all hosts once
             "problems": self.problems,
             "warnings": [*found.warnings, *self.warnings],

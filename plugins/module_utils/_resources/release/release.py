@@ -103,7 +103,7 @@ class Release:
             return "Its service file is most of it: keep large texts elsewhere, such as in the image."
         return "Its configuration is most of it: keep large values elsewhere, or name fewer prefixes in service_config."
 
-    def told(self) -> dict[str, t.Any]:
+    def to_result(self) -> dict[str, t.Any]:
         """Return the record as modules do: with a digest in the place of the configuration, which may be long."""
         data = asdict(self)
         del data["index"], data["config"]

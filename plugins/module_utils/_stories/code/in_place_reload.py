@@ -11,14 +11,14 @@ from ansible_collections.longshore.fleet.plugins.module_utils._failure import Fa
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.code.code import Reload
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.registration import checks_of
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.code.loaded import (
-    current_release,
+    current_code,
     mark_unverified,
     mark_verified,
     remember,
 )
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.code.reload import (
     Running,
-    look,
+    observe_processes,
     refuse_unprovable,
     reload,
 )
@@ -46,7 +46,7 @@ Seconds = dict[str, float]
 def reload_in_place(host: Host, wanted: InstanceSpec, found: ObservedInstance, container: str) -> Seconds:
     """Switches, runs the host's commands, signals, and has it proven; else goes back to what was loaded before."""
     how = t.cast(Reload, wanted.reload)
-    before = look(host.docker, container, wanted.ports, how)
+    before = observe_processes(host.docker, container, wanted.ports, how)
     version = wanted.code.version if wanted.code else ""
     refuse_unprovable(before, how, version)
     to = _before(wanted, found).what
@@ -56,7 +56,7 @@ def reload_in_place(host: Host, wanted: InstanceSpec, found: ObservedInstance, c
         mark_unverified(wanted.container.name, container)
         checks = checks_of(wanted.registrations)
         proven = reload(host.docker, container, how, checks, version, wanted.ports)
-        host.told.extend(f"{wanted.container.name}: {told}" for told in proven.told)
+        host.warnings.extend(f"{wanted.container.name}: {warning}" for warning in proven.warnings)
         return {**took, **proven.seconds}
 
 
@@ -92,7 +92,7 @@ def _gone_back(host: Host, wanted: InstanceSpec, found: ObservedInstance, before
     """After the switch back: the code from before is what serves; how that was seen, in a sentence."""
     name, container = wanted.container.name, before.container
     release = found.loaded.release if found.loaded else ""
-    if wanted.code and release and current_release(wanted.code.path) != release:
+    if wanted.code and release and current_code(wanted.code.path) != release:
         raise Failure(f"the folder of the code from before, {release}, is gone from {wanted.code.path}")
     outcome = _loaded_again(host, wanted, found, before)
     mark_verified(name, container)
@@ -104,13 +104,13 @@ def _loaded_again(host: Host, wanted: InstanceSpec, found: ObservedInstance, bef
     checks, (what, serves, was) = checks_of(wanted.registrations), _before(wanted, found)
     lower = what[0].lower() + what[1:]
     try:
-        now = look(host.docker, before.container, wanted.ports, how)
+        now = observe_processes(host.docker, before.container, wanted.ports, how)
     except Failure:
         now = None
     loaded = found.loaded
     # Of a run that was killed after its signal, nobody knows what the processes have loaded that are there.
-    doubted = loaded is not None and loaded.container == before.container and not loaded.proven
-    if now == before and not doubted:
+    is_unverified = loaded is not None and loaded.container == before.container and not loaded.proven
+    if now == before and not is_unverified:
         return f"No process has loaded anything new: {lower} {serves} on."
     if now and (now.first, now.started) == (before.first, before.started) and loaded:
         reload(host.docker, before.container, how, checks, loaded.version, wanted.ports)

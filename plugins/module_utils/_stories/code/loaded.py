@@ -40,9 +40,9 @@ def with_loaded(
     loaded = read_loaded(instance)
     paths = list(files if files is not None else loaded.files if loaded else ())
     there = digests_of(safe_files_of(engine), paths) if paths else {}
-    release = current_release(path) if path else ""
+    release = current_code(path) if path else ""
     owner = owner_of(path, release) if release else None
-    return replace(found, loaded=loaded, current_release=release, code_owner=owner, files=there)
+    return replace(found, loaded=loaded, current_code=release, code_owner=owner, files=there)
 
 
 def owner_of(path: str, release: str) -> tuple[int, int] | None:
@@ -60,11 +60,11 @@ def digests_of(files: SafeFiles, paths: t.Iterable[str]) -> dict[str, str]:
     return {path: digest_of(*kept) for path, kept in found.items() if kept}
 
 
-def current_release(path: str) -> str:
+def current_code(path: str) -> str:
     """Return the name of the folder that is current, '' where none is, or where it is gone."""
     files = SafeFiles([path])
-    told = OF_RELEASE.fullmatch(files.read_link(f"{path}/{CURRENT}"))
-    return told[1] if told and files.is_folder(f"{path}/{told[0]}") else ""
+    link = OF_RELEASE.fullmatch(files.read_link(f"{path}/{CURRENT}"))
+    return link[1] if link and files.is_folder(f"{path}/{link[0]}") else ""
 
 
 def read_loaded(instance: str) -> Loaded | None:
@@ -91,5 +91,5 @@ def _prove(instance: str, container: str, proven: bool) -> None:
 
 def remember(instance: str, container: str, code: Code | None, files: dict[str, str]) -> None:
     """Note what a container has loaded."""
-    told = (code.content, code.version, code.release) if code else ("", "", "")
-    notes.write(instance, loaded=asdict(Loaded(container, *told, files)))
+    ids = (code.content, code.version, code.release) if code else ("", "", "")
+    notes.write(instance, loaded=asdict(Loaded(container, *ids, files)))

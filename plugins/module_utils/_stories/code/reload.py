@@ -62,7 +62,7 @@ class Running:
         return self.accepting or self.workers
 
 
-def look(engine: Docker, container: str, ports: t.Collection[int], how: Reload) -> Running:
+def observe_processes(engine: Docker, container: str, ports: t.Collection[int], how: Reload) -> Running:
     """Return the processes of a container, whose service is at these ports; one that does not run is a ``Failure``.
 
     Children that ``service_reload.not_workers`` names are left out.
@@ -112,14 +112,14 @@ class Reloaded:
     """A proven reload: what it took, in seconds, and what there is to say of it."""
 
     seconds: dict[str, float]
-    told: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 def reload(
     engine: Docker, container: str, how: Reload, checks: t.Sequence[Check], version: str, ports: t.Collection[int]
 ) -> Reloaded:
     """Send the signal and wait for the proof; no proof in time is a ``Failure``."""
-    before = look(engine, container, ports, how)
+    before = observe_processes(engine, container, ports, how)
     refuse_unprovable(before, how, version)
     deadline = Deadline(how.timeout)
     engine.kill(container, processes.number_of(how.signal))
@@ -130,10 +130,10 @@ def reload(
         raise _explained(engine, container, str(failure)) from failure
     if not proven:
         raise _explained(engine, container, f"{proof.missing} (after {how.timeout:g} s)")
-    return Reloaded({"reload": round(deadline.elapsed, 2)}, _told(proof.draining))
+    return Reloaded({"reload": round(deadline.elapsed, 2)}, _draining_warnings(proof.draining))
 
 
-def _told(draining: t.Collection[Process]) -> tuple[str, ...]:
+def _draining_warnings(draining: t.Collection[Process]) -> tuple[str, ...]:
     if not draining:
         return ()
     pids = ", ".join(str(pid) for pid in sorted(process.pid for process in draining))
@@ -150,12 +150,12 @@ def prove_release(wanted: InstanceSpec) -> None:
         return
     deadline, missing = Deadline(how.timeout), ""
 
-    def tells() -> bool:
+    def is_proven() -> bool:
         nonlocal missing
         missing = release_missing(how, version, _patience(deadline))
         return not missing
 
-    if not deadline.wait_for(tells, EVERY):
+    if not deadline.wait_for(is_proven, EVERY):
         raise Failure(f"service_reload.url: {missing} (after {how.timeout:g} s)")
 
 
@@ -200,7 +200,7 @@ class Proof:
 
     def holds(self, deadline: Deadline) -> bool:
         """Return one look; a container that ended or was started again is a ``Failure`` at once."""
-        now = look(self._engine, self._before.container, self._ports, self._how)
+        now = observe_processes(self._engine, self._before.container, self._ports, self._how)
         self._refuse_another(now)
         self.missing = self._workers_missing(now) or self._answers_missing(deadline)
         if self.missing:

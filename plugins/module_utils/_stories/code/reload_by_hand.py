@@ -10,7 +10,7 @@ import typing as t
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.docker import Docker
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.safe_files import SafeFiles
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.code.artefact import RELEASE
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.code.artefact import RELEASE_FILE
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.code.code import (
     BY_SIGNAL,
     CURRENT,
@@ -22,9 +22,9 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.
     registrations,
 )
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.found import FoundContainer
-from ansible_collections.longshore.fleet.plugins.module_utils._stories.code.loaded import current_release
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.code.loaded import current_code
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.code.reload import (
-    look,
+    observe_processes,
     refuse_unprovable,
     reload,
 )
@@ -49,10 +49,10 @@ def reload_by_hand(engine: Docker, instance: str, given: dict[str, str], check: 
     ports = frozenset(r.port for r in registered if r.port is not None)
     result = {"changed": True, "signal": how.signal, "version": version}
     if check:
-        refuse_unprovable(look(engine, instance, ports, how), how, version)
+        refuse_unprovable(observe_processes(engine, instance, ports, how), how, version)
         return result
     proven = reload(engine, instance, how, checks_of(registered), version, ports)
-    return {**result, "seconds": proven.seconds, "warnings": list(proven.told)}
+    return {**result, "seconds": proven.seconds, "warnings": list(proven.warnings)}
 
 
 def secrets_of(engine: Docker, instance: str) -> dict[str, str]:
@@ -75,11 +75,11 @@ def _version(path: str) -> str:
     """Return the current release, by the file that lies beside the code; '' where there is no code."""
     if not path:
         return ""
-    release = current_release(path)
-    found = SafeFiles([path]).read(f"{path}/{RELEASES}/{release}/{RELEASE}") if release else None
+    release = current_code(path)
+    found = SafeFiles([path]).read(f"{path}/{RELEASES}/{release}/{RELEASE_FILE}") if release else None
     if found is None:
         raise Failure(
-            f"{path}/{CURRENT} leads to no release of the code (there is no {RELEASE}), so that the server would"
+            f"{path}/{CURRENT} leads to no release of the code (there is no {RELEASE_FILE}), so that the server would"
             " load nothing. Nothing was signalled. Deploy it (deploy.yml)."
         )
     return found[0].decode(errors="replace").strip()

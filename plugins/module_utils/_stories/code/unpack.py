@@ -22,7 +22,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.code.co
     Loaded,
 )
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.code.archive import extract, packed
-from ansible_collections.longshore.fleet.plugins.module_utils._stories.code.loaded import current_release, owner_of
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.code.loaded import current_code, owner_of
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.files.shared_folders import safe_files_of
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.undo import undoing
 from ansible_collections.longshore.fleet.plugins.module_utils._waiting import Deadline
@@ -52,7 +52,7 @@ def unpack(host: Host, code: Code) -> bool:
     with _explained(code), opened as releases, _alone_in(releases, code):
         _refuse_what_is_not_ours(files, code)
         if files.is_folder(code.folder):
-            if current_release(code.path) != code.release:
+            if current_code(code.path) != code.release:
                 give_to_owner(host, code)
             return False
         _unpack_anew(host, code, releases)
@@ -165,7 +165,7 @@ def switched(host: Host, code: Code | None, loaded: Loaded | None) -> t.Iterator
     if code is None:
         yield
         return
-    files, before = _files(host, code), loaded.release if loaded else current_release(code.path)
+    files, before = _files(host, code), loaded.release if loaded else current_code(code.path)
     make_current(files, code.path, code.release)
     with undoing(lambda: _make_current_again(files, code.path, before)):
         yield
@@ -204,7 +204,7 @@ def make_room_for_new(host: Host, code: Code, loaded: t.Iterable[str]) -> None:
         os.utime(code.release, dir_fd=releases, follow_symlinks=False)
         there = (name for name in os.listdir(releases) if not name.startswith(NEW))
         newest = sorted(there, key=lambda name: _changed(releases, name), reverse=True)
-        for name in set(newest[KEPT:]) - {current_release(code.path), *loaded}:
+        for name in set(newest[KEPT:]) - {current_code(code.path), *loaded}:
             remove_tree(releases, name)
 
 

@@ -20,7 +20,7 @@ Result = dict[str, t.Any]
 
 def present(agent: Agent, wanted: Registration, check: bool) -> Result:
     """The registration as wanted; where it is already, two reads and no more. A maintenance stays, and is told."""
-    found = look(agent, wanted.id)
+    found = find_registration(agent, wanted.id)
     changes = wanted.changes_from(found)
     if changes:
         refuse_unfit(agent, [wanted])
@@ -33,7 +33,7 @@ def present(agent: Agent, wanted: Registration, check: bool) -> Result:
 
 def absent(agent: Agent, identity: str, owner: str, check: bool) -> Result:
     """No such registration, nor its checks; one of somebody else is a ``Failure``."""
-    found = look(agent, identity)
+    found = find_registration(agent, identity)
     if found is None:
         return Plan("none").to_result()
     if found.instance != owner:
@@ -49,7 +49,7 @@ def absent(agent: Agent, identity: str, owner: str, check: bool) -> Result:
 
 def maintenance(agent: Agent, identity: str, reason: str | None, check: bool) -> Result:
     """Out of traffic with a reason, or, with None, into traffic again; whoever has registered it."""
-    found = look(agent, identity)
+    found = find_registration(agent, identity)
     if found is None:
         raise Failure(f"This host's agent has no service with the ID {identity}; see: curl $CONSUL/v1/agent/services")
     if (reason is None) == (found.maintenance is None):
@@ -64,7 +64,7 @@ def maintenance(agent: Agent, identity: str, reason: str | None, check: bool) ->
     return Plan("register", (change,)).to_result()
 
 
-def look(agent: Agent, identity: str) -> FoundRegistration | None:
+def find_registration(agent: Agent, identity: str) -> FoundRegistration | None:
     """Return the registration as the agent has it: two requests."""
     service = agent.services().get(identity)
     return FoundRegistration.from_api(service, agent.checks()) if service else None
@@ -110,8 +110,8 @@ def _statuses(wanted: Registration, found: FoundRegistration | None) -> dict[str
     from ansible_collections.longshore.fleet.plugins.module_utils._clients.probe import probe
 
     new = [check for check in wanted.checks if found is None or check.id not in found.check_ids]
-    told = {check.id: check.status for check in new if "status" in check.options or not check.connects}
-    probed = {check.id: probe(check.options, check.timeout)[0] for check in new if check.id not in told}
+    given = {check.id: check.status for check in new if "status" in check.options or not check.connects}
+    probed = {check.id: probe(check.options, check.timeout)[0] for check in new if check.id not in given}
     # The agent keeps the status of a check that it has.
     kept = {check.id: "critical" for check in wanted.checks if check not in new}
-    return {**kept, **told, **probed}
+    return {**kept, **given, **probed}

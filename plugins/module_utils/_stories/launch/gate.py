@@ -99,7 +99,7 @@ class Attempt:
         return answer["State"] if answer and answer["State"]["Restarting"] else None
 
     def _all_passing(self) -> bool:
-        told = {} if all(check.can_be_probed for check in self._checks) else self._host.agent.checks()
+        by_agent = {} if all(check.can_be_probed for check in self._checks) else self._host.agent.checks()
         passing = True
         for check in self._checks:
             limit = min(check.timeout, self._deadline.limit)
@@ -109,7 +109,7 @@ class Attempt:
             elif check.can_be_probed:
                 status, output = probe_inside(self._host.docker, check.options, at_most, limit)
             else:
-                answer = told.get(check.id, {"Status": "critical", "Output": "not registered"})
+                answer = by_agent.get(check.id, {"Status": "critical", "Output": "not registered"})
                 status, output = answer["Status"], answer["Output"]
             # One that the end of the gate cuts short says less than the one before it.
             if self._deadline.left or status == PASSING or check.id not in self.outputs:
@@ -158,9 +158,9 @@ def keep_watch(host: Host, container: str, checks: t.Sequence[Check], seconds: f
         raise _explained(failure, host, container, attempt, "The instance did not last") from failure
 
 
-def moment_of(told: str) -> float:
+def moment_of(text: str) -> float:
     """Return the epoch of a moment as the engine tells it (2026-01-31T12:00:00.123456789Z); 0 where it never was."""
-    whole, _point, fraction = told.rstrip("Z").partition(".")
+    whole, _point, fraction = text.rstrip("Z").partition(".")
     if not whole or whole.startswith("0001"):
         return 0.0
     return calendar.timegm(time.strptime(whole, "%Y-%m-%dT%H:%M:%S")) + float(f"0.{fraction or 0}")

@@ -1,7 +1,7 @@
 # Copyright (c) Longshore contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One instance's turn in a rollout: what it may take away, and what it tells of itself in the KV meanwhile."""
+"""The guard of one instance in a rollout: what it may take away, and what it notes of itself in the KV meanwhile."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class RolloutGuard(Guard):
         self.action = _action
         ran = self._release_that_ran() if _action == "remove" else ""
         with self.lock.kept():
-            with self._telling_of_failure():
+            with self._noting_failure():
                 yield
             if _action == "remove":
                 if ran:
@@ -69,7 +69,7 @@ class RolloutGuard(Guard):
             else:
                 if self.first_boot:
                     self.lock.write([founded_marker(self.lock.keys, self.node, now(), self.release)])
-                self._tell(result="done")
+                self._note(result="done")
 
     def _release_that_ran(self) -> str:
         """As the note of this instance tells, which goes with it."""
@@ -81,15 +81,15 @@ class RolloutGuard(Guard):
             yield
 
     @contextlib.contextmanager
-    def _telling_of_failure(self) -> t.Iterator[None]:
+    def _noting_failure(self) -> t.Iterator[None]:
         """A failure may show the output of a command, which no_log hides only in the module's own result."""
         message = "ended by an error that nobody foresaw; the output of the playbook has its traceback"
 
-        def tell() -> None:
+        def note_failure() -> None:
             with contextlib.suppress(Failure):
-                self._tell(result="failed", message=message)
+                self._note(result="failed", message=message)
 
-        with undoing(tell):
+        with undoing(note_failure):
             try:
                 yield
             except Failure as failure:
@@ -97,7 +97,7 @@ class RolloutGuard(Guard):
                 raise
 
     def step(self, doing: str, limit: float | None = None) -> None:
-        self._tell(doing=doing, limit=limit)
+        self._note(doing=doing, limit=limit)
 
     def refuse_too_few(self, names: t.Iterable[str]) -> None:
         for name in names:
@@ -112,8 +112,8 @@ class RolloutGuard(Guard):
                     f" {self.min_healthy}. Fix the others first; broken instances may always be replaced."
                 )
 
-    def _tell(self, **said: t.Any) -> None:
-        note = {"release": self.release, "action": self.action, "when": now(), **said}
+    def _note(self, **what: t.Any) -> None:
+        note = {"release": self.release, "action": self.action, "when": now(), **what}
         value = json.dumps({key: value for key, value in note.items() if value is not None}, sort_keys=True)
         self.lock.write(
             [{"Verb": "set", "Key": self.lock.keys.node(self.node, self.instance), "Value": value.encode()}]

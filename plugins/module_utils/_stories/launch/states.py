@@ -36,7 +36,7 @@ def launch(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
 
 def present(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
     """Launches: the plan, and then what it says."""
-    wanted, host, found = look(params)
+    wanted, host, found = observe(params)
     plan = shown(params, host, wanted, decide(wanted, found))
     result = {**plan.to_result(), "warnings": found.warnings}
     if params["release"]:
@@ -54,7 +54,7 @@ def present(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
             raise Failure("\n".join(failing))
         took = carry_out(host, wanted, found, plan)
         prune(host, wanted.container.reference, host.guard.keep_images)
-    return {**result, "seconds": took, "warnings": [*found.warnings, *host.told]}
+    return {**result, "seconds": took, "warnings": [*found.warnings, *host.warnings]}
 
 
 def preflight(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
@@ -62,7 +62,7 @@ def preflight(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
     from ansible_collections.longshore.fleet.plugins.module_utils._stories.preflight.preflight import run_preflight
 
     try:
-        wanted, host, found = look(params)
+        wanted, host, found = observe(params)
         plan = shown(params, host, wanted, decide(wanted, found))
         with host.guard.waiting():
             ahead = run_preflight(host, wanted, found, plan, check)
@@ -126,7 +126,7 @@ def watched(params: dict[str, t.Any]) -> dict[str, t.Any]:
     """Look on for a while; what does not hold is a failure."""
     from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.gate import keep_watch
 
-    wanted, host, found = look(params)
+    wanted, host, found = observe(params)
     plan = decide(wanted, found)
     if plan.action != "none" or found.current is None:
         keys = ", ".join(change.key for change in plan.changes)
@@ -153,7 +153,7 @@ def absent(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
     return plan.to_result()
 
 
-def look(params: dict[str, t.Any]) -> tuple[InstanceSpec, Host, ObservedInstance]:
+def observe(params: dict[str, t.Any]) -> tuple[InstanceSpec, Host, ObservedInstance]:
     """Return what is wanted, the host, and what was found; a service file that could not be rendered fails here."""
     if params["wanted"]["problems"]:
         raise Failure("\n".join(params["wanted"]["problems"]))
@@ -170,13 +170,13 @@ def look(params: dict[str, t.Any]) -> tuple[InstanceSpec, Host, ObservedInstance
 
 
 def host_of(params: dict[str, t.Any]) -> Host:
-    """This host's own engine and agent, and the turn in the rollout that the launch is part of."""
+    """Return this host's own engine and agent, and the guard of the rollout that the launch is part of."""
     agent = Agent(consul.Consul.from_options(params))
     return Host(docker.Docker(params["docker_host"]), agent, guard_of(params, agent))
 
 
 def guard_of(params: dict[str, t.Any], agent: Agent) -> Guard:
-    """Return the turn, which outside of a rollout asks nobody."""
+    """Return the guard of the rollout; outside of one it asks nobody."""
     if not params["release"]:
         return Guard()
     from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.rollout_guard import RolloutGuard

@@ -76,8 +76,8 @@ def drift(found: ObservedInstance) -> list[str]:
     if container is None:
         return ["a launch was killed before its container started"]
     plan = decide(as_last_applied(container), found)
-    told = [f"{change.key}: {_shown(change.before)}, not {_shown(change.after)}" for change in plan.changes]
-    return [*told, *(["the conditions of gate.after have not been checked yet"] if found.owes_after else ())]
+    changes = [f"{change.key}: {_shown(change.before)}, not {_shown(change.after)}" for change in plan.changes]
+    return [*changes, *(["the conditions of gate.after have not been checked yet"] if found.owes_after else ())]
 
 
 def as_last_applied(container: FoundContainer) -> InstanceSpec:
@@ -113,15 +113,15 @@ def state_of(state: Result, name: str) -> str:
 
 def failing_of(checks: dict[str, Result], node_maintenance: str | None, secrets: dict[str, str]) -> list[str]:
     """Return a sentence for each check that does not pass, with the first line of its output, and for maintenance."""
-    told = [] if node_maintenance is None else [f"the whole node is in maintenance: {node_maintenance}"]
+    failing = [] if node_maintenance is None else [f"the whole node is in maintenance: {node_maintenance}"]
     for identity, check in checks.items():
         if identity == maintenance_check(check["ServiceID"]):
-            told.append(f"{check['ServiceID']} is in maintenance: {check.get('Notes') or 'no reason given'}")
+            failing.append(f"{check['ServiceID']} is in maintenance: {check.get('Notes') or 'no reason given'}")
         elif check["Status"] != "passing":
             # What is cut first has parts of secrets that nobody recognises.
             lines = masked(str(check.get("Output") or ""), secrets).strip().splitlines() or ["no output yet"]
-            told.append(f"check {identity} is {check['Status']}: {lines[0][:SHOWN]}")
-    return told
+            failing.append(f"check {identity} is {check['Status']}: {lines[0][:SHOWN]}")
+    return failing
 
 
 def _checks(host: Host, found: t.Iterable[FoundRegistration]) -> dict[str, Result]:

@@ -63,7 +63,7 @@ def adjust(host: Host, wanted: InstanceSpec, found: ObservedInstance, container:
         with undoing(lambda: limits_back(host, wanted, found, container)):
             host.docker.update(container.id, update_of(wanted.container.options))
             refuse_discarded(host, wanted, container.id)
-    if wanted.code and found.current_release == wanted.code.release:
+    if wanted.code and found.current_code == wanted.code.release:
         give_to_owner(host, wanted.code)
     if found.lost_secrets:
         folder = secrets.folder(wanted.container.name, wanted.container.secrets)

@@ -37,11 +37,14 @@ def failing_checks(host: Host, wanted: InstanceSpec, plan: Plan) -> list[str]:
 
 
 def _unprovable_reload(host: Host, wanted: InstanceSpec, container: str) -> t.Iterator[str]:
-    from ansible_collections.longshore.fleet.plugins.module_utils._stories.code.reload import look, refuse_unprovable
+    from ansible_collections.longshore.fleet.plugins.module_utils._stories.code.reload import (
+        observe_processes,
+        refuse_unprovable,
+    )
 
     try:
         version, how = wanted.code.version if wanted.code else "", t.cast(Reload, wanted.reload)
-        refuse_unprovable(look(host.docker, container, wanted.ports, how), how, version)
+        refuse_unprovable(observe_processes(host.docker, container, wanted.ports, how), how, version)
     except Failure as failure:
         yield str(failure)
 

@@ -38,14 +38,18 @@ def misfitting_image(host: Host, wanted: InstanceSpec) -> list[str]:
     if not reference:
         return []
     own, image = host.docker.architecture(), host.docker.image(reference)
-    told = None if image else registry.describe(reference, own)
-    found = [image["Architecture"]] if image and image.get("Architecture") else list(told.architectures if told else ())
+    described = None if image else registry.describe(reference, own)
+    found = (
+        [image["Architecture"]]
+        if image and image.get("Architecture")
+        else list(described.architectures if described else ())
+    )
     if found and not any(_runs(own, architecture) for architecture in found):
         return [
             f"service_image: the image is for {', '.join(found)}, and the Docker Engine of this host runs {own}; build"
             f" it for {own}, or deploy to other hosts"
         ]
-    return too_little_room(host, reference, told.layers) if told and host.docker.is_local else []
+    return too_little_room(host, reference, described.layers) if described and host.docker.is_local else []
 
 
 def _runs(own: str, architecture: str) -> bool:

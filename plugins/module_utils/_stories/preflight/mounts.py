@@ -76,7 +76,7 @@ def growing_logs(wanted: InstanceSpec) -> t.Iterator[str]:
         yield "service_container.log_config: with the type none a failed gate can't show the container's last lines"
     for bind in binds(wanted.container.options):
         for path in host_files.large_logs(bind.source, LARGE):
-            if not host_files.said_in(["/etc/logrotate.conf", *glob.glob("/etc/logrotate.d/*")], bind.source):
+            if not host_files.mentioned_in(["/etc/logrotate.conf", *glob.glob("/etc/logrotate.d/*")], bind.source):
                 size = os.stat(path).st_size // (1024 * 1024)
                 yield (
                     f"{path} has {size} MB, and no file of /etc/logrotate.d speaks of {bind.source}: unless the"

@@ -26,14 +26,14 @@ def taken_ports(host: Host, wanted: InstanceSpec, found: ObservedInstance) -> t.
     is_registered = wanted.on_host_network
     ports = registered(wanted.registrations) if is_registered else published(wanted.container.options)
     promised = _promised(host, wanted) if ports else {}
-    told: set[tuple[int, str]] = set()
+    reported: set[tuple[int, str]] = set()
     for port in sorted(ports):
-        if (port.number, port.protocol) in told:
+        if (port.number, port.protocol) in reported:
             continue
         holder = promised.get(port.number, "") if port.protocol == "tcp" else ""
         taken = f"is that of {holder}, which runs on this host too" if holder else _listened(host, found, port)
         if taken:
-            told.add((port.number, port.protocol))
+            reported.add((port.number, port.protocol))
             option = "service_registrations" if is_registered else "service_container.ports"
             remedy = (
                 "give one of them another port, or another host"

@@ -107,7 +107,7 @@ def _missing(
     image: Image,
     covered: tuple[t.Collection[str], Mounts],
     where: str,
-    mend: str,
+    remedy: str,
 ) -> t.Iterator[str]:
     """Yield a sentence for a program that is nowhere. ``covered``: paths where something is mounted, and what."""
     shadowed, mounts = covered
@@ -127,7 +127,7 @@ def _missing(
     what = "is not an executable file" if found else "is not there"
     folders = ", ".join(os.path.dirname(place) for place in places) or "no folder, as PATH is empty"
     looked = f" (looked in {folders})" if "/" not in program.word else ""
-    yield f"{program.key}: {program.word} {what} {where}{over}{looked}; {mend}"
+    yield f"{program.key}: {program.word} {what} {where}{over}{looked}; {remedy}"
 
 
 def _places(word: str, options: dict[str, t.Any], image: Image) -> list[str]:

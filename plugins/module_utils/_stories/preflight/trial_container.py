@@ -36,7 +36,7 @@ def refused_by_engine(host: Host, wanted: InstanceSpec) -> list[str]:
         with trial(host, wanted, _as_launched(wanted)) as container:
             answer = host.docker.inspect(container)
     except Refusal as refused:
-        return [refusal(refused.told)]
+        return [refusal(refused.answer)]
     except Failure as failure:
         return [str(failure)]
     return discarded_limits(wanted.container.options, answer["HostConfig"]) if answer else []

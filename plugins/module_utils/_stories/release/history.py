@@ -35,11 +35,11 @@ def read_founded(consul: Consul, keys: Keys) -> dict[str, t.Any]:
     """Return where and when the service was founded: ``node``, ``when``, ``release``; empty where it never was."""
     text = _read(consul, keys.founded)
     try:
-        told = parsed(text.encode()) if text else {}
+        marker = parsed(text.encode()) if text else {}
     except ValueError:
-        told = None
+        marker = None
     # A marker that cannot be read says at least that there is one.
-    return told if isinstance(told, dict) else {"node": "", "when": "the marker cannot be read", "release": ""}
+    return marker if isinstance(marker, dict) else {"node": "", "when": "the marker cannot be read", "release": ""}
 
 
 def noted_nodes(consul: Consul, keys: Keys) -> list[str]:
@@ -66,7 +66,7 @@ def current_record(consul: Consul, keys: Keys) -> dict[str, t.Any]:
     """Return the record of the current release, as modules do; empty where there is none that can be read."""
     try:
         current = read_current(consul, keys)
-        return recalled(consul, keys, current).told() if current else {}
+        return recalled(consul, keys, current).to_result() if current else {}
     except Failure:
         return {}  # who needs it says so
 

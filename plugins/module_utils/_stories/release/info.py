@@ -34,8 +34,8 @@ class ServiceInfo:
     nodes: Nodes = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
 
-    def told(self) -> dict[str, t.Any]:
-        """As the module returns it; a rollout that nobody rolls any more is told as interrupted."""
+    def to_result(self) -> dict[str, t.Any]:
+        """As the module returns it; a rollout that nobody rolls any more is shown as interrupted."""
         return {
             "prefix": self.prefix,
             "current": self.current,
@@ -47,8 +47,8 @@ class ServiceInfo:
         }
 
     def _release(self, release: Release) -> dict[str, t.Any]:
-        told = release.told()
-        return {**told, "state": "interrupted"} if release.interrupted(self.lock.session) else told
+        result = release.to_result()
+        return {**result, "state": "interrupted"} if release.interrupted(self.lock.session) else result
 
 
 def read_services(

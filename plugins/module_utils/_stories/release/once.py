@@ -48,9 +48,9 @@ def run_once(host: Host, wanted: InstanceSpec, lock: Lock, release: str, tasks: 
                 continue
             lock.check()
             _run(host, wanted, task)
-            told = json.dumps({"when": now(), "node": host.agent.node()}, sort_keys=True)
+            value = json.dumps({"when": now(), "node": host.agent.node()}, sort_keys=True)
             # Index 0: created, or refused where somebody else has done it meanwhile.
-            lock.write([{"Verb": "cas", "Key": marker, "Index": 0, "Value": told.encode()}])
+            lock.write([{"Verb": "cas", "Key": marker, "Index": 0, "Value": value.encode()}])
             ran.append(task.name)
     return ran
 

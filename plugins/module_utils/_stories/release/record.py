@@ -128,10 +128,10 @@ def _begun(release: Release, releases: list[Release], current: str, keep: int) -
         "image": release.image,
         "code": release.code,
         "config_digest": release.config_digest,
-        "record": release.told(),
+        "record": release.to_result(),
         "went_on_from": by_id[release.id].state if release.id in by_id else "",
         "keep_images": kept_images([release, *releases], keep + 1, (release.id, current)),
-        "previous": by_id[current].told() if current in by_id else {},
+        "previous": by_id[current].to_result() if current in by_id else {},
     }
 
 
@@ -153,7 +153,7 @@ def end(lock: Lock, identity: str, outcome: End) -> Result:
             lock.write([_set(keys.node(node, keys.service), value) for node in outcome.unchanged])
         for old in superfluous(releases, read_current(lock.consul, keys)):
             lock.write([_delete(keys.release(old.id)), _delete(keys.once(old.id), "delete-tree")])
-    return ended.told()
+    return ended.to_result()
 
 
 def remove(lock: Lock) -> bool:
@@ -172,7 +172,7 @@ def remove(lock: Lock) -> bool:
         if not left:
             if gone:
                 with contextlib.suppress(Failure):  # a record that cannot be read is told by history.yml
-                    _tell_removal(lock)
+                    _note_removal(lock)
             # Also where no rollout came to its end: hosts that were given up tell by their notes, others have told.
             ran = current or release_that_ran(notes)
             if ran:
@@ -190,12 +190,12 @@ def _current_as_it_is(lock: Lock) -> str:
         return "(unreadable)"
 
 
-def _tell_removal(lock: Lock) -> None:
+def _note_removal(lock: Lock) -> None:
     holder = lock.state().holder
     by = f" by {holder.who} on {holder.where}" if holder else ""
     for newest in read_all(lock.consul, lock.keys)[:1]:
-        told = newest.continued(removed=f"at {now()}{by}")
-        lock.write([_set(lock.keys.release(newest.id), told.to_value())])
+        removed = newest.continued(removed=f"at {now()}{by}")
+        lock.write([_set(lock.keys.release(newest.id), removed.to_value())])
 
 
 @contextlib.contextmanager

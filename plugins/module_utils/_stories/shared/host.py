@@ -23,13 +23,13 @@ from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.gu
 
 @dataclass(frozen=True)
 class Host:
-    """The host's own engine and its own agent, and the instance's turn in a rollout where there is one."""
+    """The host's own engine and its own agent, and the guard of the rollout where there is one."""
 
     docker: Docker
     agent: Agent
     guard: Guard = field(default_factory=Guard)
-    # What a user is to be told of steps that went well.
-    told: list[str] = field(default_factory=list)
+    # What a user is to be warnings of steps that went well.
+    warnings: list[str] = field(default_factory=list)
 
 
 def survey(host: Host, instance: str, wanted_ids: t.Collection[str] = ()) -> ObservedInstance:
@@ -58,7 +58,7 @@ def _all_pass(checks: dict[str, dict[str, t.Any]], services: t.Collection[str]) 
 
 
 def _containers(host: Host, instance: str) -> list[FoundContainer | None]:
-    """Return the instance's container, the one before and the one to come; what is there is told by one list call.
+    """Return the instance's container, the one before and the one to come; what is there is warnings by one list call.
 
     A container of the instance under another name was renamed by hand.
     """

@@ -219,7 +219,7 @@ def found(
     one = one or wanted()
     digests = {file.path: file.digest for file in one.files}
     loaded = Loaded(container, "c1", "vc1", DIGEST, digests, proven)
-    told = {"loaded": loaded, "current_release": release, "code_owner": owner, "files": digests}
+    told = {"loaded": loaded, "current_code": release, "code_owner": owner, "files": digests}
     return observed(found_container(one, state=state), **told)
 
 

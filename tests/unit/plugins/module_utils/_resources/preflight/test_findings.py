@@ -77,7 +77,7 @@ def test_code_is_told_from_it_too() -> None:
     found = survey(
         of=InstanceSpec.from_options(params, {}),
         loaded=Loaded("id", "k-1", "v1", "a" * 64, {}),
-        current_release="a" * 64,
+        current_code="a" * 64,
     )
     told = at_rest({**params, "survey": found}, False)
     assert told is not None

@@ -34,7 +34,7 @@ def test_record_and_back() -> None:
 
 
 def test_told_without_the_configuration() -> None:
-    assert {"config", "index"}.isdisjoint(record("r-1").told())
+    assert {"config", "index"}.isdisjoint(record("r-1").to_result())
 
 
 def test_record_that_consul_does_not_take() -> None:

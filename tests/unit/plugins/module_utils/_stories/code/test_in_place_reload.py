@@ -42,7 +42,7 @@ def test_way_back_without_a_signal(
         raise Failure("service_reload.commands: no")
 
     running = types.SimpleNamespace(container="id", first=7, started="now")
-    monkeypatch.setattr(in_place_reload, "look", lambda *_: running)
+    monkeypatch.setattr(in_place_reload, "observe_processes", lambda *_: running)
     monkeypatch.setattr(in_place_reload, "refuse_unprovable", lambda *_: None)
     monkeypatch.setattr(in_place_reload, "run_commands", fail)
     monkeypatch.setattr(in_place_reload, "run_commands_again", lambda *_: "")

@@ -69,7 +69,7 @@ class Looks:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self._now = at()
-        monkeypatch.setattr(reload, "look", lambda *_: self._now)
+        monkeypatch.setattr(reload, "observe_processes", lambda *_: self._now)
         monkeypatch.setattr(reload, "probe", lambda _options, _timeout: ("passing", ""))
         monkeypatch.setattr(reload, "page", lambda *_: Answer(200, "release v1"))
 
@@ -140,7 +140,7 @@ def test_who_accepts_connections_counts(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     made = Proof(t.cast(t.Any, None), at(*before[0], accepting=before[1]), how(""), [], "v1", ())
-    monkeypatch.setattr(reload, "look", lambda *_: at(*after[0], accepting=after[1]))
+    monkeypatch.setattr(reload, "observe_processes", lambda *_: at(*after[0], accepting=after[1]))
     held = [made.holds(t.cast(Deadline, SimpleNamespace(elapsed=s, left=30 - s))) for s in (1.0, 3.5)]
     assert held == [False, not missing]
     assert re.search(missing or "have not stayed", made.missing)

