@@ -21,6 +21,7 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils._reports import (
     HISTORY,
     STATUS,
     history_rows,
+    hosts_with,
     problem_lines,
     status_rows,
     table,
@@ -74,7 +75,7 @@ class ActionModule(ActionBase):
                 return {"failed": True, "msg": str(failure)}
             rows, columns = history_rows(services, key), ("service", *HISTORY)
         else:
-            rows, columns = status_rows(found, services, self._expected(chosen, task_vars)), STATUS
+            rows, columns = status_rows(found, services, self._expected(chosen, found, task_vars)), STATUS
         service = f" of {chosen}" if chosen else ""
         nothing = f"Nothing to show{service}: {NOTHING[subject]}"
         unchecked = [NO_KEY] if rows and subject == "history" and key is None else []
@@ -92,14 +93,20 @@ class ActionModule(ActionBase):
         chosen = self._templar.template(task_vars.get("fleet_folder"))
         return Path(str(fleet_folder(task_vars["inventory_dir"], chosen)))
 
-    def _expected(self, chosen: str | None, task_vars: dict[str, t.Any]) -> dict[str, list[str]]:
-        """Service -> the hosts that its file names; all files of the fleet, or that of the chosen service."""
+    def _expected(
+        self, chosen: str | None, found: dict[str, t.Any], task_vars: dict[str, t.Any]
+    ) -> dict[str, list[str]]:
+        """Service -> the hosts that its file names; all files of the fleet, or that of the chosen service.
+
+        Of a file that cannot tell, which hides no other service: the hosts that have an instance.
+        """
         hosts: dict[str, list[str]] = {}
         for path in self._files(chosen, task_vars):
             try:
                 hosts[path.stem] = self._hosts(self._sources(path), task_vars)
             except (AnsibleError, Failure) as error:
-                raise AnsibleError(f"{path}: service_hosts: {error}") from error
+                display.warning(f"{path}: its hosts cannot be told, so none is shown as missing: {error}")
+                hosts[path.stem] = hosts_with(path.stem, found)
         return hosts
 
     def _prefixes(self, chosen: str | None, task_vars: dict[str, t.Any]) -> dict[str, str]:

@@ -16,6 +16,8 @@ from ansible_collections.longshore.fleet.plugins.module_utils._failure import Fa
 
 def hosts_of(pattern: t.Any, task_vars: dict[str, t.Any]) -> list[str]:
     """Return the hosts that a pattern matches, in their order."""
+    if not isinstance(pattern, str):
+        raise Failure(f"service_hosts: expected a pattern of hosts such as web, got {pattern!r}")
     return list(lookup_loader.get("ansible.builtin.inventory_hostnames").run([pattern], variables=task_vars))
 
 

@@ -49,6 +49,11 @@ def status_rows(
     return sorted(rows, key=lambda row: (row["service"], row["host"], row["instance"]))
 
 
+def hosts_with(service: str, found: dict[str, Result]) -> list[str]:
+    """Return the hosts that have an instance of a service; ``found``: host -> result of the module instance_info."""
+    return [host for host, result in found.items() if any(i["service"] == service for i in result.get("instances", ()))]
+
+
 def history_rows(services: dict[str, Result], key: bytes | None) -> list[dict[str, t.Any]]:
     """Return a row for each release of the services, the newest first; ``key``: the fleet key, where there is one."""
     return [

@@ -39,7 +39,25 @@ FILES = {
     "latin": "a: \udce9\n",
     "nobody": "service_hosts: '{{ there_is_none }}'\n",
     "broken": "a: [\n",
+    "mapping": "service_hosts: {a: b}\n",
+    "nothing": "service_hosts: []\n",
+    "number": "service_hosts: 5\n",
 }
+WRONG = ["wrong", "list", "latin", "nobody", "broken", "mapping", "nothing", "number"]
+# What the hosts told, as if the playbook had asked them.
+STATUS = """
+- hosts: all
+  gather_facts: false
+  tasks:
+    - longshore.fleet.run_variables:
+      run_once: true
+      delegate_to: localhost
+      delegate_facts: true
+    - longshore.fleet.report: {subject: status, file: "{{ playbook_dir }}/status.json"}
+      run_once: true
+      delegate_to: localhost
+"""
+INSTANCE = {"state": "running", "content": "c", "code": "", "checks": {}, "since": "", "failing": [], "drift": []}
 
 
 @pytest.mark.parametrize(
@@ -68,4 +86,35 @@ def test_the_prefix_of_each_service_is_that_of_its_file(
     assert done.returncode == 0, said
     assert json.loads((tmp_path / "prefixes.json").read_text(encoding="utf-8")) == prefixes
     warned = [name for name in FILES if f"services/{name}.yml: its service_prefix cannot be told" in said]
-    assert warned == ([] if arguments else ["wrong", "list", "latin", "nobody", "broken"])
+    assert warned == ([] if arguments else WRONG)
+
+
+def test_a_service_file_that_is_wrong_hides_no_other_service(tmp_path: Path) -> None:
+    (tmp_path / "services").mkdir()
+    for name, text in FILES.items():
+        (tmp_path / f"services/{name}.yml").write_bytes(text.encode(errors="surrogateescape"))
+    instances = [{**INSTANCE, "service": name, "instance": name} for name in ("mapping", "gone")]
+    node1 = {
+        "ansible_connection": "local",
+        "ansible_python_interpreter": "{{ ansible_playbook_python }}",
+        "__fleet_status": {"node": "node1", "instances": instances},
+        "__fleet_releases": {"services": {}},
+    }
+    hosts = {"all": {"hosts": {"node1": node1}, "vars": {"team": "t"}}}
+    (tmp_path / "hosts.yml").write_text(json.dumps(hosts), encoding="utf-8")
+    (tmp_path / "playbook.yml").write_text(STATUS, encoding="utf-8")
+    command = ["ansible-playbook", "-i", tmp_path / "hosts.yml", tmp_path / "playbook.yml"]
+    done = subprocess.run(command, cwd=REPOSITORY, check=False, capture_output=True, text=True)
+    said = " ".join((done.stdout + done.stderr).split())
+    assert done.returncode == 0, said
+    warned = [name for name in FILES if f"services/{name}.yml: its hosts cannot be told" in said]
+    assert warned == [name for name in WRONG if name != "wrong"]
+    rows = json.loads((tmp_path / "status.json").read_text(encoding="utf-8"))["rows"]
+    shown = {row["service"]: (row["state"], row["remarks"]) for row in rows}
+    advice = "no service file asks for it here; to remove it: remove.yml -e service=gone --limit node1"
+    missing = ("missing", ["should run here"])
+    assert shown == {
+        "gone": ("running", [advice]),
+        "mapping": ("running", []),
+        **dict.fromkeys(("own", "plain", "template", "wrong"), missing),
+    }
