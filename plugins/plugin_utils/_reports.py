@@ -27,6 +27,8 @@ LARGEST = 64_000
 MOST_VALUES = 10_000
 # Changed keys of a service file that history shows of a release.
 MOST_KEYS = 5
+# What a record does not keep, and its containers tell of.
+VARIABLES = "variables (of the inventory, or -e)"
 
 
 def status_rows(
@@ -88,7 +90,15 @@ def _changed(before: Result | None, release: Result) -> list[str]:
     keys = [change.key.removeprefix("service_container.") for change in changes]
     more = [f"{len(keys) - MOST_KEYS} more"] if len(keys) > MOST_KEYS else []
     found = [*(name for name, (old, new) in parts.items() if old != new), *keys[:MOST_KEYS], *more]
+    if not found and _renders_otherwise(before, release):
+        found = [VARIABLES]
     return [f"changed: {', '.join(found)}"] if found else []
+
+
+def _renders_otherwise(before: Result, release: Result) -> bool:
+    """Return whether a host that both have had renders its container in another way."""
+    old, new = before.get("rendered", {}), release.get("rendered", {})
+    return any(old[host] != new[host] for host in old.keys() & new.keys())
 
 
 def _data_of(service_file: str) -> Result | None:

@@ -144,6 +144,10 @@ LAUGHS = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
         pytest.param({}, [], id="nothing"),
         pytest.param({"image": {**IMAGE, "content": "c-3"}}, ["changed: image"], id="image"),
         pytest.param({"code": {"content": "x", "version": "4f2a"}}, ["changed: code"], id="code"),
+        pytest.param({"rendered": {"n1": "b"}}, ["changed: variables (of the inventory, or -e)"], id="a variable"),
+        pytest.param({"rendered": {"n1": "b"}, "config_digest": "o"}, ["changed: configuration"], id="what is known"),
+        pytest.param({"rendered": {"n2": "b"}}, [], id="another host"),
+        pytest.param({"rendered": {"n1": "a", "n2": "b"}}, [], id="one more host"),
         pytest.param({"config_digest": "other"}, ["changed: configuration"], id="configuration"),
         pytest.param(
             {"service_file": FILE.replace("'1'", "'2'").replace("[a,", "[b,")},
@@ -181,7 +185,7 @@ LAUGHS = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
     ],
 )
 def test_history_tells_what_a_release_changed(changes: Result, remarks: list[str]) -> None:
-    before = {**CURRENT, "id": "r-1", "service_file": FILE, "config_digest": "d"}
+    before = {**CURRENT, "id": "r-1", "service_file": FILE, "config_digest": "d", "rendered": {"n1": "a"}}
     releases = [{**before, "id": "r-2", **changes}, before]
     rows = history_rows({"web": {"current": "r-2", "releases": releases, "nodes": {}, "lock": "", "prefix": "p"}}, None)
     assert [row["remarks"] for row in rows] == [remarks, []]
