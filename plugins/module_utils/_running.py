@@ -25,6 +25,9 @@ VENV_PYTHON = "/opt/longshore/venv/bin/python"
 # Folders on the way to what a container is to read would be closed to its user by a host's stricter umask, and open to
 # everybody by none. What is for root alone gets its mode where it is made.
 UMASK = 0o022
+# Characters from which on a token is none of the words by which rollouts decide.
+LONG = 16
+MASK = "********"
 
 
 def require(module: AnsibleModule, libraries: dict[str, str | None]) -> None:
@@ -55,12 +58,27 @@ def run(module: AnsibleModule, story: t.Callable[[], dict[str, t.Any]]) -> t.NoR
     try:
         result = story()
     except Failure as failure:
+        _spare_words(module)
         module.fail_json(msg=str(failure), **failure.details)
     except PermissionError as error:
+        _spare_words(module)
         module.fail_json(
             msg=f"{error.filename}: the user {getpass.getuser()} may not use it. Set become"
             " (ansible_become: true, or -b)."
         )
     for warning in result.pop("warnings", ()):
         module.warn(warning)
+    _spare_words(module)
     module.exit_json(**result)
+
+
+def _spare_words(module: AnsibleModule) -> None:
+    """Keep Ansible from masking a short token, such as ``1`` or ``replace``, wherever it occurs in the result.
+
+    No result has it but the options that Ansible adds.
+    """
+    for name, option in module.argument_spec.items():
+        value = module.params.get(name)
+        if option.get("no_log") and isinstance(value, str) and len(value) < LONG:
+            module.no_log_values.discard(value)
+            module.params[name] = MASK

@@ -150,3 +150,27 @@ def test_a_user_who_may_not_is_told_to_become_another(
     message = ended(capsys, lambda: running.run(module, story))["msg"]
     assert message.startswith("/var/lib/longshore: the user ")
     assert message.endswith("Set become (ansible_become: true, or -b).")
+
+
+@pytest.mark.parametrize("fails", [False, True])
+@pytest.mark.parametrize("token", ["1", "replace", "root", "node1", "0f8fad5b-d9cb-469f-a165-70867728950e"])
+def test_a_token_is_not_shown_and_changes_no_word_of_the_result(
+    token: str, fails: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = {"action": "replace", "node": "node1", "pulled": "1", "owner": "root"}
+
+    def story() -> dict[str, t.Any]:
+        if fails:
+            raise Failure("on node1: 1 failed", **told)
+        return {"changed": True, **told}
+
+    def main() -> None:
+        module = AnsibleModule(argument_spec={"consul_token": {"type": "str", "no_log": True}})
+        running.run(module, story)
+
+    with patch_module_args({"consul_token": token}):
+        result = ended(capsys, main)
+    assert {name: result[name] for name in told} == told
+    assert result.get("msg", "on node1: 1 failed") == "on node1: 1 failed"
+    # From ansible-core 2.21 on a result has no options at all.
+    assert result.get("invocation", {}).get("module_args", {}).get("consul_token") != token
