@@ -17,7 +17,9 @@ from dataclasses import dataclass
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 
 BYTE_ORDER_MARK = "\ufeff"
-WILDCARDS = frozenset("*?[\\")
+WILDCARDS = frozenset("*?[]\\")
+# What moby/patternmatcher means to escape in its regular expressions, and does not: "*|b" leaves out everything.
+UNESCAPED = frozenset("^{|}")
 
 # For each pattern whether it matched a path or a folder above it.
 Matched = tuple[bool, ...]
@@ -64,7 +66,7 @@ class IgnorePatterns:
             matches = bool(above) and above[index]
             # An exception counts only for what is left out so far, any other pattern only for what is not.
             if not matches and pattern.exception == excluded:
-                matches = bool(pattern.expression.fullmatch(path))
+                matches = bool(pattern.expression.search(path))
             matched.append(matches)
             if matches:
                 excluded = not pattern.exception
@@ -78,9 +80,9 @@ class IgnorePatterns:
 def _pattern(line: str, where: str) -> Pattern:
     exception = line.startswith("!")
     text = line[1:].strip() if exception else line
-    if not text:
-        raise Failure(f"{where}: the pattern '!' names no path. Write what to keep behind it.")
-    text = posixpath.normpath(text).lstrip("/")
+    text = posixpath.normpath(text).lstrip("/").strip() if text else ""
+    if exception and not text:
+        raise Failure(f"{where}: the pattern {line!r} names no path. Write what to keep behind it.")
     try:
         return Pattern(text, exception, _expression(text))
     except re.error as error:
@@ -93,10 +95,12 @@ def _expression(text: str) -> re.Pattern[str]:
     if plain and text.startswith("**"):
         # Everything that ends like this, in whatever folder: **.log and **/log.
         ending = re.escape(text[2:])
-        return re.compile(f"(?s:.*){ending}" + (f"|{re.escape(text[3:])}" if text[2:3] == "/" else ""))
+        return re.compile(rf"{ending}\Z" + (rf"|^{re.escape(text[3:])}\Z" if text[2:3] == "/" else ""))
     if plain and text.endswith("**"):
-        return re.compile(f"{re.escape(text[:-2])}(?s:.*)")
-    return re.compile("".join(_translated(text)))
+        return re.compile(f"^{re.escape(text[:-2])}")
+    if not WILDCARDS & set(text):
+        return re.compile(rf"^{re.escape(text)}\Z")
+    return re.compile(rf"^{''.join(_translated(text))}\Z")
 
 
 def _translated(text: str) -> t.Iterator[str]:
@@ -122,7 +126,7 @@ def _translated(text: str) -> t.Iterator[str]:
             yield "[" + re.sub(r"(?<!\\)\[", r"\\[", text[at:end]) + "]"
             at = end + 1
         else:
-            yield re.escape(char)
+            yield char if char in UNESCAPED else re.escape(char)
 
 
 def _end_of_class(text: str, at: int) -> int:

@@ -42,6 +42,8 @@ def excludes(text: str, path: str) -> bool:
         ("a/./b/../c", "a/c", True),
         ("../a", "a", False),
         ("  a \t", "a", True),
+        ("/ a", "a", True),
+        ("a/ ", "a", True),
         ("a\r\nb\r\n", "a", True),
         ("#a", "#a", False),
         (" #a", "#a", True),
@@ -70,6 +72,10 @@ def excludes(text: str, path: str) -> bool:
         ("[\\]]", "]", True),
         ("a\\*", "a*", True),
         ("a\\*", "ab", False),
+        ("*.{js,css}", "a.js", False),
+        ("*|b", "x", True),
+        ("^?", "a", True),
+        ("a{2}*", "aab", True),
         # any number of folders
         ("**", "a/b", True),
         ("**/", "a/b", True),
@@ -78,6 +84,8 @@ def excludes(text: str, path: str) -> bool:
         ("**/a", "ba", False),
         ("**a", "c/ba", True),
         ("**.log", "b/x.log", True),
+        ("**]", "a]", False),
+        ("**]", "b/]", True),
         ("**/*.py", "a.py", True),
         ("**/*.py", "b/c/a.py", True),
         ("a/**", "a/b/c", True),
@@ -123,7 +131,7 @@ def test_only_folders_that_may_hold_an_exception_are_looked_into(text: str, fold
     assert IgnorePatterns.from_text(text, where="").may_keep_below(folder) == may
 
 
-@pytest.mark.parametrize("line", ["[", "a[]b", "[^]", "[z-a]", "a\\", "[a\\", "!", "! "])
+@pytest.mark.parametrize("line", ["[", "a[]b", "[^]", "[z-a]", "a\\", "[a\\", "!", "! ", "!/"])
 def test_patterns_that_are_not_valid(line: str) -> None:
     with pytest.raises(Failure, match=r"^images/\.dockerignore: .*pattern"):
         IgnorePatterns.from_text(f"ok\n{line}", where="images/.dockerignore")
