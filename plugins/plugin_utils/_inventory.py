@@ -25,8 +25,10 @@ def fleet_folder(inventory_dir: str | None, chosen: t.Any) -> str | None:
     """Return the folder that holds services/, images/ and config/.
 
     ``chosen``: the variable ``fleet_folder``, relative to the inventory's folder; unless given, that folder itself.
+    None for an inventory that is no file, such as ``-i web1,``, of which Ansible says that its folder is "None".
     """
-    return os.path.normpath(os.path.join(inventory_dir, str(chosen or ""))) if inventory_dir else None
+    is_file = inventory_dir not in (None, "", "None")
+    return os.path.normpath(os.path.join(str(inventory_dir), str(chosen or ""))) if is_file else None
 
 
 def check_limit(service: str, hosts: t.Sequence[str], limit: str | None, task_vars: dict[str, t.Any]) -> None:
