@@ -31,7 +31,7 @@ MASK = "********"
 
 
 def require(module: AnsibleModule, libraries: dict[str, str | None]) -> None:
-    """End up in a Python that has the libraries, or ends the module with one clear error.
+    """Go on in a Python that has the libraries, or end the module with one clear error.
 
     ``libraries``: name of the package on PyPI -> traceback of its failed import, why its version will not do, or None.
     A module called with the system's Python starts again in the virtual environment of the role docker.
@@ -50,7 +50,7 @@ def require(module: AnsibleModule, libraries: dict[str, str | None]) -> None:
 
 
 def run(module: AnsibleModule, story: t.Callable[[], dict[str, t.Any]]) -> t.NoReturn:
-    """Tell the story and ends the module with its result, or with the failure it foresaw.
+    """Run the story and end the module with its result, or with the failure it foresaw.
 
     ``warnings`` of the result (list of str) are shown as Ansible's.
     """

@@ -42,7 +42,7 @@ class Deadline:
             self.pause(every)
 
     def pause(self, seconds: float) -> None:
-        """Sleeps for so long, and not beyond the end."""
+        """Sleep for so long, and not beyond the end."""
         time.sleep(min(seconds, self.left))
 
 
@@ -54,7 +54,7 @@ class Laps:
         self._last = time.monotonic()
 
     def end(self, step: str) -> None:
-        """A step ends here, and the next one begins."""
+        """End a step here, and begin the next one."""
         now = time.monotonic()
         self.seconds[step] = round(now - self._last, 2)
         self._last = now

@@ -35,15 +35,15 @@ class Agent:
         return bool(self.consul.get("agent/self")["DebugConfig"]["EnableRemoteScriptChecks"])
 
     def services(self) -> dict[str, dict[str, t.Any]]:
-        """Service ID -> the service as the agent has it."""
+        """Return service ID -> the service as the agent has it."""
         return dict(self.consul.get("agent/services") or {})
 
     def checks(self) -> dict[str, dict[str, t.Any]]:
-        """CheckID -> check; definitions come back empty, Consul does not tell them."""
+        """Return CheckID -> check; definitions come back empty, Consul does not tell them."""
         return dict(self.consul.get("agent/checks") or {})
 
     def register(self, body: dict[str, t.Any]) -> None:
-        """Service and checks in one call. Without replace-existing-checks: that would end a maintenance."""
+        """Register service and checks in one call, without replace-existing-checks, which would end a maintenance."""
         self.consul.put("agent/service/register", body)
 
     def deregister(self, identity: str) -> None:

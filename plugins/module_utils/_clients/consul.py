@@ -103,7 +103,7 @@ class Consul:
         return list(answer["Errors"] or ())
 
     def get_trees(self, paths: t.Sequence[str]) -> list[list[dict[str, t.Any]]]:
-        """For each path the keys that begin with it, as ``GET /v1/kv`` has them; one request for 64 paths."""
+        """Return for each path the keys that begin with it, as ``GET /v1/kv`` has them; one request for 64 paths."""
         found: list[list[dict[str, t.Any]]] = []
         for start in range(0, len(paths), MAX_OPERATIONS):
             part = paths[start : start + MAX_OPERATIONS]
@@ -138,7 +138,7 @@ class Consul:
                 return answer
 
     def _wait_for_leader(self, error: Exception) -> None:
-        """A moment; ``Failure`` where an election is over. All calls of a module wait for the same one."""
+        """Wait a moment; ``Failure`` where an election is over. All calls of a module wait for the same one."""
         self._election = self._election or Deadline(ELECTION)
         if not self._election.left:
             raise Failure(
@@ -156,7 +156,7 @@ class Consul:
 
 
 def _parts(url: str) -> tuple[str, str, int]:
-    """Scheme, host and port; an address of IPv6 keeps its brackets, as the client only joins the parts again."""
+    """Return scheme, host and port; an address of IPv6 keeps its brackets, as the client only joins the parts again."""
     try:
         parts = urlsplit(url.rstrip("/"))
         port = parts.port or 8500

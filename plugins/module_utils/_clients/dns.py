@@ -71,7 +71,7 @@ class Dns:
         ]
 
     def addresses(self, name: str) -> list[str]:
-        """All A and AAAA records of a name, and host names that stand in their place; none where it does not exist."""
+        """Return all A and AAAA records of a name, and host names in their place; none where it does not exist."""
         wanted = (dns.rdatatype.A, dns.rdatatype.AAAA, dns.rdatatype.CNAME)
         found = [
             record.to_text()

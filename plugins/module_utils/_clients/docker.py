@@ -106,7 +106,7 @@ class Docker(Engine):
             self.api.remove_container(container, force=True, v=True)
 
     def set_restart_policy(self, container: str, policy: dict[str, t.Any]) -> None:
-        """``policy`` as the API has it: ``{"Name": "always", "MaximumRetryCount": 0}``."""
+        """Set a policy as the API has it: ``{"Name": "always", "MaximumRetryCount": 0}``."""
         with self.explained(f"update container {container}"):
             self.api.update_container(container, restart_policy=policy)
 
@@ -224,7 +224,7 @@ class Docker(Engine):
         return {layer for image in images for layer in image["RootFS"].get("Layers") or ()}
 
     def digests(self, repository: str) -> list[str]:
-        """References by digest (``repository@sha256:...``) of the images of one repository that the engine has."""
+        """Return references by digest (``repository@sha256:...``) of the engine's images of one repository."""
         with self.explained(f"list images of {repository}"):
             images = self.api.images(name=repository)
         pinned = (digest for image in images for digest in image.get("RepoDigests") or ())
@@ -244,7 +244,7 @@ class Docker(Engine):
         return True
 
     def pull(self, reference: str) -> None:
-        """Pull an image by repository and digest or tag, and ends when it is there."""
+        """Pull an image by repository and digest or tag, and return when it is there."""
         with self.registry_explained("pull", reference):
             for line in self.api.pull(reference, stream=True, decode=True):
                 if "error" in line:
@@ -257,7 +257,7 @@ class Docker(Engine):
 
     @contextlib.contextmanager
     def packed(self, container: str, path: str) -> t.Iterator[t.IO[bytes]]:
-        """A path of a container as a tar, to be read once from its beginning to its end."""
+        """Yield a path of a container as a tar, to be read once from its beginning to its end."""
         with self.explained(f"read {path} of container {container}"):
             blocks, _about = self.api.get_archive(container, path)
         try:
@@ -279,7 +279,7 @@ class Stream(io.RawIOBase):
         return True
 
     def read(self, size: int = -1) -> bytes:
-        """``size`` bytes, fewer at the end."""
+        """Return ``size`` bytes, fewer at the end."""
         while size < 0 or len(self._rest) < size:
             block = next(self._blocks, None)
             if block is None:

@@ -34,7 +34,7 @@ class Output:
         self._left = 0
 
     def add(self, raw: bytes) -> None:
-        """The next bytes of the connection."""
+        """Add the next bytes of the connection."""
         while raw:
             if self._left:
                 piece, raw = raw[: self._left], raw[self._left :]
@@ -55,7 +55,7 @@ class Output:
 def execute(
     docker: Docker, container: str, command: list[str], timeout: float, **options: t.Any
 ) -> tuple[int | None, str]:
-    """(exit code, output) of a command; the exit code is None where it did not end in time, and it is killed.
+    """Run a command; return (exit code, output). The code is None where it did not end in time, and it is killed.
 
     ``options``: of the SDK's ``exec_create``, such as ``workdir`` and ``environment``.
 
@@ -92,7 +92,7 @@ def _read(stream: t.Any, deadline: Deadline) -> str:
 
 
 def _kill(pid: int) -> None:
-    """The command and what it has started: the engine gives each command a process group of its own.
+    """Kill the command and what it has started: the engine gives each command a process group of its own.
 
     Of one that has no process (yet, or any more) the engine tells 0, which would be our own group.
     """

@@ -44,7 +44,7 @@ class Repository:
         return self._git("describe", "--always", "--dirty", "--abbrev=40", "--exclude=*", check=False)
 
     def time(self, commit: str) -> int:
-        """When it was committed, in seconds."""
+        """Return when it was committed, in seconds."""
         return int(self._git("show", "--no-patch", "--no-show-signature", "--format=%ct", commit))
 
     def uncommitted(self, commit: str) -> list[str]:
@@ -57,7 +57,7 @@ class Repository:
         return [entry[3:] for entry in found.split("\0") if entry]
 
     def tree_as_it_is(self) -> str:
-        """A tree of the files as they lie there, those that git ignores left out; neither index nor branch changes."""
+        """Make a tree of the files as they lie there, without those that git ignores; no branch or index changes."""
         with tempfile.TemporaryDirectory() as folder:
             index = {"GIT_INDEX_FILE": f"{folder}/index"}
             self._git("read-tree", "HEAD", environment=index)

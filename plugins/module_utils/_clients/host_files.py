@@ -56,7 +56,7 @@ def _unescaped(point: str) -> str:
 
 
 def large_logs(folder: str, size: int) -> list[str]:
-    """Files ``*.log`` of a folder that have more than ``size`` bytes."""
+    """Return files ``*.log`` of a folder that have more than ``size`` bytes."""
     with contextlib.suppress(OSError), os.scandir(folder) as entries:
         return sorted(e.path for e in entries if e.name.endswith(".log") and e.is_file() and e.stat().st_size > size)
     return []

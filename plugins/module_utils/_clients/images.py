@@ -66,7 +66,7 @@ class Images:
         return min((digest for name, digest in pinned if name == repository), default=str(image["Id"]))
 
     def registry_digest(self, reference: str) -> str | None:
-        """The digest (``sha256:...``) that a registry has for a tag, or None; asks the registry by the engine."""
+        """Return the digest (``sha256:...``) that a registry has for a tag, or None; the engine asks the registry."""
         with self.docker.registry_explained("find", reference):
             try:
                 return str(self.docker.api.inspect_distribution(reference)["Descriptor"]["digest"])
@@ -125,7 +125,7 @@ class Images:
                 self._build_by_engine(build, reference, labels, context)
 
     def _build_by_engine(self, build: Build, reference: str, labels: dict[str, str], context: t.IO[bytes]) -> None:
-        """The engine's classic builder; a step may be silent for long."""
+        """Build by the engine's classic builder; a step may be silent for long."""
         output, deadline = "", Deadline(build.timeout)
         with self.docker.explained(f"build {build.context.root / build.dockerfile}"):
             for line in self.docker.api.build(
@@ -148,7 +148,7 @@ class Images:
                     raise Failure(_too_long(build, output, STEP))
 
     def _build_by_buildkit(self, build: Build, reference: str, labels: dict[str, str], folder: Path) -> None:
-        """BuildKit wants a session that the Docker SDK does not speak; the docker CLI does.
+        """Build by the docker CLI: BuildKit wants a session that the Docker SDK does not speak.
 
         The Dockerfile lies beside the context, as BuildKit reads it from there even where no COPY may see it.
         """
@@ -179,7 +179,7 @@ class Images:
 
 
 def repository_of(reference: str) -> str:
-    """``127.0.0.1:5000/web`` of ``127.0.0.1:5000/web:1.2`` or ``127.0.0.1:5000/web@sha256:...``."""
+    """Return ``127.0.0.1:5000/web`` of ``127.0.0.1:5000/web:1.2`` or ``127.0.0.1:5000/web@sha256:...``."""
     name = reference.partition("@")[0]
     head, slash, last = name.rpartition("/")
     return head + slash + last.partition(":")[0]

@@ -24,12 +24,12 @@ KEPT, LOOKED_INTO = 4 * 1024, 1024 * 1024
 
 
 def probe(options: dict[str, t.Any], timeout: float) -> tuple[str, str]:
-    """(status, output) of one run of a check that connects, as Consul would judge it; ``timeout`` in seconds."""
+    """Run a check that connects once; return (status, output) as Consul would judge it. ``timeout`` in seconds."""
     return _http(options, timeout) if "http" in options else _tcp(options["tcp"], timeout)
 
 
 def probe_inside(docker: Docker, options: dict[str, t.Any], timeout: float, limit: float) -> tuple[str, str]:
-    """The same of a command in a container: 0 is passing, 1 warning, all else critical, no running container too.
+    """Run a command in a container: 0 is passing, 1 warning, all else critical, no running container too.
 
     ``limit``: the time it was to have, which is told; ``timeout`` is what is left of it.
     """
@@ -62,7 +62,7 @@ def page(url: str, timeout: float, trust: Trust | None = None) -> Answer:
 
 
 def _http(options: dict[str, t.Any], timeout: float) -> tuple[str, str]:
-    """2xx is passing, 429 warning, all else critical."""
+    """Judge the answer of a page: 2xx is passing, 429 warning, all else critical."""
     # requests wants one value a header; Consul has lists.
     headers = {name: ", ".join(values) for name, values in options.get("header", {}).items()}
     trust = Trust(

@@ -63,7 +63,7 @@ def tree(first: int) -> list[int]:
 
 
 def handles(pid: int, name: str) -> bool:
-    """Whether a process has a handler for a signal, by its name without SIG; what has none, a first process ignores."""
+    """Return whether a process handles a signal (its name without SIG); a first process ignores all others."""
     with contextlib.suppress(FileNotFoundError, ProcessLookupError):
         for line in Path(f"{PROC}/{pid}/status").read_text(encoding="utf-8").splitlines():
             if line.startswith("SigCgt:"):
@@ -107,7 +107,7 @@ def _marked(marker: str) -> t.Iterator[int]:
 
 
 def _read(pid: str) -> Process | None:
-    """From proc(5): the name stands in brackets and may hold anything, brackets too. A zombie is none any more."""
+    """Read proc(5): the name stands in brackets and may hold anything, brackets too. A zombie is none any more."""
     try:
         text = Path(f"{PROC}/{pid}/stat").read_text(encoding="utf-8", errors="replace")
     except (FileNotFoundError, ProcessLookupError):

@@ -64,7 +64,7 @@ def environment(values: dict[str, t.Any]) -> dict[str, str]:
 
 
 def files(values: dict[str, t.Any]) -> dict[str, str]:
-    """Path in the container -> content."""
+    """Return path in the container -> content."""
     return {name: secret_text(name, value) for name, value in values.items() if name.startswith("/")}
 
 
@@ -119,7 +119,7 @@ def lost(instance: str, digest_of: dict[str, str], key: bytes | None) -> tuple[s
 
 
 def written(instance: str, digest_of: dict[str, str]) -> dict[str, str]:
-    """Path in the container -> content, of the secret files that are there of a container with these digests."""
+    """Return path in the container -> content, of the secret files that a container with these digests has."""
     where = folder(instance, digest_of)
     paths = sorted(name for name in digest_of if name.startswith("/"))
     found = {path: _content(f"{where}/{number}") for number, path in enumerate(paths)}
@@ -163,7 +163,7 @@ def remove_files(instance: str, keep: str | None = None) -> None:
 
 
 def owner_of(user: str | int) -> tuple[int, int]:
-    """(uid, gid) of a container's user, from ``user`` of its options or of its image; root where it is empty."""
+    """Return (uid, gid) of a container's user, from ``user`` of its options or of its image; root where it is empty."""
     uid, _colon, gid = str(user or "0").partition(":")
     if not uid.isdigit() or not (gid or "0").isdigit():
         raise Failure(

@@ -36,7 +36,7 @@ class Socket(t.NamedTuple):
 
 
 def listeners(port: int, protocol: str = "tcp") -> list[Socket]:
-    """Sockets that wait on a port of any address."""
+    """Return the sockets that wait on a port of any address."""
     return [s for s in _sockets(protocol) if s.port == port and s.state == WAITING[protocol]]
 
 
@@ -71,7 +71,7 @@ def connections(ports: t.Collection[int]) -> int:
 
 
 def holder(found: Socket) -> tuple[int, str]:
-    """(pid, name) of a process that holds the socket; (0, "") where none can be seen."""
+    """Return (pid, name) of a process that holds the socket; (0, "") where none can be seen."""
     wanted = f"socket:[{found.inode}]"
     for pid in filter(str.isdigit, os.listdir("/proc")):
         with contextlib.suppress(OSError):

@@ -35,7 +35,7 @@ class Source:
 
 
 def pack(source: Source, archive: t.IO[bytes], reference: str) -> t.IO[bytes]:
-    """``archive`` is git's tar of the commit; what ``docker load`` takes, with the image tagged as ``reference``."""
+    """Make of git's tar of the commit what ``docker load`` takes, with the image tagged as ``reference``."""
     image = tempfile.TemporaryFile()  # noqa: SIM115 (the caller closes it)
     with tempfile.TemporaryFile() as layer, tarfile.open(fileobj=image, mode="w") as tar:
         _write_layer(source, archive, layer)
@@ -50,7 +50,7 @@ def pack(source: Source, archive: t.IO[bytes], reference: str) -> t.IO[bytes]:
 
 
 def _write_layer(source: Source, archive: t.IO[bytes], layer: t.IO[bytes]) -> None:
-    """git's tar in one form: sorted, owner root, modes 755 and 644, the commit's time; and the release's name."""
+    """Write git's tar in one form: sorted, owner root, modes 755 and 644, the commit's time; and the release's name."""
     with (
         tarfile.open(fileobj=archive) as found,
         tarfile.open(fileobj=layer, mode="w", format=tarfile.GNU_FORMAT) as tar,

@@ -50,7 +50,7 @@ class Code:
 
     @classmethod
     def from_options(cls, release: dict[str, t.Any], options: dict[str, t.Any], service: str) -> Code:
-        """``release``: the result of the module code; ``options``: of ``service_code``."""
+        """Return the code of a ``release``, the result of the module code; ``options``: of ``service_code``."""
         path = options["path"] or f"/srv/code/{service}"
         for name, value in (("path", path), ("mount", options["mount"])):
             if not value.startswith("/") or value == "/":
@@ -102,7 +102,7 @@ class Code:
         return {"working_dir": self.working_dir, **options, "volumes": volumes}
 
     def staged(self, options: dict[str, t.Any], stage: str) -> dict[str, t.Any]:
-        """Options of ``mounted`` with the folder ``stage`` for ``path``: there another release is current."""
+        """Return the options of ``mounted`` with a folder for ``path`` in which another release is current."""
         volumes = options["volumes"]
         if isinstance(volumes, dict):
             others: dict[str, t.Any] | list[str] = {host: v for host, v in volumes.items() if host != self.path}
@@ -145,7 +145,7 @@ class Reload:
 
     @classmethod
     def from_options(cls, options: dict[str, t.Any]) -> Reload:
-        """From ``service_reload``, or from the label of a container, which may be older than an option."""
+        """Return what ``service_reload`` says, or the label of a container, which may be older than an option."""
         where = "service_reload"
         ca_file, verify = options.get("ca_file") or "", options.get("verify", True)
         _refuse_authority_of_nothing(options["url"], ca_file, verify, where)
@@ -188,7 +188,7 @@ def _beginnings(lines: t.Iterable[str], where: str) -> tuple[str, ...]:
 
 
 def first_command(options: dict[str, t.Any], image: dict[str, t.Any]) -> list[str]:
-    """Entrypoint and command that a container of these options and this image's configuration begins with."""
+    """Return entrypoint and command that a container of these options and this image's configuration begins with."""
     entrypoint, command = (_words(options.get(name)) for name in ("entrypoint", "command"))
     if entrypoint is None:
         # As the engine has it: an entrypoint of one's own leaves the image's command out.
@@ -198,7 +198,7 @@ def first_command(options: dict[str, t.Any], image: dict[str, t.Any]) -> list[st
 
 
 def is_shell_without_exec(words: t.Sequence[str]) -> bool:
-    """``sh -c "server ..."``: the shell stays the first process, unless the text has ``exec server ...`` anywhere.
+    """Return whether it is ``sh -c "server ..."``: that shell stays the first process, without ``exec`` anywhere.
 
     Whether the shell gets there, only the start tells. A single simple command is replaced by some shells and not by
     others, so it counts as staying.

@@ -74,7 +74,7 @@ class Check:
 
     @classmethod
     def from_options(cls, options: t.Any, prefix: str, where: str, container: str = SELF) -> Check:
-        """From an entry of ``checks``; ``prefix`` begins its ID, ``where`` names it in errors.
+        """Return the check of an entry of ``checks``; ``prefix`` begins its ID, ``where`` names it in errors.
 
         ``container`` is the name of the instance's own, which stays while containers come and go.
         """
@@ -112,6 +112,6 @@ class Check:
         return {name: SINCE[name] for name in self.options if name in SINCE}
 
     def to_api(self) -> dict[str, t.Any]:
-        """Consul's definition, with our CheckID: Consul's automatic ones leave orphans when their number changes."""
+        """Return Consul's definition, with our CheckID: automatic ones leave orphans when their number changes."""
         body = {FIELDS[name][0]: value for name, value in self.options.items() if name != "status"}
         return {"CheckID": self.id, "Name": body.pop("Name", self.id), **body}

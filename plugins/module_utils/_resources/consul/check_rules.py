@@ -70,7 +70,7 @@ def refuse_wrong(options: t.Any, known: dict[str, type], where: str) -> None:
 
 
 def _refuse_mixture(options: Options, where: str) -> None:
-    """Each entry is one check: of one kind, with what belongs to it, and an interval where Consul runs it."""
+    """Refuse an entry that is not one check of one kind, or has no interval where Consul runs it."""
     kinds = [kind for kind in KINDS if kind in options]
     if not kinds:
         raise Failure(f"{where}: does not say what to check; set one of {', '.join(KINDS)}")
@@ -93,7 +93,7 @@ def _refuse_mixture(options: Options, where: str) -> None:
 
 
 def _refuse_duration(name: str, value: t.Any, where: str) -> None:
-    """Consul wants a unit, and more than nothing."""
+    """Refuse a duration without a unit, or of nothing, as Consul does."""
     if not re.fullmatch(r"([\d.]+(ms|s|m|h))+", str(value)) or not seconds(value, where):
         raise Failure(f"{where}: {value!r} is not a valid duration for Consul; write it like 10s")
     least = LEAST.get(name, 0.0)
@@ -118,7 +118,7 @@ def _refuse_type(value: t.Any, kind: type, where: str) -> None:
 
 
 def _refuse_target(options: Options, where: str) -> None:
-    """What is connected to, by the gate's own probe or by Consul."""
+    """Refuse a target that neither the gate's own probe nor Consul could connect to."""
     if "http" in options and not is_url(options["http"]):
         raise Failure(
             f"{where}.http: {options['http']!r} is not a valid URL; write it like http://127.0.0.1:8080/health"

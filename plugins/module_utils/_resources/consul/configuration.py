@@ -66,7 +66,7 @@ class Layer:
 
     @classmethod
     def from_entries(cls, name: str, path: str, entries: t.Iterable[Entry]) -> Layer:
-        """From all entries below ``path``; a JSON object counts as keys below its own."""
+        """Return the configuration of all entries below ``path``; a JSON object counts as keys below its own."""
         values: Flat = {}
         for entry in entries:
             if not entry.is_folder:
@@ -84,7 +84,7 @@ class Config:
 
     @classmethod
     def from_layers(cls, layers: t.Iterable[Layer]) -> Config:
-        """Value by value, so that a layer may change one key of a folder and leave the others."""
+        """Merge value by value, so that a layer may change one key of a folder and leave the others."""
         tree: dict[str, t.Any] = {}
         for layer in layers:
             _overlay(tree, nested({path: (value, layer.name) for path, value in layer.values.items()}))
@@ -95,7 +95,7 @@ class Config:
         )
 
     def nested(self) -> dict[str, t.Any]:
-        """As templates see it."""
+        """Return the values as templates see them."""
         return nested(self.values)
 
 
@@ -117,7 +117,7 @@ def _value(entry: Entry) -> t.Any:
 
 
 def _overlay(tree: dict[str, t.Any], layer: dict[str, t.Any]) -> None:
-    """Folders in both are merged; else what the layer has takes the place."""
+    """Merge folders that are in both; else what the layer has takes the place."""
     for name, value in layer.items():
         if isinstance(value, dict) and isinstance(tree.get(name), dict):
             _overlay(tree[name], value)

@@ -44,7 +44,7 @@ class Key:
 
     @classmethod
     def from_options(cls, path: str, options: t.Any) -> Key:
-        """From an entry of the schema; ``Failure`` names what is wrong with it."""
+        """Return the type of an entry of the schema; ``Failure`` names what is wrong with it."""
         where = f"{OPTION}.{path}"
         kv_path(str(path), where)
         if not isinstance(options, dict):

@@ -35,7 +35,7 @@ class Entry:
 
     @classmethod
     def from_api(cls, answer: dict[str, t.Any]) -> Entry:
-        """From an element of the answer of ``GET /v1/kv/<path>``."""
+        """Return the entry of an element of the answer of ``GET /v1/kv/<path>``."""
         return cls(answer["Key"], base64.b64decode(answer["Value"] or ""), answer["ModifyIndex"], answer["Flags"])
 
     @property
@@ -57,7 +57,7 @@ class Value:
     kind: str | None = None
 
     def is_in(self, entry: Entry) -> bool:
-        """Without a tag, compared by what values mean: ``5`` and ``"5"`` differ, ``[1, 2]`` and ``[1,2]`` do not."""
+        """Compare by what values mean, without a tag: ``5`` and ``"5"`` differ, ``[1, 2]`` and ``[1,2]`` do not."""
         if self.kind:
             return (entry.raw, TYPES.get(entry.flags)) == (self.raw, self.kind)
         is_binary = TYPES.get(entry.flags) == "binary"
@@ -102,7 +102,7 @@ class Change:
         return (there.raw, there.flags) == (self.after.raw, self.flags)
 
     def to_operation(self) -> dict[str, t.Any]:
-        """For ``PUT /v1/txn``: refused there if the key changed after it was read."""
+        """Return the operation of ``PUT /v1/txn``: refused there if the key changed after it was read."""
         target: dict[str, t.Any] = {"Key": self.key, "Index": self.index}
         if self.after is None:
             return {"KV": {**target, "Verb": "delete-cas"}}
@@ -113,7 +113,7 @@ class Change:
 def changes_to(
     root: str, found: t.Iterable[Entry], wanted: dict[str, Value], purge: bool, overwrite: bool = True
 ) -> list[Change]:
-    """What makes the found entries below ``root`` equal to the wanted ones; first what is written, then what goes.
+    """Return what makes the found entries below ``root`` equal to the wanted ones: first writes, then removals.
 
     ``purge``: keys that are not wanted go. Without ``overwrite`` a key that is there keeps its value.
     """
@@ -132,7 +132,7 @@ def changes_to(
 
 
 def flat(data: dict[str, t.Any], where: str, above: str = "") -> Flat:
-    """Nested data by the paths of its values; ``where`` names the data in errors. An empty dict is a value."""
+    """Return nested data by the paths of its values; ``where`` names the data in errors. An empty dict is a value."""
     values: Flat = {}
     for name, value in data.items():
         if not is_segment(name):
@@ -146,7 +146,7 @@ def flat(data: dict[str, t.Any], where: str, above: str = "") -> Flat:
 
 
 def nested(values: Flat) -> dict[str, t.Any]:
-    """Values by path as nested dicts; no path may be the beginning of another (see :func:`refuse_clash`)."""
+    """Return values by path as nested dicts; no path may be the beginning of another (see :func:`refuse_clash`)."""
     data: dict[str, t.Any] = {}
     for path, value in values.items():
         *folders, name = path.split("/")

@@ -54,7 +54,7 @@ def in_base64(raw: bytes) -> str:
 
 
 def stored(value: t.Any, where: str, kind: str | None = None) -> bytes:
-    """The value as it goes into the KV store, or ``Failure``. ``kind``: of ``TAGS``, None where it needs no tag."""
+    """Return the value as the KV has it, or raise ``Failure``. ``kind``: of ``TAGS``, None where it needs no tag."""
     raw = {"text": _text, "binary": _bytes, None: _json}[kind](value, where)
     if len(raw) > MAX_VALUE:
         raise Failure(
@@ -126,5 +126,5 @@ def _finite(text: str) -> float | str:
 
 
 def _refuse_constant(name: str) -> t.NoReturn:
-    """Python's JSON alone knows NaN and Infinity: strings to us."""
+    """Refuse NaN and Infinity, which only Python's JSON knows: they are texts to us."""
     raise ValueError(name)

@@ -37,5 +37,5 @@ class Node:
         return node
 
     def to_result(self) -> dict[str, t.Any]:
-        """As templates see it."""
+        """Return the node as templates see it."""
         return asdict(self)

@@ -54,12 +54,12 @@ class Peer:
 
     @classmethod
     def from_address(cls, address: str) -> Peer:
-        """From an A or AAAA record, or the host name that stands in its place."""
+        """Return the peer of an A or AAAA record, or of the host name that stands in its place."""
         return cls(address=_plain(address), port=None, node=None)
 
     @classmethod
     def from_health(cls, entry: dict[str, t.Any]) -> Peer:
-        """From an entry of ``GET /v1/health/service/<name>``."""
+        """Return the peer of an entry of ``GET /v1/health/service/<name>``."""
         node, service = entry["Node"], entry["Service"]
         return cls(address=_plain(service["Address"] or node["Address"]), port=service["Port"], node=node["Node"])
 
@@ -71,7 +71,7 @@ class Peer:
         return f"[{self.address}]:{self.port}" if ":" in self.address else f"{self.address}:{self.port}"
 
     def to_result(self) -> dict[str, t.Any]:
-        """As templates see a peer's parts."""
+        """Return a peer's parts as templates see them."""
         return asdict(self)
 
 
@@ -106,21 +106,21 @@ def chosen(query: PeersQuery, found: t.Iterable[Peer], own: t.Collection[str]) -
 
 
 def with_planned(query: PeersQuery, peers: t.Sequence[Peer], own: str, nodes: t.Iterable[dict[str, str]]) -> Peers:
-    """The peers, and a peer at the query's port for each of the ``nodes`` (name, address) that is not among them."""
+    """Return the peers, and one at the query's port for each of the ``nodes`` (name, address) that is missing."""
     known = {own, *(peer.address for peer in peers)}
     added = [Peer(_plain(node["address"]), query.port, node["name"]) for node in nodes if node["address"] not in known]
     return chosen(query, (*peers, *added), [own])
 
 
 def to_results(peers: t.Mapping[str, t.Sequence[Peer]]) -> tuple[Endpoints, Parts]:
-    """``peers`` and ``peer_parts`` of templates, in the same order."""
+    """Return ``peers`` and ``peer_parts`` of templates, in the same order."""
     endpoints = {name: [peer.endpoint for peer in found] for name, found in peers.items()}
     parts = {name: [peer.to_result() for peer in found] for name, found in peers.items()}
     return endpoints, parts
 
 
 def stand_in(names: t.Iterable[str]) -> tuple[Endpoints, Parts]:
-    """Ten peers for each name, always the same: ``peers`` and ``peer_parts``.
+    """Return ten peers for each name, always the same: ``peers`` and ``peer_parts``.
 
     What is rendered with these changes only where something else than the list of peers changed. The addresses are
     those that are reserved for documentation (RFC 5737).

@@ -60,7 +60,7 @@ class PeersQuery:
 
     @classmethod
     def from_options(cls, options: t.Any, where: str) -> PeersQuery:
-        """From the user's mapping."""
+        """Return the query of the user's mapping."""
         if not isinstance(options, dict):
             raise Failure(
                 f"{where}: expected a mapping such as {{service: elasticsearch, port: 9300}}, got {options!r}"
@@ -90,13 +90,13 @@ class PeersQuery:
         return query
 
     def dns_names(self, domain: str) -> list[str]:
-        """``[tag.]service.service[.datacenter].domain``: of several tags a name each, for DNS takes but one."""
+        """Return ``[tag.]service.service[.datacenter].domain``, one name for each tag, for DNS takes but one."""
         tags: tuple[str | None, ...] = self.tags or (None,)
         parts = (self.service, "service", self.datacenter, domain.strip("."))
         return [".".join(filter(None, (tag, *parts))) for tag in tags]
 
     def http_params(self) -> tuple[tuple[str, str], ...]:
-        """Parameters of ``GET /v1/health/service/<service>``."""
+        """Return the parameters of ``GET /v1/health/service/<service>``."""
         optional = (
             ("dc", self.datacenter),
             ("near", self.near),
@@ -121,7 +121,7 @@ def queries_from(peers: t.Any, where: str) -> dict[str, PeersQuery]:
 
 
 def refuse_combinations(given: Options, where: str) -> None:
-    """Keys that are right one by one, and wrong together."""
+    """Refuse keys that are right one by one, and wrong together."""
     if given.get("from", "dns") == "dns":
         for key in ("only_passing", "near"):
             if key in given:

@@ -47,7 +47,7 @@ class Registration:
 
     @classmethod
     def from_options(cls, options: t.Any, instance: str, where: str) -> Registration:
-        """From an entry of ``service_registrations``; ``where`` names the entry in errors."""
+        """Return the registration of an entry of ``service_registrations``; ``where`` names the entry in errors."""
         if not isinstance(options, dict):
             raise Failure(f"{where}: expected a mapping with name, port and checks, got {options!r}")
         refuse_unknown(options, FIELDS, where)
@@ -81,7 +81,7 @@ class Registration:
         return self.body.get("Port")
 
     def digest(self) -> str:
-        """Of all that is wanted, so that one comparison tells whether anything differs."""
+        """Return the digest of all that is wanted, so that one comparison tells whether anything differs."""
         wanted = [self.body, [check.to_api() for check in self.checks]]
         return hashlib.sha256(json.dumps(wanted, sort_keys=True).encode()).hexdigest()[:16]
 
@@ -119,7 +119,7 @@ class Registration:
         return {**self.body, **tags, "ID": self.id, "Meta": meta, "Checks": checks}
 
     def keeping_tags(self, found: FoundRegistration | None) -> Registration:
-        """With enable_tag_override the tags are others' business once it is registered."""
+        """Keep the found tags under enable_tag_override: they are others' business once it is registered."""
         override = found is not None and self.body.get("EnableTagOverride") and found.enable_tag_override
         return replace(self, kept_tags=found.tags) if found is not None and override else self
 
@@ -191,7 +191,7 @@ class FoundRegistration:
 
     @classmethod
     def from_api(cls, service: dict[str, t.Any], checks: dict[str, dict[str, t.Any]]) -> FoundRegistration:
-        """From an entry of ``/v1/agent/services`` and the whole of ``/v1/agent/checks``."""
+        """Return the registration of ``/v1/agent/services`` with its checks of the whole of ``/v1/agent/checks``."""
         maintenance = checks.get(maintenance_check(service["ID"]))
         own = [
             i for i, c in checks.items() if c["ServiceID"] == service["ID"] and i != maintenance_check(service["ID"])
@@ -217,7 +217,7 @@ class FoundRegistration:
 
     @classmethod
     def from_result(cls, result: dict[str, t.Any]) -> FoundRegistration:
-        """From its fields after their way through JSON, which has no tuples."""
+        """Return the registration of its fields after their way through JSON, which has no tuples."""
         return cls(**{**result, "tags": tuple(result["tags"]), "check_ids": tuple(result["check_ids"])})
 
 
@@ -248,7 +248,7 @@ def checks_of(wanted: t.Iterable[Registration]) -> list[Check]:
 
 
 def _refuse_claims(registration: Registration, where: str) -> None:
-    """A container is passing when it has passed its gate."""
+    """Refuse a check that says it is passing: a container is when it has passed its gate."""
     for number, check in enumerate(registration.checks):
         if check.status == "passing":
             raise Failure(

@@ -93,7 +93,7 @@ def _socket(value: str, where: str) -> str:
 
 
 def _address(value: t.Any, where: str) -> dict[str, t.Any]:
-    """Of a tagged address; Consul's port 0 is none."""
+    """Return a tagged address; Consul's port 0 is none."""
     if not isinstance(value, dict) or not isinstance(value.get("address"), str):
         raise Failure(f"{where}: expected a mapping such as {{address: 192.0.2.1, port: 80}}, got {value!r}")
     refuse_unknown(value, ("address", "port"), where)
@@ -104,7 +104,7 @@ def _address(value: t.Any, where: str) -> dict[str, t.Any]:
 
 
 def _meta(meta: dict[str, t.Any], where: str) -> dict[str, str]:
-    """Texts within Consul's limits: it would refuse others only when the old container has stopped."""
+    """Return texts within Consul's limits: it would refuse others only when the old container has stopped."""
     if len(meta) > META_ENTRIES - len(OURS):
         raise Failure(
             f"{where}: {len(meta)} entries; Consul takes {META_ENTRIES}, and three are Longshore's; remove some"
@@ -126,7 +126,7 @@ def _meta(meta: dict[str, t.Any], where: str) -> dict[str, str]:
 
 
 def _weights(weights: dict[str, t.Any], where: str) -> dict[str, int]:
-    """Both, as Consul takes a missing one for 0; only the one of warning may be that."""
+    """Return both weights, as Consul takes a missing one for 0; only that of warning may be 0."""
     refuse_unknown(weights, ("passing", "warning"), f"{where}")
     for key, value in weights.items():
         least = 0 if key == "warning" else 1

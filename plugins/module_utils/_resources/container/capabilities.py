@@ -21,7 +21,7 @@ ASKED_AS_ALL = NAMES[: NAMES.index("PERFMON")]
 
 
 def asked_for(options: dict[str, t.Any]) -> list[tuple[str, str]]:
-    """(option, name) of each capability that the container is to get; ALL is one of them."""
+    """Return (option, name) of each capability that the container is to get; ALL is one of them."""
     added = options.get("cap_add") or ()
     found = [("cap_add", plain(name)) for name in added if isinstance(added, (list, tuple))]
     return found + ([("privileged", ALL)] if options.get("privileged") is True else [])

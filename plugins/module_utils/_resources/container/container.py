@@ -107,7 +107,7 @@ class Container:
         return hashlib.sha256(json.dumps(labels, sort_keys=True).encode()).hexdigest()
 
     def changes_from(self, found: FoundContainer) -> tuple[Change, ...]:
-        """What makes the found container another one than this; empty if nothing does, or an update is enough."""
+        """Return what makes the found container another one than this; empty if nothing, or an update is enough."""
         image = () if found.content == self.content else (Change("image", found.content, self.content),)
         options = (
             self._as_run(change, found)
@@ -131,11 +131,11 @@ class Container:
         return change if run.before == run.after else run
 
     def updates_from(self, found: FoundContainer) -> tuple[Change, ...]:
-        """Limits and restart policy that the engine can change while the found container runs on."""
+        """Return limits and restart policy that the engine can change while the found container runs on."""
         return tuple(change for change in self._limit_changes(found) if can_be_updated(change))
 
     def reload_changes_from(self, found: FoundContainer) -> tuple[Change, ...]:
-        """Settings of a reload that differ from those noted; a reload by hand goes by the noted ones."""
+        """Return settings of a reload that differ from those noted; a reload by hand goes by the noted ones."""
         return changes_between(found.reload.get("reload") or {}, self.reload.get("reload") or {}, "reload.")
 
     def _limit_changes(self, found: FoundContainer) -> tuple[Change, ...]:
@@ -160,7 +160,7 @@ def one_off_options(container: Container, command: list[str]) -> dict[str, t.Any
 
 
 def _without_value(before: str | None, after: str | None) -> tuple[str | None, str | None]:
-    """Words for the digests of a secret: neither its value nor its digest belongs in a plan."""
+    """Return words for the digests of a secret: neither its value nor its digest belongs in a plan."""
     return (
         None if before is None else "set",
         None if after is None else "set" if before is None else "changed",

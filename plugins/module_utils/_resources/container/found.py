@@ -51,7 +51,7 @@ class FoundContainer:
 
     @classmethod
     def from_inspect(cls, answer: dict[str, t.Any]) -> FoundContainer:
-        """From the engine's answer to ``inspect``."""
+        """Return the container of the engine's answer to ``inspect``."""
         labels = answer["Config"].get("Labels") or {}
         wanted, secrets = json.loads(labels.get(WANTED, "{}")), json.loads(labels.get(SECRETS, "{}"))
         return cls(

@@ -32,7 +32,7 @@ def folder_of_volume(volume: Options) -> str:
 
 
 def named_network(options: Options) -> tuple[str, str] | None:
-    """(option, name) of the network that must be there at the start; None for the engine's own."""
+    """Return (option, name) of the network that must be there at the start; None for the engine's own."""
     for option in ("network", "network_mode"):
         name = str(options.get(option) or "")
         if name and name not in OWN_NETWORKS and ":" not in name:
@@ -41,13 +41,13 @@ def named_network(options: Options) -> tuple[str, str] | None:
 
 
 def named_containers(options: Options) -> list[tuple[str, str]]:
-    """(option, name) of each container whose namespace is to be shared, which must run."""
+    """Return (option, name) of each container whose namespace is to be shared, which must run."""
     shared = [(option, str(options.get(option) or "")) for option in ("network_mode", "pid_mode", "ipc_mode")]
     return [(option, mode.partition(":")[2]) for option, mode in shared if mode.startswith("container:")]
 
 
 def taken_over_containers(options: Options) -> list[tuple[str, str]]:
-    """(option, name) of each container whose volumes or network aliases the container gets, running or not."""
+    """Return (option, name) of each container whose volumes or aliases the container gets, running or not."""
     links = options.get("links") or ()
     linked = (
         links if isinstance(links, dict) else [link[0] if isinstance(link, (list, tuple)) else link for link in links]
@@ -57,7 +57,7 @@ def taken_over_containers(options: Options) -> list[tuple[str, str]]:
 
 
 def named_drivers(options: Options) -> list[tuple[str, str, str]]:
-    """(option, kind of the engine's plugins, name) of each driver that the container asks for."""
+    """Return (option, kind of the engine's plugins, name) of each driver that the container asks for."""
     log = str((options.get("log_config") or {}).get("type") or "none")
     volume = str(options.get("volume_driver") or "")
     found = [("log_config", "Log", log)] if log != "none" else []
@@ -65,7 +65,7 @@ def named_drivers(options: Options) -> list[tuple[str, str, str]]:
 
 
 def named_devices(options: Options) -> list[tuple[str, str]]:
-    """(option, path on the host) of each device that the container gets, or whose traffic is limited."""
+    """Return (option, path on the host) of each device that the container gets, or whose traffic is limited."""
     devices = [("devices", str(device).partition(":")[0]) for device in options.get("devices") or ()]
     return devices + [
         (option, str(limit.get("Path") or ""))
@@ -76,7 +76,7 @@ def named_devices(options: Options) -> list[tuple[str, str]]:
 
 
 def shared_sysctls(options: Options) -> list[tuple[str, str]]:
-    """(name, what it would change) of each kernel parameter that belongs to a namespace of the host's."""
+    """Return (name, what it would change) of each kernel parameter that belongs to a namespace of the host's."""
     on_host = options.get("network_mode") == "host"
     with_ipc = options.get("ipc_mode") == "host"
     found = []

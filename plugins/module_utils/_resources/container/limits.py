@@ -106,7 +106,7 @@ def limit_changes(options: dict[str, t.Any], last: dict[str, t.Any], found: dict
 
 
 def discarded_limits(options: dict[str, t.Any], host_config: dict[str, t.Any]) -> list[str]:
-    """A sentence for each limit that the engine has dropped with a warning, as its kernel has no such control."""
+    """Return a sentence for each limit that the engine dropped with a warning, as its kernel has no such control."""
     return [
         f"service_container.{change.key}: the Docker Engine of this host ignores it (wanted {change.after!r}, got"
         f" {change.before!r}), as its kernel has no such control (docker info tells). Remove the option for this host,"
@@ -121,7 +121,7 @@ def can_be_updated(change: Change) -> bool:
 
 
 def _set(limits: dict[str, t.Any]) -> dict[str, t.Any]:
-    """Without what the engine takes for "no limit"; the restart policy in one form."""
+    """Return limits without what the engine takes for "no limit"; the restart policy in one form."""
     result = {name: value for name, value in limits.items() if value and (name, value) != ("pids_limit", -1)}
     policy = limits.get("restart_policy") or {}
     count = policy.get("MaximumRetryCount")
@@ -130,7 +130,7 @@ def _set(limits: dict[str, t.Any]) -> dict[str, t.Any]:
 
 
 def _is_implied(limits: dict[str, t.Any]) -> bool:
-    """Whether the swap limit is the engine's own: twice the memory, or none where the kernel can't limit swap."""
+    """Return whether the swap limit is the engine's own: twice the memory, or none where the kernel has none."""
     return limits.get("memswap_limit") in (2 * limits.get("mem_limit", 0), UNLIMITED_SWAP)
 
 

@@ -38,7 +38,7 @@ def normalised(options: dict[str, t.Any], where: str = "service_container") -> d
 
 
 def _rotated(log_config: dict[str, t.Any]) -> dict[str, t.Any]:
-    """Rotation cannot be forgotten: the sizes the user leaves out are ours, for the drivers that write files."""
+    """Fill in the sizes of logs that the user leaves out, for the drivers that write files: all logs rotate."""
     driver = log_config.get("type", "json-file")
     given = _texts(log_config.get("config") or {})
     return {"type": driver, "config": {**ROTATION, **given} if driver in ROTATING_DRIVERS else given}
@@ -61,7 +61,7 @@ def _restart_policy(policy: dict[str, t.Any]) -> dict[str, t.Any]:
 
 
 def _in_nanoseconds(healthcheck: dict[str, t.Any]) -> dict[str, t.Any]:
-    """As the engine has durations."""
+    """Return durations as the engine has them."""
     return {
         key: nanoseconds(value) if key.lower() in ("interval", "timeout", "start_period", "startperiod") else value
         for key, value in healthcheck.items()

@@ -35,7 +35,7 @@ def published(options: Options) -> list[Port]:
 
 
 def _bindings(outer: t.Any) -> t.Iterator[tuple[str, int]]:
-    """Of a port as the SDK takes it: a number, an address with a number, or a list of them."""
+    """Yield (address, port) of a port as the SDK takes it: a number, an address with a number, or a list of them."""
     if isinstance(outer, (list, tuple)):
         is_pair = len(outer) == 2 and isinstance(outer[0], str) and not outer[0].isdecimal()
         if is_pair and str(outer[1]).isdecimal():
@@ -65,7 +65,7 @@ def registered(registrations: t.Iterable[Registration]) -> list[Port]:
 
 
 def _asked(registration: Registration) -> t.Iterator[tuple[str, str]]:
-    """(kind, address) of each check that connects to the registered port."""
+    """Yield (kind, address) of each check that connects to the registered port."""
     for check in registration.checks:
         for kind in CONNECTING:
             target = str(check.options.get(kind) or "")

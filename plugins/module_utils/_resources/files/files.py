@@ -82,7 +82,7 @@ def digest_of(content: bytes, owner: int, group: int, mode: int) -> str:
 def file_changes(
     wanted: t.Iterable[HostFile], there: t.Mapping[str, str], loaded: t.Mapping[str, str]
 ) -> dict[str, tuple[Change, ...]]:
-    """Files that differ on the host (``there``: path -> digest), or that the container has not loaded; by on_change."""
+    """Return files that differ from the host's (``there``: path -> digest), or are not loaded yet; by on_change."""
     found: dict[str, tuple[Change, ...]] = {}
     for file in wanted:
         known = there.get(file.path) if file.on_change == "none" else loaded.get(file.path)

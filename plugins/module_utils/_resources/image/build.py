@@ -36,7 +36,7 @@ class Build:
 
     @functools.cached_property
     def content(self) -> str:
-        """The content tag, ``c-`` and 16 hex digits: the same for the same files, Dockerfile, arguments and bases."""
+        """Return the content tag, ``c-`` and 16 hex digits: one for the same files, Dockerfile, arguments and bases."""
         counted = {
             "entries": [asdict(entry) for entry in self.context.entries],
             "dockerfile": self.dockerfile,

@@ -86,14 +86,14 @@ class Scope:
         return expanded(word, self.value, self.escape)
 
     def declare(self, name: str, default: str | None) -> None:
-        """One ARG before the first FROM: the build argument where one is given, else the default."""
+        """Declare one ARG before the first FROM: the build argument where one is given, else the default."""
         if name in self.args:
             self.declared[name] = self.args[name]
         elif default is not None:
             self.declared[name] = self.expanded(default)
 
     def declare_in_stage(self, name: str, default: str | None) -> None:
-        """One ARG of a stage, of which only matters who sets it."""
+        """Declare one ARG of a stage, of which only matters who sets it."""
         if name in self.platform and default is None and name not in self.args and name not in self.declared:
             self.of_buildkit = self.of_buildkit or f"ARG {name}"
 
@@ -110,7 +110,7 @@ def _parsed(text: str) -> tuple[dict[str, str], list[Instruction]]:
 
 
 def _instructions(lines: list[str], escape: str) -> t.Iterator[Instruction]:
-    """Joins continued lines, drops comments, blank lines and the bodies of heredocs."""
+    """Join continued lines; drop comments, blank lines and the bodies of heredocs."""
     rest = enumerate(lines, 1)
     joined, first = "", 0
     for number, line in rest:
@@ -162,7 +162,7 @@ def _buildkit(instructions: list[Instruction]) -> str:
 
 
 def _bases(instructions: list[Instruction], scope: Scope, where: str) -> t.Iterator[str]:
-    """References of the images a build starts or copies from, in the file's order; stages and scratch left out."""
+    """Return references of images a build starts or copies from, in the file's order, no stages, no scratch."""
     stages: set[str] = {"scratch"}
     in_stage = False
     for instruction in instructions:
@@ -203,7 +203,7 @@ def sources(instruction: Instruction) -> t.Iterator[str]:
 
 
 def _declare(instruction: Instruction, declare: t.Callable[[str, str | None], None]) -> None:
-    """Declares each variable of an ARG line."""
+    """Declare each variable of an ARG line."""
     for word in _words(instruction):
         name, equals, default = word.partition("=")
         declare(name, default if equals else None)

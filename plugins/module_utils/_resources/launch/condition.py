@@ -64,7 +64,7 @@ class Condition:
 
     @classmethod
     def from_options(cls, options: dict[str, t.Any], where: str) -> Condition:
-        """From an entry of ``service_gate.before`` or ``service_gate.after``; what is None was not given."""
+        """Return the condition of an entry of ``service_gate.before`` or ``after``; what is None was not given."""
         given = {name: value for name, value in options.items() if value not in (None, {}, [])}
         if ("http" in given) == ("command" in given):
             raise Failure(f"{where}: say either http, a URL, or command, a list such as [redis-cli, ping]")

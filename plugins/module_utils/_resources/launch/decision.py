@@ -97,7 +97,7 @@ def _creation(wanted: InstanceSpec) -> tuple[Change, ...]:
 
 
 def _code(wanted: InstanceSpec, found: ObservedInstance, loaded: Loaded | None) -> tuple[Change, ...]:
-    """Code that the container has not loaded yet, as far as anybody knows, or would not load again."""
+    """Return code that the container has not loaded yet, as far as anybody knows, or would not load again."""
     if wanted.code is None:
         return ()
     if loaded is None or loaded.content != wanted.code.content:
@@ -108,7 +108,7 @@ def _code(wanted: InstanceSpec, found: ObservedInstance, loaded: Loaded | None) 
 
 
 def _unproven(wanted: InstanceSpec, loaded: Loaded | None) -> tuple[Change, ...]:
-    """A reload that nobody saw the end of: the container runs what it had loaded before, or what it was told to."""
+    """Return a reload that nobody saw the end of: the container runs what it had loaded, or what it was told to."""
     is_unverified = wanted.may_reload and loaded is not None and not loaded.proven
     return (Change("loaded", "not proven", "proven"),) if is_unverified else ()
 
@@ -157,13 +157,13 @@ def has_leftovers(found: ObservedInstance) -> bool:
 
 
 def gate_changes(found: ObservedInstance) -> tuple[Change, ...]:
-    """Registrations whose container was in its gate when the launch was killed; whether it would pass, nobody knows."""
+    """Return registrations whose container was in its gate when the launch was killed: nobody knows if it passed."""
     waiting = (r for r in found.registrations.values() if r.instance and not r.passed_gate)
     return tuple(Change(f"registrations.{r.id}.gate", "not passed", "passed") for r in waiting)
 
 
 def owed_changes(wanted: InstanceSpec, found: ObservedInstance) -> tuple[Change, ...]:
-    """Conditions of the gate that were to hold after the instance was back, and that a killed launch has not asked."""
+    """Return conditions of the gate that were to hold after the instance was back, and that nobody has asked."""
     owed = wanted.gate.after and found.owes_after
     return (Change("gate.after", "not asked", "holds"),) if owed else ()
 
@@ -173,7 +173,7 @@ def _secrets_left_behind(found: ObservedInstance) -> tuple[Change, ...]:
 
 
 def registration_changes(wanted: InstanceSpec, found: ObservedInstance) -> tuple[Change, ...]:
-    """Missing, different and superfluous registrations, and our own maintenance that a killed launch left on."""
+    """Return missing, different and superfluous registrations, and our maintenance that a killed launch left on."""
     ids = {registration.id for registration in wanted.registrations}
     before = _last_registrations(found)
     changes = [

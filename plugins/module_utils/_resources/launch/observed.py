@@ -71,12 +71,12 @@ class ObservedInstance:
         return warnings
 
     def to_result(self) -> dict[str, t.Any]:
-        """As a module returns it. No secret is in it: a container's labels have only digests, by the host's key."""
+        """Return it as a module does. No secret is in it: a container's labels have only digests, by the host's key."""
         return asdict(self)
 
     @classmethod
     def from_result(cls, result: dict[str, t.Any]) -> ObservedInstance:
-        """From what ``to_result`` gave, after its way through JSON."""
+        """Return what gave this result of ``to_result``, after its way through JSON."""
         containers = {
             name: FoundContainer(**result[name]) if result[name] else None for name in ("current", "previous", "next")
         }

@@ -19,7 +19,7 @@ class Change:
     diff: str = ""  # of a file's text, as lines for people
 
     def to_result(self) -> dict[str, t.Any]:
-        """As modules return it."""
+        """Return it as modules do."""
         result = {"key": self.key, "before": self.before, "after": self.after}
         return {**result, "diff": self.diff} if self.diff else result
 
@@ -35,7 +35,7 @@ class Plan:
     changes: tuple[Change, ...] = ()
 
     def to_result(self) -> dict[str, t.Any]:
-        """``changed``, ``action``, ``changes`` (list of dict), and the diff as Ansible prints it."""
+        """Return ``changed``, ``action``, ``changes`` (list of dict), and the diff as Ansible prints it."""
         shown = [change for change in self.changes if not change.diff]
         diff: t.Any = {
             "before": {c.key: c.before for c in shown if c.before is not None},
@@ -57,7 +57,7 @@ def brings_code(plan: Plan) -> bool:
 
 
 def flat(data: dict[str, t.Any], prefix: str = "") -> dict[str, t.Any]:
-    """Nested dicts as one, keys dotted. Lists and empty dicts are values."""
+    """Return nested dicts as one, keys dotted. Lists and empty dicts are values."""
     result: dict[str, t.Any] = {}
     for key, value in data.items():
         if isinstance(value, dict) and value:

@@ -50,7 +50,7 @@ class Gate:
 
     @classmethod
     def from_options(cls, options: dict[str, t.Any]) -> Gate:
-        """From ``service_gate``; a gate that can never be passed is refused."""
+        """Return the gate of ``service_gate``; one that can never be passed is refused."""
         gate = cls(
             timeout=seconds(options["timeout"], "service_gate.timeout"),
             stable_for=seconds(options["stable_for"], "service_gate.stable_for"),
@@ -110,7 +110,7 @@ class InstanceSpec:
 
     @classmethod
     def from_options(cls, params: dict[str, t.Any], digests: dict[str, str]) -> InstanceSpec:
-        """From the options of ``launch``; ``digests`` are those of the secrets."""
+        """Return the spec of the options of ``launch``; ``digests`` are those of the secrets."""
         refuse_reserved(params["name"])
         options = params["wanted"]
         code, leader = _code(params), options.get("leader")
@@ -132,7 +132,7 @@ class InstanceSpec:
         )
 
     def keeping_tags(self, found: t.Mapping[str, FoundRegistration]) -> InstanceSpec:
-        """With the tags found (by ID) where others may override them."""
+        """Return it with the tags found (by ID) where others may override them."""
         return replace(self, registrations=tuple(r.keeping_tags(found.get(r.id)) for r in self.registrations))
 
     @property
@@ -152,7 +152,7 @@ class InstanceSpec:
 
 
 def _code(params: dict[str, t.Any]) -> Code | None:
-    """Code as the service file and the release have it; the one without the other is a mistake."""
+    """Return code as the service file and the release have it; the one without the other is a mistake."""
     options, release = params["wanted"].get("code"), params.get("code")
     if bool(options) != bool(release):
         missing = "service_code, which says where the code is" if release else "code, the release of it"

@@ -24,7 +24,7 @@ class Preflight:
     pulled: bool = False
 
     def to_result(self, wanted: InstanceSpec, found: ObservedInstance, plan: Plan, check: bool) -> dict[str, t.Any]:
-        """Outside check mode the plan is still to be carried out: only a pull has changed anything."""
+        """Return the module's result. Outside check mode the plan is still to come; only a pull changed anything."""
         result = plan.to_result()
         return {
             **result,
@@ -40,7 +40,7 @@ class Preflight:
 
 
 def at_rest(params: dict[str, t.Any], check: bool) -> dict[str, t.Any] | None:
-    """The preflight's result where a survey alone shows that nothing is to do; None where the host is to be asked."""
+    """Return the result where a survey alone shows that nothing is to do; None where the host is to be asked."""
     if not params["survey"] or params["wanted"]["problems"]:
         return None
     found = ObservedInstance.from_result(params["survey"])

@@ -19,7 +19,7 @@ TTL = 30
 
 
 def session_body(service: str) -> dict[str, t.Any]:
-    """Of ``PUT /v1/session/create``. Without checks of the node: a flap of gossip must not end a rollout."""
+    """Return a session without checks of the node, as a flap of gossip must not end a rollout."""
     return {
         "Name": f"longshore deploy {service}",
         "TTL": f"{TTL}s",
@@ -41,12 +41,12 @@ class Holder:
     purpose: str
 
     def to_value(self) -> bytes:
-        """As it stands in the KV."""
+        """Return the value as it stands in the KV."""
         return json.dumps(asdict(self), sort_keys=True).encode()
 
     @classmethod
     def from_value(cls, value: bytes) -> Holder | None:
-        """From the KV; None where the value is not one of ours."""
+        """Return the holder of a value of the KV; None where the value is not one of ours."""
         try:
             return cls(**parsed(value))
         except (ValueError, TypeError):
@@ -65,7 +65,7 @@ class LockState:
 
     @classmethod
     def from_entry(cls, entry: dict[str, t.Any] | None) -> LockState:
-        """From Consul's entry of the key, None where there is none."""
+        """Return the state of Consul's entry of the key, None where there is none."""
         entry = entry or {}
         return cls(entry.get("Session", ""), Holder.from_value(base64.b64decode(entry.get("Value") or "")))
 

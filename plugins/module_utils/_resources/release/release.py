@@ -85,7 +85,7 @@ class Release:
         return hashlib.sha256(json.dumps(sorted(self.config)).encode()).hexdigest()
 
     def to_value(self) -> bytes:
-        """As it stands in the KV; ``Failure`` where Consul would not take it."""
+        """Return the value as it stands in the KV; ``Failure`` where Consul would not take it."""
         data = asdict(self)
         del data["index"]
         value = json.dumps(data, sort_keys=True).encode()
@@ -124,7 +124,7 @@ class Release:
         return not self.removed and alike and (self.content, self.back_to) == (other.content, other.back_to)
 
     def interrupted(self, holder: str) -> bool:
-        """Whether it says rolling, but the session that rolled it does not hold the lock; ``holder``: who does."""
+        """Return whether it is rolling by its state, but not by the lock; ``holder``: the session that has the lock."""
         return self.state == ROLLING and self.session != holder
 
     def continued(self, **changes: t.Any) -> Release:
@@ -191,7 +191,7 @@ def _unreadable(key: str, problem: str) -> Failure:
 
 
 def content_of(image: dict[str, t.Any], code: t.Any, config: list[list[t.Any]]) -> str:
-    """Tells, beside what the service file renders to, whether two releases are the same: image, code, configuration."""
+    """Return what tells, beside the rendered service file, one release from another: image, code, configuration."""
     parts = [image["content"], (code or {}).get("content", ""), sorted(config)]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
@@ -223,7 +223,7 @@ def kept_images(releases: t.Sequence[Release], keep: int, always: t.Collection[s
 
 
 def superfluous(releases: t.Sequence[Release], current: str) -> list[Release]:
-    """Of the records, newest first, those beyond what is kept; never the current one."""
+    """Return records, newest first, beyond what is kept; never the current one."""
     return [release for release in releases[KEPT:] if release.id != current]
 
 

@@ -60,7 +60,7 @@ def refuse_doubles(names: t.Sequence[str], where: str) -> None:
 
 
 def number(value: t.Any, highest: int, what: str, where: str) -> int:
-    """From 1 to ``highest``; a template may have made a text of it. ``what`` it is, for the error."""
+    """Return a number from 1 to ``highest``, also of a text, as templates make them. ``what`` it is, for the error."""
     text = str(value)
     if isinstance(value, bool) or not re.fullmatch("[0-9]{1,5}", text) or not 0 < int(text) <= highest:
         raise Failure(f"{where}: {value!r} is not a valid {what}; write a number from 1 to {highest}")

@@ -25,7 +25,7 @@ PERMISSIONS = 0o777
 
 @contextlib.contextmanager
 def packed(host: Host, code: Code) -> t.Iterator[t.IO[bytes]]:
-    """The code's tar, out of its image, by a container that is never started."""
+    """Yield the code's tar, out of its image, by a container that is never started."""
     if not host.docker.image(code.reference):
         host.docker.pull(code.reference)
     container = host.docker.create(image=code.reference, command=["none"], network_disabled=True)

@@ -44,7 +44,7 @@ Seconds = dict[str, float]
 
 
 def reload_in_place(host: Host, wanted: InstanceSpec, found: ObservedInstance, container: str) -> Seconds:
-    """Switches, runs the host's commands, signals, and has it proven; else goes back to what was loaded before."""
+    """Switch, run the host's commands, signal, and have it proven; else go back to what was loaded before."""
     how = t.cast(Reload, wanted.reload)
     before = observe_processes(host.docker, container, wanted.ports, how)
     version = wanted.code.version if wanted.code else ""
@@ -77,7 +77,7 @@ def _before(wanted: InstanceSpec, found: ObservedInstance) -> Before:
 
 
 def keep_note(host: Host, wanted: InstanceSpec, found: ObservedInstance, container: str) -> None:
-    """Note what the container has loaded and how it reloads, and lets go of releases that are too old."""
+    """Note what the container has loaded and how it reloads, and remove releases that are too old."""
     current = found.current or found.previous
     if current and current.id == container and wanted.container.reload_changes_from(current):
         note_reload(wanted, found, container)
@@ -89,7 +89,7 @@ def keep_note(host: Host, wanted: InstanceSpec, found: ObservedInstance, contain
 
 
 def _gone_back(host: Host, wanted: InstanceSpec, found: ObservedInstance, before: Running) -> str:
-    """After the switch back: the code from before is what serves; how that was seen, in a sentence."""
+    """See that the code from before serves after the switch back; return how that was seen, in a sentence."""
     name, container = wanted.container.name, before.container
     release = found.loaded.release if found.loaded else ""
     if wanted.code and release and current_code(wanted.code.path) != release:

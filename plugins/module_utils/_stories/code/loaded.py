@@ -33,7 +33,7 @@ OF_RELEASE = re.compile(rf"{RELEASES}/([0-9a-f]{{64}})")
 def with_loaded(
     engine: Docker, found: ObservedInstance, instance: str, path: str, files: t.Iterable[str] | None = None
 ) -> ObservedInstance:
-    """The survey, and what the instance has loaded, the release that is current in ``path``, and the files' digests.
+    """Add to what was found what the instance has loaded, the release current in ``path``, and the files' digests.
 
     ``files``: their paths; unless given, those that the instance has loaded.
     """
@@ -74,12 +74,12 @@ def read_loaded(instance: str) -> Loaded | None:
 
 
 def mark_unverified(instance: str, container: str) -> None:
-    """Before a container is told to load something else: what it runs is not proven any more."""
+    """Note, before a container is told to load something else, that what it runs is not proven any more."""
     _prove(instance, container, False)
 
 
 def mark_verified(instance: str, container: str) -> None:
-    """It was seen that the container runs what is noted, after all."""
+    """Note that the container was seen to run what is noted, after all."""
     _prove(instance, container, True)
 
 

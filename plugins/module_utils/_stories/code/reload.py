@@ -92,7 +92,7 @@ def _accepts(worker: Process, listening: t.Collection[str]) -> bool:
 
 
 def refuse_unprovable(running: Running, how: Reload, version: str) -> None:
-    """What makes a reload fail or prove nothing, told before anything is touched; ``version`` of the code, if any."""
+    """Refuse what makes a reload fail or prove nothing, before anything is touched; ``version`` of the code, if any."""
     if not processes.handles(running.master.pid, how.signal):
         raise Failure(
             f"service_reload.signal: the container's first process ({processes.command_line(running.master.pid)}) has"
@@ -144,7 +144,7 @@ def _draining_warnings(draining: t.Collection[Process]) -> tuple[str, ...]:
 
 
 def prove_release(wanted: InstanceSpec) -> None:
-    """After a start: ``service_reload.url`` tells the release, where there is one; else a ``Failure``."""
+    """Wait after a start until ``service_reload.url`` shows the release, where there is one; else raise ``Failure``."""
     how, version = wanted.reload, wanted.code.version if wanted.code else ""
     if how is None or not how.url or not version:
         return
@@ -222,7 +222,7 @@ class Proof:
             raise Failure("the container was started anew: its first process ended instead of reloading")
 
     def _new(self, now: Running) -> frozenset[Process]:
-        """The workers that came after the signal; where those before accepted connections, these must as well."""
+        """Return the workers that came after the signal; where those before accepted connections, these must too."""
         return (now.accepting if self._before.accepting else now.workers) - self._before.workers
 
     def _workers_missing(self, now: Running) -> str:

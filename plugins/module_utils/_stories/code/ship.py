@@ -45,7 +45,7 @@ def source_of(repository: Repository, version: str, allow_dirty: bool) -> tuple[
 
 
 def pushed(images: Images, repository: Repository, params: dict[str, t.Any], check: bool) -> Result:
-    """Return the code is in the registry: packed and pushed only where it is not there yet."""
+    """Pack the code and push it to the registry, where it is not there yet."""
     source, tree = source_of(repository, params["version"], params["allow_dirty"])
     image = repository_in(params["registry"], params["name"], "service_code.name")
     by_content = f"{image}:{source.content}"

@@ -44,7 +44,7 @@ STAGES = "/run/longshore/code"
 
 
 def unpack(host: Host, code: Code) -> bool:
-    """The release into its folder, whole or not at all; whether there was anything to do. Nothing of it is live yet."""
+    """Unpack the release into its folder, whole or not at all, not live yet; return whether it was missing."""
     if not code.reference:
         return False
     files = _files(host, code)
@@ -92,7 +92,7 @@ def _explained(code: Code) -> t.Iterator[None]:
 
 @contextlib.contextmanager
 def _alone_in(releases: int, code: Code) -> t.Iterator[None]:
-    """One launch at a time unpacks into a folder, as two of the same release would mix; it ends with its process."""
+    """Let one launch at a time unpack into a folder, as two of a release would mix; it ends with its process."""
     if not Deadline(UNPACKING).wait_for(lambda: _locked(releases)):
         folder = f"{code.path}/{RELEASES}"
         raise Failure(
@@ -127,7 +127,7 @@ def _refuse_what_is_not_ours(files: SafeFiles, code: Code) -> None:
 
 
 def give_to_owner(host: Host, code: Code) -> None:
-    """All files of the release to the owner and group that the service file names, where they are another's.
+    """Give all files of the release to the owner and group of the service file, where they are another's.
 
     A file with a second name is not of an unpacked release, and stays whose it is: a container may have made it.
     """
@@ -149,7 +149,7 @@ def unpack_code(host: Host, wanted: InstanceSpec) -> bool:
 
 
 def make_current(files: SafeFiles, path: str, release: str) -> None:
-    """The link to another release, in one step: whoever looks sees the one or the other."""
+    """Set the link to another release, in one step: whoever looks sees the one or the other."""
     try:
         files.link(f"{path}/{CURRENT}", f"{RELEASES}/{release}")
     except OSError as error:
@@ -161,7 +161,7 @@ def make_current(files: SafeFiles, path: str, release: str) -> None:
 
 @contextlib.contextmanager
 def switched(host: Host, code: Code | None, loaded: Loaded | None) -> t.Iterator[None]:
-    """The new release is current for the steps inside; where they fail, the one that was loaded before is again."""
+    """Make the new release current for the steps inside; where they fail, the one that was loaded before again."""
     if code is None:
         yield
         return
@@ -178,7 +178,7 @@ def _make_current_again(files: SafeFiles, path: str, release: str) -> None:
 
 @contextlib.contextmanager
 def staged(code: Code, name: str, files: t.Iterable[str] = ()) -> t.Iterator[str]:
-    """A folder in which the release is current, for a container that runs it before it is live.
+    """Make a folder in which the release is current, for a container that runs it before it is live.
 
     ``files``: paths of the host. For those beside the code it has places, as a container can't make any in a mount that
     is read-only.

@@ -20,7 +20,7 @@ class Trees(t.Protocol):
     """Where layers are read: Consul's KV, or a release that has kept them."""
 
     def get_trees(self, paths: t.Sequence[str]) -> list[list[dict[str, t.Any]]]:
-        """For each path the keys that begin with it, as ``GET /v1/kv`` has them."""
+        """Return for each path the keys that begin with it, as ``GET /v1/kv`` has them."""
 
 
 def read_config(consul: Trees, query: ConfigQuery, node: Node) -> Config:

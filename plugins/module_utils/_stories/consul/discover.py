@@ -102,7 +102,7 @@ def first_boot_of(
 
 
 def is_first_boot(consul: Consul, services: t.Sequence[str], node: Node) -> bool:
-    """No instance of any name, in any state, is in the catalog. DNS does not tell: it hides those that are critical."""
+    """Return whether the catalog has no instance of any name, in any state. DNS hides those that are critical."""
     if any(consul.get(f"catalog/service/{service}") for service in services):
         return False
     if not consul.get(f"catalog/node/{node.name}"):

@@ -42,7 +42,7 @@ class Write:
     overwrite: bool = True
 
     def values(self) -> dict[str, Value]:
-        """By path, as they are to be stored; ``Failure`` names what can't be."""
+        """Return the values by path, as they are to be stored; ``Failure`` names what can't be."""
         data = flat(self.data, "data")
         for option, paths in (("types", self.types), ("cas", self.cas)):
             for path in paths.keys() - data.keys():
@@ -96,7 +96,7 @@ def read(consul: Consul, root: str) -> list[Entry]:
 
 
 def carry_out(consul: Consul, changes: list[Change], check: bool) -> dict[str, t.Any]:
-    """Do the changes, unless in check mode, and tells them as the module's result."""
+    """Do the changes, unless in check mode, and return them as the module's result."""
     if not check:
         for batch in batches(changes):
             write(consul, batch)
@@ -111,7 +111,7 @@ def carry_out(consul: Consul, changes: list[Change], check: bool) -> dict[str, t
 
 
 def batches(changes: list[Change]) -> t.Iterator[list[Change]]:
-    """As many changes together as Consul takes in one transaction; one that is too large for any stands alone."""
+    """Yield as many changes together as Consul takes in one transaction; one that is too large for any alone."""
     batch: list[Change] = []
     size = 0
     for change in changes:
@@ -159,7 +159,7 @@ def _is_written(consul: Consul, batch: list[Change]) -> bool:
 
 
 def changed_meanwhile(keys: list[str]) -> Failure:
-    """Somebody else wrote between our reading and our writing."""
+    """Return what to say where somebody else wrote between our reading and our writing."""
     return Failure(
         f"Consul KV: somebody else changed {', '.join(keys)} at the same moment, and it was left as it is."
         " Look at the new value, then run this again."

@@ -19,7 +19,7 @@ Result = dict[str, t.Any]
 
 
 def present(agent: Agent, wanted: Registration, check: bool) -> Result:
-    """The registration as wanted; where it is already, two reads and no more. A maintenance stays, and is told."""
+    """Register as wanted; where it is already, two reads and no more. A maintenance stays, with a warning."""
     found = find_registration(agent, wanted.id)
     changes = wanted.changes_from(found)
     if changes:
@@ -32,7 +32,7 @@ def present(agent: Agent, wanted: Registration, check: bool) -> Result:
 
 
 def absent(agent: Agent, identity: str, owner: str, check: bool) -> Result:
-    """No such registration, nor its checks; one of somebody else is a ``Failure``."""
+    """Deregister it with its checks, where it is there; one of somebody else is a ``Failure``."""
     found = find_registration(agent, identity)
     if found is None:
         return Plan("none").to_result()
@@ -48,7 +48,7 @@ def absent(agent: Agent, identity: str, owner: str, check: bool) -> Result:
 
 
 def maintenance(agent: Agent, identity: str, reason: str | None, check: bool) -> Result:
-    """Out of traffic with a reason, or, with None, into traffic again; whoever has registered it."""
+    """Take it out of traffic with a reason, or, with None, back into traffic; whoever has registered it."""
     found = find_registration(agent, identity)
     if found is None:
         raise Failure(f"This host's agent has no service with the ID {identity}; see: curl $CONSUL/v1/agent/services")
@@ -83,7 +83,7 @@ def register(
 
 
 def refuse_unfit(agent: Agent, wanted: t.Sequence[Registration]) -> None:
-    """What the agent is too old for, which it would ignore without a word; and commands, where it takes none.
+    """Refuse what the agent is too old for, which it would ignore silently, and commands, where it takes none.
 
     The agent is asked only where there is something that not all agents take.
     """
@@ -105,7 +105,7 @@ def refuse_unfit(agent: Agent, wanted: t.Sequence[Registration]) -> None:
 
 
 def _statuses(wanted: Registration, found: FoundRegistration | None) -> dict[str, str]:
-    """With what new checks begin, by CheckID: what the user says, else what a first run of the check shows."""
+    """Return by CheckID with what new checks begin: what the user says, else what a first run of the check shows."""
     # What asks is imported only where something is to be done: the payload is compiled at every call.
     from ansible_collections.longshore.fleet.plugins.module_utils._clients.probe import probe
 

@@ -29,7 +29,7 @@ STAGES = "/run/longshore/files"
 def showing(
     host: Host, wanted: InstanceSpec, name: str, staged: dict[str, t.Any]
 ) -> t.Iterator[list[dict[str, t.Any]]]:
-    """Mounts, by the SDK's names, that show the files as wanted to a container before any is in its place.
+    """Yield mounts, by the SDK's names, that show a container the wanted files before any is in its place.
 
     ``staged``: the options of that container, which has another folder in the place of the code's.
     """
@@ -54,7 +54,7 @@ def _mount(source: str, target: str) -> dict[str, t.Any]:
 
 
 def _hold_place(files: SafeFiles, file: HostFile) -> bool:
-    """Has a file where there is none: the engine mounts nothing where it can't make the place itself."""
+    """Put a file where there is none: the engine mounts nothing where it can't make the place itself."""
     return files.hold(file.path) or (files.read(file.path) == HELD and digest_of(*HELD) != file.digest)
 
 

@@ -27,7 +27,7 @@ VALIDATION = 60.0
 
 
 def invalid_files(host: Host, wanted: InstanceSpec) -> t.Iterator[str]:
-    """What keeps files that differ from being written, and what their ``validate`` says; none is in its place yet."""
+    """Yield what keeps files that differ from being written, and what their ``validate`` says; none is written yet."""
     make_directories(host, wanted)
     files = safe_files(host, wanted)
     for file in differing(files, wanted):

@@ -25,7 +25,7 @@ HELD = (b"", 0, 0, 0o600)
 
 @contextlib.contextmanager
 def written(host: Host, wanted: InstanceSpec) -> t.Iterator[None]:
-    """The files as wanted, for the steps inside; where those fail, as they were before."""
+    """Write the files as wanted for the steps inside; where those fail, write them as they were before."""
     if not wanted.files:
         yield
         return

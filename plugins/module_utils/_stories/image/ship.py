@@ -91,7 +91,7 @@ def own_image(images: Images, params: dict[str, t.Any]) -> Image:
 
 
 def built(images: Images, image: Image, check: bool) -> Result:
-    """Return the image is on this engine; no registry is asked for it."""
+    """Build the image where this engine has none of its content; no registry is asked for it."""
     before = _on_engine(images, image)
     build = before.content is None
     move = image.version is not None and (build or before.version != before.content)
@@ -105,7 +105,7 @@ def built(images: Images, image: Image, check: bool) -> Result:
 
 
 def pushed(images: Images, image: Image, check: bool) -> Result:
-    """Return the image is in its registry; built here only if neither the registry nor this engine has it."""
+    """Push the image to its registry; it is built only if neither the registry nor this engine has it."""
     before = _in_registry(images, image)
     push = before.content is None
     build = push and images.local_id(image.by_content) is None
@@ -154,7 +154,7 @@ def built_elsewhere(images: Images, origin: str, version: str | None) -> Result:
 
 
 def _of_code(options: dict[str, t.Any] | None) -> dict[str, bytes]:
-    """Files that the image takes from a commit of the code, path to content."""
+    """Return files that the image takes from a commit of the code, path to content."""
     if not options:
         return {}
     from ansible_collections.longshore.fleet.plugins.module_utils._clients.git import Repository
@@ -223,7 +223,7 @@ def _move_version(images: Images, image: Image, pinned: str) -> None:
 def _result(
     image: Image, before: Tags, identity: str | None, reference: str | None, build: bool, push: bool, move: bool
 ) -> Result:
-    """``identity`` is what the tags stand for at the end, None where only a build or a push will tell."""
+    """Return the result; ``identity``: what the tags stand for at the end, None where only a build will tell."""
     after = identity or f"known after the {'push' if push else 'build'}"
     tags = {image.by_content: before.content}
     if image.version is not None:

@@ -72,14 +72,14 @@ def hold_before(host: Host, container: str, wanted: InstanceSpec) -> None:
 
 
 def hold_after(host: Host, container: str, wanted: InstanceSpec) -> float:
-    """Return those of ``after``, with the seconds it took; nothing is owed then."""
+    """Wait until the conditions of ``after`` hold; return the seconds it took. Nothing is owed then."""
     took = hold(host, container, wanted.gate.after)
     notes.write(wanted.container.name, owed={})
     return took
 
 
 def ask_again(host: Host, container: str, wanted: InstanceSpec) -> str:
-    """Return those of ``after`` once more, for what they bring about; what does not hold then, in a sentence."""
+    """Ask those of ``after`` once more, for what they bring about; return what does not hold, in a sentence."""
     return trying(lambda: hold_after(host, container, wanted))
 
 

@@ -25,17 +25,17 @@ def last_applied(found: FoundContainer, instance: str) -> FoundContainer:
 
 
 def note_options(wanted: InstanceSpec, found: ObservedInstance, container: str, options: dict[str, t.Any]) -> None:
-    """Before limits are changed: these options are wanted of the container now."""
+    """Note, before limits are changed, that these options are wanted of the container now."""
     _note(wanted, found, container, {"wanted": options})
 
 
 def note_registrations(wanted: InstanceSpec, found: ObservedInstance, container: str) -> None:
-    """Before they are registered: these registrations are wanted of the container now."""
+    """Note, before they are registered, that these registrations are wanted of the container now."""
     _note(wanted, found, container, {"registrations": wanted.container.registrations})
 
 
 def note_reload(wanted: InstanceSpec, found: ObservedInstance, container: str) -> None:
-    """These settings of a reload are wanted of the container now."""
+    """Note that these settings of a reload are wanted of the container now."""
     _note(wanted, found, container, {"reload": wanted.container.reload})
 
 

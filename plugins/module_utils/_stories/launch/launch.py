@@ -161,7 +161,7 @@ def restart(host: Host, wanted: InstanceSpec, found: ObservedInstance, container
 
 
 def load_by_signal(host: Host, wanted: InstanceSpec, found: ObservedInstance, container: FoundContainer) -> Seconds:
-    """New code into the running container by a signal; what else can be changed as it runs comes before."""
+    """Load new code into the running container by a signal, after what else can be changed as it runs."""
     unpack_code(host, wanted)
     adjust(host, wanted, found, container)
     host.guard.step("reload", t.cast(Reload, wanted.reload).timeout)
@@ -174,7 +174,7 @@ def load_by_signal(host: Host, wanted: InstanceSpec, found: ObservedInstance, co
 def _failing_restart(
     host: Host, wanted: InstanceSpec, found: ObservedInstance, container: FoundContainer
 ) -> contextlib.AbstractContextManager[None]:
-    """Where the steps inside fail: the old container is back, or the same one once more, as it ran before."""
+    """Bring the old container back, or start the same one once more as it ran before, where the steps inside fail."""
     if found.current and found.previous:
         return falling_back(host, wanted, found, container.id, found.previous)
     knows_code = found.loaded and found.loaded.container == container.id

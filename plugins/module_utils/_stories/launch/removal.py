@@ -12,7 +12,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.ho
 
 
 def remove(host: Host, instance: str, found: ObservedInstance, drain: float) -> None:
-    """Out of traffic, drained, deregistered, stopped and removed; data in volumes and directories stays."""
+    """Take it out of traffic, drain, deregister, stop and remove it; data in volumes and directories stays."""
     host.guard.step("drain", drain)
     traffic.take_out(host, found.registrations.values(), found.visible_ports, drain)
     host.guard.step("remove")

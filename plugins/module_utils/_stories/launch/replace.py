@@ -72,7 +72,7 @@ def make_directories(host: Host, wanted: InstanceSpec) -> None:
 
 
 def refuse_discarded(host: Host, wanted: InstanceSpec, container: str) -> None:
-    """Fails where the engine has dropped a limit with no more than a warning, as it does where the kernel has none."""
+    """Raise ``Failure`` where the engine has dropped a limit with no more than a warning, as its kernel has none."""
     answer = host.docker.inspect(container)
     discarded = discarded_limits(wanted.container.options, answer["HostConfig"]) if answer else []
     if discarded:
@@ -80,7 +80,7 @@ def refuse_discarded(host: Host, wanted: InstanceSpec, container: str) -> None:
 
 
 def check_may_drain(host: Host, wanted: InstanceSpec, found: ObservedInstance) -> Seconds:
-    """Before anything is taken away: enough others are passing, and what is to hold before holds.
+    """Check, before anything is taken away, that enough others are passing and what is to hold before holds.
 
     Where not, the running container stays as it is, in traffic, and what the conditions brought about is ended.
     """
@@ -141,7 +141,7 @@ def make_room(host: Host, wanted: InstanceSpec, found: ObservedInstance) -> Seco
 
 
 def leave_traffic(host: Host, wanted: InstanceSpec, found: ObservedInstance, container: str) -> Seconds:
-    """The container that is to be started again out of traffic, while it runs; where that fails it is back there."""
+    """Take the container that is to be started again out of traffic, while it runs; where that fails, put it back."""
     took = check_may_drain(host, wanted, found)
 
     def back() -> str:
@@ -165,7 +165,7 @@ def _take_out(host: Host, wanted: InstanceSpec, found: ObservedInstance) -> Seco
 def falling_back(
     host: Host, wanted: InstanceSpec, found: ObservedInstance, new: str, old: FoundContainer | None
 ) -> contextlib.AbstractContextManager[None]:
-    """Where the steps inside fail: the new container is removed, the old one is back in traffic; then fails."""
+    """Remove the new container and put the old one back into traffic, where the steps inside fail; then fail."""
 
     def back() -> str:
         out_of_traffic_again(host, wanted, found)
@@ -176,7 +176,7 @@ def falling_back(
 
 
 def out_of_traffic_again(host: Host, wanted: InstanceSpec, found: ObservedInstance) -> None:
-    """What fails may be in traffic in part. Where the agent can't be asked, that must not keep the old one down."""
+    """Take out what failed, as it may be in traffic in part. An agent that fails must not keep the old one down."""
     with contextlib.suppress(Failure):
         for registration in wanted.registrations:
             traffic.forget(host, registration.id, [check.id for check in registration.checks], found)

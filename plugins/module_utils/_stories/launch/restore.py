@@ -120,7 +120,7 @@ def last_registrations(found: ObservedInstance, old: FoundContainer) -> list[Reg
 
 
 def with_secrets(values: dict[str, t.Any], folder: str, options: dict[str, t.Any]) -> dict[str, t.Any]:
-    """The options with the secrets as entries of the environment, or as files mounted read-only from the folder."""
+    """Return the options with the secrets in the environment, or as files mounted read-only from the folder."""
     if not values:
         return options
     environment = {**options.get("environment", {}), **secrets.environment(values)}

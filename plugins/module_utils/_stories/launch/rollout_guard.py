@@ -41,7 +41,7 @@ class RolloutGuard(Guard):
 
     @classmethod
     def from_options(cls, params: dict[str, t.Any], agent: Agent) -> RolloutGuard:
-        """From the options of launch."""
+        """Return the guard of the options of launch."""
         release, service, instance = params["release"], params["service"] or params["name"], params["name"]
         return cls(
             lock=Lock(agent.consul, Keys(release["prefix"], service), release["session"]),
@@ -72,7 +72,7 @@ class RolloutGuard(Guard):
                 self._note(result="done")
 
     def _release_that_ran(self) -> str:
-        """As the note of this instance tells, which goes with it."""
+        """Return the release of the note of this instance, which goes with it."""
         return release_that_ran(self.lock.consul.get(f"kv/{self.lock.keys.node(self.node, self.instance)}") or ())
 
     @contextlib.contextmanager
@@ -82,7 +82,7 @@ class RolloutGuard(Guard):
 
     @contextlib.contextmanager
     def _noting_failure(self) -> t.Iterator[None]:
-        """A failure may show the output of a command, which no_log hides only in the module's own result."""
+        """Note a failure without secrets: it may show the output of a command, and no_log hides results only."""
         message = "ended by an error that nobody foresaw; the output of the playbook has its traceback"
 
         def note_failure() -> None:

@@ -35,7 +35,7 @@ def launch(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
 
 
 def present(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
-    """Launches: the plan, and then what it says."""
+    """Plan a launch, and carry it out."""
     wanted, host, found = observe(params)
     plan = shown(params, host, wanted, decide(wanted, found))
     result = {**plan.to_result(), "warnings": found.warnings}
@@ -58,7 +58,7 @@ def present(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
 
 
 def preflight(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
-    """Plans, looks for problems and pulls; in check mode without pulling."""
+    """Plan, look for problems and pull; in check mode without pulling."""
     from ansible_collections.longshore.fleet.plugins.module_utils._stories.preflight.preflight import run_preflight
 
     try:
@@ -94,7 +94,7 @@ def leads(host: Host, found: ObservedInstance, command: tuple[str, ...]) -> bool
 
 
 def unfit(host: Host, wanted: InstanceSpec, plan: Plan, rolled: bool) -> list[str]:
-    """What is wrong with new code and files. Of a rollout the preflight has told it; peers may be others since."""
+    """Return what is wrong with new code and files. In a rollout the preflight did; peers may be others since."""
     if not wanted.may_reload:
         return []
     if not rolled:
@@ -105,7 +105,7 @@ def unfit(host: Host, wanted: InstanceSpec, plan: Plan, rolled: bool) -> list[st
 
 
 def bring_code(host: Host, wanted: InstanceSpec, plan: Plan) -> tuple[bool, list[str]]:
-    """New code onto the host, not live yet: whether there was any, and what is wrong with it or with new files."""
+    """Bring new code onto the host, not live yet; return whether there was any, and problems of it or of files."""
     from ansible_collections.longshore.fleet.plugins.module_utils._stories.code.unpack import unpack_code
     from ansible_collections.longshore.fleet.plugins.module_utils._stories.files.validate import invalid_files
     from ansible_collections.longshore.fleet.plugins.module_utils._stories.preflight.code import failing_checks
@@ -116,7 +116,7 @@ def bring_code(host: Host, wanted: InstanceSpec, plan: Plan) -> tuple[bool, list
 
 
 def keyed(params: dict[str, t.Any], wanted: InstanceSpec) -> InstanceSpec:
-    """With digests of the secrets by the host's key, which is made where there is none."""
+    """Return the spec with digests of the secrets by the host's key, which is made where there is none."""
     if not wanted.secrets:
         return wanted
     return InstanceSpec.from_options(params, secrets.digests(params["secrets"], secrets.make_key()))

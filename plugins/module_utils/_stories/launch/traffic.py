@@ -30,7 +30,7 @@ QUIET = 1.0
 
 
 def take_out(host: Host, found: t.Iterable[FoundRegistration], ports: t.Collection[int], drain: float) -> Seconds:
-    """Maintenance on, wait until the catalog has it, then until it is quiet or ``drain`` seconds are over.
+    """Set maintenance, wait until the catalog has it, then until it is quiet or ``drain`` seconds are over.
 
     ``ports``: whose connections are counted; empty where they cannot be seen from the host. The seconds that both took.
     """

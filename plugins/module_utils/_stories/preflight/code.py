@@ -32,7 +32,7 @@ def code_problems(host: Host, wanted: InstanceSpec, found: ObservedInstance, pla
 
 
 def failing_checks(host: Host, wanted: InstanceSpec, plan: Plan) -> list[str]:
-    """``service_reload.check`` with the new code, each in a container of its own, before any host has it live."""
+    """Run ``service_reload.check`` with the new code, each in a container of its own, before any host has it live."""
     return [*_failing_checks(host, wanted)] if brings_code(plan) else []
 
 

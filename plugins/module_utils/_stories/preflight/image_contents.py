@@ -33,7 +33,7 @@ Image = dict[str, t.Any]
 
 
 def problems_inside(host: Host, wanted: InstanceSpec, check: bool) -> tuple[list[str], str]:
-    """Problems, and what could not be looked at, '' for nothing: check mode makes no container to look into."""
+    """Return problems, and what could not be looked at, '' for nothing: check mode makes no container to look into."""
     image = host.docker.image(wanted.container.reference) if wanted.container.reference else None
     if image is None:
         return [], f"{INSIDE} (the image is not on this host yet)"

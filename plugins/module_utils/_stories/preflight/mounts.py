@@ -71,7 +71,7 @@ def surprising_sources(wanted: InstanceSpec) -> t.Iterator[str]:
 
 
 def growing_logs(wanted: InstanceSpec) -> t.Iterator[str]:
-    """Logs that are not the engine's business, and those that it throws away."""
+    """Yield a warning for logs that are not the engine's business, and for those that it throws away."""
     if (wanted.container.options.get("log_config") or {}).get("type") == "none":
         yield "service_container.log_config: with the type none a failed gate can't show the container's last lines"
     for bind in binds(wanted.container.options):

@@ -22,7 +22,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.ho
 
 
 def taken_ports(host: Host, wanted: InstanceSpec, found: ObservedInstance) -> t.Iterator[str]:
-    """A sentence for each port that another service has, or that another process listens on at the same address."""
+    """Yield a sentence for each port that another service has, or another process listens on at the same address."""
     is_registered = wanted.on_host_network
     ports = registered(wanted.registrations) if is_registered else published(wanted.container.options)
     promised = _promised(host, wanted) if ports else {}
@@ -54,7 +54,7 @@ def impossible_addresses(host: Host, wanted: InstanceSpec) -> t.Iterator[str]:
 
 
 def _promised(host: Host, wanted: InstanceSpec) -> dict[int, str]:
-    """Port -> the other instance with a container here that is registered with it, even while it does not listen."""
+    """Return port -> the other instance with a container here that is registered with it, even while it is down."""
     instances = {summary["Labels"].get(INSTANCE) for summary in host.docker.containers()} - {None}
     others = (FoundRegistration.from_api(service, {}) for service in host.agent.services().values())
     addresses = {"", *(r.body.get("Address", "") for r in wanted.registrations)}

@@ -23,7 +23,7 @@ NEW = ("create", "replace")
 
 
 def run_preflight(host: Host, wanted: InstanceSpec, found: ObservedInstance, plan: Plan, check: bool) -> Preflight:
-    """Every problem that can be told beforehand. The image is pulled only where there is none, and not in check mode.
+    """Find every problem beforehand. The image is pulled only where there is none, and not in check mode.
 
     What the plan does not touch is not looked at: the instance runs as it is.
     """
@@ -127,7 +127,7 @@ def _refused_by_engine(host: Host, wanted: InstanceSpec) -> list[str]:
 
 
 def _of_a_new_container(host: Host, wanted: InstanceSpec) -> tuple[list[str], list[str]]:
-    """Problems and warnings. Imported only here, as the payload is compiled at every call."""
+    """Return problems and warnings. Imported only here, as the payload is compiled at every call."""
     from ansible_collections.longshore.fleet.plugins.module_utils._stories.preflight import host as on_host
     from ansible_collections.longshore.fleet.plugins.module_utils._stories.preflight import mounts
     from ansible_collections.longshore.fleet.plugins.module_utils._stories.preflight.limits import impossible_ulimits

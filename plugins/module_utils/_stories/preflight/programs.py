@@ -131,7 +131,7 @@ def _missing(
 
 
 def _places(word: str, options: dict[str, t.Any], image: Image) -> list[str]:
-    """Where the program is looked for: a path from the working directory, a name in PATH."""
+    """Return where the program is looked for: a path from the working directory, a name in PATH."""
     folder = str(options.get("working_dir") or image.get("WorkingDir") or "/")
     if "/" in word:
         return [os.path.normpath(os.path.join(folder, word))]

@@ -44,7 +44,7 @@ def refused_by_engine(host: Host, wanted: InstanceSpec) -> list[str]:
 
 @contextlib.contextmanager
 def trial(host: Host, wanted: InstanceSpec, options: Options) -> t.Iterator[str]:
-    """A container of the wanted image that is never started; neither it nor a volume made for it stays."""
+    """Make a container of the wanted image that is never started; neither it nor a volume made for it stays."""
     instance = wanted.container.name
     _remove_abandoned(host, instance)
     # Its own name, as several people may look at once; its own label, so that nobody takes it for the instance's.
@@ -71,7 +71,7 @@ def _remove_abandoned(host: Host, instance: str) -> None:
 
 
 def _as_launched(wanted: InstanceSpec) -> Options:
-    """The options of the later launch, without the values of secrets, and with a source for what is made later."""
+    """Return the options of the later launch, without values of secrets, with a source for what is made later."""
     options, values = wanted.container.options, wanted.secrets
     mounts = [*(options.get("mounts") or ()), *secrets.mounts(values, "")]
     there = [mount if _is_there(mount) else {**mount, "source": SOMETHING} for mount in mounts]

@@ -22,7 +22,7 @@ def founded_marker(keys: Keys, node: str, when: str, release: str) -> dict[str, 
 
 
 def remember_founding(lock: Lock, release: str) -> None:
-    """A service that ran is no first boot when it is deployed again, though no instance is left to tell of it."""
+    """Remember that a service ran, so that its next deploy is no first boot though no instance is left to tell."""
     try:
         founded = bool(read_founded(lock.consul, lock.keys))
     except Failure:

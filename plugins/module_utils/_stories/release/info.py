@@ -35,7 +35,7 @@ class ServiceInfo:
     problems: list[str] = field(default_factory=list)
 
     def to_result(self) -> dict[str, t.Any]:
-        """As the module returns it; a rollout that nobody rolls any more is shown as interrupted."""
+        """Return it as the module does; a rollout that nobody rolls any more is shown as interrupted."""
         return {
             "prefix": self.prefix,
             "current": self.current,
@@ -54,7 +54,7 @@ class ServiceInfo:
 def read_services(
     consul: Consul, prefix: str, service: str | None = None, elsewhere: dict[str, str] | None = None
 ) -> dict[str, ServiceInfo]:
-    """All services that have anything in the KV, or one. ``elsewhere``: service -> its own prefix, where it has one.
+    """Return all services that have anything in the KV, or one. ``elsewhere``: service -> its own prefix, if any.
 
     One request for all that lie below ``prefix``, and one for each that has a prefix of its own; what may lie below
     ``prefix`` under its name is not it.
@@ -88,7 +88,7 @@ def _read_below(consul: Consul, prefix: str, service: str = "") -> dict[str, Ser
 
 
 def _put(info: ServiceInfo, path: str, entry: dict[str, t.Any]) -> None:
-    """One key of a service into its place."""
+    """Put one key of a service into its place."""
     if path == "current":
         info.current = text_of(entry)
     elif path == "lock":

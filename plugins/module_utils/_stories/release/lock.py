@@ -29,7 +29,7 @@ EVERY = 1.0
 
 
 def now() -> str:
-    """UTC in ISO 8601, to the second."""
+    """Return UTC in ISO 8601, to the second."""
     return datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
@@ -69,7 +69,7 @@ class Lock:
         self._destroy()
 
     def keep(self, wait: float) -> None:
-        """A pause of ``wait`` seconds, in which the lock stays ours; ``Failure`` as soon as it does not."""
+        """Pause for ``wait`` seconds, in which the lock stays ours; ``Failure`` as soon as it does not."""
         deadline = Deadline(wait)
 
         def refuse() -> None:

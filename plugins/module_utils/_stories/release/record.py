@@ -136,7 +136,7 @@ def _begun(release: Release, releases: list[Release], current: str, keep: int) -
 
 
 def end(lock: Lock, identity: str, outcome: End) -> Result:
-    """Write how the rollout ended, lets go of what is too old, and gives the lock back."""
+    """Write how the rollout ended, remove what is too old, and give the lock back."""
     keys = lock.keys
     with giving_back(lock):
         releases = read_all(lock.consul, keys)
@@ -157,7 +157,7 @@ def end(lock: Lock, identity: str, outcome: End) -> Result:
 
 
 def remove(lock: Lock) -> bool:
-    """After a removal: without an instance left no release is current; whether one was. Gives the lock back.
+    """Let go of what is current after a removal of all instances; return whether one was. Gives the lock back.
 
     Notes of nodes on which the catalog has no instance any more go too, such as that of a first launch that failed.
     The records stay, so that a removed service can be brought back by a rollback; the newest tells of the removal.

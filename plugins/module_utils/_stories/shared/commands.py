@@ -25,7 +25,7 @@ MARKER = "LONGSHORE_COMMAND"
 
 
 def run_commands(host: Host, container: str, wanted: InstanceSpec) -> dict[str, float]:
-    """``service_reload.commands`` one after the other, in the folder of the current release; all must succeed.
+    """Run ``service_reload.commands`` one after the other, in the folder of the current release; all must succeed.
 
     What they took together, in seconds.
     """
@@ -39,7 +39,7 @@ def run_commands(host: Host, container: str, wanted: InstanceSpec) -> dict[str, 
 
 
 def run_commands_again(host: Host, container: str, wanted: InstanceSpec) -> str:
-    """After a way back, as they have left something of the new code; where they fail, a sentence that says so."""
+    """Run them after a way back, as they have left something of the new code; return a sentence where they fail."""
     return trying(lambda: run_commands(host, container, wanted))
 
 

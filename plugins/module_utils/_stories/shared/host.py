@@ -33,7 +33,7 @@ class Host:
 
 
 def survey(host: Host, instance: str, wanted_ids: t.Collection[str] = ()) -> ObservedInstance:
-    """What is there of an instance; a container or registration of its name that is not ours is a ``Failure``."""
+    """Return what is there of an instance; a container or registration of its name that is not ours fails."""
     current, previous, upcoming = (_ours(found, instance) for found in _containers(host, instance))
     container = current or previous
     services, checks = host.agent.services(), host.agent.checks()
@@ -76,7 +76,7 @@ def one_offs(host: Host, instance: str) -> list[dict[str, t.Any]]:
 
 
 def refuse_foreign(host: Host, instance: str, name: str) -> None:
-    """A container of that name that runs no single command for this instance is somebody else's."""
+    """Refuse a container of that name that runs no single command for this instance: it is somebody else's."""
     found = host.docker.inspect(name)
     if found and (found["Config"]["Labels"] or {}).get(ONE_OFF) != instance:
         raise _foreign(name)

@@ -46,7 +46,7 @@ def run_one_off(
 def started_one_off(
     host: Host, wanted: InstanceSpec, purpose: str, command: list[str], timeout: float
 ) -> t.Iterator[End]:
-    """Start a command with the wanted image, environment, mounts, files, network, user and secrets; gives what waits.
+    """Start a command with the wanted image, environment, mounts, files, network, user and secrets; yield what waits.
 
     ``purpose`` is part of the container's name, so that the next run finds what a killed one has left.
     Longer than ``timeout`` seconds is a ``Failure``.
@@ -70,7 +70,7 @@ def started_one_off(
 
 @contextlib.contextmanager
 def _options(host: Host, wanted: InstanceSpec, name: str, command: list[str]) -> t.Iterator[dict[str, t.Any]]:
-    """The container's options; the wanted code and files are in it, whether or not they are live already."""
+    """Yield the container's options; the wanted code and files are in it, whether or not they are live already."""
     options = one_off_options(wanted.container, command)
     with contextlib.ExitStack() as while_it_runs:
         if wanted.code is not None:
@@ -106,7 +106,7 @@ def _ended(host: Host, container: str, command: list[str], deadline: Deadline) -
 
 @contextlib.contextmanager
 def _secret_files(host: Host, wanted: InstanceSpec) -> t.Iterator[str]:
-    """The folder of the instance's secret files; made for the time being where no container has them yet."""
+    """Yield the folder of the instance's secret files; made for the time being where no container has them yet."""
     instance, digests = wanted.container.name, wanted.container.secrets
     folder = secrets.folder(instance, digests)
     had_them = os.path.isdir(folder)

@@ -31,7 +31,7 @@ def trying(step: t.Callable[[], object]) -> str:
 
 @contextlib.contextmanager
 def undoing_with_report(back: t.Callable[[], str], to: str) -> t.Iterator[None]:
-    """The same, and a failure of the steps inside also says what came of it.
+    """Undo as ``undoing``, and let a failure of the steps inside also say what came of it.
 
     ``back``: what is left running, in a sentence; ``to``: what it goes back to, for the case that this fails too.
     """
