@@ -49,7 +49,7 @@ def _scalars(node: yaml.Node, path: str, seen: set[int]) -> t.Iterator[tuple[str
         yield path, node
     elif isinstance(node, yaml.MappingNode):
         for key, value in node.value:
-            yield from ((path, key),) if isinstance(key, yaml.ScalarNode) else ()
+            yield from ((path, key),) if path and isinstance(key, yaml.ScalarNode) else ()
             yield from _scalars(value, f"{path}.{key.value}".lstrip("."), seen)
     elif isinstance(node, yaml.SequenceNode):
         for number, value in enumerate(node.value):

@@ -12,8 +12,6 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-import math
-import re
 import typing as t
 
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
@@ -21,7 +19,6 @@ from ansible_collections.longshore.fleet.plugins.module_utils._failure import Fa
 # Consul's own limit for one value, in bytes.
 MAX_VALUE = 512 * 1024
 
-EXPONENT = re.compile("[eE]")
 # Consul leaves a key's 64 bits of flags to its clients; ours begin with "ls". Other flags are somebody else's.
 TAGS = {"text": 0x6C73_0001, "binary": 0x6C73_0002}
 TYPES = {flags: name for name, flags in TAGS.items()}
@@ -71,11 +68,9 @@ def decoded(raw: bytes) -> t.Any:
     except UnicodeDecodeError:
         return raw
     try:
-        value = json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
+        return json.loads(text, parse_constant=_refuse_constant, parse_float=_exact)
     except (ValueError, RecursionError):
         return text
-    # 1234e56 is rather a commit: a number with an exponent is one in the form that Longshore writes.
-    return text if isinstance(value, float) and EXPONENT.search(text) and json.dumps(value) != text.strip() else value
 
 
 def encoded(value: t.Any) -> bytes:
@@ -119,10 +114,10 @@ def _bytes(value: t.Any, where: str) -> bytes:
         ) from error
 
 
-def _finite(text: str) -> float | str:
-    """Read a number; what no float can hold stays a string."""
+def _exact(text: str) -> float | str:
+    """Return a number; what a float would change, such as the version 1.10 or the commit 1234e56, stays a string."""
     value = float(text)
-    return value if math.isfinite(value) else text
+    return value if repr(value) == text else text
 
 
 def _refuse_constant(name: str) -> t.NoReturn:

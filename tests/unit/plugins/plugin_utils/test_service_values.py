@@ -141,7 +141,8 @@ def test_what_yaml_changes_is_told(text: str, said: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["a: '0644'", "a: 1.5", "a: 12e4567", "a: 2024-01-01", "a: yes", "a: -3", "a: ", "a: &x 1\nb: *x", ""]
+    "text",
+    ["a: '0644'", "0644: a", "a: 1.5", "a: 12e4567", "a: 2024-01-01", "a: yes", "a: -3", "a: ", "a: &x 1\nb: *x", ""],
 )
 def test_what_yaml_leaves_as_it_is(text: str) -> None:
     assert list(changed_values(text)) == []

@@ -35,6 +35,8 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.
         pytest.param("1e5", b"1e5", id="commit that looks like a number"),
         pytest.param("12e4567", b"12e4567", id="commit that no float can hold"),
         pytest.param("1234e56", b"1234e56", id="commit that a float would change"),
+        pytest.param("1.10", b"1.10", id="version that a float would change"),
+        pytest.param("0.1234567890123456789", b"0.1234567890123456789", id="more digits than a float has"),
         pytest.param({"a": "1e999"}, b'{"a": "1e999"}', id="such a text within JSON"),
         pytest.param(1e16, b"1e+16", id="a large number"),
         pytest.param("true", b'"true"', id="string that would be read as a boolean"),
@@ -63,6 +65,7 @@ def test_values_come_back_as_they_were(value: t.Any, raw: bytes) -> None:
     [
         pytest.param(b"5\n", 5, id="newline of an editor"),
         pytest.param(b" true", True, id="blank before"),
+        pytest.param(b'{"a": [1.10, 1.5, 1234e56]}', {"a": ["1.10", 1.5, "1234e56"]}, id="numbers within JSON"),
         pytest.param(b"Infinity", "Infinity", id="no number in JSON"),
         pytest.param(b"[" * 100_000, "[" * 100_000, id="nested without end"),
         pytest.param(b"9" * 5000, "9" * 5000, id="more digits than Python reads"),
