@@ -136,7 +136,9 @@ def engine_of(payload: str) -> dict[str, t.Any]:
         "version": {"ApiVersion": "1.41", "Version": payload, "Os": "linux", "Arch": "amd64"},
         "info": {"NCPU": 2, "MemTotal": 1024**3, "Name": payload},
         "volumes": {"Volumes": []},
-        "containers/json": [{"Id": "1", "Names": ["/web"], "Labels": labels, "Mounts": []}],
+        "containers/json": [
+            {"Id": "1", "Names": ["/web"], "Labels": labels, "Mounts": [], "ImageID": payload, "State": "running"}
+        ],
         "containers/web/json": container,
         "containers/1/json": container,
         "distribution": {"Descriptor": {"digest": DIGEST}},
@@ -225,6 +227,8 @@ def fleet(tmp_path: Path, playbook: str) -> t.Iterator[Path]:
         pytest.param("config", ["--check"], "heap: 1g", id="config"),
         pytest.param("unlock", [], "The deploy lock of web is held by ", id="unlock"),
         pytest.param("remove", [], "Docker could not update container 1: ", id="remove"),
+        pytest.param("deploy", ["--check"], "environment.ZONES: (not there) -> node2 ", id="deploy"),
+        pytest.param("rollback", [], " is not a valid release record: ", id="rollback"),
         pytest.param("restart", [], "environment.ZONES: (not there) -> node2 ", id="restart"),
         pytest.param("reload", [], "Docker could not read /code of container 2: ", id="reload"),
         pytest.param("lookups", [], "- 10.0.0.2:80", id="lookups"),
