@@ -130,7 +130,7 @@ class ActionModule(ActionBase):
         problems = [f"{path}: {problem}" for problem in changed_values(self._loader.get_text_file_contents(str(path)))]
         problems += file.problems(spec)
         if not is_encrypted(path.read_bytes()):
-            problems += [f"{path}: {problem}" for problem in literal_secrets(data.get("service_secrets"))]
+            problems += [f"{path}: {problem}" for problem in literal_secrets(data)]
         if problems:
             raise Failure("\n".join([*problems, *lines_of_extra(extra)]))
 

@@ -34,6 +34,11 @@ TYPES: dict[str, tuple[tuple[type, ...], str]] = {
 }
 # What a service may be called whose file is gone: a name in Consul.
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+# Variables that are secret, wherever they are set.
+CREDENTIALS = (
+    *("fleet_key", "consul_token", "ansible_password", "ansible_ssh_pass", "ansible_ssh_password"),
+    *("ansible_become_pass", "ansible_become_password", "ansible_sudo_pass"),
+)
 Spec = dict[str, dict[str, t.Any]]
 
 
@@ -143,13 +148,15 @@ def wrong_values(value: t.Any, spec: dict[str, t.Any], where: str) -> t.Iterator
             yield from wrong_values(element, inner, f"{where}[{number}]")
 
 
-def literal_secrets(secrets: t.Any) -> t.Iterator[str]:
-    """Those of ``service_secrets`` that stand in the file as they are: its text goes into the record of a release."""
-    for name, value in secrets.items() if isinstance(secrets, dict) else ():
+def literal_secrets(data: dict[str, t.Any]) -> t.Iterator[str]:
+    """Yield an error for each secret that stands in the file as it is: its text goes into the record of a release."""
+    secrets = data.get("service_secrets")
+    named = {f"service_secrets.{name}": value for name, value in (secrets if isinstance(secrets, dict) else {}).items()}
+    for key, value in {**named, **{name: data[name] for name in CREDENTIALS if name in data}}.items():
         if isinstance(value, (str, int, float)) and not is_template(value):
             yield (
-                f"service_secrets.{name}: the value stands in the file, whose text each release keeps in Consul's"
-                " KV. Refer to a variable or a lookup, or encrypt it (ansible-vault encrypt_string)"
+                f"{key}: the value stands in the file, whose text each release keeps in Consul's KV. Refer to a"
+                " variable or a lookup, or encrypt it (ansible-vault encrypt_string)"
             )
 
 

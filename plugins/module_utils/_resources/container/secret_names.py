@@ -29,6 +29,8 @@ def wrong_names(names: t.Collection[t.Any], environment: t.Any) -> list[str]:
     given = {str(entry).partition("=")[0] for entry in environment or ()}
     for name in names:
         found += NAME.problems(name, "service_secrets")
+        if f"{posixpath.normpath(str(name))}/".startswith("/proc/"):
+            found.append(f"service_secrets.{name}: the kernel has its own files below /proc; give another path")
         if name in given:
             found.append(f"service_secrets.{name}: service_container.environment has the same name; remove one of them")
     return found or _in_each_other([name for name in names if name.startswith("/")])

@@ -254,11 +254,18 @@ def test_defaults(value: dict[str, t.Any] | None, batch: t.Any) -> None:
 
 @pytest.mark.parametrize("value", ["{{ vault_key }}", "{% if a %}{{ b }}{% endif %}", EncryptedString(ciphertext="")])
 def test_secrets_that_only_refer_to_their_value(value: t.Any) -> None:
-    assert list(literal_secrets({"KEY": value})) == []
+    assert list(literal_secrets({"service_secrets": {"KEY": value}, "fleet_key": value, "other": "x"})) == []
 
 
 @pytest.mark.parametrize("value", ["swordfish", 1234, True])
 def test_secrets_in_plain_text_are_refused_without_being_told(value: t.Any) -> None:
-    (said,) = literal_secrets({"KEY": value})
+    (said,) = literal_secrets({"service_secrets": {"KEY": value}})
     assert said.startswith("service_secrets.KEY: the value stands in the file")
     assert str(value) not in said
+
+
+@pytest.mark.parametrize("name", ["fleet_key", "consul_token", "ansible_become_password", "ansible_ssh_pass"])
+def test_credentials_of_ansible_and_longshore_are_secrets_too(name: str) -> None:
+    (said,) = literal_secrets({name: "swordfish"})
+    assert said.startswith(f"{name}: the value stands in the file")
+    assert "swordfish" not in said
