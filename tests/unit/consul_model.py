@@ -21,6 +21,7 @@ class ConsulModel:
         self.sessions: set[str] = set()
         self.asked: list[str] = []
         self.catalog: dict[str, list[str]] = {}  # node -> its instances
+        self.passing: dict[str, list[str]] = {}  # service -> the nodes on which it is passing
         self._free_at: dict[str, float] = {}  # key -> the end of its lock-delay
         self._index, self._numbers = itertools.count(1), itertools.count(1)
         for key, value in (values or {}).items():
@@ -51,6 +52,8 @@ class ConsulModel:
         if place == "catalog":
             found = self.catalog.get(key.removeprefix("node/"), [])
             return {"Services": {name: {"Meta": {"longshore-instance": name}} for name in found}}
+        if place == "health":
+            return [{"Node": {"Node": node}} for node in self.passing.get(key.removeprefix("service/"), [])]
         recursive = ("recurse", "true") in params
         return [dict(e) for k, e in self.entries.items() if k == key or (recursive and k.startswith(key))] or None
 

@@ -1,21 +1,25 @@
 # Copyright (c) Longshore contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the KV is told of a turn that fails."""
+"""The guard of one instance in a rollout: its notes, the others that must be passing, and what is remembered."""
 
 from __future__ import annotations
 
-import base64
+import contextlib
 import json
 import typing as t
+from types import SimpleNamespace
 
 import pytest
 
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.release.keys import Keys
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.rollout_guard import RolloutGuard
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.release.lock import Lock
+from tests.unit.consul_model import ConsulModel
 
 SECRET = "correct\nhorse"
-PARAMS = {
+PARAMS: dict[str, t.Any] = {
     "name": "web",
     "service": None,
     "secrets": {"PASSWORD": SECRET, "/run/key": "battery"},
@@ -30,60 +34,90 @@ PARAMS = {
 }
 
 
-class Consul:
-    """Keeps the notes that are written."""
-
-    def __init__(self) -> None:
-        self.notes: list[dict[str, t.Any]] = []
-
-    def put(self, _path: str, *_arguments: t.Any) -> bool:
-        return True
-
-    def get(self, _path: str, *_arguments: t.Any) -> t.Any:
-        return None
-
-    def transact(self, operations: list[dict[str, t.Any]]) -> list[dict[str, t.Any]]:
-        self.notes += [json.loads(base64.b64decode(operation["KV"]["Value"])) for operation in operations[1:]]
-        return []
+NOTE = "longshore/services/web/nodes/node1/web"
+FOUNDED = "longshore/services/web/founded"
 
 
-class Agent:
-    def __init__(self, consul: Consul) -> None:
-        self.consul = consul
+@pytest.fixture
+def consul() -> ConsulModel:
+    """Return a Consul in which the rollout's session has the lock."""
+    consul = ConsulModel()
+    Lock(t.cast(t.Any, consul), Keys("longshore", "web")).acquire("anna", "desk", "deploy", 0)
+    consul.asked.clear()
+    return consul
 
-    def node(self) -> str:
-        return "node1"
+
+def guard_of(consul: ConsulModel, wanted: dict[str, t.Any] | None = None, **release: t.Any) -> RolloutGuard:
+    params = {**PARAMS, "wanted": wanted or {}, "release": {**PARAMS["release"], **release}}
+    return RolloutGuard.from_options(params, t.cast(t.Any, SimpleNamespace(consul=consul, node=lambda: "node1")))
 
 
-def test_a_preflight_under_the_lock_renews_the_session() -> None:
-    renewed: list[str] = []
-    consul = Consul()
-    turn = RolloutGuard.from_options(PARAMS, t.cast(t.Any, Agent(consul)))
-    consul.put = lambda path, *_arguments: bool(renewed.append(path)) or True  # type: ignore[method-assign]
-    with turn.waiting():
+def note_in(consul: ConsulModel) -> dict[str, t.Any]:
+    note: dict[str, t.Any] = json.loads(consul.values()[NOTE])
+    return note
+
+
+def test_a_preflight_under_the_lock_renews_the_session(consul: ConsulModel) -> None:
+    with guard_of(consul).waiting():
         pass
-    assert renewed == ["session/renew/s-1"]
-    assert consul.notes == []
+    assert consul.asked == ["session/renew/s-1"]
+    assert NOTE not in consul.entries
+
+
+def test_each_step_is_noted_and_then_what_came_of_it(consul: ConsulModel) -> None:
+    guard = guard_of(consul)
+    with guard.taken("replace"):
+        guard.step("gate", 300.0)
+        note = note_in(consul)
+        assert (note["action"], note["doing"], note["limit"]) == ("replace", "gate", 300.0)
+    note = note_in(consul)
+    assert (note["release"], note["result"], note.get("doing")) == ("r-1", "done", None)
+
+
+def test_no_step_begins_without_the_lock(consul: ConsulModel) -> None:
+    guard = guard_of(consul)
+    consul.end_session("s-1")
+    with pytest.raises(Failure, match="was lost"):
+        guard.step("stop")
+    assert NOTE not in consul.entries
 
 
 @pytest.mark.parametrize(
-    ("error", "told"),
+    ("passing", "batch", "says"),
+    [
+        pytest.param(["node1", "node2", "node3"], ["node1"], "", id="enough others"),
+        pytest.param(["node1", "node2"], ["node1"], r"lists 1 others as passing \(node2\)", id="too few others"),
+        pytest.param(["node1", "node2", "node3"], ["node1", "node2"], "lists 1 others", id="the batch may be out"),
+        pytest.param(["node2"], ["node1"], "", id="what is out already takes nothing away"),
+        pytest.param(["node1"], ["node1"], r"lists 0 others as passing \(none\)", id="no others"),
+    ],
+)
+def test_an_instance_leaves_traffic_only_while_enough_others_are_passing(
+    passing: list[str], batch: list[str], says: str, consul: ConsulModel
+) -> None:
+    consul.passing["web"] = passing
+    guard = guard_of(consul, min_healthy=2, batch=batch)
+    with pytest.raises(Failure, match=says) if says else contextlib.nullcontext():
+        guard.refuse_too_few(["web"])
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
     [
         pytest.param(Failure("no answer\n  log: a line"), "no answer", id="failure"),
         pytest.param(Failure(f"login {SECRET} battery\n log"), "login ******** ********", id="failure with secrets"),
         pytest.param(KeyError("battery"), "ended by an error that nobody foresaw", id="bug"),
     ],
 )
-def test_failure_is_told_without_secrets(error: Exception, told: str) -> None:
-    consul = Consul()
-    turn = RolloutGuard.from_options(PARAMS, t.cast(t.Any, Agent(consul)))
-    with pytest.raises(type(error)), turn.taken("replace"):
+def test_a_failure_is_noted_without_secrets(error: Exception, message: str, consul: ConsulModel) -> None:
+    guard = guard_of(consul)
+    with pytest.raises(type(error)), guard.taken("replace"):
         raise error
-    (failed,) = consul.notes
+    failed = note_in(consul)
     assert (failed["action"], failed["result"]) == ("replace", "failed")
-    assert failed["message"].startswith(told)
+    assert failed["message"].startswith(message)
     assert "battery" not in failed["message"]
-    assert "correct" not in repr(turn)
+    assert "correct" not in repr(guard)
 
 
 @pytest.mark.parametrize(
@@ -95,15 +129,10 @@ def test_failure_is_told_without_secrets(error: Exception, told: str) -> None:
         pytest.param({"first_boot": True}, "remove", False, id="removal"),
     ],
 )
-def test_first_boot_is_remembered(
-    monkeypatch: pytest.MonkeyPatch, wanted: dict[str, t.Any], action: str, marked: bool
-) -> None:
-    written: list[str] = []
-    turn = RolloutGuard.from_options({**PARAMS, "wanted": wanted}, t.cast(t.Any, Agent(Consul())))
-    monkeypatch.setattr(turn.lock, "write", lambda operations: written.extend(o["Key"] for o in operations))
-    with turn.taken(action):
-        assert "longshore/services/web/founded" not in written
-    assert ("longshore/services/web/founded" in written) is marked
+def test_first_boot_is_remembered(wanted: dict[str, t.Any], action: str, marked: bool, consul: ConsulModel) -> None:
+    with guard_of(consul, wanted).taken(action):
+        assert FOUNDED not in consul.entries
+    assert (FOUNDED in consul.entries) is marked
 
 
 @pytest.mark.parametrize(
@@ -115,21 +144,12 @@ def test_first_boot_is_remembered(
         pytest.param(None, None, False, id="nothing is noted"),
     ],
 )
-def test_what_ran_is_remembered_as_its_note_goes(note: t.Any, marker: t.Any, marked: bool) -> None:
-    consul = Consul()
-    turn = RolloutGuard.from_options(PARAMS, t.cast(t.Any, Agent(consul)))
-    values = {turn.lock.keys.node("node1", "web"): note, turn.lock.keys.founded: marker}
-    written: list[dict[str, t.Any]] = []
-
-    def get(path: str, *_arguments: t.Any) -> t.Any:
-        value = values.get(path.removeprefix("kv/"))
-        return value and [{"Key": path, "Value": base64.b64encode(json.dumps(value).encode()).decode()}]
-
-    consul.get = get  # type: ignore[method-assign]
-    turn.lock.write = written.extend  # type: ignore[method-assign,assignment]
-    with turn.taken("remove"):
-        values[turn.lock.keys.node("node1", "web")] = {"release": "removed", "doing": "drain"}
-    assert [(o["Verb"], o["Key"].rpartition("/web/")[2]) for o in written] == [
-        *([("set", "founded")] if marked else []),
-        ("delete", "nodes/node1/web"),
-    ]
+def test_what_ran_is_remembered_as_its_note_goes(note: t.Any, marker: t.Any, marked: bool, consul: ConsulModel) -> None:
+    for key, value in ((NOTE, note), (FOUNDED, marker)):
+        if value:
+            consul.set(key, json.dumps(value).encode())
+    before = consul.values().get(FOUNDED)
+    with guard_of(consul).taken("remove"):
+        consul.set(NOTE, b'{"release": "removed", "doing": "drain"}')
+    assert (consul.values().get(FOUNDED) != before) is marked
+    assert NOTE not in consul.entries
