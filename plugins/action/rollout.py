@@ -52,6 +52,7 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils._verdict import (
     Verdict,
     judge,
     speaker_of,
+    without_details,
 )
 from ansible_collections.longshore.fleet.plugins.plugin_utils._way_back import lines_of_way_back, no_key_line
 
@@ -252,7 +253,9 @@ class ActionModule(ActionBase):
     def _closed(self, task_vars: dict[str, t.Any], service: dict[str, t.Any], facts: t.Any) -> dict[str, t.Any]:
         returned = facts.get("longshore_verdict", {}).get("returning", ())
         verdict = self._verdict(task_vars, service, facts["longshore_rollout"], returned)
+        message = verdict.message
         if C.DEFAULT_STDOUT_CALLBACK != VIEW:
+            message = without_details(message)
             for outcome in verdict.outcomes:
                 display.display(outcome.line())
             for host in facts["longshore_rollout"]["set_aside"]:
@@ -263,7 +266,7 @@ class ActionModule(ActionBase):
                 "Held after the first batch (service_rollout.confirm)."
                 " Run the same command to continue, or rollback.yml to revert."
             )
-        lines = [verdict.message] if verdict.message else []
+        lines = [message] if message else []
         if is_wrong(ended) or ("msg" in ended and "id" not in ended and not ended.get("skipped")):
             lines.append(f"The record could not be ended: {said(ended)}")
         if lines:

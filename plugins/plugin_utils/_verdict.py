@@ -100,6 +100,11 @@ def judge(rollout: Result, settings: Result, hosts: dict[str, Result], returned:
     return Verdict(state, outcomes, returning, message)
 
 
+def without_details(message: str) -> str:
+    """Return a message without its indented lines, such as those of a log, which the task that failed has shown."""
+    return "\n".join(line for line in message.splitlines() if not line.startswith("  "))
+
+
 def speaker_of(verdict: Verdict, rollout: Result) -> str:
     """The host that speaks to Consul for the rollout: one that is well, if there is any that could be reached."""
     ranks = ("done", "gone back", "not reached", "failed")

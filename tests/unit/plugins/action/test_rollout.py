@@ -123,6 +123,20 @@ def test_only_hosts_with_something_to_do_roll(fleet: Fleet) -> None:
     assert "node1: replace: done, gate 1.5 s\nnode3: replace: done, gate 1.5 s\n" in said
 
 
+@pytest.mark.parametrize(("view", "logs"), [("ansible.builtin.default", 0), ("longshore.fleet.rollout", 1)])
+def test_the_report_repeats_no_log_that_the_failed_task_has_shown(
+    fleet: Fleet, monkeypatch: pytest.MonkeyPatch, view: str, logs: int
+) -> None:
+    monkeypatch.setenv("ANSIBLE_STDOUT_CALLBACK", view)
+    message = "The gate was not passed\n  log: no such shop\nThe old container is back."
+    failed = {"failed": True, "msg": message}
+    code, said = fleet.run(planned={"node1": REPLACE}, launched={"node1": failed})
+    assert code != 0
+    assert "The rollout of web stopped.\nnode1: The gate was not passed\n" in said
+    assert "The old container is back." in said
+    assert (said.count("log: no such shop") > 0) == logs
+
+
 def test_the_first_rollout_makes_the_fleet_key_and_says_so(fleet: Fleet) -> None:
     key = fleet.folder / "fleet.key"
     for made in (True, False):
