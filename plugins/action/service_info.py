@@ -3,17 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-import typing as t
-
-from ansible.plugins.action import ActionBase
-
-from ansible_collections.longshore.fleet.plugins.plugin_utils._pipelining import warn_of_files
+from ansible_collections.longshore.fleet.plugins.plugin_utils._with_secrets import ModuleWithSecrets
 
 
-class ActionModule(ActionBase):
-    """The module service_info, with a warning where fingerprints of secrets lie in a file on their way."""
-
-    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
-        result = super().run(tmp, task_vars)
-        warn_of_files(self._connection, self._task.args.get("secret_fingerprints"), task_vars or {})
-        return {**result, **self._execute_module(task_vars=task_vars)}
+class ActionModule(ModuleWithSecrets):
+    """The module service_info."""

@@ -38,8 +38,9 @@ ROLE = "longshore.fleet.service"
 # The plays of playbooks/run.yml. Other plays of the role have something of their own to show.
 STAGES = ("Prepare", "Preflight", "Roll", "Watch", "Go back", "Close")
 ROLLING = ("Roll", "Watch", "Go back")
-# Their failures are in the report of all hosts, which follows.
-REPORTED = ("longshore.fleet.service_info", "longshore.fleet.launch")
+# Stages of one host: whose failures are in the report of all hosts, which follows, and that have a line of their own.
+PREFLIGHT = ("gather", "preflight")
+LAUNCHES = ("roll", "back", "watch")
 Result = t.Any
 
 
@@ -163,7 +164,7 @@ class CallbackModule(Default):
             return
         self._handle_warnings_and_exception(result)
         self._learn(result.task.action, result.result)
-        if result.task.action == "longshore.fleet.launch" and self._stage in ROLLING:
+        if self._stage and _stage_of_host(result) in LAUNCHES:
             self._launched[host] = self._launched.get(host, 0) + took
             told = steps(result.result.get("seconds") or {})
             line = f"  {host}: {result.result.get('action')} in {duration(took)}{f': {told}' if told else ''}"
@@ -201,9 +202,9 @@ class CallbackModule(Default):
         if not self._stage or not message or not action.startswith("longshore.fleet."):
             return False
         self._handle_warnings(result.result)
-        if action in REPORTED:
-            if self._stage == "Preflight":
-                return True
+        if _stage_of_host(result) in PREFLIGHT:
+            return True
+        if _stage_of_host(result) in LAUNCHES:
             self._launched[host] = took
             message = f"  {host}: {what} after {duration(took)}: {message.splitlines()[0]}"
         self._display.display(message, color=C.COLOR_ERROR, stderr=self.get_option("display_failed_stderr"))
@@ -242,6 +243,11 @@ class CallbackModule(Default):
             self._line.end()
         if self._others:
             super().v2_playbook_on_stats(stats)
+
+
+def _stage_of_host(result: Result) -> str:
+    """Return the stage that one host was carried through; empty for other tasks."""
+    return str(result.task.args.get("stage")) if result.task.action == "longshore.fleet.instance" else ""
 
 
 def _is_of_the_role(entries: t.Iterable[t.Any]) -> bool:

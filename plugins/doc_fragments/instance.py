@@ -50,7 +50,7 @@ options:
         description: A name for people, which O(wanted.reload.url) must tell.
         type: str
   wanted:
-    description: The rendered service file, as the lookup P(longshore.fleet.rendered#lookup) returns it.
+    description: The rendered service file, as M(longshore.fleet.instance) makes it.
     type: dict
     default: {}
     suboptions:
@@ -317,7 +317,7 @@ options:
             choices: [none, signal, restart]
             default: none
       problems:
-        description: What the lookup could not render. Any entry is a failure.
+        description: What could not be rendered. Any entry is a failure.
         type: list
         elements: str
         default: []

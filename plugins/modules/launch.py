@@ -62,11 +62,6 @@ options:
       - A launch that does this is never idempotent.
     type: bool
     default: false
-  survey:
-    description:
-      - What M(longshore.fleet.service_info) has found of the instance on this host.
-      - Where it shows that nothing is to do, O(preflight=true) is told from it, and the host is not asked once more.
-    type: dict
   release:
     description:
       - The rollout that this launch is part of, as M(longshore.fleet.release) began it. Before each step that takes
@@ -222,7 +217,6 @@ ARGUMENT_SPEC = {
     "watch": {"type": "str", "default": "30s"},
     "preflight": {"type": "bool", "default": False},
     "restart": {"type": "bool", "default": False},
-    "survey": {"type": "dict"},
     "release": {"type": "dict", "options": RELEASE},
 }
 

@@ -77,7 +77,9 @@ EXAMPLES = r"""
         timeout: 5m
     release: "{{ begun }}"
     image: "{{ begun.image }}"
-    wanted: "{{ lookup('longshore.fleet.rendered', discovered, instance='web') }}"
+    wanted:
+      container:
+        environment: {DATABASE: shop}
 """
 
 RETURN = r"""

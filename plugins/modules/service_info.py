@@ -32,16 +32,16 @@ attributes:
 options:
   survey:
     description:
-      - The name of an instance that is looked at in passing, for example V(web); O(survey) of M(longshore.fleet.launch)
-        takes what was found of it. Needs the Docker SDK for Python on the host.
+      - The name of an instance that is looked at in passing, for example V(web), see RV(survey).
+        Needs the Docker SDK for Python on the host.
     type: str
   code_path:
     description: The folder on the host of the code of O(survey), for example V(/srv/code/web), to tell what is current.
     type: path
   secret_fingerprints:
     description:
-      - What the filter P(longshore.fleet.fingerprints#filter) makes of the secrets of O(survey), to tell their digests
-        by the host's own key. Not the secrets themselves, as Ansible hides such values wherever else they occur, even
+      - For each secret of O(survey) the SHA-256 of its value in hexadecimal digits, to tell its digest by the host's
+        own key. Not the secrets themselves, as Ansible hides such values wherever else they occur, even
         in a configuration that has nothing to do with them.
     type: dict
     default: {}
@@ -133,7 +133,7 @@ options:
       - "C(min): fail unless there are as many peers, for example V(2); waits for them."
       - "C(wait): the longest wait for C(min), as a duration; V(30s) unless set."
       - "C(planned): whether to add the addresses of this rollout's other hosts that do not run yet, with C(port);
-        V(false) unless set. The lookup P(longshore.fleet.rendered#lookup) does so, this module does not."
+        V(false) unless set. M(longshore.fleet.instance) does so, this module does not."
       - "C(record): V(SRV), unless set, for addresses and ports; V(A) for addresses alone, IPv6 included."
       - "C(from): V(dns), unless set, or V(http) for Consul's HTTP API, where the agent's DNS is off, or for these two:"
       - "C(only_passing): with V(from: http), whether to leave out instances whose checks warn; V(false) unless set.
@@ -201,7 +201,7 @@ config_layers:
 config_problems:
   description:
     - Whatever of RV(config) is not as O(config_schema) wants it, each with its full path in the KV store.
-    - The lookup P(longshore.fleet.rendered#lookup) hands them to M(longshore.fleet.launch), which then touches nothing.
+    - M(longshore.fleet.instance) hands them to M(longshore.fleet.launch), which then touches nothing.
       Use them likewise, as in the example.
   type: list
   elements: str

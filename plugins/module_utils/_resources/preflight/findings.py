@@ -39,11 +39,14 @@ class Preflight:
         }
 
 
-def at_rest(params: dict[str, t.Any], check: bool) -> dict[str, t.Any] | None:
-    """Return the result where a survey alone shows that nothing is to do; None where the host is to be asked."""
-    if not params["survey"] or params["wanted"]["problems"]:
+def at_rest(params: dict[str, t.Any], survey: dict[str, t.Any] | None, check: bool) -> dict[str, t.Any] | None:
+    """Return the preflight's result where a survey alone shows that nothing is to do, else None: ask the host.
+
+    ``params``: the options of launch; ``survey``: what service_info found of the instance.
+    """
+    if not survey or params["wanted"]["problems"]:
         return None
-    found = ObservedInstance.from_result(params["survey"])
+    found = ObservedInstance.from_result(survey)
     if found.wanted_secrets.keys() != params["secrets"].keys() or found.warnings:
         return None
     wanted = InstanceSpec.from_options(params, found.wanted_secrets)

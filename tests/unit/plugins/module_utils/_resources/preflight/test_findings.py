@@ -58,7 +58,7 @@ def test_a_survey_comes_back_as_it_was_from_json() -> None:
 
 @pytest.mark.parametrize("check", [True, False])
 def test_nothing_to_do_is_told_from_the_survey(check: bool) -> None:
-    assert at_rest({**options(), "survey": AS_WANTED}, check) == {
+    assert at_rest(options(), AS_WANTED, check) == {
         "changed": False,
         "action": "none",
         "changes": [],
@@ -79,7 +79,7 @@ def test_code_is_told_from_it_too() -> None:
         loaded=Loaded("id", "k-1", "v1", "a" * 64, {}),
         current_code="a" * 64,
     )
-    told = at_rest({**params, "survey": found}, False)
+    told = at_rest(params, found, False)
     assert told is not None
     assert told["action"] == "none"
 
@@ -101,7 +101,7 @@ def keeping_secret(value: str) -> dict[str, t.Any]:
     ],
 )
 def test_what_only_the_host_can_tell_is_in_the_survey(params: dict[str, t.Any], found: dict[str, t.Any]) -> None:
-    told = at_rest({**params, "survey": found}, False)
+    told = at_rest(params, found, False)
     assert told is not None
     assert told["action"] == "none"
 
@@ -129,4 +129,4 @@ def test_what_only_the_host_can_tell_is_in_the_survey(params: dict[str, t.Any], 
     ],
 )
 def test_the_host_is_asked(params: dict[str, t.Any]) -> None:
-    assert at_rest(params, False) is None
+    assert at_rest(params, params["survey"], False) is None

@@ -7,14 +7,11 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-import yaml
-from ansible import constants
-from ansible.errors import AnsibleError
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar, trust_as_template
 
-from ansible_collections.longshore.fleet.plugins.lookup import rendered
 from ansible_collections.longshore.fleet.plugins.module_utils._instance import CODE
+from ansible_collections.longshore.fleet.plugins.plugin_utils._wanted import rendered_tasks, rendered_wanted
 
 DISCOVERED: dict[str, t.Any] = {
     "config": {"heap": "1g"},
@@ -46,19 +43,15 @@ def trusted(value: t.Any) -> t.Any:
     return trust_as_template(value) if isinstance(value, str) else value
 
 
-def look_up(*terms: t.Any, **service: t.Any) -> t.Any:
-    """What the lookup returns for a service file."""
-    lookup = rendered.LookupModule(DataLoader(), Templar(loader=DataLoader()))
-    lookup._load_name = "rendered"
-    options = yaml.safe_load(rendered.DOCUMENTATION)["options"]
-    constants.config.initialize_plugin_configuration_definitions("lookup", "rendered", options)
+def wanted_of(discovered: dict[str, t.Any] | None = None, **service: t.Any) -> t.Any:
+    """What a service file renders to."""
     variables = {**SERVICE, **trusted(service)}
     asked = {"skip_before": service["skip_before"]} if "skip_before" in service else {}
-    return lookup.run(list(terms or (DISCOVERED,)), variables, instance="web-1", **asked)[0]
+    return rendered_wanted(Templar(loader=DataLoader()), variables, discovered or DISCOVERED, "web-1", **asked)
 
 
 def test_empty_service_file() -> None:
-    assert look_up() == {
+    assert wanted_of() == {
         "container": {},
         "container_without_peers": {},
         "directories": [],
@@ -72,18 +65,18 @@ def test_empty_service_file() -> None:
     ("asked", "names"),
     [
         pytest.param({}, ["timeout", "before", "after"], id="as a rule"),
-        pytest.param({"skip_before": "true"}, ["timeout", "after"], id="skipped"),
-        pytest.param({"skip_before": "no"}, ["timeout", "before", "after"], id="not skipped"),
+        pytest.param({"skip_before": True}, ["timeout", "after"], id="skipped"),
+        pytest.param({"skip_before": False}, ["timeout", "before", "after"], id="not skipped"),
     ],
 )
 def test_conditions_of_before_can_be_skipped(asked: dict[str, t.Any], names: list[str]) -> None:
     gate = {"timeout": "5m", "before": [{"command": ["true"]}], "after": [{"command": ["true"]}]}
-    assert list(look_up(service_gate=gate, **asked)["gate"]) == names
-    assert look_up(service_gate={}, **asked)["gate"] == {}
+    assert list(wanted_of(service_gate=gate, **asked)["gate"]) == names
+    assert wanted_of(service_gate={}, **asked)["gate"] == {}
 
 
 def test_everything_is_rendered_for_the_host() -> None:
-    wanted = look_up(
+    wanted = wanted_of(
         service_container={"environment": {"HEAP": "{{ config.heap }}"}, "hostname": "{{ instance }}"},
         service_directories=[{"path": "/srv/{{ instance }}"}],
         service_registrations=[{"name": "web", "address": "{{ node.address }}"}],
@@ -106,7 +99,7 @@ def test_everything_is_rendered_for_the_host() -> None:
 def test_hosts_get_all_of_the_code_that_is_theirs() -> None:
     theirs = {"path": "/srv/code", "mount": "/app", "owner": 33, "group": 33, "writable": True}
     assert theirs.keys() == CODE.keys()
-    assert look_up(service_code={"repository": "web", "version": "main", **theirs})["code"] == theirs
+    assert wanted_of(service_code={"repository": "web", "version": "main", **theirs})["code"] == theirs
 
 
 @pytest.mark.parametrize(
@@ -123,7 +116,7 @@ def test_hosts_get_all_of_the_code_that_is_theirs() -> None:
 def test_neither_peers_nor_first_boot_make_a_difference(template: str) -> None:
     later = {**DISCOVERED, "peers": {"all": ["10.0.0.8:80", "10.0.0.9:80"]}, "first_boot": False}
     later["peer_parts"] = {"all": [{"address": "10.0.0.8"}, {"address": "10.0.0.9"}]}
-    now, then = (look_up(discovered, service_container={"command": [template]}) for discovered in (DISCOVERED, later))
+    now, then = (wanted_of(discovered, service_container={"command": [template]}) for discovered in (DISCOVERED, later))
     assert now["container"] != then["container"]
     assert now["container_without_peers"] == then["container_without_peers"]
 
@@ -131,7 +124,7 @@ def test_neither_peers_nor_first_boot_make_a_difference(template: str) -> None:
 @pytest.mark.parametrize("first_boot", [True, False])
 def test_a_first_boot_is_told_though_only_a_file_knows_of_it(first_boot: bool) -> None:
     files = [{"path": "/etc/db.conf", "content": "{{ 'found' if first_boot else 'join' }}"}]
-    wanted = look_up({**DISCOVERED, "first_boot": first_boot}, service_files=files)
+    wanted = wanted_of({**DISCOVERED, "first_boot": first_boot}, service_files=files)
     assert wanted["container"] == wanted["container_without_peers"]
     assert wanted.get("first_boot", False) is first_boot
 
@@ -149,8 +142,15 @@ MIGRATED = [{"name": "migrate", "command": ["migrate", "1g"], "timeout": "5m"}]
 )
 def test_hosts_get_the_programs_of_once_tasks(facts: dict[str, t.Any], once: t.Any) -> None:
     tasks = [{"name": "migrate", "command": ["migrate", "{{ config.heap }}"], "timeout": "5m"}]
-    wanted = look_up(service_once=tasks, hostvars={"localhost": {"ansible_facts": facts}})
+    wanted = wanted_of(service_once=tasks, hostvars={"localhost": {"ansible_facts": facts}})
     assert wanted.get("once") == once
+
+
+def test_once_tasks_are_rendered_for_the_host() -> None:
+    tasks = [{"name": "migrate", "command": ["migrate", "{{ config.heap }}", "{{ instance }}"], "timeout": "5m"}]
+    variables = {**SERVICE, "service_once": trusted(tasks)}
+    rendered = rendered_tasks(Templar(loader=DataLoader()), variables, DISCOVERED, "web-1")
+    assert rendered == [{"name": "migrate", "command": ["migrate", "1g", "web-1"], "timeout": "5m"}]
 
 
 PAYLOAD = "{{ lookup('ansible.builtin.pipe', 'echo ran') }}"
@@ -171,25 +171,25 @@ PAYLOAD = "{{ lookup('ansible.builtin.pipe', 'echo ran') }}"
     ],
 )
 def test_what_comes_from_consul_is_never_a_template(template: str, found: dict[str, t.Any]) -> None:
-    wanted = look_up({**DISCOVERED, **found}, service_container={"hostname": template}, mine="{{ config.heap }}")
+    wanted = wanted_of({**DISCOVERED, **found}, service_container={"hostname": template}, mine="{{ config.heap }}")
     assert wanted["container"] == {"hostname": PAYLOAD}
 
 
 def test_problems_of_the_schema_stand_beside_those_of_the_templates() -> None:
-    found = look_up({**DISCOVERED, "config_problems": ["wrong"]}, service_container={"hostname": "{{ config.nope }}"})
+    found = wanted_of({**DISCOVERED, "config_problems": ["wrong"]}, service_container={"hostname": "{{ config.nope }}"})
     assert found["problems"][0] == "wrong"
     assert "config.nope is not set" in found["problems"][1]
-    assert look_up({**DISCOVERED, "config_problems": ["wrong"]}) == {"problems": ["wrong"]}
+    assert wanted_of({**DISCOVERED, "config_problems": ["wrong"]}) == {"problems": ["wrong"]}
 
 
 def test_registrations_see_the_real_peers() -> None:
-    assert look_up(service_registrations=[{"meta": {"peers": "{{ peers.all | first }}"}}])["registrations"] == [
+    assert wanted_of(service_registrations=[{"meta": {"peers": "{{ peers.all | first }}"}}])["registrations"] == [
         {"meta": {"peers": "10.0.0.1:80"}}
     ]
 
 
 def test_all_problems_and_nothing_else() -> None:
-    result = look_up(
+    result = wanted_of(
         service_container={"environment": {"A": "{{ config.a }}"}, "command": ["{{ peers.all[1] }}", "{{ nope }}"]},
         service_directories=[{"path": "{{ config.b }}"}],
         service_registrations=[{"port": "{{ config.c }}"}],
@@ -210,26 +210,20 @@ def test_all_problems_and_nothing_else() -> None:
 
 @pytest.mark.parametrize("name", sorted(SERVICE))
 def test_what_is_omitted_as_a_whole_is_left_to_the_module(name: str) -> None:
-    result = look_up(**{name: "{{ omit }}"})
+    result = wanted_of(**{name: "{{ omit }}"})
     assert "problems" not in result
     assert None not in result.values()
 
 
 def test_key_that_is_missing_as_a_whole_is_a_problem() -> None:
-    assert look_up(service_rollout="{{ config.rollout }}")["problems"] == [
+    assert wanted_of(service_rollout="{{ config.rollout }}")["problems"] == [
         "service_rollout: config.rollout is not set in Consul's KV; searched common, web"
     ]
 
 
-@pytest.mark.parametrize("terms", [({},), (DISCOVERED, DISCOVERED), ({"config": {}},)])
-def test_wrong_terms(terms: tuple[t.Any, ...]) -> None:
-    with pytest.raises(AnsibleError, match=r"wants one term: a result of longshore\.fleet\.service_info"):
-        look_up(*terms)
-
-
 def test_secrets_are_told_by_name_beside_the_other_problems_and_not_returned() -> None:
-    assert "secrets" not in look_up(service_secrets={"A": "{{ password }}"}, password="hunter2")
-    wrong = look_up(
+    assert "secrets" not in wanted_of(service_secrets={"A": "{{ password }}"}, password="hunter2")
+    wrong = wanted_of(
         service_container={"command": ["{{ missing }}"]},
         service_secrets={"A": "{{ password }}", "B": "{{ nope }}"},
         password="hunter2",

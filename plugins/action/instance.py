@@ -1,0 +1,115 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import typing as t
+
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
+from ansible_collections.longshore.fleet.plugins.module_utils._clients.docker import LIBRARIES
+from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.preflight.findings import at_rest
+from ansible_collections.longshore.fleet.plugins.modules.launch import SPEC
+from ansible_collections.longshore.fleet.plugins.plugin_utils._host_stage import HostStage
+from ansible_collections.longshore.fleet.plugins.plugin_utils._target import Target
+from ansible_collections.longshore.fleet.plugins.plugin_utils._with_secrets import WithSecrets
+
+Result = dict[str, t.Any]
+STAGES = ["gather", "preflight", "run", "once", "roll", "watch", "back", "remove"]
+SKIPPED = {"changed": False, "skipped": True}
+
+
+class ActionModule(WithSecrets):
+    """Carries one host through a stage: renders, decides, and calls the module that acts."""
+
+    def run(self, tmp: str | None = None, task_vars: Result | None = None) -> Result:
+        result = super().run(tmp, task_vars)
+        _options, arguments = self.validate_argument_spec({"stage": {"choices": STAGES, "required": True}})
+        self._variables = task_vars or {}
+        try:
+            self._stage = HostStage(self._templar, self._variables)
+            told = getattr(self, f"_{arguments['stage']}")()
+        except Failure as failure:
+            told = {"failed": True, "msg": str(failure)}
+        return {**result, **(_deferred(told) if arguments["stage"] in ("gather", "preflight") else told)}
+
+    def _gather(self) -> Result:
+        return self._call("service_info", self._stage.gathering(self._stage.target(), ahead=True))
+
+    def _preflight(self) -> Result:
+        stage = self._stage
+        if "node" not in stage.discovered:
+            return SKIPPED  # the report tells why nothing was found
+        more = {"preflight": True, "restart": stage.restart(), **stage.replanning()}
+        options = stage.launching(stage.target(), stage.discovered, **more)
+        return self._at_rest(options) or self._call("launch", options)
+
+    def _run(self) -> Result:
+        return self._launched(self._stage.target(), restart=self._stage.restart())
+
+    def _once(self) -> Result:
+        if not self._stage.runs_once_tasks():
+            return SKIPPED
+        return self._call("once", self._stage.once(Target.from_record(self._stage.begun)))
+
+    def _roll(self) -> Result:
+        stage = self._stage
+        if stage.is_stopped():
+            return SKIPPED
+        target = Target.from_record(stage.begun)
+        more = {"restart": stage.restart(), "release": stage.turn(target.release)}
+        if stage.gathers_again():
+            return self._launched(target, **more)
+        return self._call("launch", stage.launching(target, stage.discovered, **more))
+
+    def _back(self) -> Result:
+        target = Target.from_record(self._stage.begun["previous"])
+        return self._launched(target, release=self._stage.turn(target.release))
+
+    def _watch(self) -> Result:
+        return self._call("launch", self._stage.watching(Target.from_record(self._stage.begun)))
+
+    def _remove(self) -> Result:
+        return self._call("launch", self._stage.removing(self._task.check_mode))
+
+    def _launched(self, target: Target, **more: t.Any) -> Result:
+        """Gather and launch; the result has what was gathered, too."""
+        gathered = self._call("service_info", self._stage.gathering(target, ahead=False))
+        if "node" not in gathered:
+            return gathered
+        told = self._call("launch", self._stage.launching(target, gathered, **more))
+        warnings = [*gathered.get("warnings", ()), *told.get("warnings", ())]
+        return {**told, "gathered": gathered, **({"warnings": warnings} if warnings else {})}
+
+    def _at_rest(self, options: Result) -> Result | None:
+        """Return the preflight's result where the host's survey shows that nothing is to do.
+
+        The host has just been asked for it: to start a second module there took a fifth of a deploy. What is wrong
+        with the options is the module's to tell.
+        """
+        if any(LIBRARIES.values()):
+            return None
+        validated = ArgumentSpecValidator(SPEC["argument_spec"], required_if=SPEC["required_if"]).validate(options)
+        if validated.errors:
+            return None
+        try:
+            return at_rest(validated.validated_parameters, self._stage.discovered.get("survey"), self._task.check_mode)
+        except Failure:
+            return None
+
+    def _call(self, module: str, options: Result) -> Result:
+        """Return the result of one of our modules, in the Python of the host that has its packages."""
+        python = self._stage.value("service_python")
+        variables = {**self._variables, "ansible_python_interpreter": python}
+        return self.execute(f"longshore.fleet.{module}", options, variables)
+
+
+def _deferred(told: Result) -> Result:
+    """Return the result of a preflight: what it finds wrong is told once, by the report of all hosts.
+
+    A bug of ours, which has an exception and no message, is told at once.
+    """
+    if not told.get("failed") or "msg" not in told:
+        return told
+    return {**{name: value for name, value in told.items() if name != "exception"}, "failed": False}

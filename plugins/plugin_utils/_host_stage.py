@@ -1,0 +1,176 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a stage knows of its host: the variables, the rollout so far, and the options of modules that follow."""
+
+from __future__ import annotations
+
+import time
+import typing as t
+
+from ansible.errors import AnsibleError
+from ansible.template import trust_as_template
+
+from ansible_collections.longshore.fleet.plugins.module_utils._clients import consul, dns, docker
+from ansible_collections.longshore.fleet.plugins.module_utils._clients.secrets import fingerprints
+from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
+from ansible_collections.longshore.fleet.plugins.plugin_utils._inventory import hosts_of
+from ansible_collections.longshore.fleet.plugins.plugin_utils._planned import DISCOVERED
+from ansible_collections.longshore.fleet.plugins.plugin_utils._regathering import gathers_again
+from ansible_collections.longshore.fleet.plugins.plugin_utils._rendering import Templar
+from ansible_collections.longshore.fleet.plugins.plugin_utils._results import is_wrong
+from ansible_collections.longshore.fleet.plugins.plugin_utils._run_variables import switched_on
+from ansible_collections.longshore.fleet.plugins.plugin_utils._secret_rendering import rendered_secrets
+from ansible_collections.longshore.fleet.plugins.plugin_utils._target import Target
+from ansible_collections.longshore.fleet.plugins.plugin_utils._verdict import BEGUN, LAUNCHED, ONCE, PAUSED
+from ansible_collections.longshore.fleet.plugins.plugin_utils._wanted import rendered_tasks, rendered_wanted
+
+Result = dict[str, t.Any]
+# Hosts whose modules are also asked for what any of them can tell.
+TELLING = 3
+
+
+class HostStage:
+    """One host in one stage of a rollout, or in a play of a user's own, which has neither plan nor lock."""
+
+    def __init__(self, templar: Templar, variables: Result) -> None:
+        self._templar = templar
+        self._variables = variables
+        facts = variables["hostvars"]["localhost"].get("ansible_facts") or {}
+        self._run: Result = facts.get("longshore_run") or {}
+        self._service: Result = facts.get("longshore_service") or {}
+        self._rollout: Result = facts.get("longshore_rollout") or {}
+        self._verdict: Result = facts.get("longshore_verdict") or {}
+        self.host: str = variables["inventory_hostname"]
+        self.begun: Result = variables.get(BEGUN) or {}
+        self.planned: Result = variables.get(LAUNCHED) or {}
+        self.discovered: Result = variables.get(DISCOVERED) or {}
+
+    def value(self, expression: str) -> t.Any:
+        """Return a Jinja expression of the host's variables; of a mapping or list only what it names is rendered."""
+        try:
+            return self._templar.evaluate_expression(trust_as_template(expression))
+        except AnsibleError as error:
+            raise Failure(f"{expression.split()[0]}: {error}") from error
+
+    def given(self, *names: str) -> Result:
+        """Return those of these variables that are set, as options of the same names."""
+        found: Result = self._templar.template({n: trust_as_template(f"{{{{ {n} | default(omit) }}}}") for n in names})
+        return found
+
+    def target(self) -> Target:
+        """Return the release of a rollback, or else the image and the code that were just found."""
+        if "release" in self._service:
+            return Target.from_record(self._service["release"])
+        found = {"image": self.value("__service_image"), "code": self.value("__service_code | default({})")}
+        return Target.from_record(found)
+
+    def is_stopped(self) -> bool:
+        """Return whether the pause or a fleet-once task before this batch has failed."""
+        return any(is_wrong(self._variables.get(name) or {}) for name in (PAUSED, ONCE))
+
+    def runs_once_tasks(self) -> bool:
+        """Return whether this is the first batch of a rollout with fleet-once tasks; a rollback repeats none."""
+        first = self._rollout["hosts"][0] in self._variables["ansible_play_batch"]
+        return first and "release" not in self._service and bool(self.value("service_once | length > 0"))
+
+    def gathers_again(self) -> bool:
+        """Return whether this turn has to ask Consul again."""
+        reads_consul = bool(self.value("service_peers | length > 0 or service_config | length > 0"))
+        return gathers_again(self.planned, reads_consul, bool(self.discovered.get("first_boot")))
+
+    def wanted(self, discovered: Result) -> Result:
+        """Return the rendered service file."""
+        skip_before = switched_on(self._run, "skip_before")
+        return rendered_wanted(self._templar, self._variables, discovered, self.value("service"), skip_before)
+
+    def gathering(self, target: Target, ahead: bool) -> Result:
+        """Return the options of service_info. ``ahead``: of the preflight, which asks for more."""
+        founder = self._run.get("found") if ahead else self._rollout.get("founder")
+        telling = ahead and self.host in self._variables["ansible_play_hosts_all"][:TELLING]
+        has_peers = self.value("service_peers | length > 0")
+        options = {
+            **self.given(*consul.ARGUMENT_SPEC, *docker.ARGUMENT_SPEC, *dns.ARGUMENT_SPEC),
+            "name": self.value("service"),
+            "prefix": self.value("service_prefix"),
+            "hosts": hosts_of(self._service.get("hosts", "all"), self._variables) if has_peers else [],
+            "service": self.value("service_registrations | map(attribute='name') | list | default([service], true)"),
+            "noted": telling,
+            "passing": telling,
+            "config": self.value("service_config"),
+            "groups": self.value("group_names"),
+            "config_schema": self.value("service_config_schema"),
+            "peers": self.value("service_peers"),
+            **({"release": target.release, "config_digest": target.config_digest} if target.release else {}),
+            **({"found": founder == self.host} if founder else {}),
+        }
+        return {**options, **self._surveying()} if ahead else options
+
+    def _surveying(self) -> Result:
+        """Return what service_info needs to look at the instance as well."""
+        has_code = self.value("service_code | length > 0")
+        path = {"code_path": self.value("service_code.path | default('/srv/code/' ~ service)")} if has_code else {}
+        return {"survey": self.value("service"), "secret_fingerprints": fingerprints(self.secrets()), **path}
+
+    def secrets(self) -> Result:
+        """Return the secrets that can be rendered; what is wrong with the others stands in what is wanted."""
+        return rendered_secrets(self._templar, self._variables)[0]
+
+    def launching(self, target: Target, discovered: Result, **more: t.Any) -> Result:
+        """Return the options of launch, and of once, for this target."""
+        return {
+            **self.given(*consul.ARGUMENT_SPEC, *docker.ARGUMENT_SPEC),
+            "name": self.value("service"),
+            "image": target.image,
+            **({"code": target.code} if self.value("service_code | length > 0") else {}),
+            "wanted": self.wanted(discovered),
+            "secrets": self.secrets(),
+            **more,
+        }
+
+    def restart(self) -> t.Any:
+        """Return whether this run restarts what has not changed, too."""
+        return self.value("service_restart | default(false)")
+
+    def replanning(self) -> Result:
+        """Return the option ``release`` of a preflight under the lock: it may pull for longer than a session lives."""
+        session = self.value("__service_held")
+        return {"release": {"id": "", "session": session, "prefix": self.value("service_prefix")}} if session else {}
+
+    def turn(self, release: str) -> Result:
+        """Return the option ``release``: which rollout a launch is part of."""
+        nodes = self._rollout["nodes"]
+        return {
+            **self.lock(release, self.begun["session"]),
+            "min_healthy": self._rollout["min_healthy"],
+            "batch": [nodes[host] for host in self._variables["ansible_play_batch"]],
+            "keep_images": self.begun["keep_images"],
+        }
+
+    def lock(self, release: str, session: str) -> Result:
+        """Return what tells modules which session holds the lock."""
+        return {"id": release, "session": session, "prefix": self.value("service_prefix")}
+
+    def once(self, target: Target) -> Result:
+        """Return the options of the module once."""
+        tasks = rendered_tasks(self._templar, self._variables, self.discovered, self.value("service"))
+        lock = self.lock(target.release, self.begun["session"])
+        return self.launching(target, self.discovered, tasks=tasks, release=lock)
+
+    def watching(self, target: Target) -> Result:
+        """Return the options of launch that watch; whatever the forks, all hosts are watched until the same moment."""
+        left = max(self._verdict["watch_until"] - time.time(), 1)
+        turn, discovered = self.turn(target.release), self.planned.get("gathered") or self.discovered
+        return self.launching(target, discovered, state="watched", watch=f"{left:.1f}s", release=turn)
+
+    def removing(self, check: bool) -> Result:
+        """Return the options of launch that remove the instance."""
+        lock = {} if check else {"release": self.lock("removed", self._variables["__service_lock"]["session"])}
+        return {
+            **self.given(*consul.ARGUMENT_SPEC, *docker.ARGUMENT_SPEC),
+            "name": self._service["instances"][self.host],
+            "service": self.value("service"),
+            "state": "absent",
+            "wanted": {"drain": self._service["rollout"]["drain"]},
+            **lock,
+        }

@@ -1,0 +1,89 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The service file rendered for one host: the option ``wanted`` of the modules launch and once."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.longshore.fleet.plugins.module_utils._instance import CODE, ONCE
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.peers import stand_in
+from ansible_collections.longshore.fleet.plugins.plugin_utils._planned import goes_back, nodes_of, peers_with_planned
+from ansible_collections.longshore.fleet.plugins.plugin_utils._rendering import Rendering, Templar
+from ansible_collections.longshore.fleet.plugins.plugin_utils._secret_rendering import rendered_secrets
+
+Result = dict[str, t.Any]
+# Of the result of service_info, what the templates of a service file see.
+SEEN = ("config", "peers", "peer_parts", "node", "first_boot")
+
+
+def rendered_wanted(
+    templar: Templar, variables: Result, discovered: Result, instance: str, skip_before: bool = False
+) -> Result:
+    """Return what one instance is to be; where a leaf can't be rendered, nothing but ``problems``, all of them.
+
+    The container is rendered a second time with stand-ins for the peers and without a first boot, which is what is
+    compared: a peer that comes or goes replaces no container. ``discovered``: the host's result of service_info.
+    ``skip_before``: leave ``service_gate.before`` out.
+    """
+    found = _seen(templar, variables, discovered, instance)
+    peers, peer_parts = stand_in(found["peers"])
+    alike = {**found, "peers": peers, "peer_parts": peer_parts, "first_boot": False}
+    real = Rendering(templar, {**variables, **found}, discovered["config_prefixes"])
+    compared = Rendering(templar, {**variables, **alike}, discovered["config_prefixes"])
+    rollout = real.render("service_rollout") or {}
+    wanted = {
+        "container": real.render("service_container"),
+        "container_without_peers": compared.render("service_container"),
+        "directories": real.render("service_directories"),
+        "registrations": real.render("service_registrations"),
+        "gate": _gate(real, skip_before),
+        "drain": rollout.get("drain"),
+        "code": _code(real),
+        "files": real.render("service_files") or None,
+        "reload": real.render("service_reload") or None,
+        "leader": (rollout.get("order") or {}).get("leader"),
+        "first_boot": found["first_boot"] or None,
+        "once": None if goes_back(variables) else _once(real) or None,
+    }
+    if wanted["container"] != wanted["container_without_peers"]:
+        # What of it belongs to a start without others.
+        wanted["empty_peers"] = [name for name, there in found["peers"].items() if not there] or None
+    _values, wrong_secrets = rendered_secrets(templar, variables)
+    problems = [*discovered.get("config_problems", ()), *real.problems, *compared.problems, *wrong_secrets]
+    if problems:
+        return {"problems": list(dict.fromkeys(problems))}
+    return {key: value for key, value in wanted.items() if value is not None}
+
+
+def rendered_tasks(templar: Templar, variables: Result, discovered: Result, instance: str) -> t.Any:
+    """Return ``service_once``, the option ``tasks`` of the module once."""
+    found = _seen(templar, variables, discovered, instance)
+    return Rendering(templar, {**variables, **found}, discovered["config_prefixes"]).render("service_once")
+
+
+def _seen(templar: Templar, variables: Result, discovered: Result, instance: str) -> Result:
+    """Return the variables that a service file has beside those of the inventory."""
+    queries = templar.template(variables.get("service_peers", {}))
+    peers, parts = peers_with_planned(discovered, queries, nodes_of(variables))
+    return {**{key: discovered[key] for key in SEEN}, "peers": peers, "peer_parts": parts, "instance": instance}
+
+
+def _gate(real: Rendering, skip_before: bool) -> t.Any:
+    """Return the gate, without what is not asked in this run."""
+    gate = real.render("service_gate")
+    if skip_before and isinstance(gate, dict):
+        return {key: value for key, value in gate.items() if key != "before"}
+    return gate
+
+
+def _once(real: Rendering) -> list[Result]:
+    """Return what a preflight must know of ``service_once``."""
+    return [{key: task[key] for key in ONCE if key in task} for task in real.render("service_once") or ()]
+
+
+def _code(real: Rendering) -> Result | None:
+    """Return what a host must know of ``service_code``; the rest of it is the controller's."""
+    code = real.render("service_code") or {}
+    return {key: value for key, value in code.items() if key in CODE} if code else None
