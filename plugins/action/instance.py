@@ -91,7 +91,7 @@ class ActionModule(WithSecrets):
         if any(LIBRARIES.values()):
             return None
         validated = ArgumentSpecValidator(SPEC["argument_spec"], required_if=SPEC["required_if"]).validate(options)
-        if validated.errors:
+        if validated.error_messages:
             return None
         try:
             return at_rest(validated.validated_parameters, self._stage.discovered.get("survey"), self._task.check_mode)
