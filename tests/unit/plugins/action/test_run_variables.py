@@ -32,7 +32,7 @@ INVENTORY = {
 PLAY = {"hosts": "all", "gather_facts": False}
 ONCE = {"run_once": True, "delegate_to": "localhost"}
 BEFORE = [
-    {"ansible.builtin.command": "true", "register": name, "run_once": True} for name in (*OTHERS, "registered_service")
+    {"ansible.builtin.debug": None, "register": name, "run_once": True} for name in (*OTHERS, "registered_service")
 ]
 FIND = [
     {"longshore.fleet.run_variables": None, **ONCE, "delegate_facts": True},
