@@ -173,6 +173,12 @@ FILE, FOLDER, LINK, HARD = tarfile.REGTYPE, tarfile.DIRTYPE, tarfile.SYMTYPE, ta
         pytest.param([("code/a", tarfile.CHRTYPE, "")], id="a character device"),
         pytest.param([("code/a", tarfile.FIFOTYPE, "")], id="a pipe"),
         pytest.param([("other/a", FILE, "")], id="beside the code"),
+        pytest.param([("code/a", FILE, ""), ("code/a/b", FILE, "")], id="below a file"),
+        pytest.param([("code/" + "a" * 300, FILE, "")], id="a name that is too long"),
+        pytest.param([("code", LINK, "HOST")], id="a link in the place of the code"),
+        pytest.param([("code", FILE, "")], id="a file in the place of the code"),
+        pytest.param([("code/a", FOLDER, ""), ("code/a", FILE, "")], id="a file in the place of a folder"),
+        pytest.param([("code/a", FILE, ""), ("code/a", FOLDER, "")], id="a folder in the place of a file"),
     ],
 )
 def test_crafted_archive_is_refused_whole(code: Code, tmp_path: Path, members: list[tuple[str, bytes, str]]) -> None:
@@ -183,7 +189,9 @@ def test_crafted_archive_is_refused_whole(code: Code, tmp_path: Path, members: l
         tuple(str(part).replace("HOST", str(secret.parent)) if isinstance(part, str) else part for part in m)
         for m in members
     ]
-    with pytest.raises(Failure, match=r"was not packed by longshore\.fleet\.code|is a symlink in a folder"):
+    with pytest.raises(
+        Failure, match=r"was not packed by longshore\.fleet\.code|is a symlink in a folder|cannot be unpacked"
+    ):
         unpack(host(Engine(archive(*t.cast(t.Any, there)))), code)
     assert (secret.read_text(), os.listdir(secret.parent)) == ("secret", ["secret"])
     assert os.listdir(f"{code.path}/releases") == []
