@@ -10,12 +10,9 @@ import typing as t
 from dataclasses import dataclass
 
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.action import Action
 
 T = t.TypeVar("T")
-
-# What takes an instance away, and what at least makes another of it.
-TAKES_OUT = ("replace", "restart")
-OUTDATED = ("create", "replace", "restart", "signal")
 
 
 @dataclass(frozen=True)
@@ -23,7 +20,7 @@ class Candidate:
     """A host that has something to do, as its preflight found it."""
 
     host: str
-    action: str
+    action: Action
     passing: bool = False
     leads: bool = False
     rack: str = ""
@@ -31,7 +28,7 @@ class Candidate:
     @property
     def goes_out(self) -> bool:
         """Whether its turn takes an instance away that is in traffic."""
-        return self.passing and self.action in TAKES_OUT
+        return self.passing and self.action.takes_out
 
 
 def ordered(candidates: t.Iterable[Candidate]) -> list[Candidate]:
@@ -45,7 +42,7 @@ def ordered(candidates: t.Iterable[Candidate]) -> list[Candidate]:
 
 def _rank(candidate: Candidate) -> tuple[t.Any, ...]:
     by_number = [(int(part) if part.isdecimal() else 0, part) for part in re.split(r"(\d+)", candidate.host)]
-    return candidate.leads, candidate.passing, candidate.action not in OUTDATED, by_number
+    return candidate.leads, candidate.passing, candidate.action < Action.SIGNAL, by_number
 
 
 def batches_of(candidates: t.Sequence[Candidate], batch: t.Any, ahead: int = 0) -> list[int]:

@@ -9,11 +9,12 @@ import difflib
 import json
 import typing as t
 
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.action import Action
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.plan import changes_between
+from ansible_collections.longshore.fleet.plugins.plugin_utils._results import Result, action_of
 
-Result = dict[str, t.Any]
 # Their changes say nothing beyond the action, unless all of it is asked for (--diff).
-PLAIN = ("create", "remove")
+PLAIN = (Action.CREATE, Action.REMOVE)
 
 
 def lines_of(plans: dict[str, Result], full: bool = False) -> list[str]:
@@ -23,7 +24,7 @@ def lines_of(plans: dict[str, Result], full: bool = False) -> list[str]:
     """
     hosts_of: dict[tuple[str, ...], list[str]] = {}
     for host, plan in plans.items():
-        hosts_of.setdefault((plan.get("action", "none"), *_changes(plan, full)), []).append(host)
+        hosts_of.setdefault((action_of(plan).value, *_changes(plan, full)), []).append(host)
     return [line for (action, *rest), hosts in hosts_of.items() for line in (f"{', '.join(hosts)}: {action}", *rest)]
 
 
@@ -57,7 +58,7 @@ def _change(key: str, before: t.Any, after: t.Any) -> Result:
 
 
 def _changes(plan: Result, full: bool) -> t.Iterator[str]:
-    if plan.get("action") in PLAIN and not full:
+    if action_of(plan) in PLAIN and not full:
         return
     for change in plan.get("changes", ()):
         yield f"  {change['key']}: {_difference(change)}"

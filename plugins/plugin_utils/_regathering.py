@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
-import typing as t
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.action import Action
+from ansible_collections.longshore.fleet.plugins.plugin_utils._results import Result, action_of
 
-Result = dict[str, t.Any]
 # Changes of new code alone: neither configuration nor peers reach a container that stays.
 CODE = ("code", "code.current")
 
@@ -18,6 +18,6 @@ def gathers_again(plan: Result, reads_consul: bool, first_boot: bool) -> bool:
     ``plan``: of the preflight; ``reads_consul``: whether the file names peers or configuration; ``first_boot``: whether
     it was one then, which is over as soon as another host has begun.
     """
-    if plan.get("action") == "signal" and all(change["key"] in CODE for change in plan["changes"]):
+    if action_of(plan) is Action.SIGNAL and all(change["key"] in CODE for change in plan["changes"]):
         return False
     return reads_consul or first_boot

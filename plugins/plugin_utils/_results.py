@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.action import Action
+
 Result = dict[str, t.Any]
 
 
@@ -26,3 +28,8 @@ def said(result: Result) -> str:
 def is_wrong(result: Result) -> bool:
     """Return whether it failed, or its host could not be reached."""
     return bool(result.get("failed") or result.get("unreachable"))
+
+
+def action_of(plan: Result) -> Action:
+    """Return what a plan does to an instance; nothing where there is none."""
+    return Action(plan.get("action", Action.NONE.value))

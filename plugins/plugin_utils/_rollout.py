@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from ansible_collections.longshore.fleet.plugins.module_utils._durations import seconds
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.action import Action
 from ansible_collections.longshore.fleet.plugins.plugin_utils._founding import Beginning
 from ansible_collections.longshore.fleet.plugins.plugin_utils._order import (
     Candidate,
@@ -18,7 +19,7 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils._order import (
     ordered,
     split,
 )
-from ansible_collections.longshore.fleet.plugins.plugin_utils._results import said
+from ansible_collections.longshore.fleet.plugins.plugin_utils._results import action_of, said
 
 Result = dict[str, t.Any]
 
@@ -67,7 +68,7 @@ def problems_of(discovered: Result, launched: Result) -> list[str]:
 
 def beyond_a_reload(plan: Result) -> list[str]:
     """Return why one host needs more than reload.yml does, which changes no container."""
-    if plan.get("action") not in ("create", "replace"):
+    if not action_of(plan).makes_container:
         return []
     keys = ", ".join(change["key"] for change in plan["changes"][:5])
     return [
@@ -106,13 +107,13 @@ def candidates_of(plans: dict[str, Result], nodes: dict[str, Result], rack: str 
     found = [
         Candidate(
             host=host,
-            action=plan["action"],
+            action=action_of(plan),
             passing=plan.get("passing", False),
             leads=plan.get("leads", False),
             rack=str(nodes[host].get("meta", {}).get(rack, "")) if rack else "",
         )
         for host, plan in plans.items()
-        if plan.get("action", "none") != "none"
+        if action_of(plan) is not Action.NONE
     ]
     homeless = sorted(candidate.host for candidate in found if rack and not candidate.rack)
     if homeless:

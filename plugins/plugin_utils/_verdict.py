@@ -9,6 +9,7 @@ import typing as t
 from dataclasses import asdict, dataclass
 
 from ansible_collections.longshore.fleet.plugins.module_utils._printable import printable
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.action import Action
 from ansible_collections.longshore.fleet.plugins.plugin_utils._results import Result, is_wrong, said
 from ansible_collections.longshore.fleet.plugins.plugin_utils._rollout import limit_of
 from ansible_collections.longshore.fleet.plugins.plugin_utils._view import steps
@@ -85,7 +86,7 @@ def judge(rollout: Result, settings: Result, hosts: dict[str, Result], returned:
     previous = begun.get("previous") or {}
     considered = [*rollout["hosts"], *(host for host in returned if host not in rollout["hosts"])]
     outcomes = tuple(
-        Outcome.from_results(host, rollout["actions"].get(host, "none"), hosts[host], begun.get("id", ""))
+        Outcome.from_results(host, rollout["actions"].get(host, Action.NONE.value), hosts[host], begun.get("id", ""))
         for host in considered
     )
     stopped = [r[name] for r in hosts.values() for name in (PAUSED, ONCE) if is_wrong(r.get(name) or {})]

@@ -6,13 +6,14 @@
 from __future__ import annotations
 
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.code.code import BY_RESTART, BY_SIGNAL, Loaded
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.code.code import BY_SIGNAL, Loaded
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.registration import (
     Registration,
     registrations,
 )
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.found import FoundContainer
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.files.files import file_changes
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.action import Action
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.observed import (
     MAINTENANCE,
     ObservedInstance,
@@ -22,19 +23,18 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.
 
 Changes = tuple[Change, ...]
 # What a restart that somebody asks for does by the way.
-MILDER_THAN_RESTART = ("none", "register", "update", BY_SIGNAL)
 
 
 def decide(wanted: InstanceSpec, found: ObservedInstance) -> Plan:
     """Return the mildest action that brings the instance to the wanted state; a restart where that was asked for."""
     plan = _mildest(wanted, found)
     container = found.current
-    if not wanted.restart or container is None or plan.action not in MILDER_THAN_RESTART:
+    if not wanted.restart or container is None or not plan.action < Action.RESTART:
         return plan
     # It would found its cluster once more.
     first_start = wanted.container.first_start_changes_from(container)
     changes = (Change("state", "running", "restarted"), *first_start, *plan.changes)
-    return Plan("replace" if first_start else BY_RESTART, changes)
+    return Plan(Action.REPLACE if first_start else Action.RESTART, changes)
 
 
 def _mildest(wanted: InstanceSpec, found: ObservedInstance) -> Plan:
@@ -51,31 +51,31 @@ def _mildest(wanted: InstanceSpec, found: ObservedInstance) -> Plan:
     )
     quiet = files.get("none", ())
     if container is None:
-        return Plan("create", (*_creation(wanted), *code, *_owner(wanted, found), *quiet, *registrations))
+        return Plan(Action.CREATE, (*_creation(wanted), *code, *_owner(wanted, found), *quiet, *registrations))
     options = wanted.container.changes_from(container)
     updates = (*wanted.container.updates_from(container), *wanted.container.reload_changes_from(container))
     state, first_start = _state(container), wanted.container.first_start_changes_from(container)
     if options or (first_start and (state or found.current is None or _is_broken(found))):
         causes = (*options, *first_start) if options else (*state, *first_start)
-        return Plan("replace", (*causes, *code, *_owner(wanted, found), *quiet, *updates, *registrations))
+        return Plan(Action.REPLACE, (*causes, *code, *_owner(wanted, found), *quiet, *updates, *registrations))
     updates = (*_name(wanted, container), *_owner(wanted, found), *quiet, *updates, *_lost_secrets(found))
     if state or found.current is None:
-        return Plan("restart", (*state, *code, *updates, *registrations))
+        return Plan(Action.RESTART, (*state, *code, *updates, *registrations))
     rest = (*updates, *_leftovers(found), *registrations, *gate_changes(found), *owed_changes(wanted, found))
     if not (code or rest):
-        return Plan("none")
+        return Plan(Action.NONE)
     action = _while_it_runs(wanted, code, "restart" in files, updates)
     # A founder waits for the next change, whatever that is; in its gate, for the next one that would start it again.
-    if first_start and (action == BY_RESTART or ((code or updates or registrations) and not gate_changes(found))):
-        return Plan("replace", (*first_start, *code, *rest))
+    if first_start and (action is Action.RESTART or ((code or updates or registrations) and not gate_changes(found))):
+        return Plan(Action.REPLACE, (*first_start, *code, *rest))
     return Plan(action, (*code, *rest))
 
 
-def _while_it_runs(wanted: InstanceSpec, code: Changes, by_restart: bool, updates: Changes) -> str:
+def _while_it_runs(wanted: InstanceSpec, code: Changes, by_restart: bool, updates: Changes) -> Action:
     """Return the mildest action for changes that need no other container than the running one."""
     if code:
-        return BY_SIGNAL if _by_signal(wanted) and not by_restart else BY_RESTART
-    return "update" if updates else "register"
+        return Action.SIGNAL if _by_signal(wanted) and not by_restart else Action.RESTART
+    return Action.UPDATE if updates else Action.REGISTER
 
 
 def removal(found: ObservedInstance) -> Plan:
@@ -86,7 +86,7 @@ def removal(found: ObservedInstance) -> Plan:
         *(Change(f"registrations.{r.id}", r.name, None) for r in found.registrations.values() if r.instance),
         *_secrets_left_behind(found),
     )
-    return Plan("remove" if changes else "none", changes)
+    return Plan(Action.REMOVE if changes else Action.NONE, changes)
 
 
 def _creation(wanted: InstanceSpec) -> tuple[Change, ...]:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.action import Action
+
 
 @dataclass(frozen=True)
 class Change:
@@ -26,12 +28,9 @@ class Change:
 
 @dataclass(frozen=True)
 class Plan:
-    """The mildest action that does it, or remove.
+    """The mildest action that does it, or remove, and the keys that cause it."""
 
-    Mildest first: none, register, update, signal, restart, replace, create.
-    """
-
-    action: str
+    action: Action
     changes: tuple[Change, ...] = ()
 
     def to_result(self) -> dict[str, t.Any]:
@@ -44,8 +43,8 @@ class Plan:
         if len(shown) < len(self.changes):
             diff = [diff, *({"prepared": f"{change.diff}\n"} for change in self.changes if change.diff)]
         return {
-            "changed": self.action != "none",
-            "action": self.action,
+            "changed": self.action is not Action.NONE,
+            "action": self.action.value,
             "changes": [change.to_result() for change in self.changes],
             "diff": diff,
         }

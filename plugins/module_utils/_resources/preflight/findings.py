@@ -8,6 +8,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.action import Action
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.decision import decide
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.observed import ObservedInstance
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.plan import Plan
@@ -53,4 +54,4 @@ def at_rest(params: dict[str, t.Any], survey: dict[str, t.Any] | None, check: bo
     if any(impossible_times(wanted)):
         return None
     plan = decide(wanted, found)
-    return Preflight([], []).to_result(wanted, found, plan, check) if plan.action == "none" else None
+    return Preflight([], []).to_result(wanted, found, plan, check) if plan.action is Action.NONE else None

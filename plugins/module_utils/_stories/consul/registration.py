@@ -13,6 +13,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.
     FoundRegistration,
     Registration,
 )
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.action import Action
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.plan import Change, Plan
 
 Result = dict[str, t.Any]
@@ -28,14 +29,14 @@ def present(agent: Agent, wanted: Registration, check: bool) -> Result:
         register(agent, wanted, found, _statuses(wanted, found))
     held = found is not None and found.maintenance is not None
     warnings = [f"{wanted.id} is in maintenance ({found.maintenance}); it stays there"] if found and held else []
-    return {**Plan("register" if changes else "none", changes).to_result(), "warnings": warnings}
+    return {**Plan(Action.REGISTER if changes else Action.NONE, changes).to_result(), "warnings": warnings}
 
 
 def absent(agent: Agent, identity: str, owner: str, check: bool) -> Result:
     """Deregister it with its checks, where it is there; one of somebody else is a ``Failure``."""
     found = find_registration(agent, identity)
     if found is None:
-        return Plan("none").to_result()
+        return Plan(Action.NONE).to_result()
     if found.instance != owner:
         whose = f"of the instance {found.instance}" if found.instance else "not of Longshore"
         raise Failure(
@@ -44,7 +45,7 @@ def absent(agent: Agent, identity: str, owner: str, check: bool) -> Result:
         )
     if not check:
         agent.deregister(identity)
-    return Plan("remove", (Change(f"registrations.{identity}", found.name, None),)).to_result()
+    return Plan(Action.REMOVE, (Change(f"registrations.{identity}", found.name, None),)).to_result()
 
 
 def maintenance(agent: Agent, identity: str, reason: str | None, check: bool) -> Result:
@@ -55,13 +56,13 @@ def maintenance(agent: Agent, identity: str, reason: str | None, check: bool) ->
     if (reason is None) == (found.maintenance is None):
         other = found.maintenance != reason
         warnings = [f"{identity} is in maintenance already, with another reason ({found.maintenance})"] if other else []
-        return {**Plan("none").to_result(), "warnings": warnings}
+        return {**Plan(Action.NONE).to_result(), "warnings": warnings}
     if not check and reason is None:
         agent.end_maintenance(identity)
     elif not check:
         agent.maintain(identity, str(reason))
     change = Change(f"registrations.{identity}.maintenance", found.maintenance, reason)
-    return Plan("register", (change,)).to_result()
+    return Plan(Action.REGISTER, (change,)).to_result()
 
 
 def find_registration(agent: Agent, identity: str) -> FoundRegistration | None:

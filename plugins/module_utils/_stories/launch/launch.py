@@ -13,6 +13,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._failure import Fa
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.code.code import Reload
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.registration import checks_of
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.found import FoundContainer
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.action import Action
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.decision import (
     gate_changes,
     has_leftovers,
@@ -59,25 +60,25 @@ Seconds = dict[str, float]
 
 def carry_out(host: Host, wanted: InstanceSpec, found: ObservedInstance, plan: Plan) -> Seconds:
     """Do what the plan says; the seconds that its steps took."""
-    if plan.action == "none":
+    if plan.action is Action.NONE:
         return {}
     wanted = wanted.keeping_tags(found.registrations)
-    if plan.action in ("create", "replace"):
+    if plan.action.makes_container:
         return replace(host, wanted, found)
     container = t.cast(FoundContainer, found.current or found.previous)
-    if plan.action == "restart":
+    if plan.action is Action.RESTART:
         return restart(host, wanted, found, container)
-    took = update(host, wanted, found, container) if plan.action == "update" else {}
+    took = update(host, wanted, found, container) if plan.action is Action.UPDATE else {}
     if found.previous:
         took = finish(host, wanted, found, container.id)
-    if plan.action == "signal":
+    if plan.action is Action.SIGNAL:
         took = {**took, **load_by_signal(host, wanted, found, container)}
     if found.previous:
         return took
     if gate_changes(found):
         return {**took, **pass_late(host, wanted, found, container.id)}
     unsettled = has_leftovers(found) or registration_changes(wanted, found) or owed_changes(wanted, found)
-    if plan.action == "register" or unsettled:
+    if plan.action is Action.REGISTER or unsettled:
         return {**took, **register(host, wanted, found, container.id)}
     return took
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.agent import Agent
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils._masking import masked
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.action import Action
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.release.keys import Keys
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.release.founding import (
     founded_marker,
@@ -58,11 +59,11 @@ class RolloutGuard(Guard):
     @contextlib.contextmanager
     def taken(self, _action: str) -> t.Iterator[None]:
         self.action = _action
-        ran = self._release_that_ran() if _action == "remove" else ""
+        ran = self._release_that_ran() if _action == Action.REMOVE.value else ""
         with self.lock.kept():
             with self._noting_failure():
                 yield
-            if _action == "remove":
+            if _action == Action.REMOVE.value:
                 if ran:
                     remember_founding(self.lock, ran)
                 self.lock.write([{"Verb": "delete", "Key": self.lock.keys.node(self.node, self.instance)}])

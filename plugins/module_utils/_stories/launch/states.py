@@ -13,6 +13,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._clients.agent imp
 from ansible_collections.longshore.fleet.plugins.module_utils._durations import seconds
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.registration import checks_of
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.action import Action
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.decision import decide, removal
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.observed import ObservedInstance
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.plan import Plan
@@ -41,14 +42,14 @@ def present(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
     result = {**plan.to_result(), "warnings": found.warnings}
     if params["release"]:
         result["release"] = params["release"]["id"]
-    if check or plan.action == "none":
+    if check or plan.action is Action.NONE:
         return result
     # What acts is imported only where something is to be done: the payload is compiled at every call.
     from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.launch import carry_out
     from ansible_collections.longshore.fleet.plugins.module_utils._stories.release.prune import prune
 
     wanted = keyed(params, wanted)
-    with host.guard.taken(plan.action):
+    with host.guard.taken(plan.action.value):
         failing = unfit(host, wanted, plan, rolled=bool(params["release"]))
         if failing:
             raise Failure("\n".join(failing))
@@ -70,8 +71,8 @@ def preflight(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
                 fetched, failing = bring_code(host, keyed(params, wanted), plan)
                 ahead = replace(ahead, problems=failing, pulled=ahead.pulled or fetched)
     except Failure as failure:
-        return {**Plan("none").to_result(), "problems": [str(failure)], "pulled": False}
-    asked = wanted.leader if plan.action != "none" and not ahead.problems else ()
+        return {**Plan(Action.NONE).to_result(), "problems": [str(failure)], "pulled": False}
+    asked = wanted.leader if plan.action is not Action.NONE and not ahead.problems else ()
     return {**ahead.to_result(wanted, found, plan, check), "leads": leads(host, found, asked)}
 
 
@@ -128,9 +129,11 @@ def watched(params: dict[str, t.Any]) -> dict[str, t.Any]:
 
     wanted, host, found = observe(params)
     plan = decide(wanted, found)
-    if plan.action != "none" or found.current is None:
+    if plan.action is not Action.NONE or found.current is None:
         keys = ", ".join(change.key for change in plan.changes)
-        raise Failure(f"{params['name']} does not run as it was launched any more: {plan.action} because of {keys}")
+        raise Failure(
+            f"{params['name']} does not run as it was launched any more: {plan.action.value} because of {keys}"
+        )
     with host.guard.taken("watch"):
         host.guard.step("watch", seconds(params["watch"], "watch"))
         keep_watch(host, found.current.id, checks_of(wanted.registrations), seconds(params["watch"], "watch"))
@@ -144,11 +147,11 @@ def absent(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
     plan = removal(found)
     from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.removal import remove, remove_one_offs
 
-    if plan.action == "none" and not check:
+    if plan.action is Action.NONE and not check:
         return {**plan.to_result(), "changed": remove_one_offs(host, params["name"])}
     if check:
-        return {**plan.to_result(), "changed": plan.action != "none" or bool(one_offs(host, params["name"]))}
-    with host.guard.taken(plan.action):
+        return {**plan.to_result(), "changed": plan.action is not Action.NONE or bool(one_offs(host, params["name"]))}
+    with host.guard.taken(plan.action.value):
         remove(host, params["name"], found, seconds(params["wanted"]["drain"], "service_rollout.drain"))
     return plan.to_result()
 

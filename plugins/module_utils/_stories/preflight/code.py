@@ -15,6 +15,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.code.co
     first_command,
     is_shell_without_exec,
 )
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.action import Action
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.observed import ObservedInstance
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.plan import Plan, brings_code
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import InstanceSpec
@@ -26,9 +27,9 @@ if t.TYPE_CHECKING:
 
 def code_problems(host: Host, wanted: InstanceSpec, found: ObservedInstance, plan: Plan) -> list[str]:
     """Return what makes the reload of a running container impossible to prove, or a new container deaf to it."""
-    if plan.action == BY_SIGNAL and found.current:
+    if plan.action is Action.SIGNAL and found.current:
         return [*_unprovable_reload(host, wanted, found.current.id)]
-    return [*_shell_first(host, wanted)] if plan.action in ("create", "replace") else []
+    return [*_shell_first(host, wanted)] if plan.action.makes_container else []
 
 
 def failing_checks(host: Host, wanted: InstanceSpec, plan: Plan) -> list[str]:

@@ -10,6 +10,7 @@ import typing as t
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.container_options import create_arguments
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.limits import API_NAMES
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.action import Action
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.observed import ObservedInstance
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.plan import Plan, brings_code
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import InstanceSpec
@@ -17,9 +18,6 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.preflight.findings import Preflight
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.image.pull import pull
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.host import Host
-
-STARTING = ("create", "replace", "restart")
-NEW = ("create", "replace")
 
 
 def run_preflight(host: Host, wanted: InstanceSpec, found: ObservedInstance, plan: Plan, check: bool) -> Preflight:
@@ -33,7 +31,7 @@ def run_preflight(host: Host, wanted: InstanceSpec, found: ObservedInstance, pla
         # What the SDK can't make out, nothing below can.
         return Preflight(problems, [])
     problems += _of_what_runs(host, wanted, found, plan)
-    if plan.action not in NEW:
+    if not plan.action.makes_container:
         problems += _of_an_update(host, wanted, check) if changes_limits(plan) else ()
         return Preflight(problems, not_looked_at(wanted, plan, check))
     before, warnings = _of_a_new_container(host, wanted)
@@ -50,7 +48,7 @@ def run_preflight(host: Host, wanted: InstanceSpec, found: ObservedInstance, pla
 def not_looked_at(wanted: InstanceSpec, plan: Plan, check: bool, unseen: str = "") -> list[str]:
     """Tell in one line what nobody looked at; ``unseen``: what of the image. Check mode makes no container at all."""
     made = []
-    if check and (plan.action in NEW or changes_limits(plan)):
+    if check and (plan.action.makes_container or changes_limits(plan)):
         made += ["what only the engine itself refuses"]
     if check and brings_code(plan) and wanted.reload and wanted.reload.check:
         made += ["service_reload.check"]
@@ -64,7 +62,7 @@ def not_looked_at(wanted: InstanceSpec, plan: Plan, check: bool, unseen: str = "
 
 def _of_the_host(host: Host, wanted: InstanceSpec, found: ObservedInstance, plan: Plan) -> t.Iterator[str]:
     """Yield what ports, folders and code make impossible. Imported where needed, as payloads are compiled each time."""
-    if plan.action in STARTING:
+    if plan.action.starts_process:
         from ansible_collections.longshore.fleet.plugins.module_utils._stories.preflight.ports import (
             impossible_addresses,
             taken_ports,
@@ -92,11 +90,11 @@ def _of_the_host(host: Host, wanted: InstanceSpec, found: ObservedInstance, plan
 
 def _of_what_runs(host: Host, wanted: InstanceSpec, found: ObservedInstance, plan: Plan) -> t.Iterator[str]:
     """Yield what its mounts and programs make impossible for the container that runs, or is started again."""
-    if plan.action in STARTING:
+    if plan.action.starts_process:
         from ansible_collections.longshore.fleet.plugins.module_utils._stories.preflight.mounts import planted_sources
 
         yield from planted_sources(host, wanted)  # the engine looks where a source leads at every start
-    if plan.action != "none":
+    if plan.action is not Action.NONE:
         from ansible_collections.longshore.fleet.plugins.module_utils._stories.preflight.programs import (
             missing_in_running,
         )
@@ -106,7 +104,7 @@ def _of_what_runs(host: Host, wanted: InstanceSpec, found: ObservedInstance, pla
 
 def changes_limits(plan: Plan) -> bool:
     """Return whether the engine is to change a limit or the restart policy of a container that runs."""
-    return plan.action == "update" and any(change.key.partition(".")[0] in API_NAMES for change in plan.changes)
+    return plan.action is Action.UPDATE and any(change.key.partition(".")[0] in API_NAMES for change in plan.changes)
 
 
 def _of_an_update(host: Host, wanted: InstanceSpec, check: bool) -> list[str]:

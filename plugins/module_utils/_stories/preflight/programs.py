@@ -21,6 +21,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.contain
     programs_asked_before,
     programs_of_new_containers,
 )
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.action import Action
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.observed import ObservedInstance
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import InstanceSpec
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.conditions import concern
@@ -79,16 +80,16 @@ def missing_in_image(
         )
 
 
-def missing_in_running(host: Host, wanted: InstanceSpec, found: ObservedInstance, action: str) -> t.Iterator[str]:
+def missing_in_running(host: Host, wanted: InstanceSpec, found: ObservedInstance, action: Action) -> t.Iterator[str]:
     """Yield a sentence for each program that the container which runs is to run, and does not have.
 
     Where it stays it is also the one that all others run in, and its image theirs.
     """
     if not found.current or found.current.state != "running":
         return
-    taken_out = action in ("replace", "restart") and concern(found)
+    taken_out = action.takes_out and concern(found)
     programs = programs_asked_before(wanted) if taken_out else []
-    if action != "replace":
+    if action is not Action.REPLACE:
         programs += programs_of_new_containers(wanted)
     running = host.docker.inspect(found.current.id) if programs else None
     if not running:

@@ -11,6 +11,7 @@ import typing as t
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.consul import Consul
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils._printable import printable, shell_word
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.action import Action
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.release.keys import Keys
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.release.release import Release, ordered, parsed
 
@@ -59,7 +60,7 @@ def _failed_at_first(entry: dict[str, t.Any]) -> bool:
         note = parsed(base64.b64decode(entry["Value"] or ""))
     except ValueError:
         return False  # it may be of an instance that is there
-    return isinstance(note, dict) and (note.get("action"), note.get("result")) == ("create", "failed")
+    return isinstance(note, dict) and (note.get("action"), note.get("result")) == (Action.CREATE.value, "failed")
 
 
 def current_record(consul: Consul, keys: Keys) -> dict[str, t.Any]:

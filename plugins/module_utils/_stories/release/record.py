@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.consul import Consul
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils._printable import printable
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.action import Action
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.release.release import (
     DONE,
     Release,
@@ -148,7 +149,7 @@ def end(lock: Lock, identity: str, outcome: End) -> Result:
         lock.write([_set(keys.release(identity), ended.to_value())])
         if outcome.state == DONE:
             lock.write([_set(keys.current, identity.encode()), _delete(keys.unfinished)])
-            note = {"release": identity, "action": "none", "result": "done", "when": ended.ended}
+            note = {"release": identity, "action": Action.NONE.value, "result": "done", "when": ended.ended}
             value = json.dumps(note, sort_keys=True).encode()
             lock.write([_set(keys.node(node, keys.service), value) for node in outcome.unchanged])
         for old in superfluous(releases, read_current(lock.consul, keys)):

@@ -9,6 +9,7 @@ import typing as t
 import pytest
 
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.action import Action
 from ansible_collections.longshore.fleet.plugins.plugin_utils._order import (
     Candidate,
     batches_of,
@@ -23,7 +24,7 @@ def hosts(text: str) -> list[Candidate]:
     found = []
     for word in text.split():
         rack, _slash, host = word.rpartition("/")
-        action = "register" if "~" in host else "replace"
+        action = Action.REGISTER if "~" in host else Action.REPLACE
         found.append(Candidate(host.rstrip("!*~"), action, "!" not in host, "*" in host, rack))
     return found
 

@@ -305,7 +305,7 @@ WITH_FILE = wanted(files={})
 )
 def test_decisions(to_be: InstanceSpec, there: ObservedInstance, action: str, keys: list[str]) -> None:
     plan = decide(to_be, there)
-    assert (plan.action, sorted(change.key for change in plan.changes)) == (action, keys)
+    assert (plan.action.value, sorted(change.key for change in plan.changes)) == (action, keys)
 
 
 def test_code_without_a_place_for_it() -> None:

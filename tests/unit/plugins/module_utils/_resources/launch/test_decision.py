@@ -304,7 +304,7 @@ NEW = ("registrations.web", None, "web")
 )
 def test_decision(options: InstanceSpec, found: ObservedInstance, action: str, changes: t.Any) -> None:
     plan = decide(options, found)
-    assert plan.action == action
+    assert plan.action.value == action
     if changes is not ...:
         assert [(c.key, c.before, c.after) for c in plan.changes] == changes
 
@@ -336,7 +336,7 @@ def test_restart_that_is_asked_for(
     options: InstanceSpec, found: ObservedInstance, action: str, keys: list[str]
 ) -> None:
     plan = decide(dataclasses.replace(options, restart=True), found)
-    assert (plan.action, [change.key for change in plan.changes]) == (action, keys)
+    assert (plan.action.value, [change.key for change in plan.changes]) == (action, keys)
 
 
 def test_creation_does_not_show_secrets() -> None:
@@ -373,7 +373,7 @@ def test_registration_of_somebody_else_is_refused() -> None:
 )
 def test_removal(found: ObservedInstance, action: str, changes: list[tuple[str, t.Any, t.Any]]) -> None:
     plan = removal(found)
-    assert (plan.action, [(c.key, c.before, c.after) for c in plan.changes]) == (action, changes)
+    assert (plan.action.value, [(c.key, c.before, c.after) for c in plan.changes]) == (action, changes)
 
 
 MEMBER: dict[str, t.Any] = {"first_boot": False, "empty_peers": [], "peers": "b,c"}
@@ -493,13 +493,16 @@ ALONE = member(empty_peers=["all"], peers="")
 )
 def test_first_start(today: InstanceSpec, found: ObservedInstance, action: str, keys: list[str]) -> None:
     plan = decide(today, found)
-    assert (plan.action, [change.key for change in plan.changes]) == (action, keys)
+    assert (plan.action.value, [change.key for change in plan.changes]) == (action, keys)
 
 
 def test_restart_of_a_founder_is_a_replacement() -> None:
     """The same container would found its cluster once more."""
     plan = decide(dataclasses.replace(member(), restart=True), member_found(FOUNDER))
-    assert (plan.action, [change.key for change in plan.changes]) == ("replace", ["state", "first_boot", "peers.all"])
+    assert (plan.action.value, [change.key for change in plan.changes]) == (
+        "replace",
+        ["state", "first_boot", "peers.all"],
+    )
 
 
 def test_founder_in_its_gate_is_not_touched() -> None:
@@ -512,7 +515,10 @@ def test_founder_in_its_gate_is_not_touched() -> None:
         (member(policy="unless-stopped"), "update", ["restart_policy.Name"]),
     ):
         plan = decide(today, found)
-        assert (plan.action, [change.key for change in plan.changes]) == (action, [*keys, "registrations.web.gate"])
+        assert (plan.action.value, [change.key for change in plan.changes]) == (
+            action,
+            [*keys, "registrations.web.gate"],
+        )
 
 
 def test_service_without_peers_has_nothing_of_a_first_start() -> None:

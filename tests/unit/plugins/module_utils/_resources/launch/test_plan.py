@@ -8,6 +8,7 @@ import typing as t
 
 import pytest
 
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.action import Action
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.plan import (
     Change,
     Plan,
@@ -55,12 +56,12 @@ def test_changes_between(
     ("plan", "result"),
     [
         pytest.param(
-            Plan("none"),
+            Plan(Action.NONE),
             {"changed": False, "action": "none", "changes": [], "diff": {"before": {}, "after": {}}},
             id="none",
         ),
         pytest.param(
-            Plan("replace", (Change("a", 1, 2), Change("b", None, 0), Change("c", False, None))),
+            Plan(Action.REPLACE, (Change("a", 1, 2), Change("b", None, 0), Change("c", False, None))),
             {
                 "changed": True,
                 "action": "replace",
@@ -74,7 +75,7 @@ def test_changes_between(
             id="replace",
         ),
         pytest.param(
-            Plan("signal", (Change("a", 1, 2), Change("files./b", "x", "y", "-x\n+y"))),
+            Plan(Action.SIGNAL, (Change("a", 1, 2), Change("files./b", "x", "y", "-x\n+y"))),
             {
                 "changed": True,
                 "action": "signal",

@@ -13,6 +13,7 @@ import pytest
 
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.code.code import Code, Reload
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.files.files import HostFile
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.action import Action
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.plan import Plan
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import InstanceSpec
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.preflight.code import code_problems
@@ -38,9 +39,9 @@ def wanted(action: str, code: Code | None, on_change: t.Sequence[str]) -> Instan
         pytest.param("restart", CODE, ["signal"], False, id="all by a restart"),
     ],
 )
-@pytest.mark.parametrize("plan", ["create", "replace"])
+@pytest.mark.parametrize("plan", [Action.CREATE, Action.REPLACE])
 def test_a_shell_as_first_process_is_refused_where_a_signal_is_to_reach_the_server(
-    action: str, code: Code | None, on_change: list[str], is_refused: bool, plan: str
+    action: str, code: Code | None, on_change: list[str], is_refused: bool, plan: Action
 ) -> None:
     host = t.cast(Host, SimpleNamespace(docker=SimpleNamespace(image=lambda _reference: SHELL)))
     problems = code_problems(host, wanted(action, code, on_change), observed(), Plan(plan))

@@ -11,6 +11,7 @@ from types import SimpleNamespace
 import pytest
 
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.docker import PathInContainer
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.action import Action
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.observed import ObservedInstance
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.plan import Change, Plan
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import InstanceSpec
@@ -81,12 +82,13 @@ def test_the_container_that_runs(
     action: str, survey: ObservedInstance, given: dict[str, t.Any], says: str | None
 ) -> None:
     host = t.cast(Host, SimpleNamespace(docker=DOCKER))
-    problems = [*missing_in_running(host, wanted(**given), survey, action)]
+    problems = [*missing_in_running(host, wanted(**given), survey, Action(action))]
     assert len(problems) == bool(says)
     assert says is None or says in problems[0]
 
 
 CODE_CHANGE, FILE_CHANGE = Change("code", "a", "b"), Change("files./srv/a", "1", "2")
+BY_CODE, BY_FILE = (Plan(Action.SIGNAL, (change,)) for change in (CODE_CHANGE, FILE_CHANGE))
 CHECKED = {"code": CODE, "reload": {"check": ["./check"], "commands": []}}
 VALIDATED = {"files": [{**FILE, "validate": "nginx -t -c %s"}]}
 NO_CONTAINER = "(check mode makes no container)"
@@ -97,20 +99,20 @@ UNCHECKED = {"files": [{**FILE, "validate": None}]}
 @pytest.mark.parametrize(
     ("plan", "given", "unseen", "says"),
     [
-        pytest.param(Plan("replace"), {}, "", REFUSED, id="new"),
-        pytest.param(Plan("replace"), {}, "users (w)", f"users (w); {REFUSED}", id="more"),
+        pytest.param(Plan(Action.REPLACE), {}, "", REFUSED, id="new"),
+        pytest.param(Plan(Action.REPLACE), {}, "users (w)", f"users (w); {REFUSED}", id="more"),
         pytest.param(
-            Plan("update", (Change("mem_limit", 1, 2),)),
+            Plan(Action.UPDATE, (Change("mem_limit", 1, 2),)),
             {},
             "",
             REFUSED,
             id="limits",
         ),
-        pytest.param(Plan("signal", (CODE_CHANGE,)), CHECKED, "", f"service_reload.check {NO_CONTAINER}", id="code"),
-        pytest.param(Plan("signal", (FILE_CHANGE,)), VALIDATED, "", f"service_files.validate {NO_CONTAINER}", id="f"),
-        pytest.param(Plan("signal", (FILE_CHANGE,)), UNCHECKED, "", None, id="no command"),
-        pytest.param(Plan("signal"), VALIDATED, "", None, id="a file that stays"),
-        pytest.param(Plan("register"), {}, "", None, id="registration"),
+        pytest.param(BY_CODE, CHECKED, "", f"service_reload.check {NO_CONTAINER}", id="code"),
+        pytest.param(BY_FILE, VALIDATED, "", f"service_files.validate {NO_CONTAINER}", id="f"),
+        pytest.param(BY_FILE, UNCHECKED, "", None, id="no command"),
+        pytest.param(Plan(Action.SIGNAL), VALIDATED, "", None, id="a file that stays"),
+        pytest.param(Plan(Action.REGISTER), {}, "", None, id="registration"),
     ],
 )
 def test_check_mode_says_what_it_did_not_look_at(
