@@ -14,6 +14,7 @@ from ansible.utils.display import Display
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils._printable import printable
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.kv_path import kv_path
+from ansible_collections.longshore.fleet.plugins.plugin_utils._facts import facts_of
 from ansible_collections.longshore.fleet.plugins.plugin_utils._fleet_key import read_key
 from ansible_collections.longshore.fleet.plugins.plugin_utils._interrupted import interrupted_lines
 from ansible_collections.longshore.fleet.plugins.plugin_utils._inventory import fleet_folder, hosts_of
@@ -27,6 +28,7 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils._reports import (
     table,
 )
 from ansible_collections.longshore.fleet.plugins.plugin_utils._results import registered, said
+from ansible_collections.longshore.fleet.plugins.plugin_utils._run_variables import run_of
 from ansible_collections.longshore.fleet.plugins.plugin_utils._settings import extra_settings, same_for_all
 
 NOTHING = {
@@ -49,7 +51,7 @@ class ActionModule(ActionBase):
         spec = {"subject": {"choices": choices, "required": True}, "file": {"type": "path"}}
         _options, arguments = self.validate_argument_spec(spec)
         task_vars = task_vars or {}
-        chosen = task_vars["hostvars"]["localhost"].get("ansible_facts", {}).get("longshore_run", {}).get("service")
+        chosen = run_of(facts_of(task_vars)).get("service")
         if arguments["subject"] == "prefixes":
             return {"changed": False, "ansible_facts": {"longshore_prefixes": self._prefixes(chosen, task_vars)}}
         return self._report(arguments, chosen, task_vars)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import time
 import typing as t
+from dataclasses import replace
 from pathlib import Path
 
 from ansible import constants as C
@@ -17,6 +18,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._durations import 
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils._printable import printable
 from ansible_collections.longshore.fleet.plugins.plugin_utils._beginning import begin_of, recorded_file
+from ansible_collections.longshore.fleet.plugins.plugin_utils._facts import Service, facts_of
 from ansible_collections.longshore.fleet.plugins.plugin_utils._fleet_key import FILE, make_key, read_key
 from ansible_collections.longshore.fleet.plugins.plugin_utils._founding import Beginning
 from ansible_collections.longshore.fleet.plugins.plugin_utils._inventory import hosts_of, named_by
@@ -33,7 +35,7 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils._rollout import (
     refuse_problems,
     set_aside,
 )
-from ansible_collections.longshore.fleet.plugins.plugin_utils._run_variables import lines_of_skipped
+from ansible_collections.longshore.fleet.plugins.plugin_utils._run_variables import lines_of_skipped, run_of
 from ansible_collections.longshore.fleet.plugins.plugin_utils._settings import lines_of_extra
 from ansible_collections.longshore.fleet.plugins.plugin_utils._signing import (
     is_signed,
@@ -59,6 +61,7 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils._way_back import l
 # The callback that sums up a rollout itself, in a table.
 VIEW = "longshore.fleet.rollout"
 STATES = ["recalled", "planned", "judged", "closed", "removing"]
+Result = dict[str, t.Any]
 display = Display()
 
 
@@ -68,97 +71,91 @@ class ActionModule(ActionBase):
     _requires_connection = False
     _supports_check_mode = True
 
-    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+    def run(self, tmp: str | None = None, task_vars: Result | None = None) -> dict[str, t.Any]:
         super().run(tmp, task_vars)
         _options, arguments = self.validate_argument_spec({"state": {"choices": STATES, "required": True}})
         task_vars = task_vars or {}
-        facts = task_vars["hostvars"]["localhost"]["ansible_facts"]
+        facts = facts_of(task_vars)
         story = getattr(self, f"_{arguments['state']}")
         try:
-            return {"changed": False, **story(task_vars, facts["longshore_service"], facts)}
+            return {"changed": False, **story(task_vars, Service.from_facts(facts), facts)}
         except Failure as failure:
             return {"failed": True, "msg": str(failure)}
 
-    def _recalled(self, task_vars: dict[str, t.Any], service: dict[str, t.Any], facts: t.Any) -> dict[str, t.Any]:
+    def _recalled(self, task_vars: Result, service: Service, facts: Result) -> Result:
         """Return the service of a rollback: its file and its release are the record's."""
         results = registered(task_vars, task_vars["ansible_play_hosts_all"], "__service_recalled")
         answers = [result for result in results.values() if result]
         record = next((result["target"] for result in answers if "target" in result), None)
         if record is None:
             return {"failed": True, "msg": "\n".join(sorted({said(a) for a in answers if not a.get("skipped")}))}
-        run = facts.get("longshore_run", {})
-        if not is_signed(record, self._key(task_vars, service), service["name"], service["prefix"]):
+        run = run_of(facts)
+        if not is_signed(record, self._key(task_vars, service), service.name, service.prefix):
             self._trust(task_vars, service, run, record)
         back = f"Back to {record['id']} of {record['started']}, image {record['image']['reference']}"
         display.display(printable(back))
         chosen = run.get("release", "previous") != "previous"
-        recalled = {**service, "path": recorded_file(record), "release": record, "chosen": chosen}
-        return {"ansible_facts": {"longshore_service": recalled}}
+        return {"ansible_facts": replace(service, path=recorded_file(record), release=record, chosen=chosen).to_facts()}
 
-    def _removing(self, task_vars: dict[str, t.Any], service: dict[str, t.Any], facts: t.Any) -> dict[str, t.Any]:
+    def _removing(self, task_vars: Result, service: Service, facts: Result) -> Result:
         """Return the hosts of a removal, in the place of those that the service file names."""
         found = registered(task_vars, task_vars["ansible_play_hosts_all"], "__service_found")
-        expected = hosts_of(service["hosts"], task_vars) if service["hosts"] else []
+        expected = hosts_of(service.hosts, task_vars) if service.hosts else []
         named = named_by(context.CLIARGS.get("subset"), task_vars["groups"]["all"])
-        instance = facts.get("longshore_run", {}).get("instance")
-        noted = noted_in(service["name"], registered(task_vars, found, "__service_recorded"))
-        removal = plan_removal(service["name"], found, expected, instance, named, noted)
-        for line in (*lines_of_extra(service["extra"]), *removal.lines()):
+        noted = noted_in(service.name, registered(task_vars, found, "__service_recorded"))
+        removal = plan_removal(service.name, found, expected, run_of(facts).get("instance"), named, noted)
+        for line in (*lines_of_extra(service.extra), *removal.lines()):
             display.display(line)
-        hosts = {"hosts": list(removal.instances), "instances": removal.instances, "speaker": removal.speaker}
-        return {"ansible_facts": {"longshore_service": {**service, **hosts}}}
+        hosts = list(removal.instances)
+        removed = replace(service, hosts=hosts, instances=removal.instances, speaker=removal.speaker)
+        return {"ansible_facts": removed.to_facts()}
 
-    def _planned(self, task_vars: dict[str, t.Any], service: dict[str, t.Any], facts: t.Any) -> dict[str, t.Any]:
+    def _planned(self, task_vars: Result, service: Service, facts: Result) -> Result:
         everybody = task_vars["ansible_play_hosts_all"]
         found = registered(task_vars, everybody, DISCOVERED), registered(task_vars, everybody, LAUNCHED)
         try:
-            aside = set_aside(*found, service["rollout"]["max_unreachable"])
+            aside = set_aside(*found, service.rollout["max_unreachable"])
             discovered, plans = ({h: r for h, r in results.items() if h not in aside} for results in found)
             refuse_problems({host: problems_of(discovered[host], plans[host]) for host in plans})
             if task_vars.get("service_image_from") == "reload":
                 refuse_problems({host: beyond_a_reload(plan) for host, plan in plans.items()})
             nodes = {host: discovered[host]["node"] for host in plans}
-            beginning = Beginning.of(service, facts.get("longshore_run", {}), task_vars, discovered, plans)
+            beginning = Beginning.of(service, run_of(facts), task_vars, discovered, plans)
             beginning.refuse_unasked(discovered)
-            rollout = plan_rollout(plans, nodes, service["rollout"], beginning)
+            rollout = plan_rollout(plans, nodes, service.rollout, beginning)
             beginning.refuse_too_few_forks(rollout.hosts, context.CLIARGS.get("forks") or C.DEFAULT_FORKS)
         except Failure as failure:
-            what = f"{service['name']} can't be rolled out; no container was touched. Its file is {service['path']}."
+            what = f"{service.name} can't be rolled out; no container was touched. Its file is {service.path}."
             return {"failed": True, "msg": f"{what}\n{failure}"}
         self._show_plan(task_vars, service, facts, (aside, discovered, plans), rollout, beginning)
         rolled = [] if self._task.check_mode else list(rollout.hosts)
         # What an earlier play of the same run has registered, such as a deploy before this rollback, is not this one's.
         registers = {"image": task_vars.get("__service_image"), "code": task_vars.get("__service_code")}
-        released = service.get("release") or registers
+        released = service.release or registers
         image, code = released.get("image") or {}, released.get("code") or {}
-        planned = {
-            "hosts": rolled,
-            "batches": list(rollout.batches),
-            "actions": {host: plans[host]["action"] for host in rollout.hosts},
-            "nodes": {host: node["name"] for host, node in nodes.items()},
-            "unchanged": [node["name"] for host, node in nodes.items() if host not in rollout.hosts],
-            "set_aside": list(aside),
-            "founder": beginning.founder(rollout.hosts),
-            "min_healthy": rollout.min_healthy,
-            "limit": self._limit(task_vars, service["rollout"]),
-            "resting": [host for host in nodes if host not in rollout.hosts],
-            "speaker": next(iter([*rolled, *nodes]), "localhost"),
-            "begin": begin_of(service, image, code, discovered, plans, rolled, list(aside)),
-        }
+        begin = begin_of(service, image, code, discovered, plans, rolled, list(aside))
         # A rollout that came to its end and could not say so is ended by the next one, though nothing is left to do.
         unfinished = any(result.get("unfinished_release") for result in discovered.values())
-        planned["recorded"] = bool(rolled or unfinished) and not self._task.check_mode
         if rollout.hosts or unfinished:
-            self._have_key(task_vars, service, planned["begin"]["seen"])
+            self._have_key(task_vars, service, begin["seen"])
+        planned = replace(
+            rollout,
+            hosts=rolled,
+            set_aside=list(aside),
+            founder=beginning.founder(rollout.hosts),
+            limit=self._limit(task_vars, service.rollout),
+            speaker=next(iter([*rolled, *nodes]), "localhost"),
+            begin=begin,
+            recorded=bool(rolled or unfinished) and not self._task.check_mode,
+        )
         # The verdict on the service before, where a playbook deploys several, is not this one's.
-        verdict = {"watched": [], "returning": [], "speaker": planned["speaker"]}
-        return {"ansible_facts": {"longshore_rollout": planned, "longshore_verdict": verdict}}
+        return {"ansible_facts": {**planned.to_facts(), **Verdict(speaker=planned.speaker).to_facts()}}
 
     def _show_plan(
         self,
-        task_vars: dict[str, t.Any],
-        service: dict[str, t.Any],
-        facts: t.Any,
+        task_vars: Result,
+        service: Service,
+        facts: Result,
         found: tuple[dict[str, t.Any], dict[str, t.Any], dict[str, t.Any]],
         rollout: Rollout,
         beginning: Beginning,
@@ -166,15 +163,15 @@ class ActionModule(ActionBase):
         """Show what is going to happen. ``found``: hosts that are set aside, results of service_info, and plans."""
         aside, discovered, plans = found
         if task_vars.get("__service_held"):
-            display.display(f"{service['name']} was released by somebody else meanwhile: planned anew under the lock")
+            display.display(f"{service.name} was released by somebody else meanwhile: planned anew under the lock")
         shown = {h: with_origins(plans[h], task_vars, discovered[h].get("config_origin", {})) for h in plans}
         back = lines_of_way_back(service, discovered, self._key(task_vars, service)) if rollout.hosts else ()
         lines = (
-            *lines_of_extra(service.get("extra", ())),
-            *lines_of_skipped(facts.get("longshore_run", {})),
+            *lines_of_extra(service.extra),
+            *lines_of_skipped(run_of(facts)),
             *lines_of(shown, full=bool(self._task.diff)),
             *lines_of_aside(aside),
-            *lines_of_left(service["name"], discovered, hosts_of(service["hosts"], task_vars)),
+            *lines_of_left(service.name, discovered, hosts_of(service.hosts, task_vars)),
             *rollout.lines(),
             *beginning.lines(rollout.hosts),
             *back,
@@ -182,20 +179,20 @@ class ActionModule(ActionBase):
         for line in lines:
             display.display(printable(line.expandtabs()))
 
-    def _key(self, task_vars: dict[str, t.Any], service: dict[str, t.Any]) -> bytes | None:
+    def _key(self, task_vars: Result, service: Service) -> bytes | None:
         """Return the fleet key, where there is one. The variable may refer to another one, such as one of the vault."""
-        return read_key(self._templar.template(task_vars.get("fleet_key")), Path(service["folder"]))
+        return read_key(self._templar.template(task_vars.get("fleet_key")), Path(service.folder))
 
-    def _have_key(self, task_vars: dict[str, t.Any], service: dict[str, t.Any], current: str) -> None:
+    def _have_key(self, task_vars: Result, service: Service, current: str) -> None:
         """Make the fleet key at the first deploy, and say so; in check mode say that a deploy would.
 
         Where there is a ``current`` release another controller has the key already.
         """
         if self._key(task_vars, service) is not None:
             return
-        path = Path(service["folder"], FILE)
+        path = Path(service.folder, FILE)
         if current:
-            display.warning(no_key_line(path.parent, service["name"], current))
+            display.warning(no_key_line(path.parent, service.name, current))
             return
         if self._task.check_mode:
             display.display(f"A deploy would make the fleet key {path}, which signs release records.")
@@ -206,15 +203,13 @@ class ActionModule(ActionBase):
             " out of git."
         )
 
-    def _trust(
-        self, task_vars: dict[str, t.Any], service: dict[str, t.Any], run: dict[str, t.Any], record: t.Any
-    ) -> None:
+    def _trust(self, task_vars: Result, service: Service, run: Result, record: t.Any) -> None:
         """Show what an unsigned record would run where the user trusts it by its ID; else refuse it."""
-        refuse_untrusted(record, self._key(task_vars, service), service["name"], run.get("trust_release"))
+        refuse_untrusted(record, self._key(task_vars, service), service.name, run.get("trust_release"))
         for line in trusted_lines(record):
             display.display(line)
 
-    def _limit(self, task_vars: dict[str, t.Any], settings: dict[str, t.Any]) -> float | None:
+    def _limit(self, task_vars: Result, settings: dict[str, t.Any]) -> float | None:
         """The longest that drain and gate of one instance may take, in seconds, where that is the same for all."""
         try:
             timeout = self._templar.template((task_vars.get("service_gate") or {}).get("timeout", "5m"))
@@ -224,41 +219,48 @@ class ActionModule(ActionBase):
         except (AnsibleError, AttributeError, Failure):
             return None
 
-    def _judged(self, task_vars: dict[str, t.Any], service: dict[str, t.Any], facts: t.Any) -> dict[str, t.Any]:
+    def _judged(self, task_vars: Result, service: Service, facts: Result) -> Result:
         """Return how the rollout stands, kept on localhost for the plays that follow."""
-        rollout = facts["longshore_rollout"]
-        before = facts.get("longshore_verdict", {})
-        verdict = self._verdict(task_vars, service, rollout, before.get("returning", ()))
-        watch = seconds(service["rollout"]["watch"], "service_rollout.watch") if verdict.state == "done" else 0
+        rollout, before = Rollout.from_facts(facts), Verdict.from_facts(facts)
         registers = registered(task_vars, task_vars["ansible_play_hosts_all"], BEGUN).values()
         begun = next((result for result in registers if result.get("id")), {})
-        key, begin = self._key(task_vars, service), rollout["begin"]
-        signed = signature_of_begun(begun["record"], begin, key, service["prefix"]) if key and begun else ""
-        told = {
-            "state": verdict.state,
-            "watched": [o.host for o in verdict.outcomes if o.result == "done"] if watch else [],
-            "watch_until": time.time() + watch,
-            "returning": list(verdict.returning) or before.get("returning", []),
-            "previous_file": recorded_file(begun["previous"]) if verdict.returning else "",
-            "speaker": speaker_of(verdict, rollout),
-            "end": {
-                "state": "failed" if verdict.state == "rolling" else verdict.state,
-                "hosts": {outcome.host: outcome.to_record() for outcome in verdict.outcomes},
-                "unchanged": rollout["unchanged"],
-                "signature": signed,
-            },
+        verdict = judge(rollout, service.rollout, self._results(task_vars, service, rollout, before), before.returning)
+        watch = seconds(service.rollout["watch"], "service_rollout.watch") if verdict.state == "done" else 0
+        key, begin = self._key(task_vars, service), rollout.begin
+        end = {
+            "state": "failed" if verdict.state == "rolling" else verdict.state,
+            "hosts": {outcome.host: outcome.to_record() for outcome in verdict.outcomes},
+            "unchanged": [rollout.nodes[host] for host in rollout.resting],
+            "signature": signature_of_begun(begun["record"], begin, key, service.prefix) if key and begun else "",
         }
-        return {"ansible_facts": {"longshore_verdict": told}}
+        judged = replace(
+            verdict,
+            watched=[o.host for o in verdict.outcomes if o.result == "done"] if watch else [],
+            watch_until=time.time() + watch,
+            returning=verdict.returning or before.returning,
+            previous_file=recorded_file(begun["previous"]) if verdict.returning else "",
+            speaker=speaker_of(verdict, rollout),
+            end=end,
+        )
+        return {"ansible_facts": judged.to_facts()}
 
-    def _closed(self, task_vars: dict[str, t.Any], service: dict[str, t.Any], facts: t.Any) -> dict[str, t.Any]:
-        returned = facts.get("longshore_verdict", {}).get("returning", ())
-        verdict = self._verdict(task_vars, service, facts["longshore_rollout"], returned)
+    def _results(self, task_vars: Result, service: Service, rollout: Rollout, before: Verdict) -> dict[str, Result]:
+        """Return what each host has registered; a release before that has no valid signature is left out."""
+        hosts = dict.fromkeys([*rollout.hosts, *before.returning])
+        names = (BEGUN, PAUSED, ONCE, DISCOVERED, LAUNCHED, WATCHED)
+        found = {name: registered(task_vars, hosts, name) for name in names}
+        owner = self._key(task_vars, service), service.name, service.prefix
+        found[BEGUN] = {host: with_signed_previous(begun, *owner) for host, begun in found[BEGUN].items()}
+        return {host: {name: found[name][host] for name in names} for host in hosts}
+
+    def _closed(self, task_vars: Result, service: Service, facts: Result) -> Result:
+        verdict = Verdict.from_facts(facts)
         message = verdict.message
         if C.DEFAULT_STDOUT_CALLBACK != VIEW:
             message = without_details(message)
             for outcome in verdict.outcomes:
                 display.display(outcome.line())
-            for host in facts["longshore_rollout"]["set_aside"]:
+            for host in Rollout.from_facts(facts).set_aside:
                 display.display(f"{host}: set aside, could not be reached")
         ended = task_vars.get("__service_ended") or {}
         if verdict.state == "held":
@@ -271,23 +273,8 @@ class ActionModule(ActionBase):
             lines.append(f"The record could not be ended: {said(ended)}")
         if lines:
             told = "\n".join(lines)
-            return {"failed": True, "msg": f"The rollout of {service['name']} {_ENDED[verdict.state]}.\n{told}"}
+            return {"failed": True, "msg": f"The rollout of {service.name} {_ENDED[verdict.state]}.\n{told}"}
         return {}
-
-    def _verdict(
-        self,
-        task_vars: dict[str, t.Any],
-        service: dict[str, t.Any],
-        rollout: dict[str, t.Any],
-        returned: t.Sequence[str],
-    ) -> Verdict:
-        hosts = dict.fromkeys([*rollout["hosts"], *returned])
-        names = (BEGUN, PAUSED, ONCE, DISCOVERED, LAUNCHED, WATCHED)
-        found = {name: registered(task_vars, hosts, name) for name in names}
-        owner = self._key(task_vars, service), service["name"], service["prefix"]
-        found[BEGUN] = {host: with_signed_previous(begun, *owner) for host, begun in found[BEGUN].items()}
-        by_host = {host: {name: found[name][host] for name in names} for host in hosts}
-        return judge(rollout, service["rollout"], by_host, returned)
 
 
 # How the summary says it.

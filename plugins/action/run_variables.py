@@ -7,7 +7,7 @@ import typing as t
 
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.longshore.fleet.plugins.plugin_utils._run_variables import run_variables
+from ansible_collections.longshore.fleet.plugins.plugin_utils._run_variables import FACT, run_variables
 
 
 class ActionModule(ActionBase):
@@ -20,4 +20,4 @@ class ActionModule(ActionBase):
         super().run(tmp, task_vars)
         self.validate_argument_spec({})
         asked = run_variables(self._loader, self._task.get_play().vars, self._templar.template)
-        return {"changed": False, "ansible_facts": {"longshore_run": asked}}
+        return {"changed": False, "ansible_facts": {FACT: asked}}

@@ -15,6 +15,7 @@ from ansible.utils.display import Display
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.kv_path import kv_path
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.release.release import MAX_VALUE
+from ansible_collections.longshore.fleet.plugins.plugin_utils._facts import Service
 from ansible_collections.longshore.fleet.plugins.plugin_utils._host_variables import changed_in_files, misspelt
 from ansible_collections.longshore.fleet.plugins.plugin_utils._inventory import (
     check_limit,
@@ -57,14 +58,14 @@ class ActionModule(ActionBase):
         options = {"name": {"type": "str"}, "may_be_gone": {"type": "bool", "default": False}}
         _options, arguments = self.validate_argument_spec(options)
         try:
-            facts = self._read(arguments["name"], arguments["may_be_gone"], task_vars or {})
+            service = self._read(arguments["name"], arguments["may_be_gone"], task_vars or {})
         except Failure as failure:
             return {"failed": True, "msg": str(failure)}
         except RecursionError:
             return {"failed": True, "msg": f"services/{arguments['name']}.yml is nested too deeply; make it flatter"}
-        return {"changed": False, "ansible_facts": {"longshore_service": facts}}
+        return {"changed": False, "ansible_facts": service.to_facts()}
 
-    def _read(self, service: str | None, may_be_gone: bool, task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
+    def _read(self, service: str | None, may_be_gone: bool, task_vars: dict[str, t.Any]) -> Service:
         if service and "service" in task_vars:
             refuse_hidden_service(service, self._templar.template(task_vars["service"]))
         chosen = self._templar.template(task_vars.get("fleet_folder"))
@@ -89,15 +90,15 @@ class ActionModule(ActionBase):
             )
         if not may_be_gone:
             check_limit(path.stem, hosts_of(hosts, task_vars), context.CLIARGS.get("subset"), task_vars)
-        return {
-            "name": path.stem,
-            "path": str(path),
-            "folder": str(folder),
-            "hosts": hosts,
-            "prefix": prefix,
-            "rollout": self._rollout(path, (extra, data), spec["service_rollout"], hosts, task_vars),
-            "extra": sorted(extra),
-        }
+        return Service(
+            name=path.stem,
+            path=str(path),
+            folder=str(folder),
+            hosts=hosts,
+            prefix=prefix,
+            rollout=self._rollout(path, (extra, data), spec["service_rollout"], hosts, task_vars),
+            extra=sorted(extra),
+        )
 
     def _data(self, path: Path) -> dict[str, t.Any]:
         """Return what the file says, templates untouched."""

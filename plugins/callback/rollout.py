@@ -31,8 +31,12 @@ import typing as t
 from ansible import constants as C
 from ansible.plugins.callback.default import CallbackModule as Default
 
+from ansible_collections.longshore.fleet.plugins.plugin_utils._facts import Service
+from ansible_collections.longshore.fleet.plugins.plugin_utils._order import split
+from ansible_collections.longshore.fleet.plugins.plugin_utils._rollout import Rollout
 from ansible_collections.longshore.fleet.plugins.plugin_utils._status_line import StatusLine
-from ansible_collections.longshore.fleet.plugins.plugin_utils._view import batches, duration, steps, summary
+from ansible_collections.longshore.fleet.plugins.plugin_utils._verdict import Verdict
+from ansible_collections.longshore.fleet.plugins.plugin_utils._view import duration, steps, summary
 
 ROLE = "longshore.fleet.service"
 # The plays of playbooks/run.yml. Other plays of the role have something of their own to show.
@@ -64,8 +68,7 @@ class CallbackModule(Default):
     def _forget(self) -> None:
         """Forget what was shown of the rollout before."""
         self._service = self._release = ""
-        self._plan: dict[str, t.Any] = {}
-        self._verdict: dict[str, t.Any] = {}
+        self._plan, self._verdict = Rollout(), Verdict()
         self._launched: dict[str, float] = {}
         self._stages: dict[str, float] = {}
         self._batch: dict[str, int] = {}
@@ -96,11 +99,11 @@ class CallbackModule(Default):
 
     def _head(self, stage: str) -> str:
         """Return the heading of a batch: which it is, of how many, its hosts, and the longest that one may wait."""
-        of = batches(self._plan["hosts"], self._plan["batches"])
+        of = split(self._plan.hosts, self._plan.batches)
         number = self._batch[stage]
         if stage != "Roll" or number > len(of):
             return f"{self._service}: {stage.lower()}"
-        limit = self._plan.get("limit")
+        limit = self._plan.limit
         most = f", drain and gate {duration(limit)} at most" if limit else ""
         return f"{self._service}: batch {number} of {len(of)}: {', '.join(of[number - 1])}{most}"
 
@@ -147,7 +150,7 @@ class CallbackModule(Default):
         running = dict(self._running)
         if not self._stage or not running:
             return ""
-        limit = self._plan.get("limit") if self._stage in ROLLING and self._task == "Launch" else None
+        limit = self._plan.limit if self._stage in ROLLING and self._task == "Launch" else None
         spent = duration(round(time.monotonic() - min(running.values())))
         most = f", drain and gate {duration(limit)} at most" if limit else ""
         return f"{self._stage}: {self._task}: {', '.join(running)}: {spent}{most}"
@@ -213,9 +216,9 @@ class CallbackModule(Default):
     def _learn(self, action: str, result: dict[str, t.Any]) -> None:
         """What later lines need of a result."""
         facts = result.get("ansible_facts") or {}
-        self._service = facts.get("longshore_service", {}).get("name", self._service)
-        self._plan = facts.get("longshore_rollout", self._plan)
-        self._verdict = facts.get("longshore_verdict", self._verdict)
+        self._service = Service.from_facts(facts).name or self._service
+        self._plan = Rollout.from_facts(facts) if Rollout.NAME in facts else self._plan
+        self._verdict = Verdict.from_facts(facts) if Verdict.NAME in facts else self._verdict
         if action == "longshore.fleet.release" and result.get("id"):
             self._release = result["id"]
 
@@ -227,11 +230,11 @@ class CallbackModule(Default):
 
     def _sum_up(self) -> None:
         self._end_stage()
-        hosts = self._verdict.get("end", {}).get("hosts", {})
-        rest, aside = len(self._plan.get("unchanged", ())), self._plan.get("set_aside", ())
+        hosts = self._verdict.end.get("hosts", {})
+        rest, aside = len(self._plan.resting), self._plan.set_aside
         release = f", release {self._release}" if self._release else ""
         stages = ", ".join(f"{stage.lower()} {duration(took)}" for stage, took in self._stages.items() if took >= 0.05)
-        idle = "only planned, " if self._plan.get("actions") else f"nothing to do on {rest} hosts, "
+        idle = "only planned, " if self._plan.actions else f"nothing to do on {rest} hosts, "
         what = "" if hosts else idle
         spent = duration(sum(self._stages.values()))
         self._display.display(f"{self._service}{release}: {what}{spent} ({stages})", color=C.COLOR_HIGHLIGHT)

@@ -16,12 +16,13 @@ from ansible import constants
 
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.git import Repository
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
+from ansible_collections.longshore.fleet.plugins.plugin_utils._facts import Service
 
 Result = dict[str, t.Any]
 
 
 def begin_of(
-    service: Result,
+    service: Service,
     image: Result,
     code: Result,
     discovered: dict[str, Result],
@@ -35,7 +36,7 @@ def begin_of(
     """
     found = list(discovered.values())
     layers = [layer for result in found for layer in result.get("config_layers", ())]
-    path, recorded = Path(service["path"]), service.get("release", {})
+    path, recorded = Path(service.path), service.release or {}
     return {
         "who": getpass.getuser(),
         "where": socket.gethostname(),
@@ -48,10 +49,10 @@ def begin_of(
         "hosts": hosts,
         "set_aside": aside,
         "seen": next((result["current_release"] for result in found if "current_release" in result), ""),
-        "keep": service["rollout"]["keep"],
-        "lock_wait": service["rollout"]["lock_wait"],
+        "keep": service.rollout["keep"],
+        "lock_wait": service.rollout["lock_wait"],
         "back_to": recorded.get("id", ""),
-        "chosen": service.get("chosen", False),
+        "chosen": service.chosen,
         "config_digest": recorded.get("config_digest", ""),
     }
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils._printable import printable
+from ansible_collections.longshore.fleet.plugins.plugin_utils._facts import Service
 from ansible_collections.longshore.fleet.plugins.plugin_utils._rendering import uses
 from ansible_collections.longshore.fleet.plugins.plugin_utils._run_variables import switched_on
 
@@ -38,21 +39,21 @@ class Beginning:
 
     @classmethod
     def of(
-        cls, service: Result, run: Result, variables: Result, discovered: dict[str, Result], plans: dict[str, Result]
+        cls, service: Service, run: Result, variables: Result, discovered: dict[str, Result], plans: dict[str, Result]
     ) -> Beginning:
         """From the preflight's results of all hosts. ``run``: what this run was given, such as ``found``."""
         peers = bool(variables.get("service_peers"))
         found = [result for result in discovered.values() if not has_container(result)]
         gone = len(found) == len(discovered) and any(result.get("no_instances") for result in found)
         return cls(
-            service=service["name"],
+            service=service.name,
             is_cluster=peers or any(uses("first_boot", variables.get(name), variables) for name in RENDERED),
             first_boot=any(result.get("first_boot") for result in discovered.values()),
             founded=next((r["founded"] for r in found if r.get("founded")), {}) if gone else {},
             passing=(*(host for host, plan in plans.items() if plan.get("passing")), *_elsewhere(discovered)),
             found=str(run.get("found") or ""),
             cold_start=switched_on(run, "cold_start"),
-            by_key=service["rollout"].get("cold_start") == TOGETHER,
+            by_key=service.rollout.get("cold_start") == TOGETHER,
         )
 
     @property

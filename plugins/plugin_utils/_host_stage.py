@@ -14,15 +14,17 @@ from ansible.template import trust_as_template
 from ansible_collections.longshore.fleet.plugins.module_utils._clients import consul, dns, docker
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.secrets import fingerprints
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
+from ansible_collections.longshore.fleet.plugins.plugin_utils._facts import Service, facts_of
 from ansible_collections.longshore.fleet.plugins.plugin_utils._inventory import hosts_of
 from ansible_collections.longshore.fleet.plugins.plugin_utils._planned import DISCOVERED
 from ansible_collections.longshore.fleet.plugins.plugin_utils._regathering import gathers_again
 from ansible_collections.longshore.fleet.plugins.plugin_utils._rendering import Templar
 from ansible_collections.longshore.fleet.plugins.plugin_utils._results import is_wrong
-from ansible_collections.longshore.fleet.plugins.plugin_utils._run_variables import switched_on
+from ansible_collections.longshore.fleet.plugins.plugin_utils._rollout import Rollout
+from ansible_collections.longshore.fleet.plugins.plugin_utils._run_variables import run_of, switched_on
 from ansible_collections.longshore.fleet.plugins.plugin_utils._secret_rendering import rendered_secrets
 from ansible_collections.longshore.fleet.plugins.plugin_utils._target import Target
-from ansible_collections.longshore.fleet.plugins.plugin_utils._verdict import BEGUN, LAUNCHED, ONCE, PAUSED
+from ansible_collections.longshore.fleet.plugins.plugin_utils._verdict import BEGUN, LAUNCHED, ONCE, PAUSED, Verdict
 from ansible_collections.longshore.fleet.plugins.plugin_utils._wanted import rendered_tasks, rendered_wanted
 
 Result = dict[str, t.Any]
@@ -36,11 +38,11 @@ class HostStage:
     def __init__(self, templar: Templar, variables: Result) -> None:
         self._templar = templar
         self._variables = variables
-        facts = variables["hostvars"]["localhost"].get("ansible_facts") or {}
-        self._run: Result = facts.get("longshore_run") or {}
-        self._service: Result = facts.get("longshore_service") or {}
-        self._rollout: Result = facts.get("longshore_rollout") or {}
-        self._verdict: Result = facts.get("longshore_verdict") or {}
+        facts = facts_of(variables)
+        self._run = run_of(facts)
+        self._service = Service.from_facts(facts)
+        self._rollout = Rollout.from_facts(facts)
+        self._watch_until = Verdict.from_facts(facts).watch_until
         self.host: str = variables["inventory_hostname"]
         self.begun: Result = variables.get(BEGUN) or {}
         self.planned: Result = variables.get(LAUNCHED) or {}
@@ -60,8 +62,8 @@ class HostStage:
 
     def target(self) -> Target:
         """Return the release of a rollback, or else the image and the code that were just found."""
-        if "release" in self._service:
-            return Target.from_record(self._service["release"])
+        if self._service.release is not None:
+            return Target.from_record(self._service.release)
         found = {"image": self.value("__service_image"), "code": self.value("__service_code | default({})")}
         return Target.from_record(found)
 
@@ -71,8 +73,8 @@ class HostStage:
 
     def runs_once_tasks(self) -> bool:
         """Return whether this is the first batch of a rollout with fleet-once tasks; a rollback repeats none."""
-        first = self._rollout["hosts"][0] in self._variables["ansible_play_batch"]
-        return first and "release" not in self._service and bool(self.value("service_once | length > 0"))
+        first = self._rollout.hosts[0] in self._variables["ansible_play_batch"]
+        return first and self._service.release is None and bool(self.value("service_once | length > 0"))
 
     def gathers_again(self) -> bool:
         """Return whether this turn has to ask Consul again."""
@@ -86,14 +88,14 @@ class HostStage:
 
     def gathering(self, target: Target, ahead: bool) -> Result:
         """Return the options of service_info. ``ahead``: of the preflight, which asks for more."""
-        founder = self._run.get("found") if ahead else self._rollout.get("founder")
+        founder = self._run.get("found") if ahead else self._rollout.founder
         telling = ahead and self.host in self._variables["ansible_play_hosts_all"][:TELLING]
         has_peers = self.value("service_peers | length > 0")
         options = {
             **self.given(*consul.ARGUMENT_SPEC, *docker.ARGUMENT_SPEC, *dns.ARGUMENT_SPEC),
             "name": self.value("service"),
             "prefix": self.value("service_prefix"),
-            "hosts": hosts_of(self._service.get("hosts", "all"), self._variables) if has_peers else [],
+            "hosts": hosts_of(self._service.hosts, self._variables) if has_peers else [],
             "service": self.value("service_registrations | map(attribute='name') | list | default([service], true)"),
             "noted": telling,
             "passing": telling,
@@ -139,10 +141,10 @@ class HostStage:
 
     def turn(self, release: str) -> Result:
         """Return the option ``release``: which rollout a launch is part of."""
-        nodes = self._rollout["nodes"]
+        nodes = self._rollout.nodes
         return {
             **self.lock(release, self.begun["session"]),
-            "min_healthy": self._rollout["min_healthy"],
+            "min_healthy": self._rollout.min_healthy,
             "batch": [nodes[host] for host in self._variables["ansible_play_batch"]],
             "keep_images": self.begun["keep_images"],
         }
@@ -159,7 +161,7 @@ class HostStage:
 
     def watching(self, target: Target) -> Result:
         """Return the options of launch that watch; whatever the forks, all hosts are watched until the same moment."""
-        left = max(self._verdict["watch_until"] - time.time(), 1)
+        left = max(self._watch_until - time.time(), 1)
         turn, discovered = self.turn(target.release), self.planned.get("gathered") or self.discovered
         return self.launching(target, discovered, state="watched", watch=f"{left:.1f}s", release=turn)
 
@@ -168,9 +170,9 @@ class HostStage:
         lock = {} if check else {"release": self.lock("removed", self._variables["__service_lock"]["session"])}
         return {
             **self.given(*consul.ARGUMENT_SPEC, *docker.ARGUMENT_SPEC),
-            "name": self._service["instances"][self.host],
+            "name": self._service.instances[self.host],
             "service": self.value("service"),
             "state": "absent",
-            "wanted": {"drain": self._service["rollout"]["drain"]},
+            "wanted": {"drain": self._service.rollout["drain"]},
             **lock,
         }

@@ -15,6 +15,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.
     with_planned,
 )
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.peers_query import queries_from
+from ansible_collections.longshore.fleet.plugins.plugin_utils._facts import Service, facts_of
 
 # The role's task "Discover configuration and peers" leaves its result here on every host.
 DISCOVERED = "__service_discovered"
@@ -33,8 +34,7 @@ def nodes_of(variables: dict[str, t.Any]) -> list[dict[str, str]]:
 
 def goes_back(variables: dict[str, t.Any]) -> bool:
     """Tell whether this run is a rollback, which repeats no fleet-once task."""
-    facts = variables.get("hostvars", {}).get("localhost", {}).get("ansible_facts") or {}
-    return "release" in (facts.get("longshore_service") or {})
+    return Service.from_facts(facts_of(variables)).release is not None
 
 
 def peers_with_planned(discovered: Result, queries: Result, nodes: list[dict[str, str]]) -> tuple[Endpoints, Parts]:

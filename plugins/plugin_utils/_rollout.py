@@ -6,11 +6,12 @@
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ansible_collections.longshore.fleet.plugins.module_utils._durations import seconds
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.action import Action
+from ansible_collections.longshore.fleet.plugins.plugin_utils._facts import Fact
 from ansible_collections.longshore.fleet.plugins.plugin_utils._founding import Beginning
 from ansible_collections.longshore.fleet.plugins.plugin_utils._order import (
     Candidate,
@@ -25,12 +26,33 @@ Result = dict[str, t.Any]
 
 
 @dataclass(frozen=True)
-class Rollout:
-    """The hosts that have something to do, in their order, how many go at a time, and how many must stay passing."""
+class Rollout(Fact):
+    """The hosts that have something to do, in their order, how many go at a time, and how many must stay passing.
 
-    hosts: tuple[str, ...]
-    batches: tuple[int, ...]
+    ``hosts``: none in check mode; ``actions``: host -> what is to be done, also then; ``nodes``: host -> its node, of
+    all hosts that were found; ``founder``: the host that founds the cluster; ``limit``: seconds that drain and gate
+    of one instance may take; ``speaker``: the host that speaks to Consul; ``begin``: the option of the module release,
+    and ``recorded`` whether there is anything to record.
+    """
+
+    NAME = "longshore_rollout"
+
+    hosts: t.Sequence[str] = ()
+    batches: t.Sequence[int] = ()
     min_healthy: int = 0
+    actions: dict[str, str] = field(default_factory=dict)
+    nodes: dict[str, str] = field(default_factory=dict)
+    set_aside: t.Sequence[str] = ()
+    founder: str = ""
+    limit: float | None = None
+    speaker: str = "localhost"
+    begin: Result = field(default_factory=dict)
+    recorded: bool = False
+
+    @property
+    def resting(self) -> list[str]:
+        """The hosts that have nothing to do."""
+        return [host for host in self.nodes if host not in self.actions]
 
     def lines(self) -> list[str]:
         """For people; nothing where there is nothing to do."""
@@ -137,7 +159,13 @@ def plan_rollout(plans: dict[str, Result], nodes: dict[str, Result], settings: R
         batches = [len(candidates)]
     passing = sum(plan.get("passing", False) for plan in plans.values())
     least = min_healthy_of(settings.get("min_healthy"), split(candidates, batches), passing, len(plans))
-    return Rollout(tuple(candidate.host for candidate in candidates), tuple(batches), least)
+    return Rollout(
+        hosts=tuple(candidate.host for candidate in candidates),
+        batches=tuple(batches),
+        min_healthy=least,
+        actions={candidate.host: candidate.action.value for candidate in candidates},
+        nodes={host: node["name"] for host, node in nodes.items()},
+    )
 
 
 def lines_of_aside(hosts: dict[str, str]) -> list[str]:

@@ -15,6 +15,8 @@ from ansible_collections.longshore.fleet.plugins.module_utils._failure import Fa
 
 Variables = dict[str, t.Any]
 
+# The fact of localhost that keeps them.
+FACT = "longshore_run"
 NAMES = (
     "service",
     "release",
@@ -27,6 +29,11 @@ NAMES = (
     "status_file",
     "history_file",
 )
+
+
+def run_of(facts: Variables) -> Variables:
+    """Return what this run was given, as an earlier task has kept it; ``facts``: of localhost."""
+    return facts.get(FACT) or {}
 
 
 def run_variables(loader: DataLoader, play_vars: Variables, template: t.Callable[[t.Any], t.Any]) -> Variables:

@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 import typing as t
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 
 from ansible_collections.longshore.fleet.plugins.module_utils._printable import printable
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.action import Action
+from ansible_collections.longshore.fleet.plugins.plugin_utils._facts import Fact
 from ansible_collections.longshore.fleet.plugins.plugin_utils._results import Result, is_wrong, said
-from ansible_collections.longshore.fleet.plugins.plugin_utils._rollout import limit_of
+from ansible_collections.longshore.fleet.plugins.plugin_utils._rollout import Rollout, limit_of
 from ansible_collections.longshore.fleet.plugins.plugin_utils._view import steps
 
 # What the role's tasks register on every host.
@@ -68,29 +69,46 @@ class Outcome:
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """``state``: rolling, done, held, failed, rolled back. ``returning``: hosts that are to go back."""
+class Verdict(Fact):
+    """``state``: rolling, done, held, failed, rolled back. ``message``: why it failed; empty where it did not.
 
-    state: str
-    outcomes: tuple[Outcome, ...]
-    returning: tuple[str, ...]
-    message: str  # why it failed; empty where it did not
+    ``returning``: hosts that are to go back, and ``previous_file`` the service file that they go back to; ``watched``:
+    those that are watched until ``watch_until``; ``speaker``: the host that speaks to Consul; ``end``: the option of
+    the module release.
+    """
+
+    NAME = "longshore_verdict"
+
+    state: str = "rolling"
+    outcomes: tuple[Outcome, ...] = ()
+    returning: t.Sequence[str] = ()
+    message: str = ""
+    watched: t.Sequence[str] = ()
+    watch_until: float = 0
+    previous_file: str = ""
+    speaker: str = "localhost"
+    end: Result = field(default_factory=dict)
+
+    @classmethod
+    def from_facts(cls, facts: Result) -> Verdict:
+        kept = super().from_facts(facts)
+        return replace(kept, outcomes=tuple(Outcome(**t.cast(Result, outcome)) for outcome in kept.outcomes))
 
 
-def judge(rollout: Result, settings: Result, hosts: dict[str, Result], returned: t.Collection[str] = ()) -> Verdict:
-    """``rollout``: the plan's facts; ``settings``: ``service_rollout``; ``hosts``: host -> all that it registered.
+def judge(rollout: Rollout, settings: Result, hosts: dict[str, Result], returned: t.Collection[str] = ()) -> Verdict:
+    """``settings``: ``service_rollout``; ``hosts``: host -> all that it registered.
 
     ``returned``: the hosts that a verdict before has sent back to the release before.
     """
     begun: Result = next((r[BEGUN] for r in hosts.values() if r.get(BEGUN)), {})
     previous = begun.get("previous") or {}
-    considered = [*rollout["hosts"], *(host for host in returned if host not in rollout["hosts"])]
+    considered = [*rollout.hosts, *(host for host in returned if host not in rollout.hosts)]
     outcomes = tuple(
-        Outcome.from_results(host, rollout["actions"].get(host, Action.NONE.value), hosts[host], begun.get("id", ""))
+        Outcome.from_results(host, rollout.actions.get(host, Action.NONE.value), hosts[host], begun.get("id", ""))
         for host in considered
     )
     stopped = [r[name] for r in hosts.values() for name in (PAUSED, ONCE) if is_wrong(r.get(name) or {})]
-    state = _state(outcomes, settings, bool(stopped), len(rollout.get("set_aside", ())), begun)
+    state = _state(outcomes, settings, bool(stopped), len(rollout.set_aside), begun)
     returning: tuple[str, ...] = ()
     if returned:
         back = {outcome.host for outcome in outcomes if outcome.result == "gone back"}
@@ -106,18 +124,18 @@ def without_details(message: str) -> str:
     return "\n".join(line for line in message.splitlines() if not line.startswith("  "))
 
 
-def speaker_of(verdict: Verdict, rollout: Result) -> str:
+def speaker_of(verdict: Verdict, rollout: Rollout) -> str:
     """The host that speaks to Consul for the rollout: one that is well, if there is any that could be reached."""
     ranks = ("done", "gone back", "not reached", "failed")
     well = sorted((o for o in verdict.outcomes if o.result in ranks), key=lambda o: ranks.index(o.result))
-    return next(iter([*(outcome.host for outcome in well), *rollout.get("resting", ())]), rollout["speaker"])
+    return next(iter([*(outcome.host for outcome in well), *rollout.resting]), rollout.speaker)
 
 
-def _returning(rollout: Result, hosts: dict[str, Result], begun: Result) -> tuple[str, ...]:
+def _returning(rollout: Rollout, hosts: dict[str, Result], begun: Result) -> tuple[str, ...]:
     """Return who has been brought to the release, in this rollout or in an earlier part of it."""
-    now = [host for host in rollout["hosts"] if _runs(hosts[host].get(LAUNCHED) or {}, begun["id"])]
+    now = [host for host in rollout.hosts if _runs(hosts[host].get(LAUNCHED) or {}, begun["id"])]
     goes_on = bool(begun.get("went_on_from")) and begun["id"] != (begun.get("previous") or {}).get("id")
-    return (*now, *(rollout.get("resting", ()) if goes_on else ()))
+    return (*now, *(rollout.resting if goes_on else ()))
 
 
 def _state(outcomes: t.Sequence[Outcome], settings: Result, stopped: bool, set_aside: int, begun: Result) -> str:

@@ -41,12 +41,3 @@ def summary(hosts: dict[str, dict[str, t.Any]], took: Seconds, aside: t.Iterable
     ]
     lines = columns([*rows, *((host, "", "set aside, could not be reached", "", "") for host in aside)])
     return [*lines, *([f"  nothing to do on {rest} more"] if rest and lines else [])]
-
-
-def batches(hosts: t.Sequence[str], sizes: t.Iterable[int]) -> list[list[str]]:
-    """Return the hosts of each batch."""
-    found, rest = [], list(hosts)
-    for size in sizes:
-        found.append(rest[:size])
-        rest = rest[size:]
-    return found

@@ -10,6 +10,7 @@ import typing as t
 from pathlib import Path
 
 from ansible_collections.longshore.fleet.plugins.module_utils._printable import printable
+from ansible_collections.longshore.fleet.plugins.plugin_utils._facts import Service
 from ansible_collections.longshore.fleet.plugins.plugin_utils._fleet_key import FILE
 from ansible_collections.longshore.fleet.plugins.plugin_utils._results import Result
 from ansible_collections.longshore.fleet.plugins.plugin_utils._signing import is_signed
@@ -32,23 +33,23 @@ RENDERED = frozenset(
 )
 
 
-def lines_of_way_back(service: Result, discovered: dict[str, Result], key: bytes | None) -> t.Iterator[str]:
+def lines_of_way_back(service: Service, discovered: dict[str, Result], key: bytes | None) -> t.Iterator[str]:
     """Yield why a rollout that fails would not go back to the current release, or not to all of it.
 
-    ``service``: with ``name``, ``prefix``, ``rollout`` and ``extra``; ``discovered``: host -> result of service_info.
+    ``discovered``: host -> result of service_info.
     """
     records = (result.get("current_record") for result in discovered.values())
     current = next((record for record in records if record), None)
-    if service["rollout"].get("on_failure") != "rollback" or current is None:
+    if service.rollout.get("on_failure") != "rollback" or current is None:
         return
-    if not is_signed(current, key, service["name"], service["prefix"]):
+    if not is_signed(current, key, service.name, service.prefix):
         yield (
             f"on_failure: rollback cannot go back to {current['id']}, whose record has no valid signature of the fleet"
             " key that is here: where this rollout fails, it stops. To be able to go back, bring the key of the"
             " controller that released it (docs/security.md), or deploy once without a failure."
         )
         return
-    lasting = sorted(RENDERED & set(service.get("extra", ())))
+    lasting = sorted(RENDERED & set(service.extra))
     if lasting:
         yield (
             f"on_failure: rollback would keep {', '.join(lasting)}: extra variables (-e) come before the previous"

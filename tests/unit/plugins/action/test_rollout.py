@@ -69,6 +69,10 @@ PLAYBOOK = """
     - ansible.builtin.set_fact:
         __service_launched: "{{ launched[inventory_hostname] }}"
       when: inventory_hostname in launched
+    - longshore.fleet.rollout: {state: judged}
+      run_once: true
+      delegate_to: localhost
+      delegate_facts: true
     - longshore.fleet.rollout: {state: closed}
       run_once: true
       delegate_to: localhost

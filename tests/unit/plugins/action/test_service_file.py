@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.longshore.fleet.plugins.plugin_utils._facts import Service
 from ansible_collections.longshore.fleet.plugins.plugin_utils._service_file import schema, with_defaults
 
 REPOSITORY = Path(__file__).parents[4]
@@ -113,15 +114,15 @@ DEFAULTS = with_defaults({}, schema()["service_rollout"])
 def test_facts(
     results: dict[str, dict[str, t.Any]], fleet: Path, service: str, hosts: str, rollout: dict[str, t.Any]
 ) -> None:
-    assert results[service]["ansible_facts"]["longshore_service"] == {
-        "name": service,
-        "path": str(fleet / f"services/{service}.yml"),
-        "folder": str(fleet),
-        "hosts": hosts,
-        "prefix": "longshore",
-        "rollout": {**DEFAULTS, **rollout},
-        "extra": [],
-    }
+    assert Service.from_facts(results[service]["ansible_facts"]) == Service(
+        name=service,
+        path=str(fleet / f"services/{service}.yml"),
+        folder=str(fleet),
+        hosts=hosts,
+        prefix="longshore",
+        rollout={**DEFAULTS, **rollout},
+        extra=[],
+    )
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import typing as t
 import pytest
 
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
+from ansible_collections.longshore.fleet.plugins.plugin_utils._facts import Service
 from ansible_collections.longshore.fleet.plugins.plugin_utils._founding import Beginning
 
 HOSTS = ("n1", "n2", "n3")
@@ -39,7 +40,7 @@ def beginning(
     if chosen in discovered and found["no_instances"]:
         discovered = {host: {**found, "first_boot": host == chosen} for host in HOSTS}
     plans = {host: {"action": "create", "passing": host in passing} for host in HOSTS}
-    made = Beginning.of({"name": "db", "rollout": {"cold_start": key}}, variables, variables, discovered, plans)
+    made = Beginning.of(Service(name="db", rollout={"cold_start": key}), variables, variables, discovered, plans)
     made.refuse_unasked(discovered)
     return made
 

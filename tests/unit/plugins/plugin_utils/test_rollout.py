@@ -121,7 +121,12 @@ FIRST = replace(USUAL, first_boot=True)
     ],
 )
 def test_plan(plans: dict[str, t.Any], settings: dict[str, t.Any], beginning: Beginning, expected: Rollout) -> None:
-    assert plan_rollout(plans, NODES, {"batch": 1, **settings}, beginning) == expected
+    rollout = plan_rollout(plans, NODES, {"batch": 1, **settings}, beginning)
+    assert (rollout.hosts, rollout.batches, rollout.min_healthy) == (
+        *(expected.hosts, expected.batches, expected.min_healthy),
+    )
+    assert rollout.actions == {host: plans[host]["action"] for host in expected.hosts}
+    assert rollout.resting == [host for host in NODES if host not in expected.hosts]
 
 
 def test_rack_that_a_node_does_not_tell() -> None:

@@ -4,11 +4,13 @@
 
 from __future__ import annotations
 
+import json
 import typing as t
 
 import pytest
 
-from ansible_collections.longshore.fleet.plugins.plugin_utils._verdict import Outcome, judge, speaker_of
+from ansible_collections.longshore.fleet.plugins.plugin_utils._rollout import Rollout
+from ansible_collections.longshore.fleet.plugins.plugin_utils._verdict import Outcome, Verdict, judge, speaker_of
 
 FOUND = {"node": {"name": "n"}}
 PLANNED = {"action": "replace", "problems": []}
@@ -22,6 +24,12 @@ SETTINGS = {"max_failures": 0, "max_unreachable": 0, "on_failure": "stop"}
 ROLLBACK = {**SETTINGS, "on_failure": "rollback"}
 
 Result = dict[str, t.Any]
+
+
+def rollout(*hosts: str, resting: t.Sequence[str] = ()) -> Rollout:
+    """A rollout that replaces all instances but the resting ones; the first host speaks."""
+    actions = dict.fromkeys(hosts, "replace")
+    return Rollout(hosts=hosts, actions=actions, nodes={h: h for h in (*hosts, *resting)}, speaker=hosts[0])
 
 
 def host(launched: Result, **more: Result) -> Result:
@@ -100,8 +108,7 @@ def test_outcome_for_people_and_for_the_record() -> None:
 )
 def test_verdict(settings: Result, hosts: list[Result], state: str, returning: list[str]) -> None:
     names = [f"n{number}" for number in range(1, len(hosts) + 1)]
-    rollout = {"hosts": names, "actions": dict.fromkeys(names, "replace")}
-    verdict = judge(rollout, settings, dict(zip(names, hosts, strict=True)))
+    verdict = judge(rollout(*names), settings, dict(zip(names, hosts, strict=True)))
     assert (verdict.state, list(verdict.returning)) == (state, returning)
 
 
@@ -116,19 +123,17 @@ def test_verdict(settings: Result, hosts: list[Result], state: str, returning: l
     ],
 )
 def test_verdict_on_those_that_went_back(hosts: list[Result], returned: list[str], state: str) -> None:
-    rollout = {"hosts": ["n1"], "actions": {"n1": "replace"}, "resting": ["n2"]}
-    if returned != ["n2"]:
-        rollout = {"hosts": ["n1", "n2"], "actions": {"n1": "replace", "n2": "replace"}}
-    verdict = judge(rollout, ROLLBACK, {"n1": hosts[0], "n2": hosts[1]}, returned)
+    rolled = rollout("n1", resting=["n2"]) if returned == ["n2"] else rollout("n1", "n2")
+    verdict = judge(rolled, ROLLBACK, {"n1": hosts[0], "n2": hosts[1]}, returned)
     assert (verdict.state, verdict.returning) == (state, ())
 
 
 def test_those_that_changed_in_an_earlier_part_go_back_as_well() -> None:
-    rollout = {"hosts": ["n2"], "actions": {"n2": "replace"}, "resting": ["n1"]}
+    rolled = rollout("n2", resting=["n1"])
     begun = {**BEGUN, "went_on_from": "held"}
     failed = {**host(FAILED), "__service_begun": begun}
-    assert judge(rollout, ROLLBACK, {"n2": failed}).returning == ("n1",)
-    assert judge(rollout, ROLLBACK, {"n2": host(FAILED)}).returning == ()
+    assert judge(rolled, ROLLBACK, {"n2": failed}).returning == ("n1",)
+    assert judge(rolled, ROLLBACK, {"n2": host(FAILED)}).returning == ()
 
 
 @pytest.mark.parametrize(
@@ -141,13 +146,8 @@ def test_those_that_changed_in_an_earlier_part_go_back_as_well() -> None:
     ],
 )
 def test_who_speaks_is_one_that_can_be_reached(hosts: list[Result], speaker: str) -> None:
-    rollout = {
-        "hosts": ["n1", "n2"],
-        "actions": {"n1": "replace", "n2": "replace"},
-        "resting": ["n3"],
-        "speaker": "n1",
-    }
-    assert speaker_of(judge(rollout, SETTINGS, {"n1": hosts[0], "n2": hosts[1]}), rollout) == speaker
+    rolled = rollout("n1", "n2", resting=["n3"])
+    assert speaker_of(judge(rolled, SETTINGS, {"n1": hosts[0], "n2": hosts[1]}), rolled) == speaker
 
 
 def test_task_that_was_skipped_has_not_begun() -> None:
@@ -162,7 +162,7 @@ def test_log_lines_stay_out_of_the_record() -> None:
 def test_held_once_only() -> None:
     again = {**host(DONE), "__service_begun": {**BEGUN, "went_on_from": "held"}}
     verdict = judge(
-        {"hosts": ["n1", "n2"], "actions": {"n1": "replace", "n2": "replace"}},
+        rollout("n1", "n2"),
         {**SETTINGS, "confirm": True},
         {"n1": again, "n2": {**again, "__service_launched": PLANNED}},
     )
@@ -170,11 +170,23 @@ def test_held_once_only() -> None:
 
 
 def test_why_it_failed() -> None:
-    rollout = {"hosts": ["n1", "n2"], "actions": {"n1": "replace", "n2": "replace"}}
     first = {**host(FAILED), "__service_begun": {**BEGUN, "previous": {}}}
-    verdict = judge(rollout, ROLLBACK, {"n1": first, "n2": host(PLANNED, paused={"failed": True, "msg": "lock lost"})})
+    verdict = judge(
+        rollout("n1", "n2"),
+        ROLLBACK,
+        {"n1": first, "n2": host(PLANNED, paused={"failed": True, "msg": "lock lost"})},
+    )
     assert verdict.message.splitlines() == [
         "n1: The gate was not passed",
         "lock lost",
         "on_failure: rollback had nowhere to go: no rollout of this service has come to its end before.",
     ]
+
+
+def test_facts_keep_a_rollout_and_its_verdict() -> None:
+    rolled = rollout("n1", "n2", resting=["n3"])
+    verdict = judge(rolled, ROLLBACK, {"n1": host(FAILED), "n2": host(DONE)})
+    kept = json.loads(json.dumps({**rolled.to_facts(), **verdict.to_facts()}))
+    assert Rollout.from_facts(kept).to_facts() == rolled.to_facts()
+    assert Verdict.from_facts(kept).outcomes == verdict.outcomes
+    assert Verdict.from_facts({}) == Verdict()

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.longshore.fleet.plugins.plugin_utils._view import batches, columns, duration, steps, summary
+from ansible_collections.longshore.fleet.plugins.plugin_utils._view import columns, duration, steps, summary
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,3 @@ def test_summary() -> None:
         "  nothing to do on 1 more",
     ]
     assert summary({}, {}, [], 3) == []
-
-
-def test_batches() -> None:
-    assert batches(["a", "b", "c"], [1, 2]) == [["a"], ["b", "c"]]

@@ -45,7 +45,7 @@ def trusted(value: t.Any) -> t.Any:
 
 def wanted_of(discovered: dict[str, t.Any] | None = None, **service: t.Any) -> t.Any:
     """What a service file renders to."""
-    variables = {**SERVICE, **trusted(service)}
+    variables = {"hostvars": {"localhost": {}}, **SERVICE, **trusted(service)}
     asked = {"skip_before": service["skip_before"]} if "skip_before" in service else {}
     return rendered_wanted(Templar(loader=DataLoader()), variables, discovered or DISCOVERED, "web-1", **asked)
 
@@ -148,7 +148,7 @@ def test_hosts_get_the_programs_of_once_tasks(facts: dict[str, t.Any], once: t.A
 
 def test_once_tasks_are_rendered_for_the_host() -> None:
     tasks = [{"name": "migrate", "command": ["migrate", "{{ config.heap }}", "{{ instance }}"], "timeout": "5m"}]
-    variables = {**SERVICE, "service_once": trusted(tasks)}
+    variables = {"hostvars": {"localhost": {}}, **SERVICE, "service_once": trusted(tasks)}
     rendered = rendered_tasks(Templar(loader=DataLoader()), variables, DISCOVERED, "web-1")
     assert rendered == [{"name": "migrate", "command": ["migrate", "1g", "web-1"], "timeout": "5m"}]
 

@@ -8,6 +8,7 @@ import typing as t
 
 import pytest
 
+from ansible_collections.longshore.fleet.plugins.plugin_utils._facts import Service
 from ansible_collections.longshore.fleet.plugins.plugin_utils._service_file import schema
 from ansible_collections.longshore.fleet.plugins.plugin_utils._signing import signature_of
 from ansible_collections.longshore.fleet.plugins.plugin_utils._way_back import RENDERED, lines_of_way_back
@@ -31,7 +32,7 @@ SIGNED = {**UNSIGNED, "signature": signature_of(UNSIGNED, KEY, "fleet")}
 def test_what_stands_in_the_way_of_going_back(
     record: dict[str, t.Any], key: bytes | None, on_failure: str, told: list[str]
 ) -> None:
-    service = {"name": "web", "prefix": "fleet", "rollout": {"on_failure": on_failure}}
+    service = Service(name="web", prefix="fleet", rollout={"on_failure": on_failure})
     lines = list(lines_of_way_back(service, {"node1": {}, "node2": {"current_record": record}}, key))
     assert len(lines) == len(told)
     assert all(text in line for text, line in zip(told, lines, strict=True))
@@ -47,7 +48,7 @@ def test_what_stands_in_the_way_of_going_back(
     ],
 )
 def test_extra_variables_that_would_outlast_going_back_are_told(extra: list[str], on_failure: str, told: str) -> None:
-    service = {"name": "web", "prefix": "fleet", "rollout": {"on_failure": on_failure}, "extra": extra}
+    service = Service(name="web", prefix="fleet", rollout={"on_failure": on_failure}, extra=extra)
     lines = list(lines_of_way_back(service, {"node1": {"current_record": SIGNED}}, KEY))
     assert bool(lines) is bool(told)
     assert all(f"on_failure: rollback would keep {told}: extra variables (-e) come before" in line for line in lines)
