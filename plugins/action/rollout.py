@@ -27,13 +27,10 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils._plan_lines import
 from ansible_collections.longshore.fleet.plugins.plugin_utils._removal import lines_of_left, noted_in, plan_removal
 from ansible_collections.longshore.fleet.plugins.plugin_utils._results import is_wrong, registered, said
 from ansible_collections.longshore.fleet.plugins.plugin_utils._rollout import (
+    Preflight,
     Rollout,
-    beyond_a_reload,
     lines_of_aside,
     plan_rollout,
-    problems_of,
-    refuse_problems,
-    set_aside,
 )
 from ansible_collections.longshore.fleet.plugins.plugin_utils._run_variables import lines_of_skipped, run_of
 from ansible_collections.longshore.fleet.plugins.plugin_utils._settings import lines_of_extra
@@ -111,57 +108,55 @@ class ActionModule(ActionBase):
         return {"ansible_facts": removed.to_facts()}
 
     def _planned(self, task_vars: Result, service: Service, facts: Result) -> Result:
-        everybody = task_vars["ansible_play_hosts_all"]
-        found = registered(task_vars, everybody, DISCOVERED), registered(task_vars, everybody, LAUNCHED)
+        everybody, most = task_vars["ansible_play_hosts_all"], service.rollout["max_unreachable"]
+        found = Preflight.of(*(registered(task_vars, everybody, name) for name in (DISCOVERED, LAUNCHED)), most)
         try:
-            aside = set_aside(*found, service.rollout["max_unreachable"])
-            discovered, plans = ({h: r for h, r in results.items() if h not in aside} for results in found)
-            refuse_problems({host: problems_of(discovered[host], plans[host]) for host in plans})
-            if task_vars.get("service_image_from") == "reload":
-                refuse_problems({host: beyond_a_reload(plan) for host, plan in plans.items()})
-            nodes = {host: discovered[host]["node"] for host in plans}
-            beginning = Beginning.of(service, run_of(facts), task_vars, discovered, plans)
-            beginning.refuse_unasked(discovered)
-            rollout = plan_rollout(plans, nodes, service.rollout, beginning)
+            found.refuse_problems(task_vars.get("service_image_from") == "reload")
+            beginning = Beginning.of(service, run_of(facts), task_vars, found.discovered, found.plans)
+            beginning.refuse_unasked(found.discovered)
+            rollout = plan_rollout(found.plans, found.nodes, service.rollout, beginning)
             beginning.refuse_too_few_forks(rollout.hosts, context.CLIARGS.get("forks") or C.DEFAULT_FORKS)
         except Failure as failure:
             what = f"{service.name} can't be rolled out; no container was touched. Its file is {service.path}."
             return {"failed": True, "msg": f"{what}\n{failure}"}
-        self._show_plan(task_vars, service, facts, (aside, discovered, plans), rollout, beginning)
-        rolled = [] if self._task.check_mode else list(rollout.hosts)
-        # What an earlier play of the same run has registered, such as a deploy before this rollback, is not this one's.
-        registers = {"image": task_vars.get("__service_image"), "code": task_vars.get("__service_code")}
-        released = service.release or registers
-        image, code = released.get("image") or {}, released.get("code") or {}
-        begin = begin_of(service, image, code, discovered, plans, rolled, list(aside))
+        self._show_plan(task_vars, service, facts, found, rollout, beginning)
+        rolled = () if self._task.check_mode else rollout.hosts
+        begin = self._begin(task_vars, service, found, rolled)
         # A rollout that came to its end and could not say so is ended by the next one, though nothing is left to do.
-        unfinished = any(result.get("unfinished_release") for result in discovered.values())
-        if rollout.hosts or unfinished:
+        if rollout.hosts or found.is_unfinished:
             self._have_key(task_vars, service, begin["seen"])
         planned = replace(
             rollout,
             hosts=rolled,
-            set_aside=list(aside),
+            set_aside=list(found.aside),
             founder=beginning.founder(rollout.hosts),
             limit=self._limit(task_vars, service.rollout),
-            speaker=next(iter([*rolled, *nodes]), "localhost"),
+            speaker=next(iter([*rolled, *rollout.nodes]), "localhost"),
             begin=begin,
-            recorded=bool(rolled or unfinished) and not self._task.check_mode,
+            recorded=bool(rolled or found.is_unfinished) and not self._task.check_mode,
         )
         # The verdict on the service before, where a playbook deploys several, is not this one's.
         return {"ansible_facts": {**planned.to_facts(), **Verdict(speaker=planned.speaker).to_facts()}}
+
+    def _begin(self, task_vars: Result, service: Service, found: Preflight, rolled: t.Sequence[str]) -> Result:
+        """Return what the record says of its beginning."""
+        # What an earlier play of the same run has registered, such as a deploy before this rollback, is not this one's.
+        registers = {"image": task_vars.get("__service_image"), "code": task_vars.get("__service_code")}
+        released = service.release or registers
+        image, code = released.get("image") or {}, released.get("code") or {}
+        return begin_of(service, image, code, found.discovered, found.plans, list(rolled), list(found.aside))
 
     def _show_plan(
         self,
         task_vars: Result,
         service: Service,
         facts: Result,
-        found: tuple[dict[str, t.Any], dict[str, t.Any], dict[str, t.Any]],
+        found: Preflight,
         rollout: Rollout,
         beginning: Beginning,
     ) -> None:
-        """Show what is going to happen. ``found``: hosts that are set aside, results of service_info, and plans."""
-        aside, discovered, plans = found
+        """Show what is going to happen."""
+        discovered, plans = found.discovered, found.plans
         if task_vars.get("__service_held"):
             display.display(f"{service.name} was released by somebody else meanwhile: planned anew under the lock")
         shown = {h: with_origins(plans[h], task_vars, discovered[h].get("config_origin", {})) for h in plans}
@@ -170,7 +165,7 @@ class ActionModule(ActionBase):
             *lines_of_extra(service.extra),
             *lines_of_skipped(run_of(facts)),
             *lines_of(shown, full=bool(self._task.diff)),
-            *lines_of_aside(aside),
+            *lines_of_aside(found.aside),
             *lines_of_left(service.name, discovered, hosts_of(service.hosts, task_vars)),
             *rollout.lines(),
             *beginning.lines(rollout.hosts),
@@ -241,6 +236,8 @@ class ActionModule(ActionBase):
             previous_file=recorded_file(begun["previous"]) if verdict.returning else "",
             speaker=speaker_of(verdict, rollout),
             end=end,
+            is_over=verdict.state != "rolling",
+            pauses=seconds(service.rollout["pause"], "service_rollout.pause") > 0,
         )
         return {"ansible_facts": judged.to_facts()}
 

@@ -61,6 +61,41 @@ class Rollout(Fact):
         return [f"In batches: {batches}{kept}"] if batches else []
 
 
+@dataclass(frozen=True)
+class Preflight:
+    """What the preflight has found. ``aside``: hosts that are left out, each with why; of the others the results.
+
+    ``discovered``: of ``service_info``; ``plans``: of ``launch``.
+    """
+
+    aside: dict[str, str]
+    discovered: dict[str, Result]
+    plans: dict[str, Result]
+
+    @classmethod
+    def of(cls, discovered: dict[str, Result], plans: dict[str, Result], max_unreachable: t.Any) -> Preflight:
+        """Leave those out that could not be reached, as far as ``max_unreachable`` allows."""
+        aside = set_aside(discovered, plans, max_unreachable)
+        here = ({h: r for h, r in results.items() if h not in aside} for results in (discovered, plans))
+        return cls(aside, *here)
+
+    @property
+    def nodes(self) -> dict[str, Result]:
+        """Each host's node; only where there are no problems."""
+        return {host: self.discovered[host]["node"] for host in self.plans}
+
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether a rollout that came to its end could not say so."""
+        return any(result.get("unfinished_release") for result in self.discovered.values())
+
+    def refuse_problems(self, reloads_only: bool) -> None:
+        """Raise all problems of all hosts in one ``Failure``; ``reloads_only``: of a run that changes no container."""
+        refuse_problems({host: problems_of(self.discovered[host], plan) for host, plan in self.plans.items()})
+        if reloads_only:
+            refuse_problems({host: beyond_a_reload(plan) for host, plan in self.plans.items()})
+
+
 def set_aside(discovered: dict[str, Result], launched: dict[str, Result], most: t.Any) -> dict[str, str]:
     """The hosts that could not be reached, each with why, where they are no more than ``max_unreachable`` allows.
 

@@ -74,7 +74,7 @@ class Verdict(Fact):
 
     ``returning``: hosts that are to go back, and ``previous_file`` the service file that they go back to; ``watched``:
     those that are watched until ``watch_until``; ``speaker``: the host that speaks to Consul; ``end``: the option of
-    the module release.
+    the module release. ``is_over``: whether no batch follows; ``pauses``: whether one does after a pause.
     """
 
     NAME = "longshore_verdict"
@@ -88,6 +88,8 @@ class Verdict(Fact):
     previous_file: str = ""
     speaker: str = "localhost"
     end: Result = field(default_factory=dict)
+    is_over: bool = False
+    pauses: bool = False
 
     @classmethod
     def from_facts(cls, facts: Result) -> Verdict:

@@ -9,10 +9,19 @@ import typing as t
 
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.longshore.fleet.plugins.plugin_utils._packing import with_packed_secrets
+from ansible_collections.longshore.fleet.plugins.module_utils._hiding import pack
 from ansible_collections.longshore.fleet.plugins.plugin_utils._pipelining import warn_of_files
 
 Result = dict[str, t.Any]
+
+
+def with_packed_secrets(options: Result) -> Result:
+    """Return the options with ``secrets`` as one string, so that Ansible masks nothing else in the module's result.
+
+    What is no mapping is left for the module to refuse.
+    """
+    secrets = options.get("secrets")
+    return {**options, "secrets": pack(secrets)} if secrets and isinstance(secrets, dict) else options
 
 
 class WithSecrets(ActionBase):

@@ -27,7 +27,7 @@ PLAYBOOK = """
           prefix: longshore
           path: "{{ playbook_dir }}/services/web.yml"
           folder: "{{ playbook_dir }}"
-          rollout: {batch: 2, max_failures: 0, max_unreachable: 0, keep: 5, lock_wait: 0s, watch: 0s}
+          rollout: {batch: 2, max_failures: 0, max_unreachable: 0, keep: 5, lock_wait: 0s, watch: 0s, pause: 0s}
         cacheable: true
       run_once: true
       delegate_to: localhost

@@ -34,6 +34,7 @@ PLAYBOOK = """
             keep: 5
             lock_wait: 0s
             watch: 0s
+            pause: 0s
             confirm: "{{ held }}"
         longshore_run: "{{ asked | default({}) }}"
         cacheable: true

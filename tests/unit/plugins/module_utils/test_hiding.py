@@ -17,7 +17,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils import _instance a
 from ansible_collections.longshore.fleet.plugins.module_utils import _running as running
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils._hiding import masking_secrets, pack, unpack
-from ansible_collections.longshore.fleet.plugins.plugin_utils._packing import with_packed_secrets
+from ansible_collections.longshore.fleet.plugins.plugin_utils._with_secrets import with_packed_secrets
 
 LONG = "correct horse battery"
 RESULT = {
