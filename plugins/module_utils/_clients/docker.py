@@ -25,7 +25,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.contain
 
 if not IMPORT_ERROR:
     import requests
-    from docker.errors import APIError, NotFound, create_api_error_from_http_exception
+    from docker.errors import APIError, NotFound
 
     from ansible_collections.longshore.fleet.plugins.module_utils._clients.engine_client import TIMEOUT
 
@@ -108,17 +108,12 @@ class Docker(Engine):
     def set_restart_policy(self, container: str, policy: dict[str, t.Any]) -> None:
         """Set a policy as the API has it: ``{"Name": "always", "MaximumRetryCount": 0}``."""
         with self.explained(f"update container {container}"):
-            self.api.update_container(container, restart_policy=policy)
+            self.api.update(container, {"RestartPolicy": policy})
 
     def update(self, container: str, changes: dict[str, t.Any]) -> None:
-        """Change limits and restart policy, by the API's own names; the SDK's update knows only some of them."""
-        url = f"{self.api.base_url}/v{self.api_version}/containers/{container}/update"
+        """Change limits and restart policy, by the API's own names."""
         with self.explained(f"update container {container}"):
-            answer = self.api.post(url, json=changes, timeout=TIMEOUT)
-            try:
-                answer.raise_for_status()
-            except requests.HTTPError as error:
-                create_api_error_from_http_exception(error)
+            self.api.update(container, changes)
 
     def pids(self, container: str) -> set[int]:
         """Return the host's process IDs of all that runs in a container."""

@@ -6,14 +6,17 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import importlib.util
 import sys
 import typing as t
 
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.credentials import credentials
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils._waiting import Deadline
 
 try:
+    import requests
     from docker import APIClient
 except ImportError:
     # clients.docker reports the missing library; without it nothing below is called.
@@ -25,6 +28,9 @@ if t.TYPE_CHECKING:
 # Seconds that an engine may say nothing: in most calls, and while it builds, loads, pulls, pushes or asks a registry.
 TIMEOUT = 60
 SILENCE = 3600
+
+# Seconds within which the engine knows that a container has ended.
+ENDS_WITHIN = 2
 
 
 class EngineClient(APIClient):  # type: ignore[misc]
@@ -49,6 +55,30 @@ class EngineClient(APIClient):  # type: ignore[misc]
         if options.get("timeout") is None:
             options["timeout"] = SILENCE
         return super().send(*arguments, **options)
+
+    def update(self, container: str, changes: dict[str, t.Any]) -> None:
+        """Change limits and restart policy, by the API's own names; the SDK's update_container knows only some of them.
+
+        The engine fails to update a container that ends meanwhile, as one in a crash loop does, and has many words for
+        it. So a failure counts where the same process runs on.
+        """
+        url = f"{self.base_url}/v{self.api_version}/containers/{container}/update"
+        deadline = Deadline(ENDS_WITHIN)
+        while True:
+            process = self._process(container)
+            answer = self.post(url, json=changes, timeout=TIMEOUT)
+            failed = answer.status_code == requests.codes.internal_server_error
+            has_ended = functools.partial(self._is_another, container, process)
+            if not (failed and deadline.left and deadline.wait_for(has_ended)):
+                self._raise_for_status(answer)
+                return
+
+    def _is_another(self, container: str, process: int) -> bool:
+        return self._process(container) != process
+
+    def _process(self, container: str) -> int:
+        """Return the process ID of a container; 0 where it does not run."""
+        return int(self.inspect_container(container)["State"]["Pid"])
 
     @contextlib.contextmanager
     def patience(self) -> t.Iterator[None]:

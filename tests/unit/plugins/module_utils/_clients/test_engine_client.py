@@ -14,6 +14,7 @@ import pytest
 import requests
 import urllib3
 
+from ansible_collections.longshore.fleet.plugins.module_utils._clients import engine_client
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.docker import Docker
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.engine_client import SILENCE, TIMEOUT
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.images import Images
@@ -33,7 +34,8 @@ ANSWERS: dict[str, t.Any] = {
     "/distribution/registry:5000/web:1/json": {"Descriptor": {"digest": DIGEST}},
     "/images/registry:5000/web:1/json": {"Id": DIGEST},
     "/tag": {},
-    "/containers/c1/json": {"Config": {"Tty": True}},
+    "/containers/c1/json": {"Config": {"Tty": True}, "State": {"Pid": 1}},
+    "/containers/c1/update": {},
     "/containers/json": [{"Mounts": [{"Source": "/srv/a", "RW": True}, {"Source": "/srv/b", "RW": False}]}],
     "/volumes": {"Volumes": [{"Name": "x", "Options": {"o": "bind", "device": "/srv/x"}}, {"Name": "y"}]},
 }
@@ -53,6 +55,8 @@ class Engine(requests.adapters.BaseAdapter):
         self.timeouts: dict[str, t.Any] = {}
         self.silent = False
         self.refusals: dict[str, tuple[int, str]] = {}
+        self.failures: list[str] = []  # of updates, each of a container that has ended then
+        self.updates: list[t.Any] = []
 
     def send(self, request: requests.PreparedRequest, *_arguments: t.Any, **options: t.Any) -> requests.Response:
         path = str(request.path_url).partition("?")[0]
@@ -61,6 +65,11 @@ class Engine(requests.adapters.BaseAdapter):
         if self.silent:
             raise requests.ReadTimeout("timed out")
         status, answer = self.refusals.get(end, (200, ANSWERS.get(end)))
+        if end.endswith("/update"):
+            self.updates.append(json.loads(t.cast(str, request.body)))
+            status, answer = (500, self.failures.pop(0)) if self.failures else (status, answer)
+        elif end.endswith("/c1/json"):
+            answer = {**answer, "State": {"Pid": len(self.updates)}}
         body = json.dumps({"message": answer} if status != requests.codes.ok else answer).encode()
         response = requests.Response()
         response.status_code, response.url, response.request = status, str(request.url), request
@@ -89,6 +98,28 @@ def engine_of(docker: Docker) -> Engine:
 
 def test_writable_folders_are_those_of_containers_and_of_volumes_that_are_folders(docker: Docker) -> None:
     assert docker.writable_folders() == {"/srv/a", "/srv/x"}
+
+
+NO_RESTART = {"RestartPolicy": {"Name": "no"}}
+
+
+def test_a_container_that_ends_while_it_is_updated_is_updated_again(docker: Docker) -> None:
+    engine = engine_of(docker)
+    engine.failures = ["cannot update a stopped container", "container not running", "ttrpc: closed"]
+    docker.set_restart_policy("c1", {"Name": "no"})
+    assert engine.updates == [NO_RESTART] * 4
+
+
+@pytest.mark.parametrize(("status", "pid"), [(500, 1), (409, 1), (500, 0)])
+def test_an_update_of_a_container_that_runs_on_fails_at_once(
+    docker: Docker, monkeypatch: pytest.MonkeyPatch, status: int, pid: int
+) -> None:
+    monkeypatch.setattr(engine_client, "ENDS_WITHIN", 0)
+    monkeypatch.setattr(docker.api, "inspect_container", lambda _container: {"State": {"Pid": pid}})
+    engine_of(docker).refusals["/containers/c1/update"] = (status, "device or resource busy")
+    with pytest.raises(Failure, match=r"^Docker could not update container c1: device or resource busy"):
+        docker.update("c1", {"Memory": 1})
+    assert engine_of(docker).updates == [{"Memory": 1}]
 
 
 LONG: dict[str, t.Callable[[Images, Build], t.Any]] = {
