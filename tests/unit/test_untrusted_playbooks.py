@@ -128,7 +128,7 @@ def engine_of(payload: str) -> dict[str, t.Any]:
     container = {
         "Id": "1",
         "Name": "/web",
-        "State": {"Status": "running", "StartedAt": payload, "Health": {"Status": payload}},
+        "State": {"Status": "running", "Pid": 1, "StartedAt": payload, "Health": {"Status": payload}},
         "HostConfig": {"RestartPolicy": {"Name": "always"}},
         "Config": config,
     }
