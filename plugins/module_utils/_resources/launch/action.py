@@ -6,8 +6,10 @@
 from __future__ import annotations
 
 import enum
+import functools
 
 
+@functools.total_ordering
 class Action(enum.Enum):
     """In order from the mildest; the values are the words of results, plans and records."""
 

@@ -22,14 +22,13 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import InstanceSpec
 
 Changes = tuple[Change, ...]
-# What a restart that somebody asks for does by the way.
 
 
 def decide(wanted: InstanceSpec, found: ObservedInstance) -> Plan:
     """Return the mildest action that brings the instance to the wanted state; a restart where that was asked for."""
     plan = _mildest(wanted, found)
     container = found.current
-    if not wanted.restart or container is None or not plan.action < Action.RESTART:
+    if not wanted.restart or container is None or plan.action >= Action.RESTART:
         return plan
     # It would found its cluster once more.
     first_start = wanted.container.first_start_changes_from(container)

@@ -31,4 +31,4 @@ def test_what_an_action_implies(word: str, implied: tuple[bool, bool, bool]) -> 
 def test_actions_come_in_order() -> None:
     assert [action.value for action in sorted(Action, reverse=True)] == [*reversed(IMPLIED)]
     assert Action.SIGNAL < Action.RESTART < Action.REPLACE
-    assert not Action.RESTART < Action.RESTART
+    assert Action.RESTART >= Action.RESTART >= Action.SIGNAL
