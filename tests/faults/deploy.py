@@ -21,7 +21,7 @@ from tests.faults.lab import CHECKOUT, INVENTORY, NODES, PORT, SERVICE, Lab, wai
 # Seconds for one deploy: a lock that nobody gives back is waited for, too.
 PATIENCE = 300.0
 # What a service has in the KV for good.
-KEYS = ("current", "unfinished", "lock", "nodes", "releases", "once")
+KEYS = ("current", "founded", "unfinished", "lock", "nodes", "releases", "once")
 Data = dict[str, t.Any]
 
 
