@@ -128,7 +128,7 @@ def main() -> None:
 
 
 def acquired(lock: Lock, options: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
-    """Take it, or keeps it for as long as ``wait``."""
+    """Take it, or keep it for as long as ``wait``."""
     wait = seconds(options["wait"], "wait")
     if lock.session:
         lock.keep(0 if check else wait)

@@ -70,5 +70,5 @@ def _at(key: str, raw: t.Any) -> t.Any:
 
 
 def _overlaps(value: str, path: str) -> bool:
-    """Return a template may use a folder, or a method of a value."""
+    """Return whether one lies in the other: a template may use a folder, or a method of a value."""
     return value == path or value.startswith(f"{path}/") or path.startswith(f"{value}/")

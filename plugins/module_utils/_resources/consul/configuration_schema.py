@@ -105,7 +105,7 @@ class Schema:
 
     @classmethod
     def from_options(cls, options: dict[str, t.Any]) -> Schema:
-        """Return all that is wrong with the schema itself comes in one ``Failure``, a line for each."""
+        """Return the schema; all that is wrong with it comes in one ``Failure``, a line for each."""
         keys, problems = [], []
         for path, entry in options.items():
             try:
@@ -193,7 +193,7 @@ def _value_at(tree: t.Any, path: str) -> t.Any:
 
 
 def _is_of(value: t.Any, kind: str) -> bool:
-    """Return a boolean is no number here, though it is one in Python."""
+    """Return whether a value is of a kind; a boolean is no number here, though it is one in Python."""
     return isinstance(value, TYPES[kind]) and (kind == "bool" or not isinstance(value, bool))
 
 

@@ -43,9 +43,10 @@ class Peer:
 
     @classmethod
     def from_srv(cls, record: Srv, domain: str) -> Peer:
-        """Return Consul's targets are ``<node>.node.<datacenter>.<domain>`` or ``<hex>.addr.<datacenter>.<domain>``.
+        """Return the peer of an SRV record.
 
-        A target outside of Consul's domain is the host name under which the service was registered, and stays a name.
+        Consul's targets are ``<node>.node.<datacenter>.<domain>`` or ``<hex>.addr.<datacenter>.<domain>``. A target
+        outside of Consul's domain is the host name under which the service was registered, and stays a name.
         """
         inside = record.target.lower().endswith(f".{domain.lower()}")
         node = record.target[: -len(domain) - 1].rpartition(".node.")[0] if inside else ""

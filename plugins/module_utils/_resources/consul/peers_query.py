@@ -163,7 +163,7 @@ def _name(value: t.Any, where: str) -> str:
 
 
 def _one_of(given: Options, key: str, choices: tuple[str, ...], where: str) -> str:
-    """Return the first choice is the default."""
+    """Return one of the choices, of which the first is the default."""
     value = given.get(key, choices[0])
     if value not in choices:
         raise Failure(f"{where}.{key}: {value!r} is not known; write {' or '.join(choices)}")

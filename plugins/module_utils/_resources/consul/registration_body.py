@@ -104,7 +104,7 @@ def _address(value: t.Any, where: str) -> dict[str, t.Any]:
 
 
 def _meta(meta: dict[str, t.Any], where: str) -> dict[str, str]:
-    """Return texts within Consul's limits: it would refuse others only when the old container has stopped."""
+    """Return the texts; refuse what Consul would refuse only when the old container has stopped."""
     if len(meta) > META_ENTRIES - len(OURS):
         raise Failure(
             f"{where}: {len(meta)} entries; Consul takes {META_ENTRIES}, and three are Longshore's; remove some"

@@ -69,7 +69,7 @@ def _in_nanoseconds(healthcheck: dict[str, t.Any]) -> dict[str, t.Any]:
 
 
 def _bound(port: t.Any) -> t.Any:
-    """Return an address with a port is a tuple to the SDK, which YAML does not have."""
+    """Return a port as the SDK takes it: an address with a port is a tuple, which YAML does not have."""
     if not isinstance(port, list):
         return port
     return tuple(port) if is_address(port[0]) else [_bound(element) for element in port]

@@ -60,7 +60,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.shared.
 
 
 def _both_ways(keys: dict[str, Kind]) -> dict[str, Kind]:
-    """Return the SDK takes the engine's own names as well, which are in capitals."""
+    """Return the keys and, as the SDK takes them as well, the engine's own names of them, which are in capitals."""
     return {**keys, **{"".join(part.capitalize() for part in name.split("_")): kind for name, kind in keys.items()}}
 
 

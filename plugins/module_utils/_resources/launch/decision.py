@@ -78,7 +78,7 @@ def _while_it_runs(wanted: InstanceSpec, code: Changes, by_restart: bool, update
 
 
 def removal(found: ObservedInstance) -> Plan:
-    """Return all that there is of an instance goes."""
+    """Return the plan by which all that there is of an instance goes."""
     containers = [container for container in (found.current, *found.leftovers) if container]
     changes = (
         *(Change(f"container.{container.name}", container.state, None) for container in containers),

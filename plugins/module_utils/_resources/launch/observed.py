@@ -76,7 +76,7 @@ class ObservedInstance:
 
     @classmethod
     def from_result(cls, result: dict[str, t.Any]) -> ObservedInstance:
-        """Return what gave this result of ``to_result``, after its way through JSON."""
+        """Return the instance of a result of ``to_result``, after its way through JSON."""
         containers = {
             name: FoundContainer(**result[name]) if result[name] else None for name in ("current", "previous", "next")
         }

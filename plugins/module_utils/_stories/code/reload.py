@@ -199,7 +199,7 @@ class Proof:
         self.missing = "nothing has been looked at yet"
 
     def holds(self, deadline: Deadline) -> bool:
-        """Return one look; a container that ended or was started again is a ``Failure`` at once."""
+        """Return whether one look proves it; a container that ended or was started again is a ``Failure`` at once."""
         now = observe_processes(self._engine, self._before.container, self._ports, self._how)
         self._refuse_another(now)
         self.missing = self._workers_missing(now) or self._answers_missing(deadline)

@@ -144,7 +144,7 @@ def give_to_owner(host: Host, code: Code) -> None:
 
 
 def unpack_code(host: Host, wanted: InstanceSpec) -> bool:
-    """Return the wanted release onto the host, where the service has code; whether there was anything to do."""
+    """Bring the wanted release onto the host, where the service has code; return whether there was anything to do."""
     return wanted.code is not None and unpack(host, wanted.code)
 
 

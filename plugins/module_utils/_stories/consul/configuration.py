@@ -24,7 +24,7 @@ class Trees(t.Protocol):
 
 
 def read_config(consul: Trees, query: ConfigQuery, node: Node) -> Config:
-    """Return one request for up to 64 layers; the slashes keep those out that only begin alike."""
+    """Return the configuration, by one request for 64 layers; the slashes keep those out that only begin alike."""
     layers = query.layers(node)
     entries: dict[str, list[Entry]] = {path: [] for path in layers.values()}
     trees = consul.get_trees([f"{path}/" for path in entries])

@@ -106,7 +106,7 @@ def refuse_unfit(agent: Agent, wanted: t.Sequence[Registration]) -> None:
 
 
 def _statuses(wanted: Registration, found: FoundRegistration | None) -> dict[str, str]:
-    """Return by CheckID with what new checks begin: what the user says, else what a first run of the check shows."""
+    """Return what new checks begin with, by CheckID: what the user says, else what a first run of the check shows."""
     # What asks is imported only where something is to be done: the payload is compiled at every call.
     from ansible_collections.longshore.fleet.plugins.module_utils._clients.probe import probe
 

@@ -10,7 +10,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.ho
 
 
 def pull(host: Host, wanted: InstanceSpec) -> bool:
-    """Return the image onto the host; whether it had to be pulled."""
+    """Bring the image onto the host; return whether it had to be pulled."""
     if host.docker.image(wanted.container.reference):
         return False
     host.docker.pull(wanted.container.reference)

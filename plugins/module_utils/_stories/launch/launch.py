@@ -196,7 +196,7 @@ def _started_as_before(host: Host, wanted: InstanceSpec, found: ObservedInstance
 
 
 def bring_up(host: Host, wanted: InstanceSpec, found: ObservedInstance, container: str) -> Seconds:
-    """Return a container that was just started into traffic: registered as critical, through the gate, passing."""
+    """Bring a container that was just started into traffic: registered as critical, through the gate, passing."""
     took = run_commands(host, container, wanted)
     return {**took, **_into_traffic(host, wanted, found, container, started=True)}
 

@@ -109,7 +109,7 @@ def check_may_drain(host: Host, wanted: InstanceSpec, found: ObservedInstance) -
 def discarding(
     host: Host, wanted: InstanceSpec, new: str, old: FoundContainer | None
 ) -> contextlib.AbstractContextManager[None]:
-    """Return where the steps inside fail nothing has been taken away yet: only the new container goes."""
+    """Discard the new container where the steps inside fail; nothing else has been taken away yet."""
     return undoing(lambda: _discard(host, wanted, new, old))
 
 
@@ -119,7 +119,7 @@ def _discard(host: Host, wanted: InstanceSpec, new: str, old: FoundContainer | N
 
 
 def make_room(host: Host, wanted: InstanceSpec, found: ObservedInstance) -> Seconds:
-    """Return the running container out of traffic, stopped and set aside; the seconds that it took.
+    """Take the running container out of traffic, stop it and set it aside; return the seconds that it took.
 
     Its restart policy becomes no: else it comes back with the engine and fights for the port. Where a killed launch
     has left an old container that once passed its gate, that one is kept instead.

@@ -65,7 +65,7 @@ def _shell_first(host: Host, wanted: InstanceSpec) -> t.Iterator[str]:
 
 
 def _failing_checks(host: Host, wanted: InstanceSpec) -> t.Iterator[str]:
-    """Yield all at once: the slowest one says how long it takes."""
+    """Run all checks at once, as the slowest one says how long it takes, and yield their problems."""
     from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.one_off import started_one_off
 
     timeout = t.cast(Reload, wanted.reload).command_timeout

@@ -43,5 +43,5 @@ def _exceeds(value: int, limit: int) -> bool:
 
 
 def _of(entry: t.Any, key: str) -> t.Any:
-    """Return the SDK takes both ways of writing a key."""
+    """Return an entry's value of a key, which the SDK takes with and without a capital."""
     return entry.get(key.capitalize(), entry.get(key)) if isinstance(entry, dict) else None

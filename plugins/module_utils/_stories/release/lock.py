@@ -29,7 +29,7 @@ EVERY = 1.0
 
 
 def now() -> str:
-    """Return UTC in ISO 8601, to the second."""
+    """Return the time of now, UTC in ISO 8601, to the second."""
     return datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 

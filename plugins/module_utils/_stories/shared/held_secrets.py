@@ -15,6 +15,6 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.contain
 
 
 def held_secrets(answer: dict[str, t.Any]) -> dict[str, str]:
-    """Return those in its environment, by the engine's answer to ``inspect``, and those in its secret files."""
+    """Return the secrets in its environment, by the engine's answer to ``inspect``, and in its secret files."""
     container = FoundContainer.from_inspect(answer)
     return {**secrets_in(answer["Config"], container), **secrets.written(container.instance, container.secrets)}

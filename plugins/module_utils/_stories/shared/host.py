@@ -58,7 +58,7 @@ def _all_pass(checks: dict[str, dict[str, t.Any]], services: t.Collection[str]) 
 
 
 def _containers(host: Host, instance: str) -> list[FoundContainer | None]:
-    """Return the instance's container, the one before and the one to come; what is there is warnings by one list call.
+    """Return the instance's container, the one before and the one to come; one list call tells which are there.
 
     A container of the instance under another name was renamed by hand.
     """
