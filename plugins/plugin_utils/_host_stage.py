@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 import time
 import typing as t
 
@@ -83,8 +84,9 @@ class HostStage:
 
     def wanted(self, discovered: Result) -> Result:
         """Return the rendered service file."""
+        _secrets, wrong = self._rendered_secrets
         skip_before = switched_on(self._run, "skip_before")
-        return rendered_wanted(self._templar, self._variables, discovered, self.value("service"), skip_before)
+        return rendered_wanted(self._templar, self._variables, discovered, self.value("service"), wrong, skip_before)
 
     def gathering(self, target: Target, ahead: bool) -> Result:
         """Return the options of service_info. ``ahead``: of the preflight, which asks for more."""
@@ -116,7 +118,12 @@ class HostStage:
 
     def secrets(self) -> Result:
         """Return the secrets that can be rendered; what is wrong with the others stands in what is wanted."""
-        return rendered_secrets(self._templar, self._variables)[0]
+        return self._rendered_secrets[0]
+
+    @functools.cached_property
+    def _rendered_secrets(self) -> tuple[Result, list[str]]:
+        """The secrets, and what is wrong with others; rendered once, as a lookup may ask a vault elsewhere."""
+        return rendered_secrets(self._templar, self._variables)
 
     def launching(self, target: Target, discovered: Result, **more: t.Any) -> Result:
         """Return the options of launch, and of once, for this target."""

@@ -11,7 +11,6 @@ from ansible_collections.longshore.fleet.plugins.module_utils._instance import C
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.peers import stand_in
 from ansible_collections.longshore.fleet.plugins.plugin_utils._planned import goes_back, nodes_of, peers_with_planned
 from ansible_collections.longshore.fleet.plugins.plugin_utils._rendering import Rendering, Templar
-from ansible_collections.longshore.fleet.plugins.plugin_utils._secret_rendering import rendered_secrets
 
 Result = dict[str, t.Any]
 # Of the result of service_info, what the templates of a service file see.
@@ -19,13 +18,18 @@ SEEN = ("config", "peers", "peer_parts", "node", "first_boot")
 
 
 def rendered_wanted(
-    templar: Templar, variables: Result, discovered: Result, instance: str, skip_before: bool = False
+    templar: Templar,
+    variables: Result,
+    discovered: Result,
+    instance: str,
+    wrong_secrets: t.Sequence[str],
+    skip_before: bool = False,
 ) -> Result:
     """Return what one instance is to be; where a leaf can't be rendered, nothing but ``problems``, all of them.
 
     The container is rendered a second time with stand-ins for the peers and without a first boot, which is what is
     compared: a peer that comes or goes replaces no container. ``discovered``: the host's result of service_info.
-    ``skip_before``: leave ``service_gate.before`` out.
+    ``wrong_secrets``: problems of ``service_secrets``; ``skip_before``: leave ``service_gate.before`` out.
     """
     found = _seen(templar, variables, discovered, instance)
     peers, peer_parts = stand_in(found["peers"])
@@ -50,7 +54,6 @@ def rendered_wanted(
     if wanted["container"] != wanted["container_without_peers"]:
         # What of it belongs to a start without others.
         wanted["empty_peers"] = [name for name, there in found["peers"].items() if not there] or None
-    _values, wrong_secrets = rendered_secrets(templar, variables)
     problems = [*discovered.get("config_problems", ()), *real.problems, *compared.problems, *wrong_secrets]
     if problems:
         return {"problems": list(dict.fromkeys(problems))}

@@ -158,6 +158,20 @@ def test_launching(code: dict[str, t.Any], given: dict[str, t.Any] | None) -> No
     assert "problems" not in options["wanted"]
 
 
+def test_secrets_are_rendered_once_and_what_is_wrong_with_them_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    rendered: list[str] = []
+
+    def rendered_secrets(_templar: t.Any, _variables: t.Any) -> tuple[dict[str, t.Any], list[str]]:
+        rendered.append("once")
+        return {"A": "hunter2"}, ["service_secrets.B: 'nope' is undefined"]
+
+    monkeypatch.setattr(_host_stage, "rendered_secrets", rendered_secrets)
+    options = stage_of().launching(TARGET, FOUND)
+    assert rendered == ["once"]
+    assert options["wanted"] == {"problems": ["service_secrets.B: 'nope' is undefined"]}
+    assert options["secrets"] == {"A": "hunter2"}
+
+
 def test_the_turn_of_a_host() -> None:
     assert stage_of().turn("r-2") == {
         **{"id": "r-2", "session": "s", "prefix": "longshore", "min_healthy": 1},

@@ -11,6 +11,7 @@ from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar, trust_as_template
 
 from ansible_collections.longshore.fleet.plugins.module_utils._instance import CODE
+from ansible_collections.longshore.fleet.plugins.plugin_utils._secret_rendering import rendered_secrets
 from ansible_collections.longshore.fleet.plugins.plugin_utils._wanted import rendered_tasks, rendered_wanted
 
 DISCOVERED: dict[str, t.Any] = {
@@ -47,7 +48,9 @@ def wanted_of(discovered: dict[str, t.Any] | None = None, **service: t.Any) -> t
     """What a service file renders to."""
     variables = {"hostvars": {"localhost": {}}, **SERVICE, **trusted(service)}
     asked = {"skip_before": service["skip_before"]} if "skip_before" in service else {}
-    return rendered_wanted(Templar(loader=DataLoader()), variables, discovered or DISCOVERED, "web-1", **asked)
+    templar = Templar(loader=DataLoader())
+    _secrets, wrong = rendered_secrets(templar, variables)
+    return rendered_wanted(templar, variables, discovered or DISCOVERED, "web-1", wrong, **asked)
 
 
 def test_empty_service_file() -> None:
