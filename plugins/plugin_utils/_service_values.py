@@ -24,6 +24,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.
     Registration,
     registrations,
 )
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.mounts import NOTATIONS
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.option_rules import (
     container_problems,
     option_problems,
@@ -179,9 +180,7 @@ def _container(options: t.Any) -> t.Iterator[str]:
 
 def _mounting(container: t.Any) -> Data:
     """Return what mounts something into the container, as far as it is known and right."""
-    given = (
-        {name: container.get(name) for name in ("volumes", "mounts", "tmpfs")} if isinstance(container, dict) else {}
-    )
+    given = {name: container.get(name) for name in NOTATIONS} if isinstance(container, dict) else {}
     return {name: v for name, v in given.items() if v and not has_template(v) and not any(option_problems(name, v))}
 
 

@@ -107,8 +107,7 @@ class Docker(Engine):
 
     def set_restart_policy(self, container: str, policy: dict[str, t.Any]) -> None:
         """Set a policy as the API has it: ``{"Name": "always", "MaximumRetryCount": 0}``."""
-        with self.explained(f"update container {container}"):
-            self.api.update(container, {"RestartPolicy": policy})
+        self.update(container, {"RestartPolicy": policy})
 
     def update(self, container: str, changes: dict[str, t.Any]) -> None:
         """Change limits and restart policy, by the API's own names."""

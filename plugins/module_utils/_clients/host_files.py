@@ -11,6 +11,8 @@ import re
 import stat
 import typing as t
 
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.mounts import lies_in
+
 ENGINE_PID = "/run/docker.pid"
 # The engine's names of limits -> the kernel's, as in /proc/PID/limits.
 LIMITS = {
@@ -149,7 +151,7 @@ def propagation(path: str) -> frozenset[str]:
     for line in table.splitlines():
         fields = line.split()
         point = _unescaped(fields[4])
-        if f"{place}/".startswith(f"{point.rstrip('/')}/") and len(point) >= len(longest):
+        if lies_in(place, [point]) and len(point) >= len(longest):
             longest, found = point, frozenset(f.partition(":")[0] for f in fields[6 : fields.index("-")])
     return found
 
