@@ -9,6 +9,7 @@ import json
 import typing as t
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.template import trust_as_template
 
 from ansible_collections.longshore.fleet.plugins.module_utils._instance import ARGUMENT_SPEC
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.registration import (
@@ -22,6 +23,27 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.release
 
 Options = dict[str, t.Any]
 IMAGE = {"reference": "registry/web@sha256:1", "content": "c-1", "version": "1"}
+# The variables that a service file which says nothing leaves to the role's defaults, and each host renders.
+SERVICE: Options = {
+    "service_container": {},
+    "service_directories": [],
+    "service_registrations": [],
+    "service_gate": {},
+    "service_rollout": {},
+    "service_code": {},
+    "service_reload": {},
+    "service_files": [],
+    "service_once": [],
+}
+
+
+def trusted(value: t.Any) -> t.Any:
+    """Mark texts as templates, as a file's loader does."""
+    if isinstance(value, dict):
+        return {key: trusted(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [trusted(inner) for inner in value]
+    return trust_as_template(value) if isinstance(value, str) else value
 
 
 class Clock:

@@ -16,6 +16,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._failure import Fa
 from ansible_collections.longshore.fleet.plugins.plugin_utils import _host_stage
 from ansible_collections.longshore.fleet.plugins.plugin_utils._host_stage import HostStage
 from ansible_collections.longshore.fleet.plugins.plugin_utils._target import Target
+from tests.unit.builders import SERVICE
 
 IMAGE = {"reference": "web@sha256:1", "content": "c-1", "version": "v1"}
 CODE = {"reference": "web-code@sha256:2", "content": "k-1", "version": "v2"}
@@ -34,15 +35,7 @@ VARIABLES: dict[str, t.Any] = {
     "service_config": [],
     "service_config_schema": {},
     "service_peers": {},
-    "service_container": {},
-    "service_directories": [],
-    "service_registrations": [],
-    "service_gate": {},
-    "service_rollout": {},
-    "service_code": {},
-    "service_reload": {},
-    "service_files": [],
-    "service_once": [],
+    **SERVICE,
     "__service_held": "",
     "__service_image": IMAGE,
     "__service_discovered": FOUND,

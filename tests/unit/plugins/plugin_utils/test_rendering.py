@@ -9,22 +9,14 @@ import typing as t
 
 import pytest
 from ansible.parsing.dataloader import DataLoader
-from ansible.template import Templar, trust_as_template
+from ansible.template import Templar
 
 from ansible_collections.longshore.fleet.plugins.plugin_utils._rendering import Rendering, missing_keys
+from tests.unit.builders import trusted
 
 CONFIG = {"heap": "1g", "port": 80, "hosts": ["a", "b"], "jvm": {"flags": "-ea"}, "text": "{{ no_template }}"}
 NOT_SET = "is not set in Consul's KV; searched common, web"
 UNDEFINED = "'nope' is undefined; define it in the service file or the inventory"
-
-
-def trusted(value: t.Any) -> t.Any:
-    """As a file's loader marks its texts."""
-    if isinstance(value, dict):
-        return {key: trusted(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [trusted(inner) for inner in value]
-    return trust_as_template(value) if isinstance(value, str) else value
 
 
 def rendered(value: t.Any, prefixes: t.Sequence[str] = ("common", "web"), **more: t.Any) -> tuple[t.Any, list[str]]:

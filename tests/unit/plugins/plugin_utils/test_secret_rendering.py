@@ -10,9 +10,10 @@ import typing as t
 import pytest
 from ansible.parsing.dataloader import DataLoader
 from ansible.parsing.vault import EncryptedString, VaultLib, VaultSecret
-from ansible.template import Templar, trust_as_template
+from ansible.template import Templar
 
 from ansible_collections.longshore.fleet.plugins.plugin_utils import _secret_rendering as secret_rendering
+from tests.unit.builders import trusted
 
 DEFINE = "define it in the service file or the inventory"
 PASSWORD = "hunter2"
@@ -22,15 +23,6 @@ UNDECRYPTABLE = (
     "is encrypted by Ansible Vault and can't be decrypted; give the vault's password, as by --ask-vault-pass"
 )
 HIDDEN = "the reason may hold a secret and is not shown; the module ansible.builtin.debug shows it"
-
-
-def trusted(value: t.Any) -> t.Any:
-    """As a file's loader marks its texts."""
-    if isinstance(value, dict):
-        return {key: trusted(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [trusted(inner) for inner in value]
-    return trust_as_template(value) if isinstance(value, str) else value
 
 
 INVENTORY = trusted(

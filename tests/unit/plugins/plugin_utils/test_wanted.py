@@ -8,11 +8,12 @@ import typing as t
 
 import pytest
 from ansible.parsing.dataloader import DataLoader
-from ansible.template import Templar, trust_as_template
+from ansible.template import Templar
 
 from ansible_collections.longshore.fleet.plugins.module_utils._instance import CODE
 from ansible_collections.longshore.fleet.plugins.plugin_utils._secret_rendering import rendered_secrets
 from ansible_collections.longshore.fleet.plugins.plugin_utils._wanted import rendered_tasks, rendered_wanted
+from tests.unit.builders import SERVICE, trusted
 
 DISCOVERED: dict[str, t.Any] = {
     "config": {"heap": "1g"},
@@ -22,26 +23,6 @@ DISCOVERED: dict[str, t.Any] = {
     "node": {"name": "node2", "address": "10.0.0.2"},
     "first_boot": True,
 }
-SERVICE: dict[str, t.Any] = {
-    "service_container": {},
-    "service_directories": [],
-    "service_registrations": [],
-    "service_gate": {},
-    "service_rollout": {},
-    "service_code": {},
-    "service_reload": {},
-    "service_files": [],
-    "service_once": [],
-}
-
-
-def trusted(value: t.Any) -> t.Any:
-    """As a file's loader marks its texts."""
-    if isinstance(value, dict):
-        return {key: trusted(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [trusted(inner) for inner in value]
-    return trust_as_template(value) if isinstance(value, str) else value
 
 
 def wanted_of(discovered: dict[str, t.Any] | None = None, **service: t.Any) -> t.Any:
