@@ -28,7 +28,11 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils._reports import (
     table,
 )
 from ansible_collections.longshore.fleet.plugins.plugin_utils._results import registered, said
-from ansible_collections.longshore.fleet.plugins.plugin_utils._run_variables import run_of
+from ansible_collections.longshore.fleet.plugins.plugin_utils._run_variables import (
+    FACT,
+    read_run_variables,
+    run_of,
+)
 from ansible_collections.longshore.fleet.plugins.plugin_utils._settings import extra_settings, same_for_all
 
 NOTHING = {
@@ -51,15 +55,16 @@ class ActionModule(ActionBase):
         spec = {"subject": {"choices": choices, "required": True}, "file": {"type": "path"}}
         _options, arguments = self.validate_argument_spec(spec)
         task_vars = task_vars or {}
-        chosen = run_of(facts_of(task_vars)).get("service")
         if arguments["subject"] == "prefixes":
-            return {"changed": False, "ansible_facts": {"longshore_prefixes": self._prefixes(chosen, task_vars)}}
-        return self._report(arguments, chosen, task_vars)
+            run = read_run_variables(self)
+            prefixes = self._prefixes(run.get("service"), task_vars)
+            return {"changed": False, "ansible_facts": {FACT: run, "longshore_prefixes": prefixes}}
+        return self._report(arguments, run_of(facts_of(task_vars)).get("service"), task_vars)
 
     def _report(self, arguments: dict[str, t.Any], chosen: str | None, task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
         """Show the subject, and return its rows."""
         everybody = task_vars["ansible_play_hosts_all"]
-        told = registered(task_vars, everybody, "__fleet_releases")
+        told = registered(task_vars, everybody, "__service_records")
         services = next((result["services"] for result in told.values() if "services" in result), None)
         subject = arguments["subject"]
         unread: dict[str, t.Any] = {}
@@ -69,7 +74,7 @@ class ActionModule(ActionBase):
             services = {}
         if unread and subject == "history":
             return unread
-        key, found = None, registered(task_vars, everybody, "__fleet_status")
+        key, found = None, registered(task_vars, everybody, "__service_instances")
         if subject == "history":
             try:
                 key = read_key(self._templar.template(task_vars.get("fleet_key")), self._folder(task_vars))

@@ -96,10 +96,10 @@ class ActionModule(ActionBase):
 
     def _removing(self, task_vars: Result, service: Service, facts: Result) -> Result:
         """Return the hosts of a removal, in the place of those that the service file names."""
-        found = registered(task_vars, task_vars["ansible_play_hosts_all"], "__service_found")
+        found = registered(task_vars, task_vars["ansible_play_hosts_all"], "__service_instances")
         expected = hosts_of(service.hosts, task_vars) if service.hosts else []
         named = named_by(context.CLIARGS.get("subset"), task_vars["groups"]["all"])
-        noted = noted_in(service.name, registered(task_vars, found, "__service_recorded"))
+        noted = noted_in(service.name, registered(task_vars, found, "__service_records"))
         removal = plan_removal(service.name, found, expected, run_of(facts).get("instance"), named, noted)
         for line in (*lines_of_extra(service.extra), *removal.lines()):
             display.display(line)

@@ -24,7 +24,11 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils._inventory import 
 )
 from ansible_collections.longshore.fleet.plugins.plugin_utils._rendering import UNDECRYPTABLE
 from ansible_collections.longshore.fleet.plugins.plugin_utils._rollout import check_rollout
-from ansible_collections.longshore.fleet.plugins.plugin_utils._run_variables import refuse_hidden_service
+from ansible_collections.longshore.fleet.plugins.plugin_utils._run_variables import (
+    FACT,
+    read_run_variables,
+    refuse_hidden_service,
+)
 from ansible_collections.longshore.fleet.plugins.plugin_utils._service_file import (
     ServiceFile,
     Spec,
@@ -57,13 +61,15 @@ class ActionModule(ActionBase):
         super().run(tmp, task_vars)
         options = {"name": {"type": "str"}, "may_be_gone": {"type": "bool", "default": False}}
         _options, arguments = self.validate_argument_spec(options)
+        run = read_run_variables(self)
+        name = arguments["name"] or run.get("service")
         try:
-            service = self._read(arguments["name"], arguments["may_be_gone"], task_vars or {})
+            service = self._read(name, arguments["may_be_gone"], task_vars or {})
         except Failure as failure:
             return {"failed": True, "msg": str(failure)}
         except RecursionError:
-            return {"failed": True, "msg": f"services/{arguments['name']}.yml is nested too deeply; make it flatter"}
-        return {"changed": False, "ansible_facts": service.to_facts()}
+            return {"failed": True, "msg": f"services/{name}.yml is nested too deeply; make it flatter"}
+        return {"changed": False, "ansible_facts": {FACT: run, **service.to_facts()}}
 
     def _read(self, service: str | None, may_be_gone: bool, task_vars: dict[str, t.Any]) -> Service:
         if service and "service" in task_vars:

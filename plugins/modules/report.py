@@ -11,7 +11,7 @@ short_description: Show what runs on the fleet, or what was released
 version_added: 1.0.0
 description:
   - Puts together what M(longshore.fleet.instance_info) and M(longshore.fleet.release_info) found on the hosts of a
-    play, registered as C(__fleet_status) and C(__fleet_releases), and shows it as a table.
+    play, registered as C(__service_instances) and C(__service_records), and shows it as a table.
   - This module works on the controller and has an action plugin.
 author:
   - Longshore contributors (@longshore)
@@ -30,7 +30,8 @@ options:
       - V(status) - for each instance what should run and what does.
       - V(history) - the releases, the newest first.
       - V(prefixes) - shows nothing, and finds where the records of each service are in the KV store, by the service
-        files; for the option O(longshore.fleet.release_info#module:prefixes).
+        files; for the option O(longshore.fleet.release_info#module:prefixes). Keeps the variables of this run, as
+        M(longshore.fleet.service_file) does.
     type: str
     choices: [status, history, prefixes]
     required: true
@@ -54,7 +55,8 @@ rows:
   elements: dict
   returned: with O(subject=status) and O(subject=history)
 ansible_facts:
-  description: The fact C(longshore_prefixes), with the C(service_prefix) of each service that has a file.
+  description: The fact C(longshore_prefixes), with the C(service_prefix) of each service that has a file, and the fact
+    C(longshore_run), with the variables of this run.
   type: dict
   returned: with O(subject=prefixes)
 """

@@ -14,6 +14,11 @@ description:
     P(longshore.fleet.service#role).
   - An unknown key that begins with C(service_) is an error, with the nearest right one. Other keys are the user's
     own.
+  - Keeps the variables of this run as well, which are C(service), C(release), C(trust_release), C(found),
+    C(cold_start), C(skip_before), C(instance), C(session), C(status_file) and C(history_file), as far as they are
+    given as extra variables (C(-e)) or as C(vars) of the play, to which Ansible adds those of C(import_playbook).
+    Variables of the inventory, registered variables and facts of the same names do not count. These are everyday
+    words, which users may need for something else.
   - The inventory must be given as a file, because Ansible would read every YAML file of a folder as inventory.
   - This module works on the controller and has an action plugin.
 author:
@@ -29,7 +34,8 @@ attributes:
     support: full
 options:
   name:
-    description: The service. Where it is missing or unknown, the error lists those that exist.
+    description: The service. Unless given, the variable C(service) of this run. Where it is missing or unknown, the
+      error lists those that exist.
     type: str
   may_be_gone:
     description: Whether the service may have no file any more, or a wrong one, as for a removal.
@@ -48,7 +54,8 @@ EXAMPLES = r"""
 
 RETURN = r"""
 ansible_facts:
-  description: The fact C(longshore_service), with C(name), C(path), C(hosts) and C(rollout) with its defaults.
+  description: The fact C(longshore_service), with C(name), C(path), C(hosts) and C(rollout) with its defaults, and the
+    fact C(longshore_run), with the variables of this run.
   type: dict
   returned: success
 """

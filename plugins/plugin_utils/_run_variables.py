@@ -8,7 +8,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible.module_utils.parsing.convert_bool import boolean
-from ansible.parsing.dataloader import DataLoader
+from ansible.plugins.action import ActionBase
 from ansible.utils.vars import load_extra_vars
 
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
@@ -36,14 +36,14 @@ def run_of(facts: Variables) -> Variables:
     return facts.get(FACT) or {}
 
 
-def run_variables(loader: DataLoader, play_vars: Variables, template: t.Callable[[t.Any], t.Any]) -> Variables:
+def read_run_variables(action: ActionBase) -> Variables:
     """Return what this run is given of the names above, rendered.
 
     They are everyday words: the inventory may use them, and tasks may register them, for purposes of their own. So only
-    what is said for this run counts. ``play_vars``: of the play, to which Ansible adds those of ``import_playbook``.
+    extra variables count, and those of the play, to which Ansible adds those of ``import_playbook``.
     """
-    given = {**play_vars, **load_extra_vars(loader)}
-    return {name: template(given[name]) for name in NAMES if name in given}
+    given = {**action._task.get_play().vars, **load_extra_vars(action._loader)}
+    return {name: action._templar.template(given[name]) for name in NAMES if name in given}
 
 
 def refuse_hidden_service(service: str, seen: t.Any) -> None:

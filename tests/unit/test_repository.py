@@ -223,12 +223,39 @@ def test_hosts_get_the_pinned_libraries() -> None:
     assert set(load("roles/docker/defaults/main.yml")["docker_venv_packages"]) <= pinned
 
 
-@pytest.mark.parametrize("path", [*PLAYBOOKS, *TASK_FILES])
-def test_every_task_asks_the_agent_that_the_variables_name(path: str) -> None:
-    entries = load(path)
-    tasks = [task for entry in entries for task in tasks_in(entry.get("tasks", [entry]))]
-    given = [o for task in tasks for o in task.values() if isinstance(o, dict) and argument_spec("consul").keys() & o]
-    assert [options for options in given if not argument_spec("consul").keys() <= options.keys()] == []
+def task_files(tasks_from: str) -> set[str]:
+    """The task files of the role service that are meant: its default and what other playbooks say, of a variable."""
+    variable = re.fullmatch(r"{{ (\w+) \| default\('(\w+)'\) }}", tasks_from)
+    if not variable:
+        return {tasks_from}
+    name, default = variable.groups()
+    return {default, *(play["vars"][name] for path in PLAYBOOKS for play in load(path) if name in play.get("vars", {}))}
+
+
+def tasks_of_role(file: str) -> t.Iterator[dict[str, t.Any]]:
+    """All tasks of a task file of the role service, and of those that it imports."""
+    for task in tasks_in(load(f"roles/service/tasks/{file}.yml") or []):
+        yield task
+        for imported in ("import_tasks", "include_tasks"):
+            if f"ansible.builtin.{imported}" in task:
+                yield from tasks_of_role(task[f"ansible.builtin.{imported}"].removesuffix(".yml"))
+
+
+@pytest.mark.parametrize("path", PLAYBOOKS)
+def test_every_task_asks_the_agent_and_the_engine_that_the_variables_name(path: str) -> None:
+    """An action group's defaults stand once for all tasks of a play; so does the Python that has their packages."""
+    groups = load("meta/runtime.yml")["action_groups"]
+    plays = [play for play in load(path) if "hosts" in play]
+    for play in plays:
+        roles = [task[n] for task in play["tasks"] for n in task if n.endswith((".import_role", ".include_role"))]
+        files = {file for role in roles for file in task_files(role.get("tasks_from", "main"))}
+        tasks = [*play["tasks"], *(task for file in files for task in tasks_of_role(file))]
+        used = {name.removeprefix(f"{COLLECTION}.") for task in tasks for name in task if name.startswith(COLLECTION)}
+        # On the controller; these have an engine of their own choice.
+        of_hosts = used - {"code", "image"}
+        for group in (name for name, members in groups.items() if of_hosts & set(members)):
+            given = play["module_defaults"][f"group/{COLLECTION}.{group}"]
+            assert given == {option: f"{{{{ {option} | default(omit) }}}}" for option in argument_spec(group)}
 
 
 def test_secrets_never_lie_in_a_file_on_the_way() -> None:

@@ -37,8 +37,8 @@ PLAYBOOK = """
         __service_launched: "{{ brought.planned }}"
         __service_image: "{{ brought.record.image }}"
         __service_recalled: {target: "{{ brought.record }}"}
-        __fleet_releases: {services: {web: "{{ brought.info }}"}}
-        __fleet_status: "{{ brought.status }}"
+        __service_records: {services: {web: "{{ brought.info }}"}}
+        __service_instances: "{{ brought.status }}"
     - longshore.fleet.rollout: {state: planned}
       run_once: true
       delegate_to: localhost

@@ -16,10 +16,6 @@ PLAYBOOK = """
 - hosts: all
   gather_facts: false
   tasks:
-    - longshore.fleet.run_variables:
-      run_once: true
-      delegate_to: localhost
-      delegate_facts: true
     - longshore.fleet.report: {subject: prefixes}
       run_once: true
       delegate_to: localhost
@@ -49,7 +45,7 @@ STATUS = """
 - hosts: all
   gather_facts: false
   tasks:
-    - longshore.fleet.run_variables:
+    - longshore.fleet.report: {subject: prefixes}
       run_once: true
       delegate_to: localhost
       delegate_facts: true
@@ -97,8 +93,8 @@ def test_a_service_file_that_is_wrong_hides_no_other_service(tmp_path: Path) -> 
     node1 = {
         "ansible_connection": "local",
         "ansible_python_interpreter": "{{ ansible_playbook_python }}",
-        "__fleet_status": {"node": "node1", "instances": instances},
-        "__fleet_releases": {"services": {}},
+        "__service_instances": {"node": "node1", "instances": instances},
+        "__service_records": {"services": {}},
     }
     hosts = {"all": {"hosts": {"node1": node1}, "vars": {"team": "t"}}}
     (tmp_path / "hosts.yml").write_text(json.dumps(hosts), encoding="utf-8")

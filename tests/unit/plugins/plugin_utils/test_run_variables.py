@@ -35,7 +35,7 @@ BEFORE = [
     {"ansible.builtin.debug": None, "register": name, "run_once": True} for name in (*OTHERS, "registered_service")
 ]
 FIND = [
-    {"longshore.fleet.run_variables": None, **ONCE, "delegate_facts": True},
+    {"longshore.fleet.report": {"subject": "prefixes"}, **ONCE, "delegate_facts": True},
     {
         "ansible.builtin.copy": {
             "content": "{{ hostvars.localhost.ansible_facts.longshore_run | to_json }}",
