@@ -16,7 +16,9 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils._target import Tar
 from ansible_collections.longshore.fleet.plugins.plugin_utils._with_secrets import WithSecrets
 
 Result = dict[str, t.Any]
-STAGES = ["gather", "preflight", "run", "once", "roll", "watch", "back", "remove"]
+STAGES = ["recall", "gather", "preflight", "run", "once", "roll", "watch", "back", "remove"]
+# What these find wrong is told once, by the report of all hosts.
+DEFERRED = ("recall", "gather", "preflight")
 SKIPPED = {"changed": False, "skipped": True}
 
 
@@ -32,7 +34,11 @@ class ActionModule(WithSecrets):
             told = getattr(self, f"_{arguments['stage']}")()
         except Failure as failure:
             told = {"failed": True, "msg": str(failure)}
-        return {**result, **(_deferred(told) if arguments["stage"] in ("gather", "preflight") else told)}
+        return {**result, **(_deferred(told) if arguments["stage"] in DEFERRED else told)}
+
+    def _recall(self) -> Result:
+        options = self._stage.recalling()
+        return self._call("release_info", options) if options else SKIPPED
 
     def _gather(self) -> Result:
         return self._call("service_info", self._stage.gathering(self._stage.target(), ahead=True))
@@ -106,10 +112,7 @@ class ActionModule(WithSecrets):
 
 
 def _deferred(told: Result) -> Result:
-    """Return the result of a preflight: what it finds wrong is told once, by the report of all hosts.
-
-    A bug of ours, which has an exception and no message, is told at once.
-    """
+    """Return the result without its failure, unless it is a bug of ours, which has an exception and no message."""
     if not told.get("failed") or "msg" not in told:
         return told
     return {**{name: value for name, value in told.items() if name != "exception"}, "failed": False}

@@ -10,8 +10,8 @@ short_description: Carry the instance of one host through a stage of a rollout
 version_added: 1.0.0
 description:
   - Reads the host's variables, which are those of the service file, renders them, decides, and calls
-    M(longshore.fleet.service_info), M(longshore.fleet.launch) or M(longshore.fleet.once) on the host where something
-    is to be asked or done.
+    M(longshore.fleet.release_info), M(longshore.fleet.service_info), M(longshore.fleet.launch) or
+    M(longshore.fleet.once) on the host where something is to be asked or done.
   - The role P(longshore.fleet.service#role) has a task for each stage. The connection to Consul and to the engine is
     taken from the variables C(consul_url), C(consul_token), C(consul_tls), C(consul_domain), C(dns_address),
     C(dns_port) and C(docker_host).
@@ -30,9 +30,11 @@ attributes:
 options:
   stage:
     description:
+      - V(recall) - reads the release that a rollback goes back to, on the first three hosts of the service; any of them
+        can tell.
       - V(gather) - reads configuration and peers, and looks at the instance in passing.
-      - V(preflight) - plans, looks for all that could fail, and pulls. What V(gather) and V(preflight) find wrong is
-        no failure; M(longshore.fleet.rollout) tells it for all hosts at once.
+      - V(preflight) - plans, looks for all that could fail, and pulls. What V(recall), V(gather) and V(preflight)
+        find wrong is no failure; M(longshore.fleet.rollout) tells it for all hosts at once.
       - V(run) - gathers and launches, outside of a rollout.
       - V(once) - runs the fleet-once tasks, where this is the first batch.
       - V(roll) - launches in the host's turn, and gathers before where others may have changed something since.
@@ -40,7 +42,7 @@ options:
       - V(back) - gathers and launches the release before.
       - V(remove) - removes the instance.
     type: str
-    choices: [gather, preflight, run, once, roll, watch, back, remove]
+    choices: [recall, gather, preflight, run, once, roll, watch, back, remove]
     required: true
 """
 

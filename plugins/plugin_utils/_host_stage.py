@@ -9,17 +9,13 @@ import functools
 import time
 import typing as t
 
-from ansible.errors import AnsibleError
-from ansible.template import trust_as_template
-
 from ansible_collections.longshore.fleet.plugins.module_utils._clients import consul, dns, docker
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.secrets import fingerprints
-from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 from ansible_collections.longshore.fleet.plugins.plugin_utils._facts import Service, facts_of
 from ansible_collections.longshore.fleet.plugins.plugin_utils._inventory import hosts_of
 from ansible_collections.longshore.fleet.plugins.plugin_utils._planned import DISCOVERED
 from ansible_collections.longshore.fleet.plugins.plugin_utils._regathering import gathers_again
-from ansible_collections.longshore.fleet.plugins.plugin_utils._rendering import Templar
+from ansible_collections.longshore.fleet.plugins.plugin_utils._rendering import Templar, evaluated, given
 from ansible_collections.longshore.fleet.plugins.plugin_utils._results import is_wrong
 from ansible_collections.longshore.fleet.plugins.plugin_utils._rollout import Rollout
 from ansible_collections.longshore.fleet.plugins.plugin_utils._run_variables import run_of, switched_on
@@ -50,16 +46,12 @@ class HostStage:
         self.discovered: Result = variables.get(DISCOVERED) or {}
 
     def value(self, expression: str) -> t.Any:
-        """Return a Jinja expression of the host's variables; of a mapping or list only what it names is rendered."""
-        try:
-            return self._templar.evaluate_expression(trust_as_template(expression))
-        except AnsibleError as error:
-            raise Failure(f"{expression.split()[0]}: {error}") from error
+        """Return a Jinja expression of the host's variables."""
+        return evaluated(self._templar, expression)
 
     def given(self, *names: str) -> Result:
         """Return those of these variables that are set, as options of the same names."""
-        found: Result = self._templar.template({n: trust_as_template(f"{{{{ {n} | default(omit) }}}}") for n in names})
-        return found
+        return given(self._templar, {name: name for name in names})
 
     def target(self) -> Target:
         """Return the release of a rollback, or else the image and the code that were just found."""
@@ -135,6 +127,17 @@ class HostStage:
             "wanted": self.wanted(discovered),
             "secrets": self.secrets(),
             **more,
+        }
+
+    def recalling(self) -> Result:
+        """Return the options of release_info that read the release of a rollback; none where other hosts are asked."""
+        if self.host not in hosts_of(self._service.hosts, self._variables)[:TELLING]:
+            return {}
+        return {
+            **self.given(*consul.ARGUMENT_SPEC),
+            "name": self._service.name,
+            "prefix": self._service.prefix,  # the service file does not hold in this play
+            "back_to": self._run.get("release", "previous"),
         }
 
     def restart(self) -> t.Any:

@@ -9,8 +9,10 @@ import typing as t
 
 from ansible.errors import AnsibleError, AnsibleValueOmittedError
 from ansible.parsing.vault import EncryptedString
-from ansible.template import is_trusted_as_template
+from ansible.template import is_trusted_as_template, trust_as_template
 from jinja2 import Environment, TemplateSyntaxError, nodes
+
+from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 
 # Of Ansible's templar, what a lookup has at hand.
 Templar = t.Any
@@ -21,6 +23,21 @@ DEFINE = "define it in the service file or the inventory"
 UNDECRYPTABLE = (
     "is encrypted by Ansible Vault and can't be decrypted; give the vault's password, as by --ask-vault-pass"
 )
+
+
+def evaluated(templar: Templar, expression: str) -> t.Any:
+    """Return a Jinja expression of a host's variables; of a mapping or list only what it names is rendered."""
+    try:
+        return templar.evaluate_expression(trust_as_template(expression))
+    except AnsibleError as error:
+        raise Failure(f"{expression.split()[0]}: {error}") from error
+
+
+def given(templar: Templar, expressions: dict[str, str]) -> dict[str, t.Any]:
+    """Return the values of those Jinja expressions that are defined, by their names."""
+    templates = {name: trust_as_template(f"{{{{ {text} | default(omit) }}}}") for name, text in expressions.items()}
+    values: dict[str, t.Any] = templar.template(templates)
+    return values
 
 
 class Rendering:

@@ -53,6 +53,8 @@ def action_of(stage: t.Any, results: dict[str, t.Any]) -> tuple[t.Any, list[tupl
 @pytest.mark.parametrize(
     ("name", "stage", "called"),
     [
+        pytest.param("_recall", Stage(recalling={}), [], id="recall, where others are asked"),
+        pytest.param("_recall", Stage(recalling={"name": "web"}), ["release_info"], id="recall"),
         pytest.param("_gather", Stage(target=Target({}, None)), ["service_info"], id="gather"),
         pytest.param("_run", Stage(target=Target({}, None)), ["service_info", "launch"], id="run"),
         pytest.param("_preflight", Stage(discovered={"msg": "no agent"}), [], id="preflight, and nothing was found"),

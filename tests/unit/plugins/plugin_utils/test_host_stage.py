@@ -242,3 +242,21 @@ def test_removing(check: bool) -> None:
     options = stage_of(__service_lock={"session": "s"}).removing(check)
     assert (options["name"], options["service"], options["wanted"]) == ("web-2", "web", {"drain": "5s"})
     assert ("release" in options) is not check
+
+
+@pytest.mark.parametrize(
+    ("host", "run", "options"),
+    [
+        pytest.param("node1", {}, {"back_to": "previous"}, id="the release before"),
+        pytest.param("node1", {"release": "r-1"}, {"back_to": "r-1"}, id="a release by its ID"),
+        pytest.param("node5", {}, {}, id="others can tell"),
+    ],
+)
+def test_three_hosts_are_asked_for_the_release_of_a_rollback(
+    host: str, run: dict[str, t.Any], options: dict[str, t.Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hosts = [f"node{number}" for number in range(1, 6)]
+    monkeypatch.setattr(_host_stage, "hosts_of", lambda _pattern, _variables: hosts)
+    service = {"name": "web", "prefix": "fleet"}
+    stage = stage_of({"longshore_run": run, "longshore_service": service}, inventory_hostname=host)
+    assert stage.recalling() == ({**service, **options} if options else {})

@@ -1,0 +1,56 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The options of the modules image and code, from the service file."""
+
+from __future__ import annotations
+
+import os
+import re
+import typing as t
+
+from ansible_collections.longshore.fleet.plugins.plugin_utils._inventory import fleet_folder
+from ansible_collections.longshore.fleet.plugins.plugin_utils._rendering import Templar, evaluated, given
+
+Result = dict[str, t.Any]
+OF_IMAGE = ("name", "registry", "context", "from", "dockerfile", "args", "target", "network", "timeout", "version")
+OF_CODE = ("name", "registry", "repository", "version", "allow_dirty")
+# A path that is absolute, a URL, or what SSH takes: host:path.
+ELSEWHERE = re.compile(r"/|.*://|[^/]+:")
+
+
+class Artefacts:
+    """What a service file says of its image and its code. Of both only the keys that are needed here are rendered."""
+
+    def __init__(self, templar: Templar, variables: Result) -> None:
+        self._templar = templar
+        self._service = evaluated(templar, "service")
+        chosen = evaluated(templar, "fleet_folder | default('')")
+        self._folder = fleet_folder(variables["inventory_dir"], chosen) or ""
+        self._code: Result = variables.get("__service_code") or {}
+
+    def image(self) -> Result:
+        """Return the options of the module image."""
+        options = self._options("service_image", OF_IMAGE, self._service)
+        if "context" in options:
+            options["context"] = os.path.normpath(os.path.join(self._folder, options["context"]))
+        for files in given(self._templar, {"from_code": "service_image.from_code"}).values():
+            repository = self.code()["repository"]
+            options["code"] = {"repository": repository, "content": self._code["content"], "files": files}
+        return options
+
+    def code(self) -> Result:
+        """Return the options of the module code; none where the service has no code of its own."""
+        if not evaluated(self._templar, "service_code | length > 0"):
+            return {}
+        options = self._options("service_code", OF_CODE, f"{self._service}-code")
+        if not ELSEWHERE.match(options["repository"]):
+            options["repository"] = f"{self._folder}/{options['repository']}"
+        return options
+
+    def _options(self, key: str, names: t.Sequence[str], name: str) -> Result:
+        """Return what is given of a key, with its registry, or else that of the service, and with its name."""
+        asked = {option: f"{key}.{option}" for option in names}
+        options = {"name": name, **given(self._templar, {**asked, "docker_host": "build_docker_host"})}
+        registry = options.pop("registry", None) or evaluated(self._templar, "service_registry")
+        return {**options, **({"registry": registry} if registry else {})}

@@ -1,0 +1,70 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The image and the code of a service file, in one run of ansible-playbook: code that is not there ends both."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import typing as t
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).parents[4]
+PLAYBOOK = """
+- hosts: all
+  gather_facts: false
+  vars: {service: web, service_registry: "127.0.0.1:1", service_image: {context: images/web}}
+  tasks:
+    - longshore.fleet.artefact: {kind: "{{ item.kind }}", state: resolved}
+      loop: "{{ cases }}"
+      register: done
+      ignore_errors: true
+      vars: {service_code: "{{ nowhere if item.wrong is defined else item.service_code | default({}) }}"}
+    - ansible.builtin.copy:
+        content: "{{ done.results | to_json }}"
+        dest: "{{ playbook_dir }}/results.json"
+"""
+HERE = "{ansible_connection: local, ansible_python_interpreter: '{{ ansible_playbook_python }}'}"
+HOSTS = f"all: {{hosts: {{localhost: {HERE}}}}}"
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, t.Any]]:
+    folder = tmp_path_factory.mktemp("fleet")
+    cases = [
+        {"kind": "code"},
+        {"kind": "code", "service_code": {"repository": "nothing"}},
+        {"kind": "code", "wrong": True},
+        {"kind": "image"},
+        {"kind": "volume"},
+    ]
+    (folder / "hosts.yml").write_text(HOSTS, encoding="utf-8")
+    (folder / "play.yml").write_text(PLAYBOOK, encoding="utf-8")
+    command = ["ansible-playbook", "-i", folder / "hosts.yml", folder / "play.yml", "-e", json.dumps({"cases": cases})]
+    done = subprocess.run(command, cwd=REPOSITORY, check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+    told: list[dict[str, t.Any]] = json.loads((folder / "results.json").read_text(encoding="utf-8"))
+    return told
+
+
+@pytest.mark.parametrize(
+    ("number", "failed", "message"),
+    [
+        pytest.param(0, False, "", id="a service without code"),
+        pytest.param(1, True, "/nothing", id="code that is not there, looked for beside the inventory"),
+        pytest.param(2, True, "service_code: 'nowhere' is undefined", id="a variable that is not there"),
+        pytest.param(3, True, "images/web", id="a context that is not there"),
+        pytest.param(4, True, "kind must be one of: image, code", id="neither"),
+    ],
+)
+def test_result_of_the_service_files_words(
+    results: list[dict[str, t.Any]], number: int, failed: bool, message: str
+) -> None:
+    result = results[number]
+    assert result.get("failed", False) is failed
+    assert result.get("skipped", False) is not failed
+    assert message in result.get("msg", "")

@@ -1,0 +1,101 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which options the modules image and code get, from the service file."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+import yaml
+from ansible.parsing.dataloader import DataLoader
+from ansible.template import Templar, trust_as_template
+
+from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
+from ansible_collections.longshore.fleet.plugins.plugin_utils._artefacts import Artefacts
+
+CODE = {"repository": "code"}
+
+
+def artefacts(**variables: t.Any) -> Artefacts:
+    """What a service file says; its texts are templates, as a file's loader marks them."""
+    defaults = {"service": "web", "service_image": {}, "service_code": {}, "service_registry": ""}
+    given = DataLoader().load(trust_as_template(yaml.safe_dump({**defaults, **variables})))
+    here = {"inventory_dir": "/fleet", "__service_code": {"content": "abc"}, **given}
+    return Artefacts(Templar(loader=DataLoader(), variables=here), here)
+
+
+@pytest.mark.parametrize(
+    ("image", "variables", "options"),
+    [
+        pytest.param({"context": "images/web"}, {}, {"context": "/fleet/images/web"}, id="a folder of the fleet"),
+        pytest.param({"context": "../web/."}, {}, {"context": "/web"}, id="beside it"),
+        pytest.param({"context": "/srv/web"}, {}, {"context": "/srv/web"}, id="elsewhere"),
+        pytest.param({"context": "web"}, {"fleet_folder": "a/b"}, {"context": "/fleet/a/b/web"}, id="fleet_folder"),
+        pytest.param({"from": "r/web:1"}, {}, {"from": "r/web:1"}, id="built elsewhere"),
+        pytest.param({"name": "site", "from": "a"}, {}, {"name": "site", "from": "a"}, id="a name of its own"),
+        pytest.param({"from": "a"}, {"service_registry": "r:5"}, {"from": "a", "registry": "r:5"}, id="registry"),
+        pytest.param(
+            {"from": "a", "registry": "own"},
+            {"service_registry": "r:5"},
+            {"from": "a", "registry": "own"},
+            id="own one",
+        ),
+        pytest.param(
+            {"from": "a", "registry": ""}, {"service_registry": "r:5"}, {"from": "a", "registry": "r:5"}, id="empty one"
+        ),
+        pytest.param(
+            {"context": "/c", "dockerfile": "D", "args": {"A": 1}, "target": "t", "network": "n", "timeout": "2h"},
+            {},
+            {"context": "/c", "dockerfile": "D", "args": {"A": 1}, "target": "t", "network": "n", "timeout": "2h"},
+            id="how it is built",
+        ),
+        pytest.param(
+            {"from": "a", "version": "{{ tag }}"}, {"tag": "1.4"}, {"from": "a", "version": "1.4"}, id="a template"
+        ),
+        pytest.param({"from": "a", "version": "{{ tag | default(omit) }}"}, {}, {"from": "a"}, id="omitted"),
+        pytest.param("{{ ours }}", {"ours": {"from": "a"}}, {"from": "a"}, id="a template as a whole"),
+        pytest.param(
+            {"from": "a"}, {"build_docker_host": "ssh://b"}, {"from": "a", "docker_host": "ssh://b"}, id="engine"
+        ),
+        pytest.param(
+            {"context": "/c", "from_code": ["a"]},
+            {"service_code": CODE},
+            {"context": "/c", "code": {"repository": "/fleet/code", "content": "abc", "files": ["a"]}},
+            id="files of the code",
+        ),
+    ],
+)
+def test_options_of_the_image(image: t.Any, variables: dict[str, t.Any], options: dict[str, t.Any]) -> None:
+    assert artefacts(service_image=image, **variables).image() == {"name": "web", **options}
+
+
+@pytest.mark.parametrize(
+    ("code", "options"),
+    [
+        pytest.param({}, {"repository": "/fleet/code"}, id="a folder of the fleet"),
+        pytest.param({"repository": "."}, {"repository": "/fleet/."}, id="the fleet's own repository"),
+        pytest.param({"repository": "/srv/code"}, {"repository": "/srv/code"}, id="a folder elsewhere"),
+        pytest.param({"repository": "https://g/web.git"}, {"repository": "https://g/web.git"}, id="a URL"),
+        pytest.param({"repository": "git@g:web.git"}, {"repository": "git@g:web.git"}, id="by SSH"),
+        pytest.param({"repository": "a/b:c"}, {"repository": "/fleet/a/b:c"}, id="a colon in a path"),
+        pytest.param(
+            {"name": "n", "version": "v1"}, {"name": "n", "repository": "/fleet/code", "version": "v1"}, id="named"
+        ),
+        pytest.param({"allow_dirty": True}, {"repository": "/fleet/code", "allow_dirty": True}, id="as it lies there"),
+        pytest.param({"registry": "own"}, {"repository": "/fleet/code", "registry": "own"}, id="own registry"),
+        pytest.param({"path": "{{ nowhere }}", "mount": "/app"}, {"repository": "/fleet/code"}, id="what hosts need"),
+    ],
+)
+def test_options_of_the_code(code: dict[str, t.Any], options: dict[str, t.Any]) -> None:
+    assert artefacts(service_code={**CODE, **code}).code() == {"name": "web-code", **options}
+
+
+def test_a_service_without_code_has_no_options_of_it() -> None:
+    assert artefacts().code() == {}
+
+
+def test_a_variable_that_cannot_be_rendered_is_named() -> None:
+    with pytest.raises(Failure, match="service_registry: 'nowhere' is undefined"):
+        artefacts(service_registry="{{ nowhere }}").image()
