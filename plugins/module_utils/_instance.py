@@ -1,11 +1,19 @@
 # Copyright (c) Longshore contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The options by which modules are told what an instance is to be; documented in doc_fragments/instance.py."""
+"""The options by which modules are told what an instance is to be.
+
+The keys of ``wanted`` are those of the service file, which the role's argument specs document.
+"""
 
 from __future__ import annotations
 
 import typing as t
+
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.errors import UnsupportedError
+
+from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 
 DIRECTORY = {
     "path": {"type": "path", "required": True},
@@ -90,6 +98,21 @@ ARGUMENT_SPEC: dict[str, t.Any] = {
     "service": {"type": "str"},
     "image": {"type": "dict", "options": IMAGE},
     "code": {"type": "dict", "options": IMAGE},
-    "wanted": {"type": "dict", "default": {}, "options": WANTED},
+    "wanted": {"type": "dict", "default": {}},
     "secrets": {"type": "raw", "default": {}, "no_log": True},
 }
+# What Ansible's own messages leave to its modules.
+_KINDS = {UnsupportedError: "unknown: "}
+
+
+def checked_wanted(wanted: dict[str, t.Any]) -> dict[str, t.Any]:
+    """Return the option ``wanted`` with its defaults. Refuse wrong keys and types, and what could not be rendered."""
+    options = {"wanted": {"type": "dict", "options": WANTED}}
+    result = ArgumentSpecValidator(options).validate({"wanted": wanted})
+    wrong = [f"{_KINDS.get(type(error), '')}{error.msg}" for error in result.errors.errors]
+    if wrong:
+        raise Failure("\n".join(wrong))
+    checked: dict[str, t.Any] = result.validated_parameters["wanted"]
+    if checked["problems"]:
+        raise Failure("\n".join(checked["problems"]))
+    return checked

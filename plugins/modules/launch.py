@@ -174,7 +174,7 @@ passing:
   type: bool
   returned: with O(preflight=true)
 leads:
-  description: Whether the command O(wanted.leader) says that it leads.
+  description: Whether the command C(leader) in O(wanted) says that it leads.
   type: bool
   returned: with O(preflight=true)
 rendered:

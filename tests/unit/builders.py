@@ -11,7 +11,7 @@ import typing as t
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.template import trust_as_template
 
-from ansible_collections.longshore.fleet.plugins.module_utils._instance import ARGUMENT_SPEC
+from ansible_collections.longshore.fleet.plugins.module_utils._instance import ARGUMENT_SPEC, WANTED
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.registration import (
     FoundRegistration,
     Registration,
@@ -71,7 +71,7 @@ def instance_options(
     secrets: t.Mapping[str, t.Any] | None = None,
     **wanted: t.Any,
 ) -> Options:
-    """Return the options of a module that is told of an instance, with the defaults that Ansible fills in.
+    """Return the options of a module that is told of an instance, with all defaults.
 
     ``wanted``: what its option of that name has; ``code_release``: its option ``code``.
     """
@@ -82,7 +82,8 @@ def instance_options(
         "secrets": dict(secrets or {}),
         "wanted": wanted,
     }
-    checked = ArgumentSpecValidator(ARGUMENT_SPEC).validate(json.loads(json.dumps(given)))
+    spec = {**ARGUMENT_SPEC, "wanted": {"type": "dict", "options": WANTED}}
+    checked = ArgumentSpecValidator(spec).validate(json.loads(json.dumps(given)))
     assert not checked.error_messages, checked.error_messages
     return dict(checked.validated_parameters)
 

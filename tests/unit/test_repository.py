@@ -159,6 +159,7 @@ def test_defaults_are_the_documented_ones(role: str) -> None:
         pytest.param(("service_rollout", "options", "drain"), ("drain",), id="drain"),
         pytest.param(("service_reload", "options"), ("reload", "options"), id="reload"),
         pytest.param(("service_files", "options"), ("files", "options"), id="files"),
+        pytest.param(("service_once", "options"), ("once", "options"), id="once"),
         pytest.param(("service_code", "options", "mount"), ("code", "options", "mount"), id="mount of the code"),
     ],
 )

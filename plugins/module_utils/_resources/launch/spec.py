@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from ansible_collections.longshore.fleet.plugins.module_utils._durations import seconds
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils._instance import checked_wanted
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.code.code import Code, Reload
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.registration import (
     FoundRegistration,
@@ -112,7 +113,8 @@ class InstanceSpec:
     def from_options(cls, params: dict[str, t.Any], digests: dict[str, str]) -> InstanceSpec:
         """Return the spec of the options of ``launch``; ``digests`` are those of the secrets."""
         refuse_reserved(params["name"])
-        options = params["wanted"]
+        options = checked_wanted(params["wanted"])
+        params = {**params, "wanted": options}
         code, leader = _code(params), options.get("leader")
         directories, files = host_directories(options["directories"]), host_files(options.get("files") or ())
         refuse_files_as_folders([file.path for file in files], [directory.path for directory in directories])

@@ -45,7 +45,7 @@ def at_rest(params: dict[str, t.Any], survey: dict[str, t.Any] | None, check: bo
 
     ``params``: the options of launch; ``survey``: what service_info found of the instance.
     """
-    if not survey or params["wanted"]["problems"]:
+    if not survey or params["wanted"].get("problems"):
         return None
     found = ObservedInstance.from_result(survey)
     if found.wanted_secrets.keys() != params["secrets"].keys() or found.warnings:

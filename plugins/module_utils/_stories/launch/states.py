@@ -12,6 +12,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._clients import co
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.agent import Agent
 from ansible_collections.longshore.fleet.plugins.module_utils._durations import seconds
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils._instance import checked_wanted
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.registration import checks_of
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.action import Action
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.decision import decide, removal
@@ -142,6 +143,7 @@ def watched(params: dict[str, t.Any]) -> dict[str, t.Any]:
 
 def absent(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
     """Remove an instance where there is one."""
+    drain = seconds(checked_wanted(params["wanted"])["drain"], "service_rollout.drain")
     host = host_of(params)
     found = survey(host, params["name"])
     plan = removal(found)
@@ -152,14 +154,12 @@ def absent(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
     if check:
         return {**plan.to_result(), "changed": plan.action is not Action.NONE or bool(one_offs(host, params["name"]))}
     with host.guard.taken(plan.action.value):
-        remove(host, params["name"], found, seconds(params["wanted"]["drain"], "service_rollout.drain"))
+        remove(host, params["name"], found, drain)
     return plan.to_result()
 
 
 def observe(params: dict[str, t.Any]) -> tuple[InstanceSpec, Host, ObservedInstance]:
     """Return what is wanted, the host, and what was found; a service file that could not be rendered fails here."""
-    if params["wanted"]["problems"]:
-        raise Failure("\n".join(params["wanted"]["problems"]))
     wanted = InstanceSpec.from_options(params, secrets.digests(params["secrets"], secrets.read_key()))
     host = host_of(params)
     refuse_unfit(host.agent, wanted.registrations)

@@ -23,8 +23,6 @@ from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.on
 
 def once(params: dict[str, t.Any]) -> dict[str, t.Any]:
     """Run the tasks that are not done yet, and return the result; ``params``: the options, secrets unpacked."""
-    if params["wanted"]["problems"]:
-        raise Failure("\n".join(params["wanted"]["problems"]))
     wanted = InstanceSpec.from_options(params, secrets.digests(params["secrets"], secrets.make_key()))
     agent = Agent(Consul.from_options(params))
     release, service = params["release"], params["service"] or params["name"]

@@ -117,7 +117,7 @@ def test_a_host_at_rest_is_not_asked_once_more(
     options: dict[str, t.Any], answer: t.Any, asked: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def at_rest(params: dict[str, t.Any], survey: t.Any, check: bool) -> t.Any:
-        assert (params["wanted"]["drain"], survey, check) == ("10s", {"current": None}, False)
+        assert (params["state"], survey, check) == ("present", {"current": None}, False)
         if isinstance(answer, Failure):
             raise answer
         return answer
