@@ -5,9 +5,10 @@
 """Runs the stages of `make test` and counts what passed.
 
     tests/stages.py run STAGE COMMAND...   runs every command, whatever the others do
-    tests/stages.py sum STAGE...           closes `make test`: a table, and one line with the totals
+    tests/stages.py sum STAGE...           closes `make test`: reports, a table, and one line with the totals
 
 A command is one case, unless it leaves JUnit files in the folder $JUNIT_OUTPUT_DIR: then it is as many as those hold.
+What it leaves there as report.md is shown at the end.
 """
 
 from __future__ import annotations
@@ -83,8 +84,10 @@ def run_stage(stage: str, commands: list[str]) -> bool:
 
 
 def sum_stages(stages: list[str]) -> bool:
-    """Prints every stage's counts and the closing line; a stage that left no counts has failed."""
+    """Prints reports, every stage's counts and the closing line; a stage that left no counts has failed."""
     total: Counter[str] = Counter()
+    for report in [path for stage in stages for path in sorted((RESULTS / stage).glob("*/report.md"))]:
+        print(f"\n{report.read_text(encoding='utf-8')}")
     print(f"\n{'stage':<18} {'passed':>7} {'failed':>7} {'skipped':>8} {'seconds':>8}")
     for stage in stages:
         left = RESULTS / f"{stage}.json"

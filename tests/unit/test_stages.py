@@ -60,3 +60,11 @@ def test_a_stage_that_never_ran_has_failed(stages: ModuleType, capsys: pytest.Ca
     stages.run_stage("lint", ["true"])
     assert not stages.sum_stages(["lint", "sanity"])
     assert capsys.readouterr().out.splitlines()[-1] == "1 passed, 1 failed"
+
+
+def test_reports_are_shown_at_the_end(stages: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:
+    stages.run_stage("benchmark-quick", ["echo 'nothing to do: 2.5 s' >$JUNIT_OUTPUT_DIR/report.md"])
+    assert stages.sum_stages(["benchmark-quick"])
+    shown = capsys.readouterr().out.splitlines()
+    assert "nothing to do: 2.5 s" in shown
+    assert shown[-1] == "1 passed, 0 failed"

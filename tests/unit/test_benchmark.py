@@ -1,0 +1,109 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the benchmark makes of its figures: medians, ratios, tables and the chart."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import pytest
+
+from tests.benchmark.drawing import COLOURS, bars, step_of
+from tests.benchmark.figures import FLOOR, Figures, cell, ratio_cell, table
+from tests.benchmark.page import page
+
+SECONDS: dict[str, dict[str, list[float | None]]] = {
+    "launch": {
+        FLOOR: [1.0, 2.0, 4.0],
+        "longshore": [2.0, 6.0, 4.0],
+        "swarm": [4.0, 3.0, None],
+        "shell": [None],
+        "community": [10.0],
+    },
+}
+SVG = "{http://www.w3.org/2000/svg}"
+CONTENDERS = {FLOOR: "floor", "longshore": "Longshore", "swarm": "Docker Swarm"}
+
+
+@pytest.fixture
+def figures() -> Figures:
+    return Figures(SECONDS)
+
+
+@pytest.mark.parametrize(
+    ("contender", "text"),
+    [
+        pytest.param("longshore", "4.0 (2.0 to 6.0)", id="the median, the fastest and the slowest"),
+        pytest.param("swarm", "3.5 (3.0 to 4.0), 1 failed", id="a round that failed is told, and no figure"),
+        pytest.param("shell", "failed", id="all rounds failed"),
+        pytest.param("community", "10.0", id="one round has no spread"),
+        pytest.param("other", "-", id="never measured"),
+    ],
+)
+def test_a_cell_says_how_the_rounds_were(figures: Figures, contender: str, text: str) -> None:
+    assert cell(figures, "launch", contender) == text
+
+
+@pytest.mark.parametrize(
+    ("base", "text"),
+    [
+        pytest.param(FLOOR, "2.00", id="the median of the rounds' ratios, not the ratio of the medians"),
+        pytest.param("swarm", "1.25", id="rounds of which one failed have no ratio"),
+        pytest.param("community", "0.20", id="rounds that only one of them has are left out"),
+        pytest.param("shell", "-", id="no round of both"),
+        pytest.param("other", "-", id="never measured"),
+    ],
+)
+def test_ratios_are_those_of_the_same_round(figures: Figures, base: str, text: str) -> None:
+    assert ratio_cell(figures, "launch", "longshore", base) == text
+
+
+def test_figures_come_back_from_their_file(figures: Figures, tmp_path: Path) -> None:
+    figures.save(tmp_path / "figures.json")
+    assert Figures.load(tmp_path / "figures.json") == figures
+    assert figures.rounds() == 3
+    assert Figures().rounds() == 0
+
+
+def test_a_round_is_added_behind_those_that_are_there() -> None:
+    figures = Figures()
+    for seconds in (1.0, None):
+        figures.add("launch", "swarm", seconds)
+    assert figures == Figures({"launch": {"swarm": [1.0, None]}})
+
+
+def test_the_page_has_a_row_per_work_and_a_column_per_contender(figures: Figures) -> None:
+    text = page(figures, {"launch": "first launch", "bad": "a bad release"}, CONTENDERS, {"Docker Swarm": "no plan"})
+    assert "| first launch (`launch`) | 2.0 (1.0 to 4.0) | 4.0 (2.0 to 6.0) | 3.5 (3.0 to 4.0), 1 failed |" in text
+    assert "| a bad release (`bad`) | - | - | - |" in text
+    assert "| first launch | 2.00 | 1.25 |" in text
+    assert "- **Docker Swarm**: no plan." in text
+
+
+def test_a_table_is_markdown() -> None:
+    assert table(["a", "b"], [["1", "2"]]) == "| a | b |\n| --- | --- |\n| 1 | 2 |"
+
+
+@pytest.mark.parametrize(
+    ("largest", "step"),
+    [(10.0, 1.0), (11.0, 2.0), (45.0, 5.0), (90.0, 10.0), (100.0, 10.0), (0.5, 0.05), (0.0, 1.0)],
+)
+def test_an_axis_has_round_steps_and_ten_at_most(largest: float, step: float) -> None:
+    assert step_of(largest) == pytest.approx(step)
+
+
+def test_the_chart_has_a_bar_per_figure_as_long_as_its_value() -> None:
+    chart = ET.fromstring(bars(["a < b", "c"], {"one & two": [2.0, None], "three": [4.0, 1.0]}))
+    rectangles = [(bar.get("fill"), float(bar.attrib["width"])) for bar in chart.iter(f"{SVG}rect")]
+    shown = [[width for fill, width in rectangles if fill == colour] for colour in COLOURS[:2]]
+    (_legend, half), (_other, whole, quarter) = shown
+    assert whole / half == pytest.approx(2.0, rel=0.01)
+    assert whole / quarter == pytest.approx(4.0, rel=0.01)
+    texts = [element.text for element in chart.iter(f"{SVG}text")]
+    assert {"a < b", "c", "one & two", "three", "2.0", "4.0", "1.0"} <= set(texts)
+
+
+def test_a_chart_of_nothing_is_a_chart() -> None:
+    assert ET.fromstring(bars([], {})).tag.endswith("svg")
