@@ -42,7 +42,7 @@ def cases_of(reports: Path) -> Counter[str]:
 
 
 def run_command(command: str, reports: Path) -> Counter[str]:
-    """Runs one command of a shell, with its output on the terminal, and counts its cases.
+    """Run one command of a shell, with its output on the terminal, and count its cases.
 
     Under `make test`, where stages run side by side, it is shown at the end, and only if the command failed.
     """
@@ -69,7 +69,7 @@ def run_command(command: str, reports: Path) -> Counter[str]:
 
 
 def run_stage(stage: str, commands: list[str]) -> bool:
-    """Runs a stage's commands, leaves its counts for the sum, and tells whether all passed."""
+    """Run a stage's commands, leave its counts for the sum, and tell whether all passed."""
     total: Counter[str] = Counter()
     begin = time.monotonic()
     for number, command in enumerate(commands, start=1):
@@ -84,7 +84,7 @@ def run_stage(stage: str, commands: list[str]) -> bool:
 
 
 def sum_stages(stages: list[str]) -> bool:
-    """Prints reports, every stage's counts and the closing line; a stage that left no counts has failed."""
+    """Print reports, every stage's counts and the closing line; a stage that left no counts has failed."""
     total: Counter[str] = Counter()
     for report in [path for stage in stages for path in sorted((RESULTS / stage).glob("*/report.md"))]:
         print(f"\n{report.read_text(encoding='utf-8')}")

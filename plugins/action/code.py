@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-from ansible_collections.longshore.fleet.plugins.modules.code import SPEC, tell
+from ansible_collections.longshore.fleet.plugins.modules.code import SPEC, story
 from ansible_collections.longshore.fleet.plugins.plugin_utils._in_process import InProcess
 
 
@@ -11,4 +11,4 @@ class ActionModule(InProcess):
     """The module code, in process where that can be."""
 
     spec = SPEC
-    tell = staticmethod(tell)
+    story = staticmethod(story)

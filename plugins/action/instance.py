@@ -31,10 +31,10 @@ class ActionModule(WithSecrets):
         self._variables = task_vars or {}
         try:
             self._stage = HostStage(self._templar, self._variables)
-            told = getattr(self, f"_{arguments['stage']}")()
+            outcome = getattr(self, f"_{arguments['stage']}")()
         except Failure as failure:
-            told = {"failed": True, "msg": str(failure)}
-        return {**result, **(_deferred(told) if arguments["stage"] in DEFERRED else told)}
+            outcome = {"failed": True, "msg": str(failure)}
+        return {**result, **(_deferred(outcome) if arguments["stage"] in DEFERRED else outcome)}
 
     def _recall(self) -> Result:
         options = self._stage.recalling()
@@ -84,9 +84,9 @@ class ActionModule(WithSecrets):
         gathered = self._call("service_info", self._stage.gathering(target, ahead=False))
         if "node" not in gathered:
             return gathered
-        told = self._call("launch", self._stage.launching(target, gathered, **more))
-        warnings = [*gathered.get("warnings", ()), *told.get("warnings", ())]
-        return {**told, "gathered": gathered, **({"warnings": warnings} if warnings else {})}
+        outcome = self._call("launch", self._stage.launching(target, gathered, **more))
+        warnings = [*gathered.get("warnings", ()), *outcome.get("warnings", ())]
+        return {**outcome, "gathered": gathered, **({"warnings": warnings} if warnings else {})}
 
     def _at_rest(self, options: Result) -> Result | None:
         """Return the preflight's result where the host's survey shows that nothing is to do.
@@ -111,8 +111,8 @@ class ActionModule(WithSecrets):
         return self.execute(f"longshore.fleet.{module}", options, variables)
 
 
-def _deferred(told: Result) -> Result:
+def _deferred(outcome: Result) -> Result:
     """Return the result without its failure, unless it is a bug of ours, which has an exception and no message."""
-    if not told.get("failed") or "msg" not in told:
-        return told
-    return {**{name: value for name, value in told.items() if name != "exception"}, "failed": False}
+    if not outcome.get("failed") or "msg" not in outcome:
+        return outcome
+    return {**{name: value for name, value in outcome.items() if name != "exception"}, "failed": False}

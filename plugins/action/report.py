@@ -64,17 +64,17 @@ class ActionModule(ActionBase):
     def _report(self, arguments: dict[str, t.Any], chosen: str | None, task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
         """Show the subject, and return its rows."""
         everybody = task_vars["ansible_play_hosts_all"]
-        told = registered(task_vars, everybody, "__service_records")
-        services = next((result["services"] for result in told.values() if "services" in result), None)
+        records = registered(task_vars, everybody, "__service_records")
+        services = next((result["services"] for result in records.values() if "services" in result), None)
         subject = arguments["subject"]
         unread: dict[str, t.Any] = {}
         if services is None:
-            reasons = sorted({said(result) for result in told.values() if result})
+            reasons = sorted({said(result) for result in records.values() if result})
             unread = {"failed": True, "msg": "No host could read the records.\n" + "\n".join(reasons)}
             services = {}
         if unread and subject == "history":
             return unread
-        key, found = None, registered(task_vars, everybody, "__service_instances")
+        key, gathered = None, registered(task_vars, everybody, "__service_instances")
         if subject == "history":
             try:
                 key = read_key(self._templar.template(task_vars.get("fleet_key")), self._folder(task_vars))
@@ -82,11 +82,11 @@ class ActionModule(ActionBase):
                 return {"failed": True, "msg": str(failure)}
             rows, columns = history_rows(services, key), ("service", *HISTORY)
         else:
-            rows, columns = status_rows(found, services, self._expected(chosen, found, task_vars)), STATUS
+            rows, columns = status_rows(gathered, services, self._expected(chosen, gathered, task_vars)), STATUS
         service = f" of {chosen}" if chosen else ""
         nothing = f"Nothing to show{service}: {NOTHING[subject]}"
         unchecked = [NO_KEY] if rows and subject == "history" and key is None else []
-        interrupted = interrupted_lines(found, services) if subject == "status" else []
+        interrupted = interrupted_lines(gathered, services) if subject == "status" else []
         lines = [*(table(rows, columns) if rows else [nothing]), *unchecked, *_locks(services), *interrupted]
         for line in [*lines, *problem_lines(services)]:
             display.display(line)
@@ -101,7 +101,7 @@ class ActionModule(ActionBase):
         return Path(str(fleet_folder(task_vars["inventory_dir"], chosen)))
 
     def _expected(
-        self, chosen: str | None, found: dict[str, t.Any], task_vars: dict[str, t.Any]
+        self, chosen: str | None, gathered: dict[str, t.Any], task_vars: dict[str, t.Any]
     ) -> dict[str, list[str]]:
         """Service -> the hosts that its file names; all files of the fleet, or that of the chosen service.
 
@@ -113,7 +113,7 @@ class ActionModule(ActionBase):
                 hosts[path.stem] = self._hosts(self._sources(path), task_vars)
             except (AnsibleError, Failure) as error:
                 display.warning(f"{path}: its hosts cannot be told, so none is shown as missing: {error}")
-                hosts[path.stem] = hosts_with(path.stem, found)
+                hosts[path.stem] = hosts_with(path.stem, gathered)
         return hosts
 
     def _prefixes(self, chosen: str | None, task_vars: dict[str, t.Any]) -> dict[str, str]:
@@ -122,9 +122,9 @@ class ActionModule(ActionBase):
         for path in self._files(chosen, task_vars):
             try:
                 sources = self._sources(path)
-                found = same_for_all("service_prefix", sources, self._hosts(sources, task_vars), task_vars)
-                if found is not None:
-                    prefixes[path.stem] = kv_path(self._templar.template(found), "service_prefix")
+                prefix = same_for_all("service_prefix", sources, self._hosts(sources, task_vars), task_vars)
+                if prefix is not None:
+                    prefixes[path.stem] = kv_path(self._templar.template(prefix), "service_prefix")
             except (AnsibleError, Failure) as error:
                 display.warning(f"{path}: its service_prefix cannot be told, so its records may not be shown: {error}")
         return prefixes
@@ -146,8 +146,8 @@ class ActionModule(ActionBase):
 
     def _hosts(self, sources: t.Sequence[dict[str, t.Any]], task_vars: dict[str, t.Any]) -> list[str]:
         """Return the hosts of a service, by what the extra variables and its file say."""
-        found = same_for_all("service_hosts", sources, task_vars["groups"]["all"], task_vars)
-        pattern = self._templar.template(found)
+        given = same_for_all("service_hosts", sources, task_vars["groups"]["all"], task_vars)
+        pattern = self._templar.template(given)
         return hosts_of("all" if pattern is None else pattern, task_vars)
 
 

@@ -96,11 +96,11 @@ class ActionModule(ActionBase):
 
     def _removing(self, task_vars: Result, service: Service, facts: Result) -> Result:
         """Return the hosts of a removal, in the place of those that the service file names."""
-        found = registered(task_vars, task_vars["ansible_play_hosts_all"], "__service_instances")
+        gathered = registered(task_vars, task_vars["ansible_play_hosts_all"], "__service_instances")
         expected = hosts_of(service.hosts, task_vars) if service.hosts else []
         named = named_by(context.CLIARGS.get("subset"), task_vars["groups"]["all"])
-        noted = noted_in(service.name, registered(task_vars, found, "__service_records"))
-        removal = plan_removal(service.name, found, expected, run_of(facts).get("instance"), named, noted)
+        noted = noted_in(service.name, registered(task_vars, gathered, "__service_records"))
+        removal = plan_removal(service.name, gathered, expected, run_of(facts).get("instance"), named, noted)
         for line in (*lines_of_extra(service.extra), *removal.lines()):
             display.display(line)
         hosts = list(removal.instances)
@@ -109,54 +109,56 @@ class ActionModule(ActionBase):
 
     def _planned(self, task_vars: Result, service: Service, facts: Result) -> Result:
         everybody, most = task_vars["ansible_play_hosts_all"], service.rollout["max_unreachable"]
-        found = Preflight.of(*(registered(task_vars, everybody, name) for name in (DISCOVERED, LAUNCHED)), most)
+        preflight = Preflight.of(*(registered(task_vars, everybody, name) for name in (DISCOVERED, LAUNCHED)), most)
         try:
-            found.refuse_problems(task_vars.get("service_image_from") == "reload")
-            beginning = Beginning.of(service, run_of(facts), task_vars, found.discovered, found.plans)
-            beginning.refuse_unasked(found.discovered)
-            rollout = plan_rollout(found.plans, found.nodes, service.rollout, beginning)
+            preflight.refuse_problems(task_vars.get("service_image_from") == "reload")
+            beginning = Beginning.of(service, run_of(facts), task_vars, preflight.discovered, preflight.plans)
+            beginning.refuse_unasked(preflight.discovered)
+            rollout = plan_rollout(preflight.plans, preflight.nodes, service.rollout, beginning)
             beginning.refuse_too_few_forks(rollout.hosts, context.CLIARGS.get("forks") or C.DEFAULT_FORKS)
         except Failure as failure:
             what = f"{service.name} can't be rolled out; no container was touched. Its file is {service.path}."
             return {"failed": True, "msg": f"{what}\n{failure}"}
-        self._show_plan(task_vars, service, facts, found, rollout, beginning)
+        self._show_plan(task_vars, service, facts, preflight, rollout, beginning)
         rolled = () if self._task.check_mode else rollout.hosts
-        begin = self._begin(task_vars, service, found, rolled)
+        begin = self._begin(task_vars, service, preflight, rolled)
         # A rollout that came to its end and could not say so is ended by the next one, though nothing is left to do.
-        if rollout.hosts or found.is_unfinished:
+        if rollout.hosts or preflight.is_unfinished:
             self._have_key(task_vars, service, begin["seen"])
         planned = replace(
             rollout,
             hosts=rolled,
-            set_aside=list(found.aside),
+            set_aside=list(preflight.aside),
             founder=beginning.founder(rollout.hosts),
             limit=self._limit(task_vars, service.rollout),
             speaker=next(iter([*rolled, *rollout.nodes]), "localhost"),
             begin=begin,
-            recorded=bool(rolled or found.is_unfinished) and not self._task.check_mode,
+            recorded=bool(rolled or preflight.is_unfinished) and not self._task.check_mode,
         )
         # The verdict on the service before, where a playbook deploys several, is not this one's.
         return {"ansible_facts": {**planned.to_facts(), **Verdict(speaker=planned.speaker).to_facts()}}
 
-    def _begin(self, task_vars: Result, service: Service, found: Preflight, rolled: t.Sequence[str]) -> Result:
+    def _begin(self, task_vars: Result, service: Service, preflight: Preflight, rolled: t.Sequence[str]) -> Result:
         """Return what the record says of its beginning."""
         # What an earlier play of the same run has registered, such as a deploy before this rollback, is not this one's.
         registers = {"image": task_vars.get("__service_image"), "code": task_vars.get("__service_code")}
         released = service.release or registers
         image, code = released.get("image") or {}, released.get("code") or {}
-        return begin_of(service, image, code, found.discovered, found.plans, list(rolled), list(found.aside))
+        return begin_of(
+            service, image, code, preflight.discovered, preflight.plans, list(rolled), list(preflight.aside)
+        )
 
     def _show_plan(
         self,
         task_vars: Result,
         service: Service,
         facts: Result,
-        found: Preflight,
+        preflight: Preflight,
         rollout: Rollout,
         beginning: Beginning,
     ) -> None:
         """Show what is going to happen."""
-        discovered, plans = found.discovered, found.plans
+        discovered, plans = preflight.discovered, preflight.plans
         if task_vars.get("__service_held"):
             display.display(f"{service.name} was released by somebody else meanwhile: planned anew under the lock")
         shown = {h: with_origins(plans[h], task_vars, discovered[h].get("config_origin", {})) for h in plans}
@@ -165,7 +167,7 @@ class ActionModule(ActionBase):
             *lines_of_extra(service.extra),
             *lines_of_skipped(run_of(facts)),
             *lines_of(shown, full=bool(self._task.diff)),
-            *lines_of_aside(found.aside),
+            *lines_of_aside(preflight.aside),
             *lines_of_left(service.name, discovered, hosts_of(service.hosts, task_vars)),
             *rollout.lines(),
             *beginning.lines(rollout.hosts),
@@ -205,7 +207,7 @@ class ActionModule(ActionBase):
             display.display(line)
 
     def _limit(self, task_vars: Result, settings: dict[str, t.Any]) -> float | None:
-        """The longest that drain and gate of one instance may take, in seconds, where that is the same for all."""
+        """Return how long drain and gate of one instance may take, in seconds, where that is the same for all."""
         try:
             timeout = self._templar.template((task_vars.get("service_gate") or {}).get("timeout", "5m"))
             return seconds(timeout, "service_gate.timeout") + seconds(
@@ -245,10 +247,10 @@ class ActionModule(ActionBase):
         """Return what each host has registered; a release before that has no valid signature is left out."""
         hosts = dict.fromkeys([*rollout.hosts, *before.returning])
         names = (BEGUN, PAUSED, ONCE, DISCOVERED, LAUNCHED, WATCHED)
-        found = {name: registered(task_vars, hosts, name) for name in names}
+        by_task = {name: registered(task_vars, hosts, name) for name in names}
         owner = self._key(task_vars, service), service.name, service.prefix
-        found[BEGUN] = {host: with_signed_previous(begun, *owner) for host, begun in found[BEGUN].items()}
-        return {host: {name: found[name][host] for name in names} for host in hosts}
+        by_task[BEGUN] = {host: with_signed_previous(begun, *owner) for host, begun in by_task[BEGUN].items()}
+        return {host: {name: by_task[name][host] for name in names} for host in hosts}
 
     def _closed(self, task_vars: Result, service: Service, facts: Result) -> Result:
         verdict = Verdict.from_facts(facts)
@@ -269,8 +271,8 @@ class ActionModule(ActionBase):
         if is_wrong(ended) or ("msg" in ended and "id" not in ended and not ended.get("skipped")):
             lines.append(f"The record could not be ended: {said(ended)}")
         if lines:
-            told = "\n".join(lines)
-            return {"failed": True, "msg": f"The rollout of {service.name} {_ENDED[verdict.state]}.\n{told}"}
+            reasons = "\n".join(lines)
+            return {"failed": True, "msg": f"The rollout of {service.name} {_ENDED[verdict.state]}.\n{reasons}"}
         return {}
 
 

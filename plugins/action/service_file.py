@@ -153,8 +153,8 @@ class ActionModule(ActionBase):
 
     def _hosts(self, path: Path, sources: Sources, spec: Spec, task_vars: dict[str, t.Any]) -> t.Any:
         """Return the pattern of the service's hosts, which must match some."""
-        found = self._template(path, same_for_all("service_hosts", sources, task_vars["groups"]["all"], task_vars))
-        hosts = spec["service_hosts"]["default"] if found is None else found
+        given = self._template(path, same_for_all("service_hosts", sources, task_vars["groups"]["all"], task_vars))
+        hosts = spec["service_hosts"]["default"] if given is None else given
         if not hosts or not hosts_of(hosts, task_vars):
             raise Failure(
                 f"{path}: service_hosts is {hosts!r}, and no host of the inventory matches. Add such a group to the"

@@ -169,14 +169,14 @@ class CallbackModule(Default):
         self._learn(result.task.action, result.result)
         if self._stage and _stage_of_host(result) in LAUNCHES:
             self._launched[host] = self._launched.get(host, 0) + took
-            told = steps(result.result.get("seconds") or {})
-            line = f"  {host}: {result.result.get('action')} in {duration(took)}{f': {told}' if told else ''}"
+            longest = steps(result.result.get("seconds") or {})
+            line = f"  {host}: {result.result.get('action')} in {duration(took)}{f': {longest}' if longest else ''}"
             self._display.display(line, color=C.COLOR_CHANGED if result.result.get("changed") else C.COLOR_OK)
         if self._is_the_end(result):
             self._sum_up()
 
     def v2_on_file_diff(self, result: Result) -> None:
-        """The plan of a rollout has shown what changes."""
+        """Show a file's diff outside of a rollout; the plan of one has shown what changes."""
         if not self._stage:
             super().v2_on_file_diff(result)
 
@@ -214,7 +214,7 @@ class CallbackModule(Default):
         return True
 
     def _learn(self, action: str, result: dict[str, t.Any]) -> None:
-        """What later lines need of a result."""
+        """Keep what later lines need of a result."""
         facts = result.get("ansible_facts") or {}
         self._service = Service.from_facts(facts).name or self._service
         self._plan = Rollout.from_facts(facts) if Rollout.NAME in facts else self._plan

@@ -134,8 +134,8 @@ SPEC: dict[str, t.Any] = {
 }
 
 
-def tell(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
-    """Return the module's result; the action plugin tells the same on the controller."""
+def story(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
+    """Return the module's result; the action plugin calls it on the controller."""
     images = Images(Docker(address_of_controller(params["docker_host"])))
     repository = Repository(params["repository"])
     if params["state"] == "resolved":
@@ -148,7 +148,7 @@ def tell(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
 def main() -> None:
     module = AnsibleModule(**SPEC, supports_check_mode=True)
     require(module, LIBRARIES)
-    run(module, lambda: tell(module.params, module.check_mode))
+    run(module, lambda: story(module.params, module.check_mode))
 
 
 if __name__ == "__main__":

@@ -245,8 +245,8 @@ SPEC: dict[str, t.Any] = {
 }
 
 
-def tell(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
-    """Return the module's result; the action plugin tells the same on the controller."""
+def story(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
+    """Return the module's result; the action plugin calls it on the controller."""
     images = Images(Docker(address_of_controller(params["docker_host"])))
     result = _result(images, params, check)
     return {**result, "warnings": [*result.get("warnings", ()), *images.warnings]}
@@ -264,7 +264,7 @@ def _result(images: Images, params: dict[str, t.Any], check: bool) -> dict[str, 
 def main() -> None:
     module = AnsibleModule(**SPEC, supports_check_mode=True)
     require(module, LIBRARIES)
-    run(module, lambda: tell(module.params, module.check_mode))
+    run(module, lambda: story(module.params, module.check_mode))
 
 
 if __name__ == "__main__":

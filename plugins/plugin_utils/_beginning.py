@@ -34,8 +34,8 @@ def begin_of(
 
     ``discovered`` and ``plans``: every host's results of ``service_info`` and ``launch`` at the preflight.
     """
-    found = list(discovered.values())
-    layers = [layer for result in found for layer in result.get("config_layers", ())]
+    results = list(discovered.values())
+    layers = [layer for result in results for layer in result.get("config_layers", ())]
     path, recorded = Path(service.path), service.release or {}
     return {
         "who": getpass.getuser(),
@@ -48,7 +48,7 @@ def begin_of(
         "config_prefixes": sorted(set(layers)),
         "hosts": hosts,
         "set_aside": aside,
-        "seen": next((result["current_release"] for result in found if "current_release" in result), ""),
+        "seen": next((result["current_release"] for result in results if "current_release" in result), ""),
         "keep": service.rollout["keep"],
         "lock_wait": service.rollout["lock_wait"],
         "back_to": recorded.get("id", ""),
@@ -58,7 +58,7 @@ def begin_of(
 
 
 def commit_of(folder: Path) -> str:
-    """The commit that is checked out in a folder, with ``-dirty`` where files differ; empty where there is no git."""
+    """Return the commit that is checked out in a folder, with ``-dirty`` where files differ; else an empty text."""
     try:
         return Repository(str(folder)).described()
     except Failure:

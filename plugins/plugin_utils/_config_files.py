@@ -57,20 +57,20 @@ def config_files(folder: Path, load: Load, manage: t.Any, groups: t.Collection[s
     paths = {path.relative_to(folder).with_suffix("").as_posix(): path for path in sorted(folder.rglob("*.yml"))}
     problems = [f"{path}: is not read; rename it to {path.stem}.yml" for path in _misnamed(folder)]
     problems += _wrong_manage(manage, tuple(paths), groups)
-    found = []
+    files = []
     for name, path in paths.items():
         wrong_name = _wrong_name(name, groups)
         if wrong_name:
             problems.append(f"{path}: {wrong_name}")
             continue
         try:
-            found.append(ConfigFile(name, path, read(path, load), manage_of(name, manage)))
+            files.append(ConfigFile(name, path, read(path, load), manage_of(name, manage)))
         except Failure as failure:
             problems += str(failure).splitlines()
-    problems += _within_purged(found)
+    problems += _within_purged(files)
     if problems:
         raise Failure("\n".join(problems))
-    return found + [ConfigFile(name, folder / f"{name}.yml", {}, "absent") for name in _absent(manage)]
+    return files + [ConfigFile(name, folder / f"{name}.yml", {}, "absent") for name in _absent(manage)]
 
 
 def unseen_layers(manage: dict[str, t.Any]) -> str | None:

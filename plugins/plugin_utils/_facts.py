@@ -13,8 +13,8 @@ Result = dict[str, t.Any]
 
 def facts_of(task_vars: Result) -> Result:
     """Return the facts of localhost; empty in a play of a user's own."""
-    found: Result = task_vars["hostvars"]["localhost"].get("ansible_facts") or {}
-    return found
+    facts: Result = task_vars["hostvars"]["localhost"].get("ansible_facts") or {}
+    return facts
 
 
 @dataclass(frozen=True)
@@ -26,8 +26,8 @@ class Fact:
     @classmethod
     def from_facts(cls, facts: Result) -> t.Self:
         """Return what the fact holds; the defaults where there is none."""
-        found = facts.get(cls.NAME) or {}
-        return cls(**{entry.name: found[entry.name] for entry in fields(cls) if entry.name in found})
+        kept = facts.get(cls.NAME) or {}
+        return cls(**{entry.name: kept[entry.name] for entry in fields(cls) if entry.name in kept})
 
     def to_facts(self) -> Result:
         """Return the fact by its name, with lists where there are tuples."""

@@ -43,13 +43,13 @@ class Beginning:
     ) -> Beginning:
         """From the preflight's results of all hosts. ``run``: what this run was given, such as ``found``."""
         peers = bool(variables.get("service_peers"))
-        found = [result for result in discovered.values() if not has_container(result)]
-        gone = len(found) == len(discovered) and any(result.get("no_instances") for result in found)
+        empty = [result for result in discovered.values() if not has_container(result)]
+        gone = len(empty) == len(discovered) and any(result.get("no_instances") for result in empty)
         return cls(
             service=service.name,
             is_cluster=peers or any(uses("first_boot", variables.get(name), variables) for name in RENDERED),
             first_boot=any(result.get("first_boot") for result in discovered.values()),
-            founded=next((r["founded"] for r in found if r.get("founded")), {}) if gone else {},
+            founded=next((r["founded"] for r in empty if r.get("founded")), {}) if gone else {},
             passing=(*(host for host, plan in plans.items() if plan.get("passing")), *_elsewhere(discovered)),
             found=str(run.get("found") or ""),
             cold_start=switched_on(run, "cold_start"),

@@ -57,8 +57,8 @@ class HostStage:
         """Return the release of a rollback, or else the image and the code that were just found."""
         if self._service.release is not None:
             return Target.from_record(self._service.release)
-        found = {"image": self.value("__service_image"), "code": self.value("__service_code | default({})")}
-        return Target.from_record(found)
+        artefacts = {"image": self.value("__service_image"), "code": self.value("__service_code | default({})")}
+        return Target.from_record(artefacts)
 
     def is_stopped(self) -> bool:
         """Return whether the pause or a fleet-once task before this batch has failed."""

@@ -23,7 +23,7 @@ class InProcess(ActionBase):
     _supports_check_mode = True
     _supports_diff = True
     spec: t.ClassVar[dict[str, t.Any]]  # the module's argument spec and rules
-    tell: t.Callable[[dict[str, t.Any], bool], dict[str, t.Any]]  # options and check mode -> result
+    story: t.Callable[[dict[str, t.Any], bool], dict[str, t.Any]]  # options and check mode -> result
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         result = super().run(tmp, task_vars)
@@ -32,6 +32,6 @@ class InProcess(ActionBase):
             return {**result, **self._execute_module(task_vars=task_vars)}
         _validated, params = self.validate_argument_spec(**self.spec)
         try:
-            return {**result, **self.tell(params, self._task.check_mode)}
+            return {**result, **self.story(params, self._task.check_mode)}
         except Failure as failure:
             return {**result, "failed": True, "msg": str(failure), **failure.details}

@@ -11,10 +11,10 @@ from ansible_collections.longshore.fleet.plugins.module_utils._printable import 
 from ansible_collections.longshore.fleet.plugins.plugin_utils._results import Result
 
 
-def interrupted_lines(found: dict[str, Result], services: dict[str, Result]) -> list[str]:
+def interrupted_lines(gathered: dict[str, Result], services: dict[str, Result]) -> list[str]:
     """Return a line for each service whose newest rollout was interrupted: which hosts run which release.
 
-    ``found``: host -> result of the module instance_info; ``services``: of release_info.
+    ``gathered``: host -> result of the module instance_info; ``services``: of release_info.
     """
     lines = []
     for service, info in sorted(services.items()):
@@ -22,17 +22,17 @@ def interrupted_lines(found: dict[str, Result], services: dict[str, Result]) -> 
         if newest is None or newest["state"] != "interrupted":
             continue
         groups: dict[str, list[str]] = {}
-        for host, instance in _instances(found, service):
-            note = info["nodes"].get(found[host]["node"], {}).get(instance["instance"], {})
+        for host, instance in _instances(gathered, service):
+            note = info["nodes"].get(gathered[host]["node"], {}).get(instance["instance"], {})
             groups.setdefault(_runs(instance, note, newest), []).append(host)
-        told = "; ".join(f"{what}: {', '.join(hosts)}" for what, hosts in groups.items()) or "no host runs it"
+        state_of_hosts = "; ".join(f"{what}: {', '.join(hosts)}" for what, hosts in groups.items()) or "no host runs it"
         way = "Run the same deploy to continue, or rollback.yml to revert."
-        lines.append(printable(f"{service}: the rollout of {newest['id']} was interrupted. {told}. {way}"))
+        lines.append(printable(f"{service}: the rollout of {newest['id']} was interrupted. {state_of_hosts}. {way}"))
     return lines
 
 
-def _instances(found: dict[str, Result], service: str) -> t.Iterator[tuple[str, Result]]:
-    for host, result in found.items():
+def _instances(gathered: dict[str, Result], service: str) -> t.Iterator[tuple[str, Result]]:
+    for host, result in gathered.items():
         yield from ((host, i) for i in result.get("instances", ()) if i["service"] == service)
 
 

@@ -52,14 +52,14 @@ def batches_of(candidates: t.Sequence[Candidate], batch: t.Any, ahead: int = 0) 
     """
     parts = [ahead] * bool(ahead) + list(batch if isinstance(batch, (list, tuple)) else [batch])
     sizes = [_size(part, len(candidates)) for part in parts]
-    found: list[int] = []
+    batches: list[int] = []
     done = 0
     while done < len(candidates):
-        size = sizes[min(len(found), len(sizes) - 1)]
+        size = sizes[min(len(batches), len(sizes) - 1)]
         racks = [candidate.rack for candidate in candidates[done : done + size]]
-        found.append(next((n for n, rack in enumerate(racks) if rack != racks[0]), len(racks)))
-        done += found[-1]
-    return found
+        batches.append(next((n for n, rack in enumerate(racks) if rack != racks[0]), len(racks)))
+        done += batches[-1]
+    return batches
 
 
 def _size(part: t.Any, hosts: int) -> int:
@@ -70,11 +70,11 @@ def _size(part: t.Any, hosts: int) -> int:
 
 def split(hosts: t.Sequence[T], batches: t.Iterable[int]) -> list[list[T]]:
     """Return the hosts of each batch."""
-    found, rest = [], list(hosts)
+    parts, rest = [], list(hosts)
     for size in batches:
-        found.append(rest[:size])
+        parts.append(rest[:size])
         rest = rest[size:]
-    return found
+    return parts
 
 
 def min_healthy_of(value: t.Any, batches: t.Sequence[t.Sequence[Candidate]], passing: int, hosts: int) -> int:

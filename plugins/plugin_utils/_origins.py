@@ -26,7 +26,7 @@ def with_origins(plan: dict[str, t.Any], variables: dict[str, t.Any], origin: di
 
 
 def origins_of(key: str, variables: dict[str, t.Any], origin: dict[str, str]) -> list[str]:
-    """A line for each key of config that the option ``key`` is made from, such as ``environment.ES_JAVA_OPTS``."""
+    """Return a line for each key of config that the option ``key``, such as ``environment.HEAP``, is made from."""
     if key.startswith("registrations."):
         raw = _of_registration(key.removeprefix("registrations."), variables)
     else:
@@ -53,7 +53,7 @@ def _of_registration(key: str, variables: dict[str, t.Any]) -> t.Any:
 
 
 def _at(key: str, raw: t.Any) -> t.Any:
-    """The template of an option or of an entry of one, or of the nearest above it; names may hold dots themselves."""
+    """Return the template of an option or an entry of one, or of the nearest above it; names may hold dots."""
     while key and isinstance(raw, (dict, list)):
         if isinstance(raw, list):
             place = re.match(r"\[(\d+)\]\.?", key)

@@ -32,12 +32,12 @@ def by_entry(change: Result) -> list[Result]:
     """Return a change of a list or a mapping as changes of its entries, such as ``command[2]``; others as they are."""
     key, before, after = change["key"], change["before"], change["after"]
     if isinstance(before, dict) and isinstance(after, dict):
-        found = [_change(c.key, c.before, c.after) for c in changes_between(before, after, f"{key}.")]
+        changes = [_change(c.key, c.before, c.after) for c in changes_between(before, after, f"{key}.")]
     elif isinstance(before, list) and isinstance(after, list):
-        found = [_change(f"{key}[{place}]", old, new) for place, old, new in _entries(before, after)]
+        changes = [_change(f"{key}[{place}]", old, new) for place, old, new in _entries(before, after)]
     else:
         return [change]
-    return [entry for one in found for entry in by_entry(one)]
+    return [entry for one in changes for entry in by_entry(one)]
 
 
 def _entries(before: list[t.Any], after: list[t.Any]) -> t.Iterator[tuple[int, t.Any, t.Any]]:

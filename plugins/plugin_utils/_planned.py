@@ -46,11 +46,11 @@ def peers_with_planned(discovered: Result, queries: Result, nodes: list[dict[str
     own = discovered["node"]
     completed = {}
     for name, query in planned.items():
-        found = [Peer(**parts) for parts in discovered["peer_parts"].get(name, ())]
-        there = {own["name"], *(peer.node for peer in found)}
+        answered = [Peer(**parts) for parts in discovered["peer_parts"].get(name, ())]
+        there = {own["name"], *(peer.node for peer in answered)}
         members = _merged(nodes, discovered.get("planned_nodes", {}).get(name, ()))
         missing = [node for node in members if node["name"] not in there]
-        completed[name] = with_planned(query, found, own["address"], missing)
+        completed[name] = with_planned(query, answered, own["address"], missing)
     peers, parts = to_results(completed)
     return {**discovered["peers"], **peers}, {**discovered["peer_parts"], **parts}
 

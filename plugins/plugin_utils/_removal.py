@@ -34,7 +34,7 @@ class Removal:
 
 def plan_removal(
     service: str,
-    found: dict[str, Result],
+    gathered: dict[str, Result],
     expected: t.Collection[str],
     instance: str | None,
     named: t.Collection[str],
@@ -42,34 +42,34 @@ def plan_removal(
 ) -> Removal:
     """Return what is removed; refuse where that is nothing.
 
-    ``found``: host -> result of the module instance_info, of all hosts within the limit; ``expected``: the hosts that
-    the service file names; ``instance``: the only one that is meant; ``named``: the hosts that the limit names;
+    ``gathered``: host -> result of the module instance_info, of all hosts within the limit; ``expected``: the hosts
+    that the service file names; ``instance``: the only one that is meant; ``named``: the hosts that the limit names;
     ``noted``: the nodes of which Consul's KV has a note, as a first launch that failed leaves one.
     """
-    there = {host: _instances(result, service, instance) for host, result in found.items()}
+    there = {host: _instances(result, service, instance) for host, result in gathered.items()}
     _refuse_several(service, there)
     instances = {
         host: names[0] if names else instance or service
         for host, names in there.items()
-        if names or (host in expected and (instance is None or not _answered(found[host])))
+        if names or (host in expected and (instance is None or not _answered(gathered[host])))
     }
-    empty = tuple(host for host in named if host not in instances and found.get(host, {}).get("node") in noted)
+    empty = tuple(host for host in named if host not in instances and gathered.get(host, {}).get("node") in noted)
     instances.update(dict.fromkeys(empty, instance or service))
     nowhere = [host for host in named if host not in instances]
     if nowhere or not instances:
         where = ", ".join(nowhere) or "any host within the limit"
-        unknown = [f"{host} cannot be asked: {said(r)}" for host, r in found.items() if not _answered(r)]
+        unknown = [f"{host} cannot be asked: {said(r)}" for host, r in gathered.items() if not _answered(r)]
         what = f"There is no instance {instance or service} of {service} on {where}; nothing was removed."
         raise Failure("\n".join([what, *unknown, "status.yml shows what runs."]))
-    asked = [host for host in instances if _answered(found[host])]
+    asked = [host for host in instances if _answered(gathered[host])]
     left = tuple(host for host in instances if host not in expected)
     return Removal(service, instances, left, next(iter([*asked, *instances])), empty)
 
 
 def noted_in(service: str, recorded: dict[str, Result]) -> list[str]:
     """Return the nodes that have a note. ``recorded``: host -> result of the module release_info."""
-    told = (result["services"] for result in recorded.values() if "services" in result)
-    return list(next(told, {}).get(service, {}).get("nodes", ()))
+    answers = (result["services"] for result in recorded.values() if "services" in result)
+    return list(next(answers, {}).get(service, {}).get("nodes", ()))
 
 
 def lines_of_left(service: str, discovered: dict[str, Result], hosts: t.Collection[str]) -> list[str]:

@@ -32,28 +32,30 @@ VARIABLES = "variables (of the inventory, or -e)"
 
 
 def status_rows(
-    found: dict[str, Result], services: dict[str, Result], expected: dict[str, list[str]]
+    gathered: dict[str, Result], services: dict[str, Result], expected: dict[str, list[str]]
 ) -> list[dict[str, t.Any]]:
     """Return a row for each instance, and for each that should be there and is not; sorted by service and host.
 
-    ``found``: host -> result of the module instance_info, with ``node``; ``services``: of release_info; ``expected``:
-    service -> its hosts, by the service files.
+    ``gathered``: host -> result of the module instance_info, with ``node``; ``services``: of release_info;
+    ``expected``: service -> its hosts, by the service files.
     """
     rows = []
-    for host, result in found.items():
+    for host, result in gathered.items():
         for instance in result.get("instances", ()):
             service = instance["service"]
             info, hosts = services.get(service, _NOTHING), expected.get(service, [])
             rows.append(_row(host, result["node"], instance, info, hosts))
     there = {(row["service"], row["host"]) for row in rows}
-    wanted = ((service, host) for service, hosts in expected.items() for host in hosts if host in found)
-    rows += [_missing(service, host, found[host]) for service, host in wanted if (service, host) not in there]
+    wanted = ((service, host) for service, hosts in expected.items() for host in hosts if host in gathered)
+    rows += [_missing(service, host, gathered[host]) for service, host in wanted if (service, host) not in there]
     return sorted(rows, key=lambda row: (row["service"], row["host"], row["instance"]))
 
 
-def hosts_with(service: str, found: dict[str, Result]) -> list[str]:
-    """Return the hosts that have an instance of a service; ``found``: host -> result of the module instance_info."""
-    return [host for host, result in found.items() if any(i["service"] == service for i in result.get("instances", ()))]
+def hosts_with(service: str, gathered: dict[str, Result]) -> list[str]:
+    """Return the hosts that have an instance of a service; ``gathered``: host -> result of the module instance_info."""
+    return [
+        host for host, result in gathered.items() if any(i["service"] == service for i in result.get("instances", ()))
+    ]
 
 
 def history_rows(services: dict[str, Result], key: bytes | None) -> list[dict[str, t.Any]]:
@@ -89,10 +91,10 @@ def _changed(before: Result | None, release: Result) -> list[str]:
     changes = changes_between(old, new) if old is not None and new is not None else []
     keys = [change.key.removeprefix("service_container.") for change in changes]
     more = [f"{len(keys) - MOST_KEYS} more"] if len(keys) > MOST_KEYS else []
-    found = [*(name for name, (old, new) in parts.items() if old != new), *keys[:MOST_KEYS], *more]
-    if not found and _renders_otherwise(before, release):
-        found = [VARIABLES]
-    return [f"changed: {', '.join(found)}"] if found else []
+    names = [*(name for name, (old, new) in parts.items() if old != new), *keys[:MOST_KEYS], *more]
+    if not names and _renders_otherwise(before, release):
+        names = [VARIABLES]
+    return [f"changed: {', '.join(names)}"] if names else []
 
 
 def _renders_otherwise(before: Result, release: Result) -> bool:

@@ -97,17 +97,17 @@ class Preflight:
 
 
 def set_aside(discovered: dict[str, Result], launched: dict[str, Result], most: t.Any) -> dict[str, str]:
-    """The hosts that could not be reached, each with why, where they are no more than ``max_unreachable`` allows.
+    """Return the hosts that could not be reached, each with why, where ``max_unreachable`` allows as many.
 
     Else none: then they are problems like others.
     """
-    found = {
+    unreachable = {
         host: str(result.get("msg", ""))
         for results in (discovered, launched)
         for host, result in results.items()
         if result.get("unreachable")
     }
-    return found if len(found) <= limit_of(most, len(discovered)) else {}
+    return unreachable if len(unreachable) <= limit_of(most, len(discovered)) else {}
 
 
 def problems_of(discovered: Result, launched: Result) -> list[str]:
@@ -147,8 +147,8 @@ def _sentences(problem: str) -> list[str]:
 def report(problems: dict[str, list[str]]) -> list[str]:
     """``problems``: host -> its own. A line for each problem, with all the hosts that have it."""
     hosts_of: dict[str, list[str]] = {}
-    for host, found in problems.items():
-        for problem in found:
+    for host, own in problems.items():
+        for problem in own:
             hosts_of.setdefault(problem, []).append(host)
     return [f"{', '.join(hosts)}: {problem}" for problem, hosts in hosts_of.items()]
 
@@ -160,8 +160,8 @@ def refuse_problems(problems: dict[str, list[str]]) -> None:
 
 
 def candidates_of(plans: dict[str, Result], nodes: dict[str, Result], rack: str | None) -> list[Candidate]:
-    """The hosts that have something to do. ``nodes``: host -> its node; ``rack``: the key of its meta that counts."""
-    found = [
+    """Return the hosts that have something to do. ``nodes``: host -> its node; ``rack``: a key of the node's meta."""
+    candidates = [
         Candidate(
             host=host,
             action=action_of(plan),
@@ -172,13 +172,13 @@ def candidates_of(plans: dict[str, Result], nodes: dict[str, Result], rack: str 
         for host, plan in plans.items()
         if action_of(plan) is not Action.NONE
     ]
-    homeless = sorted(candidate.host for candidate in found if rack and not candidate.rack)
+    homeless = sorted(candidate.host for candidate in candidates if rack and not candidate.rack)
     if homeless:
         raise Failure(
             f"service_rollout.order.rack: the nodes of {', '.join(homeless)} have no meta {rack!r} in Consul; set it as"
             " node_meta in their agents' configuration"
         )
-    return found
+    return candidates
 
 
 def plan_rollout(plans: dict[str, Result], nodes: dict[str, Result], settings: Result, beginning: Beginning) -> Rollout:

@@ -53,26 +53,30 @@ class ServiceFile:
     def problems(self, spec: Spec) -> list[str]:
         """Wrong keys and types, each with the file, the key and what is right. Users' own variables are theirs."""
         ours = {key: value for key, value in self.data.items() if str(key).startswith("service_")}
-        found = [f"{key}: there is no such key; {nearest(key, tuple(spec))}" for key in ours if key not in spec]
+        problems = [f"{key}: there is no such key; {nearest(key, tuple(spec))}" for key in ours if key not in spec]
         for key in ours.keys() & spec.keys():
-            found.extend(wrong_values(ours[key], spec[key], key))
+            problems.extend(wrong_values(ours[key], spec[key], key))
         try:
             refuse_reserved(self.service)
         except Failure as failure:
-            found.append(str(failure))
-        found.extend(reserved_variables(self.data))
+            problems.append(str(failure))
+        problems.extend(reserved_variables(self.data))
         for key, value in ours.items():
-            found.extend(templated_keys(value, key))
-        if not found:
-            found.extend(wrong_service_values(ours, self.service, lambda key, value: completed(value, spec[key])))
+            problems.extend(templated_keys(value, key))
+        if not problems:
+            problems.extend(wrong_service_values(ours, self.service, lambda key, value: completed(value, spec[key])))
         image = self.data.get("service_image", {})
-        if not found and not is_template(image) and not {"context", "from"} & image.keys():
-            found.append("service_image: says neither which context to build nor which image to take from a registry")
+        if not problems and not is_template(image) and not {"context", "from"} & image.keys():
+            problems.append(
+                "service_image: says neither which context to build nor which image to take from a registry"
+            )
         if isinstance(image, dict) and {"context", "from"} <= image.keys():
-            found.append("service_image: has context, to build it, and from, to take it as it is; remove one of them")
+            problems.append(
+                "service_image: has context, to build it, and from, to take it as it is; remove one of them"
+            )
         if self.data.get("service_hosts") == "":
-            found.append("service_hosts: is empty; give it a pattern such as web, or remove it for all hosts")
-        return [f"{self.path}: {problem}" for problem in sorted(found)]
+            problems.append("service_hosts: is empty; give it a pattern such as web, or remove it for all hosts")
+        return [f"{self.path}: {problem}" for problem in sorted(problems)]
 
     def warnings(self, spec: Spec) -> list[str]:
         """Return what may be a slip of the pen."""
@@ -128,7 +132,7 @@ def completed(value: dict[str, t.Any], spec: dict[str, t.Any]) -> dict[str, t.An
 
 
 def wrong_values(value: t.Any, spec: dict[str, t.Any], where: str) -> t.Iterator[str]:
-    """What of a value differs from its spec; a template may become anything, so it is left to those who render it."""
+    """Yield what of a value differs from its spec; a template may become anything, and is left to who renders it."""
     kinds, word = TYPES.get(spec["type"], ((object,), "a value"))
     if spec.get("elements") == "str":
         kinds = (*kinds, str)  # Ansible makes a list of one text

@@ -193,12 +193,12 @@ def _peers(peers: t.Any) -> t.Iterator[str]:
 
 
 def _registrations(entries: t.Any, service: str) -> t.Iterator[str]:
-    found: list[str] = []
+    problems: list[str] = []
     for number, entry in enumerate(entries) if isinstance(entries, list) else ():
         if isinstance(entry, dict) and not has_template(entry):
-            found += _failures(Registration.from_options, entry, service, f"service_registrations[{number}]")
-    yield from found
-    if isinstance(entries, list) and not found and not has_template(entries):
+            problems += _failures(Registration.from_options, entry, service, f"service_registrations[{number}]")
+    yield from problems
+    if isinstance(entries, list) and not problems and not has_template(entries):
         yield from _failures(registrations, entries, service)
 
 

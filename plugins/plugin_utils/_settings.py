@@ -29,15 +29,15 @@ def same_for_all(key: str, sources: t.Sequence[Variables], hosts: t.Iterable[str
     for source in sources:
         if key in source:
             return source[key]
-    found = {host: task_vars["hostvars"][host].get(key) for host in hosts}
-    first = next(iter(found), None)
-    differing = next((host for host in found if found[host] != found[first]), None)
+    values = {host: task_vars["hostvars"][host].get(key) for host in hosts}
+    first = next(iter(values), None)
+    differing = next((host for host in values if values[host] != values[first]), None)
     if differing is not None:
         raise Failure(
-            f"{key} holds for the service as a whole, but the inventory's variables give {first} {found[first]!r} and"
-            f" {differing} {found[differing]!r}. Write it into the service file, or into group_vars/all."
+            f"{key} holds for the service as a whole, but the inventory's variables give {first} {values[first]!r} and"
+            f" {differing} {values[differing]!r}. Write it into the service file, or into group_vars/all."
         )
-    value = found.get(first) if first is not None else None
+    value = values.get(first) if first is not None else None
     return task_vars.get(key) if value is None else value
 
 

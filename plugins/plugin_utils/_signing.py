@@ -83,14 +83,14 @@ def refuse_untrusted(record: Record, key: bytes | None, service: str, trusted: s
 def trusted_lines(record: Record) -> list[str]:
     """Return what an unsigned record that the user trusts is going to run, for people to read."""
     code = (record.get("code") or {}).get("reference")
-    told = [
+    lines = [
         f"Release {record['id']} has no valid signature and is trusted by trust_release. It runs",
         f"  the image {record['image'].get('reference')}",
         *([f"  the code {code}"] if code else []),
         "  this service file:",
         *(f"    {line}" for line in record["service_file"].splitlines()),
     ]
-    return [printable(line) for line in told]
+    return [printable(line) for line in lines]
 
 
 def with_signed_previous(begun: Record, key: bytes | None, service: str, prefix: str) -> Record:

@@ -33,5 +33,5 @@ class Target:
         )
 
 
-def _reference(found: Result) -> Result:
-    return {name: found.get(name) for name in FIELDS}
+def _reference(artefact: Result) -> Result:
+    return {name: artefact.get(name) for name in FIELDS}

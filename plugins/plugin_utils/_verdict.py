@@ -98,7 +98,7 @@ class Verdict(Fact):
 
 
 def judge(rollout: Rollout, settings: Result, hosts: dict[str, Result], returned: t.Collection[str] = ()) -> Verdict:
-    """``settings``: ``service_rollout``; ``hosts``: host -> all that it registered.
+    """Judge how a rollout stands. ``settings``: ``service_rollout``; ``hosts``: host -> all that it registered.
 
     ``returned``: the hosts that a verdict before has sent back to the release before.
     """
@@ -127,7 +127,7 @@ def without_details(message: str) -> str:
 
 
 def speaker_of(verdict: Verdict, rollout: Rollout) -> str:
-    """The host that speaks to Consul for the rollout: one that is well, if there is any that could be reached."""
+    """Return the host that speaks to Consul for the rollout: one that is well, or at least could be reached."""
     ranks = ("done", "gone back", "not reached", "failed")
     well = sorted((o for o in verdict.outcomes if o.result in ranks), key=lambda o: ranks.index(o.result))
     return next(iter([*(outcome.host for outcome in well), *rollout.resting]), rollout.speaker)

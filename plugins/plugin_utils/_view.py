@@ -34,7 +34,7 @@ def columns(rows: t.Sequence[t.Sequence[str]], indent: str = "  ") -> list[str]:
 
 
 def summary(hosts: dict[str, dict[str, t.Any]], took: Seconds, aside: t.Iterable[str], rest: int) -> list[str]:
-    """A line for each host. ``hosts``: of the verdict; ``took``: seconds of each launch; ``rest``: all others."""
+    """Return a line for each host. ``hosts``: of the verdict; ``took``: seconds of each launch; ``rest``: others."""
     rows = [
         (host, o["action"], o["result"], duration(took[host]) if host in took else "", steps(o["seconds"]))
         for host, o in hosts.items()

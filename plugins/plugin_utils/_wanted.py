@@ -31,10 +31,10 @@ def rendered_wanted(
     compared: a peer that comes or goes replaces no container. ``discovered``: the host's result of service_info.
     ``wrong_secrets``: problems of ``service_secrets``; ``skip_before``: leave ``service_gate.before`` out.
     """
-    found = _seen(templar, variables, discovered, instance)
-    peers, peer_parts = stand_in(found["peers"])
-    alike = {**found, "peers": peers, "peer_parts": peer_parts, "first_boot": False}
-    real = Rendering(templar, {**variables, **found}, discovered["config_prefixes"])
+    seen = _seen(templar, variables, discovered, instance)
+    peers, peer_parts = stand_in(seen["peers"])
+    alike = {**seen, "peers": peers, "peer_parts": peer_parts, "first_boot": False}
+    real = Rendering(templar, {**variables, **seen}, discovered["config_prefixes"])
     compared = Rendering(templar, {**variables, **alike}, discovered["config_prefixes"])
     rollout = real.render("service_rollout") or {}
     wanted = {
@@ -48,12 +48,12 @@ def rendered_wanted(
         "files": real.render("service_files") or None,
         "reload": real.render("service_reload") or None,
         "leader": (rollout.get("order") or {}).get("leader"),
-        "first_boot": found["first_boot"] or None,
+        "first_boot": seen["first_boot"] or None,
         "once": None if goes_back(variables) else _once(real) or None,
     }
     if wanted["container"] != wanted["container_without_peers"]:
         # What of it belongs to a start without others.
-        wanted["empty_peers"] = [name for name, there in found["peers"].items() if not there] or None
+        wanted["empty_peers"] = [name for name, there in seen["peers"].items() if not there] or None
     problems = [*discovered.get("config_problems", ()), *real.problems, *compared.problems, *wrong_secrets]
     if problems:
         return {"problems": list(dict.fromkeys(problems))}
@@ -62,8 +62,8 @@ def rendered_wanted(
 
 def rendered_tasks(templar: Templar, variables: Result, discovered: Result, instance: str) -> t.Any:
     """Return ``service_once``, the option ``tasks`` of the module once."""
-    found = _seen(templar, variables, discovered, instance)
-    return Rendering(templar, {**variables, **found}, discovered["config_prefixes"]).render("service_once")
+    seen = _seen(templar, variables, discovered, instance)
+    return Rendering(templar, {**variables, **seen}, discovered["config_prefixes"]).render("service_once")
 
 
 def _seen(templar: Templar, variables: Result, discovered: Result, instance: str) -> Result:

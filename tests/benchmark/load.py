@@ -36,7 +36,7 @@ class Figures:
     releases: set[str] = field(default_factory=set)
 
     def percentile(self, share: float) -> float:
-        """The time within which this share of the requests was answered."""
+        """Return the time within which this share of the requests was answered."""
         ordered = sorted(self.seconds)
         return ordered[min(len(ordered) - 1, int(len(ordered) * share))] if ordered else 0.0
 
@@ -81,7 +81,7 @@ class Client:
         self.figures.seconds.append(time.monotonic() - start)
 
     async def get(self, path: str) -> str:
-        """The text of a page; what is no whole answer of status 200 is an error."""
+        """Return the text of a page; what is no whole answer of status 200 is an error."""
         reused = self.connection is not None
         if not self.connection:
             self.address = random.choice(self.addresses)
@@ -118,7 +118,7 @@ class Client:
         return body.decode()
 
     def drop(self) -> None:
-        """Closes the connection; the next request opens another."""
+        """Close the connection; the next request opens another."""
         if self.connection:
             with contextlib.suppress(OSError):
                 self.connection[1].close()

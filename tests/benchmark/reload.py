@@ -76,13 +76,13 @@ def front() -> str:
 
 
 def repository() -> Path:
-    """The code's git repository."""
+    """Return the code's git repository."""
     lab = yaml.safe_load((LAB / "group_vars/all/lab.yml").read_text(encoding="utf-8"))
     return Path(lab["lab_folder"]) / "code/web"
 
 
 async def run(*command: str) -> str:
-    """A command's output; its failure ends everything."""
+    """Return a command's output; its failure ends everything."""
     process = await asyncio.create_subprocess_exec(
         *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
     )
@@ -113,7 +113,7 @@ async def change(text: str, size: int = 0) -> str:
 
 
 async def pages() -> None:
-    """What each host shows."""
+    """Return what each host shows."""
     for address in addresses():
         print(f"  {address}: {(await run('curl', '--silent', '--max-time', '10', f'http://{address}/')).strip()}")
 
@@ -126,7 +126,7 @@ def row(figures: Figures) -> str:
 
 
 async def demo() -> None:
-    """A change of the code, live by a reload under load, and back."""
+    """Change the code, make it live by a reload under load, and go back."""
     print("Before:")
     await pages()
     async with load(addresses(), front()) as figures:
@@ -170,7 +170,7 @@ async def timed(waits: Waits, *command: str) -> tuple[float, float]:
 
 
 async def rounds() -> dict[str, list[tuple[float, float]]]:
-    """What each kind of run took in each round."""
+    """Return what each kind of run took in each round."""
     reloads: dict[str, tuple[Waits, tuple[str, ...]]] = {
         "one": (sum, ()),
         "one_bare": (sum, BARE),

@@ -56,7 +56,7 @@ class Client:
             time.sleep(EVERY)
 
     def _find(self) -> tuple[str, ...] | None:
-        """The addresses that Consul gives; None where the server does not answer, and the next one is asked then."""
+        """Return the addresses that Consul gives; None where the server does not answer, and the next is asked."""
         query = dns.message.make_query(f"{SERVICE}.service.consul", dns.rdatatype.A)
         try:
             answer = dns.query.tcp(query, self._server, timeout=1, port=8600)

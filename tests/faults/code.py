@@ -31,7 +31,7 @@ class CodeFleet(Fleet):
         run("git", "init", "--quiet", "--initial-branch=main", str(self.repository))
 
     def write(self, release: str, changes: Data) -> None:
-        """The code and the service file of a release; ``broken`` in ``changes`` is Python that the code begins with."""
+        """Write the code and the service file of a release; ``broken`` in ``changes`` is what the code begins with."""
         changes = dict(changes)
         (self.repository / "broken.py").write_text(changes.pop("broken", ""), encoding="utf-8")
         (self.repository / "number").write_text(release, encoding="utf-8")

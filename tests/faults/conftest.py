@@ -25,13 +25,13 @@ def table() -> list[Row]:
 
 @pytest.fixture(scope="module")
 def fleet(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Fleet]:
-    """The service in its first release, and its end."""
+    """Deploy the service in its first release, and remove it at the end."""
     yield from deployed(Fleet(Lab(), tmp_path_factory.mktemp("faults") / "fleet"))
 
 
 @pytest.fixture(scope="module")
 def code_fleet(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[CodeFleet]:
-    """The same with code of its own; the two have the same name and are never there at once."""
+    """Deploy the same with code of its own; the two have the same name and are never there at once."""
     fleet = CodeFleet(Lab(), tmp_path_factory.mktemp("faults") / "fleet")
     yield from deployed(fleet)
     fleet.remove_code()
@@ -51,7 +51,7 @@ def deployed(fleet: AnyFleet) -> t.Iterator[AnyFleet]:
 
 
 def pytest_terminal_summary(terminalreporter: t.Any) -> None:
-    """Prints the table, and keeps it beside the results."""
+    """Print the table, and keep it beside the results."""
     if ROWS:
         told = "\n".join(lines_of(ROWS))
         terminalreporter.write_line(f"\n{told}")

@@ -26,7 +26,7 @@ Data = dict[str, t.Any]
 
 
 def merged(base: Data, changes: Data) -> Data:
-    """``base`` with what ``changes`` says, dicts merged; None takes a key away."""
+    """Return ``base`` with what ``changes`` says, dicts merged; None takes a key away."""
     both = {key for key in base.keys() & changes if isinstance(base[key], dict) and isinstance(changes[key], dict)}
     result = {**base, **changes, **{key: merged(base[key], changes[key]) for key in both}}
     return {key: value for key, value in result.items() if value is not None}
@@ -54,7 +54,7 @@ class Deploy:
         return self._log.read_text(encoding="utf-8")
 
     def reached(self, task: str) -> None:
-        """Waits until a task has begun."""
+        """Wait until a task has begun."""
         wait_for(f"the task {task}", lambda: f": {task}]" in self.said)
 
     def kill(self) -> None:
@@ -94,7 +94,7 @@ class Fleet:
         self._runs = 0
 
     def write(self, release: str, changes: Data) -> None:
-        """The service file of a release."""
+        """Write the service file of a release."""
         data = merged(self._base, {"service_container": {"environment": {"RELEASE": release}}})
         self._file.write_text(yaml.safe_dump(merged(data, changes)), encoding="utf-8")
 
@@ -104,11 +104,11 @@ class Fleet:
         return Deploy(self.folder, self.folder / f"{self._runs}-{playbook}.log", around, playbook, *options)
 
     def pages(self) -> tuple[str, ...]:
-        """The release that each node serves; empty where nobody answers."""
+        """Return the release that each node serves; empty where nobody answers."""
         return tuple(_page(self.lab.addresses[node]) for node in NODES)
 
     def leftovers(self) -> list[str]:
-        """What is on the nodes beside one running, registered, passing instance each."""
+        """Return what is on the nodes beside one running, registered, passing instance each."""
         found = []
         for node in NODES:
             look = self.lab.look(node)
@@ -127,7 +127,7 @@ class Fleet:
         return found
 
     def settle(self) -> str:
-        """The release that all nodes serve; where a case before has failed, after a deploy that mends what it left."""
+        """Return the release that all nodes serve; where a case before failed, after one that mends what it left."""
         serves = self.pages()[0]
         if not serves or not self.is_well(serves):
             self.write("mended", {})

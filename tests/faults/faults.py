@@ -72,7 +72,7 @@ def lock_given_back(scene: Scene) -> None:
 
 
 def kill_launch(scene: Scene) -> None:
-    """The module on the host, as by lack of memory, once the gate's conditions have switched off what they do."""
+    """Kill the module on the host, as by lack of memory, once the gate's conditions have switched off what they do."""
     wait_for("it is switched off", lambda: _switch(scene) == "off")
     scene.lab.at(scene.node, "pkill -KILL --full ^/opt/longshore/venv/bin/python")
 
@@ -88,7 +88,7 @@ def is_switched(value: str) -> Act:
 
 
 def revert(changes: Data) -> Act:
-    """The service file of the release that runs, with these changes."""
+    """Write the service file of the release that runs, with these changes."""
     return lambda scene: scene.fleet.write(scene.fleet.pages()[-1], changes)
 
 
@@ -175,7 +175,7 @@ def destroy_lock(scene: Scene) -> None:
 
 
 def deploy_too(scene: Scene) -> None:
-    """A second controller; it does not wait for the lock, and says who has it."""
+    """Deploy from a second controller; it does not wait for the lock, and says who has it."""
     rival = Fleet(scene.lab, scene.fleet.folder.with_name(f"{scene.fleet.folder.name}-rival"))
     try:
         rival.write("rival", {"service_rollout": {"lock_wait": "0s"}})
@@ -197,7 +197,7 @@ def _lock(scene: Scene) -> dict[str, t.Any]:
 
 
 def _kv(scene: Scene, path: str) -> str:
-    """What Consul's KV has, as another host than the one that is struck tells it."""
+    """Return what Consul's KV has, as another host than the one that is struck tells it."""
     return scene.lab.at("node3", f"curl --silent 'http://127.0.0.1:8500/v1/kv/{path}'")
 
 
@@ -207,5 +207,5 @@ def _silently(scene: Scene, nodes: str | tuple[str, ...], command: str) -> None:
 
 
 def ready(scene: Scene) -> None:
-    """Waits until all that was broken is there again."""
+    """Wait until all that was broken is there again."""
     wait_for("the lab is ready", scene.lab.is_ready)

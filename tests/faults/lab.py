@@ -22,7 +22,7 @@ PATIENCE = 120.0
 
 
 def run(*command: str, check: bool = True, stdin: str | None = None) -> str:
-    """What a command prints."""
+    """Return what a command prints."""
     done = subprocess.run(command, capture_output=True, text=True, timeout=2 * PATIENCE, check=False, input=stdin)
     if check and done.returncode:
         raise RuntimeError(f"{' '.join(command)} ended with {done.returncode}: {done.stdout}{done.stderr}")
@@ -30,7 +30,7 @@ def run(*command: str, check: bool = True, stdin: str | None = None) -> str:
 
 
 def wait_for(what: str, condition: t.Callable[[], t.Any], limit: float = PATIENCE) -> t.Any:
-    """The first true answer of the condition."""
+    """Return the first true answer of the condition."""
     deadline = time.monotonic() + limit
     while time.monotonic() < deadline:
         answer = condition()
@@ -57,28 +57,28 @@ class Lab:
         }
 
     def container(self, name: str) -> str:
-        """The container that is a node, or the registry."""
+        """Return the container that is a node, or the registry."""
         return f"{self.name}-{name}"
 
     def at(self, node: str, command: str, check: bool = True, stdin: str | None = None) -> str:
-        """What a shell on a node prints."""
+        """Return what a shell on a node prints."""
         return run(
             "docker", "exec", "--interactive", self.container(node), "bash", "-c", command, check=check, stdin=stdin
         )
 
     def look(self, node: str) -> dict[str, t.Any]:
-        """What a node has of the service."""
+        """Return what a node has of the service."""
         script = (Path(__file__).parent / "look.py").read_text(encoding="utf-8")
         return t.cast(dict[str, t.Any], json.loads(self.at(node, f"python3 - {SERVICE}", stdin=script)))
 
     def watch_stage(self, asked: str, node: str, stage: str) -> None:
-        """Waits until a node's launch tells in the KV that it is at a stage; ``asked`` is the node that is asked."""
+        """Wait until a node's launch tells in the KV that it is at a stage; ``asked`` is the node that is asked."""
         script = (Path(__file__).parent / "watch.py").read_text(encoding="utf-8")
         key = f"longshore/services/{SERVICE}/nodes/{node}/{SERVICE}"
         self.at(asked, f"python3 - {key} {stage} {PATIENCE:g}", stdin=script)
 
     def leader(self) -> str:
-        """The node whose agent leads Consul's servers."""
+        """Return the node whose agent leads Consul's servers."""
         address = json.loads(self.at("node1", "curl --silent http://127.0.0.1:8500/v1/status/leader")).split(":")[0]
         return next(node for node, own in self.addresses.items() if own == address)
 

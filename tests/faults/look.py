@@ -18,7 +18,7 @@ name = sys.argv[1]
 
 
 def consul(path: str) -> t.Any:
-    """The answer of the node's agent, None where there is none."""
+    """Return the answer of the node's agent, None where there is none."""
     try:
         with urllib.request.urlopen(f"{CONSUL}/{path}", timeout=10) as answer:
             return json.load(answer)
@@ -29,7 +29,7 @@ def consul(path: str) -> t.Any:
 
 
 def docker(*arguments: str) -> list[str]:
-    """The lines that Docker's command line prints."""
+    """Return the lines that Docker's command line prints."""
     return subprocess.run(["docker", *arguments], check=True, capture_output=True, text=True).stdout.splitlines()
 
 

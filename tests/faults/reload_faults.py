@@ -24,7 +24,7 @@ def ask_for_ever(scene: Scene) -> None:
 
 
 def ask_a_patient_one(scene: Scene) -> None:
-    """The same of a server that waits for its workers without an end."""
+    """Ask the same of a server that waits for its workers without an end."""
     scene.lab.at(scene.node, f"{IN_CONTAINER} touch /tmp/patient")
     ask_for_ever(scene)
 
@@ -36,7 +36,7 @@ def ask_no_more(scene: Scene) -> None:
 
 
 def deafen(scene: Scene) -> None:
-    """The server has a handler for the signal, which does nothing."""
+    """Give the server a handler for the signal that does nothing."""
     scene.lab.at(scene.node, f"{IN_CONTAINER} touch /tmp/deaf")
 
 
@@ -45,13 +45,13 @@ def hear_again(scene: Scene) -> None:
 
 
 def kill_launch(scene: Scene) -> None:
-    """Controller and host at one stroke: what runs on the host goes on to its own end otherwise."""
+    """Kill controller and module at one stroke: what runs on the host goes on to its own end otherwise."""
     scene.running.kill()
     scene.lab.at(scene.node, "pkill -KILL -f ^/opt/longshore/venv/bin/python")
 
 
 def reload_too(scene: Scene) -> None:
-    """A second controller with other code; it does not wait for the lock, and says who has it."""
+    """Reload from a second controller with other code; it does not wait for the lock, and says who has it."""
     rival = CodeFleet(scene.lab, scene.fleet.folder.with_name(f"{scene.fleet.folder.name}-rival"))
     try:
         rival.write("rival", {"service_rollout": {"lock_wait": "0s"}})

@@ -29,5 +29,5 @@ class Row:
 
 
 def lines_of(rows: t.Sequence[Row]) -> list[str]:
-    """The table in Markdown."""
+    """Return the table in Markdown."""
     return [f"| {' | '.join(cells)} |" for cells in (HEADER, ("---",) * len(HEADER), *(row.cells for row in rows))]

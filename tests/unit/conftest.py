@@ -13,7 +13,7 @@ from tests.unit.builders import Clock
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    """A clock that only sleeping moves, in the place of the real one."""
+    """Put a clock that only sleeping moves in the place of the real one."""
     clock = Clock()
     monkeypatch.setattr(time, "monotonic", clock.monotonic)
     monkeypatch.setattr(time, "sleep", clock.sleep)

@@ -37,19 +37,19 @@ SHARED_KEYS = ("type", "elements", "default", "required", "choices", "aliases")
 
 
 def load(path: str) -> t.Any:
-    """The content of a YAML file, by its path in the repository; None where there is none."""
+    """Return the content of a YAML file, by its path in the repository; None where there is none."""
     file = REPOSITORY / path
     return DataLoader().load_from_file(str(file)) if file.exists() else None
 
 
 def argument_spec(client: str) -> dict[str, t.Any]:
-    """The options that a client takes from every module that uses it."""
+    """Return the options that a client takes from every module that uses it."""
     spec: dict[str, t.Any] = importlib.import_module(f"{PLUGINS}.module_utils._clients.{client}").ARGUMENT_SPEC
     return spec
 
 
 def documentation(kind: str, names: list[str]) -> dict[str, t.Any]:
-    """What ansible-doc knows of our plugins of a kind, fragments merged: name -> {doc, examples, ...}."""
+    """Return what ansible-doc knows of our plugins of a kind, fragments merged: name -> {doc, examples, ...}."""
     if not names:
         return {}
     command = ["ansible-doc", "--json", "--type", kind, *(f"{COLLECTION}.{name}" for name in names)]
@@ -202,7 +202,7 @@ def test_nothing_on_the_controller_becomes_another_user(path: str) -> None:
 
 
 def templates_in(value: t.Any) -> t.Iterator[str]:
-    """The templates of nested data; conditions are templates without braces."""
+    """Return the templates of nested data; conditions are templates without braces."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, (dict, list)):
@@ -225,7 +225,7 @@ def test_hosts_get_the_pinned_libraries() -> None:
 
 
 def task_files(tasks_from: str) -> set[str]:
-    """The task files of the role service that are meant: its default and what other playbooks say, of a variable."""
+    """Return the task files of the role that are meant; of a variable its default and what other playbooks say."""
     variable = re.fullmatch(r"{{ (\w+) \| default\('(\w+)'\) }}", tasks_from)
     if not variable:
         return {tasks_from}

@@ -27,7 +27,7 @@ def stages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 
 
 def junit(*outcomes: str) -> str:
-    """A command that leaves a report with a case for each outcome: passed, or the name of the element in it."""
+    """Return a command that leaves a report with a case for each outcome: passed, or the name of the element in it."""
     cases = "".join(f"<testcase>{'' if o == 'passed' else f'<{o}/>'}</testcase>" for o in outcomes)
     return f"echo '<testsuites><testsuite>{cases}</testsuite></testsuites>' >$JUNIT_OUTPUT_DIR/report.xml"
 

@@ -52,7 +52,7 @@ class Seen:
 
 
 def find(agent: str, service: str) -> dict[str, str] | None:
-    """The passing instances; None where the agent does not tell."""
+    """Return the passing instances; None where the agent does not tell."""
     query = dns.message.make_query(f"{service}.service.consul", dns.rdatatype.SRV)
     try:
         answer = dns.query.tcp(query, agent, timeout=5, port=8600)
@@ -75,7 +75,7 @@ def page(connection: http.client.HTTPConnection) -> None:
 
 
 def ask(connection: http.client.HTTPConnection) -> None:
-    """The same, once more where a kept connection was closed before the first byte: HTTP allows that race."""
+    """Return the same, once more where a kept connection was closed before the first byte: HTTP allows that race."""
     kept = connection.sock is not None
     try:
         page(connection)

@@ -28,7 +28,7 @@ STATUS = ("unknown", "red", "yellow", "green")
 
 
 def health(url: str) -> str | None:
-    """The cluster's status as one node sees it; None where the node does not answer in time, or with an error."""
+    """Return the cluster's status as one node sees it; None where it answers too late, or with an error."""
     status = None
     for path in ("/", "/_cluster/health?local=true"):
         try:
@@ -40,7 +40,7 @@ def health(url: str) -> str | None:
 
 
 def gone(urls: list[str], before: list[str | None], now: list[str | None]) -> list[dict[str, t.Any]]:
-    """The nodes that answered and do so no longer, with what the cluster was before."""
+    """Return the nodes that answered and do so no longer, with what the cluster was before."""
     status = min((s for s in before if s), key=STATUS.index, default="unknown")
     return [{"node": u, "status": status} for u, b, n in zip(urls, before, now, strict=True) if b and not n]
 

@@ -31,7 +31,7 @@ PAGE, OFFERS = 10000, 100
 def ask(
     method: str, url: str, body: dict[str, t.Any] | None = None, timeout: float = ANSWER
 ) -> dict[str, t.Any] | None:
-    """The answer, or None where there is none in time or it is an error."""
+    """Return the answer, or None where there is none in time or it is an error."""
     data = None if body is None else json.dumps(body).encode()
     request = urllib.request.Request(url, data, {"Content-Type": "application/json"}, method=method)
     try:
@@ -51,7 +51,7 @@ def write(number: int, urls: list[str]) -> int:
 
 
 def numbers(url: str, last: int) -> set[str]:
-    """The documents that are there, page by page of their numbers."""
+    """Return the documents that are there, page by page of their numbers."""
     there = set()
     for first in range(1, last + 1, PAGE):
         query = {"range": {"number": {"gte": first, "lt": first + PAGE}}}
@@ -61,7 +61,7 @@ def numbers(url: str, last: int) -> set[str]:
 
 
 def main(stop: Path, urls: list[str]) -> None:
-    """Writes until told to stop, and prints what became of it."""
+    """Write until told to stop, and print what became of it."""
     ask("DELETE", f"{urls[0]}/{INDEX}")
     ask("PUT", f"{urls[0]}/{INDEX}", {"settings": {"number_of_shards": 3, "number_of_replicas": 1}}, timeout=30)
     number, refused, longest = 0, 0, 0.0

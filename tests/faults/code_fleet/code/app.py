@@ -13,7 +13,7 @@ RELEASE = Path(".release").read_text(encoding="utf-8")
 
 
 def page(path: str) -> str:
-    """The text of a page."""
+    """Return the text of a page."""
     while path == "/never":
         time.sleep(60)
     return RELEASE if path == "/release" else NUMBER

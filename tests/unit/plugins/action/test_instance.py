@@ -39,7 +39,7 @@ class Stage:
 
 
 def action_of(stage: t.Any, results: dict[str, t.Any]) -> tuple[t.Any, list[tuple[str, t.Any]]]:
-    """An action on that stage, whose modules return these results, and the list of its calls."""
+    """Return an action on that stage, whose modules return these results, and the list of its calls."""
     action, calls = object.__new__(instance.ActionModule), []
 
     def call(module: str, options: t.Any) -> t.Any:

@@ -201,7 +201,7 @@ READ = """
 def read(
     folder: Path, file: str | None, *arguments: str, everybody: str = "", web: str = "", play: str = "", at: str = "."
 ) -> str:
-    """What ansible-playbook says; ``file``: the service file of web, ``at``: the folder of services/."""
+    """Return what ansible-playbook says; ``file``: the service file of web, ``at``: the folder of services/."""
     (folder / at / "services").mkdir(parents=True)
     (folder / at / "services/db.yml").write_text(IMAGE, encoding="utf-8")
     if file is not None:

@@ -27,7 +27,7 @@ OF_A_SERVICE = ("exclude_self", "planned")
 
 
 def look_up(*terms: str, variables: dict[str, t.Any] | None = None, **options: t.Any) -> list[t.Any]:
-    """What the lookup returns; its options are those that ansible-doc shows, fragments merged."""
+    """Return what the lookup returns; its options are those that ansible-doc shows, fragments merged."""
     definitions = yaml.safe_load(peers.DOCUMENTATION)["options"]
     for fragment in (consul, dns):
         for name, option in yaml.safe_load(fragment.ModuleDocFragment.DOCUMENTATION)["options"].items():

@@ -35,7 +35,7 @@ RESULT = {
 
 
 def returned(secrets: t.Any, story: t.Callable[[], t.Any], capsys: pytest.CaptureFixture[str]) -> dict[str, t.Any]:
-    """What a module with such an option returns, masked as Ansible does it."""
+    """Return what a module with such an option returns, masked as Ansible does it."""
     options = with_packed_secrets({"name": "web", "secrets": secrets})
 
     def main() -> None:

@@ -31,7 +31,7 @@ def module() -> t.Iterator[AnsibleModule]:
 
 
 def ended(capsys: pytest.CaptureFixture[str], call: t.Callable[[], t.Any]) -> dict[str, t.Any]:
-    """The result with which a call ends its module."""
+    """Return the result with which a call ends its module."""
     with pytest.raises(SystemExit):
         call()
     result: dict[str, t.Any] = json.loads(capsys.readouterr().out)
@@ -45,7 +45,7 @@ def test_a_story_gives_the_result(module: AnsibleModule, capsys: pytest.CaptureF
 
 @pytest.fixture
 def umask(request: pytest.FixtureRequest) -> t.Iterator[None]:
-    """The umask of whoever starts the module."""
+    """Set the umask of whoever starts the module."""
     before = os.umask(request.param)
     yield
     os.umask(before)

@@ -19,7 +19,7 @@ CODE = {"repository": "code"}
 
 
 def artefacts(**variables: t.Any) -> Artefacts:
-    """What a service file says; its texts are templates, as a file's loader marks them."""
+    """Return what a service file says; its texts are templates, as a file's loader marks them."""
     defaults = {"service": "web", "service_image": {}, "service_code": {}, "service_registry": ""}
     given = DataLoader().load(trust_as_template(yaml.safe_dump({**defaults, **variables})))
     here = {"inventory_dir": "/fleet", "__service_code": {"content": "abc"}, **given}

@@ -51,7 +51,7 @@ TARGET = Target(IMAGE, CODE, "r-2", "d")
 
 
 def stage_of(facts: dict[str, t.Any] | None = None, **variables: t.Any) -> HostStage:
-    """The stage of node1; texts of variables are templates, as a file's loader marks them."""
+    """Return the stage of node1; texts of variables are templates, as a file's loader marks them."""
     here = {
         **VARIABLES,
         **{name: trust_as_template(value) if isinstance(value, str) else value for name, value in variables.items()},

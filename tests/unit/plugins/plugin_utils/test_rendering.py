@@ -20,7 +20,7 @@ UNDEFINED = "'nope' is undefined; define it in the service file or the inventory
 
 
 def rendered(value: t.Any, prefixes: t.Sequence[str] = ("common", "web"), **more: t.Any) -> tuple[t.Any, list[str]]:
-    """The rendered ``service_container`` and the problems."""
+    """Return the rendered ``service_container`` and the problems."""
     variables = {"config": CONFIG, "service_container": trusted(value), **trusted(more)}
     rendering = Rendering(Templar(loader=DataLoader()), variables, prefixes)
     return rendering.render("service_container"), rendering.problems

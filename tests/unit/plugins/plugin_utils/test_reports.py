@@ -49,7 +49,7 @@ INSTANCE = {
 
 
 def row(note: Result, hosts: list[str], **changes: t.Any) -> Result:
-    """The row of one instance on n1."""
+    """Return the row of one instance on n1."""
     services = {"web": {"current": "r-2", "releases": [CURRENT], "nodes": {"node-1": {"web": note}}, "lock": ""}}
     found = {"n1": {"node": "node-1", "instances": [{**INSTANCE, **changes}]}}
     return status_rows(found, services, {"web": hosts})[0]

@@ -26,7 +26,7 @@ FILE = Path("/fleet/services/web.yml")
 
 
 def problems(**data: t.Any) -> list[str]:
-    """The problems of a file, without its name."""
+    """Return the problems of a file, without its name."""
     found = ServiceFile("web", FILE, {"service_image": IMAGE, **data}).problems(SPEC)
     assert all(problem.startswith(f"{FILE}: ") for problem in found)
     return [problem.removeprefix(f"{FILE}: ") for problem in found]

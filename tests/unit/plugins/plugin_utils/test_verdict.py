@@ -27,13 +27,13 @@ Result = dict[str, t.Any]
 
 
 def rollout(*hosts: str, resting: t.Sequence[str] = ()) -> Rollout:
-    """A rollout that replaces all instances but the resting ones; the first host speaks."""
+    """Return a rollout that replaces all instances but the resting ones; the first host speaks."""
     actions = dict.fromkeys(hosts, "replace")
     return Rollout(hosts=hosts, actions=actions, nodes={h: h for h in (*hosts, *resting)}, speaker=hosts[0])
 
 
 def host(launched: Result, **more: Result) -> Result:
-    """What one host registered."""
+    """Return what one host registered."""
     return {
         "__service_begun": BEGUN,
         "__service_discovered": FOUND,

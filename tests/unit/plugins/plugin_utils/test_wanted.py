@@ -26,7 +26,7 @@ DISCOVERED: dict[str, t.Any] = {
 
 
 def wanted_of(discovered: dict[str, t.Any] | None = None, **service: t.Any) -> t.Any:
-    """What a service file renders to."""
+    """Return what a service file renders to."""
     variables = {"hostvars": {"localhost": {}}, **SERVICE, **trusted(service)}
     asked = {"skip_before": service["skip_before"]} if "skip_before" in service else {}
     templar = Templar(loader=DataLoader())

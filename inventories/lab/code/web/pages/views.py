@@ -24,7 +24,7 @@ def health(_request):
 
 
 def slow(request):
-    """A page that takes three seconds, as a report may, or as many as it is asked for."""
+    """Return a page that takes three seconds, as a report may, or as many as it is asked for."""
     time.sleep(float(request.GET.get("seconds", 3)))
     return _page(f"At last. Release {settings.RELEASE}.\n")
 

@@ -57,7 +57,7 @@ def answer(connection: socket.socket, page) -> None:  # type: ignore[no-untyped-
 
 
 def started(listener: socket.socket) -> list[int]:
-    """New workers, all of which have loaded the code; none where one has not."""
+    """Start new workers, all of which have loaded the code; none where one has not."""
     workers = []
     ready, write = os.pipe()
     for _number in range(WORKERS):
@@ -85,7 +85,7 @@ def started(listener: socket.socket) -> list[int]:
 
 
 def main() -> None:
-    """Ends by TERM, with its workers."""
+    """End by TERM, with its workers."""
     listener = socket.create_server(("0.0.0.0", PORT), backlog=128)
     listener.setblocking(False)
     signals: list[int] = []
@@ -109,7 +109,7 @@ def main() -> None:
 
 
 def reap(ending: dict[int, float]) -> None:
-    """Takes note of workers that have ended."""
+    """Take note of workers that have ended."""
     try:
         while (child := os.waitpid(-1, os.WNOHANG)[0]) != 0:
             ending.pop(child, None)

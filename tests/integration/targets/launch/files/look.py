@@ -14,18 +14,18 @@ from pathlib import Path
 
 
 def docker(*arguments: str) -> str:
-    """The output of Docker's command line."""
+    """Return the output of Docker's command line."""
     return subprocess.run(["docker", *arguments], check=True, capture_output=True, text=True).stdout
 
 
 def consul(path: str) -> t.Any:
-    """The answer of Consul's HTTP API."""
+    """Return the answer of Consul's HTTP API."""
     with urllib.request.urlopen(f"http://127.0.0.1:8500/v1/{path}", timeout=10) as answer:
         return json.load(answer)
 
 
 def container(answer: dict[str, t.Any]) -> dict[str, t.Any]:
-    """What the cases look at."""
+    """Return what the cases look at."""
     return {
         "id": answer["Id"],
         "state": answer["State"]["Status"],

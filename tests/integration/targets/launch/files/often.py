@@ -38,7 +38,7 @@ def memory(pid: str) -> int:
 
 
 def busy() -> dict[str, t.Any]:
-    """Processes and exec IDs of the container, at this moment."""
+    """Return processes and exec IDs of the container, at this moment."""
     return {
         "processes": len(docker.api.top(CONTAINER)["Processes"]),
         "exec_ids": len(docker.api.inspect_container(CONTAINER)["ExecIDs"] or ()),
@@ -46,7 +46,7 @@ def busy() -> dict[str, t.Any]:
 
 
 def look() -> dict[str, t.Any]:
-    """What there is between two of Consul's runs: the least of some looks."""
+    """Return what there is between two of Consul's runs: the least of some looks."""
     looks = []
     Deadline(6).wait_for(lambda: looks.append(busy()), 0.05)
     least = {key: min(one[key] for one in looks) for key in looks[0]}

@@ -28,7 +28,7 @@ CONTAINER = {"command": ["sleep", "999"], "stop_signal": "SIGKILL"}
 
 
 def options(name: str, case: dict[str, t.Any] | str) -> dict[str, t.Any]:
-    """The module's options, its own defaults filled in."""
+    """Return the module's options, its own defaults filled in."""
     service = {} if case == "absent" else dict(t.cast(dict[str, t.Any], case))
     given = {
         "name": name,
@@ -47,13 +47,13 @@ def options(name: str, case: dict[str, t.Any] | str) -> dict[str, t.Any]:
 
 
 def call(name: str, case: dict[str, t.Any] | str, check: bool) -> dict[str, t.Any]:
-    """What the module does with these options."""
+    """Return what the module does with these options."""
     params = options(name, case)
     return (states.absent if case == "absent" else states.present)(params, check)
 
 
 def containers(name: str) -> str:
-    """What the engine has of a case."""
+    """Return what the engine has of a case."""
     command = [
         "docker",
         "ps",
@@ -68,7 +68,7 @@ def containers(name: str) -> str:
 
 
 def failure_of(name: str, case: dict[str, t.Any]) -> str:
-    """The error of a launch that must fail."""
+    """Return the error of a launch that must fail."""
     try:
         call(name, case, False)
     except Failure as failure:
@@ -77,13 +77,13 @@ def failure_of(name: str, case: dict[str, t.Any]) -> str:
 
 
 def by_hand(command: str) -> list[str]:
-    """Runs a command on the host; what it says where it fails."""
+    """Run a command on the host, and return what it says where it fails."""
     done = subprocess.run(command, shell=True, check=False, capture_output=True, text=True)
     return [f"{command}: {done.stderr}"] if done.returncode else []
 
 
 def problems(name: str, case: dict[str, t.Any]) -> list[str]:
-    """What is not as the case says."""
+    """Return what is not as the case says."""
     if wrong := by_hand(case.get("first", "true")):
         return wrong
     if case.get("before") is not None:
@@ -114,7 +114,7 @@ def problems(name: str, case: dict[str, t.Any]) -> list[str]:
 
 
 def run(number: int, case: dict[str, t.Any]) -> list[str]:
-    """A case from its beginning to nothing left."""
+    """Run a case from its beginning to nothing left."""
     name = f"{PREFIX}-{number:03}"
     named = json.loads(json.dumps(case).replace("{name}", name).replace("{image}", IMAGE).replace("{folder}", FOLDER))
     try:

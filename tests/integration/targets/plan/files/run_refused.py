@@ -30,7 +30,7 @@ ARM = f"{NAME}-arm:1"
 
 
 def options(case: dict[str, t.Any]) -> dict[str, t.Any]:
-    """The module's options, its own defaults filled in."""
+    """Return the module's options, its own defaults filled in."""
     container = {"command": ["sleep", "999"], "stop_signal": "SIGKILL", **case.get("container", {})}
     given = {
         "name": NAME,
@@ -62,7 +62,7 @@ def state() -> list[str]:
 
 
 def make_arm_image() -> None:
-    """An image with nothing in it whose configuration says arm64."""
+    """Return an image with nothing in it whose configuration says arm64."""
     layer = io.BytesIO()
     tarfile.open(fileobj=layer, mode="w").close()
     diff_id = f"sha256:{hashlib.sha256(layer.getvalue()).hexdigest()}"
@@ -80,7 +80,7 @@ def make_arm_image() -> None:
 
 
 def wrong(case: dict[str, t.Any]) -> list[str]:
-    """What the preflight says otherwise than the case, which may name what only the one or the other can tell."""
+    """Return what the preflight says otherwise than the case, which may name what only one of them can tell."""
     found = []
     for how, check in (("check", True), ("real", False)):
         expected = case.get(how, case.get("says"))

@@ -22,7 +22,7 @@ SOURCE, SOURCE_TAG = "busybox", "1.35"
 
 
 def ask(method: str, url: str, body: bytes | None = None, kind: str = MANIFEST) -> t.Any:
-    """The answer: its body and its headers."""
+    """Return the answer: its body and its headers."""
     headers = {"Accept": MANIFEST, "Content-Type": kind}
     with urllib.request.urlopen(urllib.request.Request(url, body, headers, method=method), timeout=10) as answer:
         return answer.read(), answer.headers

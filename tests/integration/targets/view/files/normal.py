@@ -30,7 +30,7 @@ def host_line(line: str) -> bool:
 
 
 def main() -> None:
-    """Prints it."""
+    """Print it."""
     text = sys.stdin.read()
     for pattern, replacement in REPLACED:
         text = re.sub(pattern, replacement, text)

@@ -25,7 +25,7 @@ FILES = ("ca.crt", "ca.key", "other.crt", "own.crt", "own.key", "theirs.crt", "t
 
 @pytest.fixture(scope="module")
 def ca(tmp_path_factory: pytest.TempPathFactory) -> Pair:
-    """An authority with all certificates of these tests beside it."""
+    """Return an authority with all certificates of these tests beside it."""
     made = authority(tmp_path_factory.mktemp("tls"))
     own = made.issue("own", "client.test")
     authority(made.folder, "other").issue("theirs", "client.test")
@@ -58,7 +58,7 @@ def no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def placed(given: Given, ca: Pair) -> Given:
-    """The same with the paths of files."""
+    """Return the same with the paths of files."""
     places = {*FILES, "folder", "empty"}
     return {k: str(ca.folder / v) if isinstance(v, str) and v in places else v for k, v in given.items()}
 

@@ -19,7 +19,7 @@ API = "1.41"
 
 
 def of_host(options: dict[str, t.Any]) -> dict[str, t.Any]:
-    """The host's part of what goes to the engine."""
+    """Return the host's part of what goes to the engine."""
     return dict(create_arguments(options, API)["host_config"])
 
 

@@ -28,7 +28,7 @@ NAME = "web.service.consul"
 
 @pytest.fixture
 def serve() -> t.Iterator[t.Callable[[Answers], Dns]]:
-    """Starts a TCP server that gives the answers of a function; the client to ask it."""
+    """Start a TCP server that gives the answers of a function, and return the client to ask it."""
     servers = []
 
     def start(answers: Answers) -> Dns:
@@ -56,7 +56,7 @@ def framed(message: dns.message.Message) -> bytes:
 
 
 def answer(*records: str, code: int = dns.rcode.NOERROR, additional: tuple[str, ...] = ()) -> Answers:
-    """A function that answers every question with records such as ``web.service.consul. 0 IN SRV 1 1 80 a.``."""
+    """Return a function that answers every question with records such as ``web.service.consul. 0 IN SRV 1 1 80 a.``."""
 
     def respond(query: dns.message.Message) -> bytes:
         response = dns.message.make_response(query)

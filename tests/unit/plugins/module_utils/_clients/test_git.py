@@ -53,7 +53,7 @@ def commit(folder: Path, **files: str) -> str:
 
 @pytest.fixture(autouse=True)
 def nobodys_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A home without settings of git's; its file of settings."""
+    """Make a home without settings of git's, and return its file of settings."""
     home = tmp_path / "home"
     home.mkdir()
     monkeypatch.setenv("HOME", str(home))
@@ -64,7 +64,7 @@ def nobodys_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def fleet(tmp_path: Path) -> Path:
-    """A repository with the fleet's files and, in a folder of its own, a service's code."""
+    """Return a repository with the fleet's files and, in a folder of its own, a service's code."""
     folder = tmp_path / "fleet"
     folder.mkdir()
     git(folder, "init", "--quiet", "--initial-branch=main")
@@ -81,7 +81,7 @@ def repository_in(folder: Path, **files: str) -> str:
 
 
 def packed(repository: Repository, tree: str) -> dict[str, str]:
-    """The files of the archive, path to text."""
+    """Return the files of the archive, path to text."""
     with repository.archive(tree) as archive, tarfile.open(fileobj=archive) as tar:
         files = {member.name: tar.extractfile(member) for member in tar.getmembers() if member.isreg()}
         return {name: file.read().decode() for name, file in files.items() if file}
@@ -297,7 +297,7 @@ def test_a_password_in_a_url_is_not_told() -> None:
 
 
 def copy_of(home: Path) -> Path:
-    """The one copy of a repository below a home."""
+    """Return the one copy of a repository below a home."""
     (found,) = (home / ".cache/longshore/git").glob("*.git")
     return found
 

@@ -81,7 +81,7 @@ def build(tmp_path: Path) -> Build:
 
 @pytest.fixture
 def docker_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> t.Callable[[str], None]:
-    """Puts a shell script in the place of the docker command."""
+    """Put a shell script in the place of the docker command."""
 
     def put(script: str) -> None:
         (tmp_path / "docker").write_text(f"#!/bin/sh\n{script}\n")

@@ -44,14 +44,14 @@ def server() -> t.Iterator[str]:
 
 @pytest.fixture
 def silent() -> t.Iterator[str]:
-    """A port that takes connections and never answers."""
+    """Return a port that takes connections and never answers."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         yield f"127.0.0.1:{server.getsockname()[1]}"
 
 
 @pytest.fixture
 def closed() -> str:
-    """A port on which nobody listens."""
+    """Return a port on which nobody listens."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         return f"127.0.0.1:{server.getsockname()[1]}"
 

@@ -28,7 +28,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._waiting import De
 
 @contextlib.contextmanager
 def running(script: str, **environment: str) -> t.Iterator[subprocess.Popen[str]]:
-    """A shell that has said that it is ready."""
+    """Return a shell that has said that it is ready."""
     command = ["sh", "-c", script]
     pipe, environment = subprocess.PIPE, {**os.environ, **environment}
     with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, env=environment) as process:

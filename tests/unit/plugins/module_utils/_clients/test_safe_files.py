@@ -21,7 +21,7 @@ KEPT = (b"new", *ME, 0o640)
 
 @pytest.fixture
 def secret(tmp_path: Path) -> Path:
-    """A file of the host that no container may see."""
+    """Return a file of the host that no container may see."""
     file = tmp_path / "host" / "secret"
     file.parent.mkdir(mode=0o700)
     file.write_text("secret")
@@ -31,7 +31,7 @@ def secret(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def shared(tmp_path: Path, secret: Path) -> t.Iterator[Path]:
-    """A folder that a container may write; whatever a test does, the host's own is as before."""
+    """Return a folder that a container may write; whatever a test does, the host's own is as before."""
     folder = tmp_path / "srv" / "shared"
     (folder / "sub").mkdir(parents=True)
     yield folder

@@ -21,7 +21,7 @@ KEY = b"k" * 32
 
 @pytest.fixture(autouse=True)
 def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The host's state folder; not made yet."""
+    """Return the host's state folder; not made yet."""
     folder = tmp_path / "longshore"
     monkeypatch.setattr(secrets, "STATE", str(folder))
     monkeypatch.setattr(secrets, "FILES", str(folder / "secrets"))

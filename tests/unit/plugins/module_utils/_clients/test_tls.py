@@ -43,21 +43,21 @@ def other(tmp_path_factory: pytest.TempPathFactory) -> Pair:
 
 @pytest.fixture(scope="module")
 def here(ca: Pair) -> t.Iterator[str]:
-    """The URL of a server with a certificate for this host."""
+    """Return the URL of a server with a certificate for this host."""
     with serving(ca.issue("here", "localhost", "127.0.0.1")) as port:
         yield f"https://127.0.0.1:{port}/"
 
 
 @pytest.fixture(scope="module")
 def elsewhere(ca: Pair) -> t.Iterator[str]:
-    """The URL of one whose certificate is for another name."""
+    """Return the URL of one whose certificate is for another name."""
     with serving(ca.issue("web.test", "web.test")) as port:
         yield f"https://127.0.0.1:{port}/"
 
 
 @pytest.fixture
 def trusted(ca: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The system's CA store has the authority."""
+    """Put the authority into the system's CA store."""
     monkeypatch.setenv("SSL_CERT_FILE", ca.cert_file)
 
 

@@ -34,7 +34,7 @@ def archive(*entries: tuple[str, str, int, int]) -> io.BytesIO:
 
 
 def packed(*entries: tuple[str, str, int, int]) -> dict[str, t.Any]:
-    """The packed image: its files, and the layer's entries by name."""
+    """Return the packed image: its files, and the layer's entries by name."""
     with pack(SOURCE, archive(*entries), "registry/web-code:c") as image, tarfile.open(fileobj=image) as tar:
         files = {member.name: t.cast(t.IO[bytes], tar.extractfile(member)).read() for member in tar.getmembers()}
     layer = tarfile.open(fileobj=io.BytesIO(files["layer.tar"]))  # noqa: SIM115 (in memory)

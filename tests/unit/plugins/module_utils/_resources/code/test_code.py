@@ -215,7 +215,7 @@ def found(
     proven: bool = True,
     owner: tuple[int, int] = (1000, 1000),
 ) -> ObservedInstance:
-    """What is there of ``one``, loaded by a container."""
+    """Return what is there of ``one``, loaded by a container."""
     one = one or wanted()
     digests = {file.path: file.digest for file in one.files}
     loaded = Loaded(container, "c1", "vc1", DIGEST, digests, proven)
@@ -224,7 +224,7 @@ def found(
 
 
 def without_code(**file: t.Any) -> InstanceSpec:
-    """A service that has files, and nothing else that it loads."""
+    """Return a service that has files, and nothing else that it loads."""
     return replace(wanted(files=file), code=None)
 
 

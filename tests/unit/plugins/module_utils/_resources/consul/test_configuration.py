@@ -21,7 +21,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.
 
 
 def layer(name: str, **values: str) -> Layer:
-    """A layer of raw values; two underscores stand for a slash."""
+    """Return a layer of raw values; two underscores stand for a slash."""
     path = f"f/config/{name}"
     entries = [Entry(f"{path}/{key.replace('__', '/')}", raw.encode(), 1, 0) for key, raw in values.items()]
     return Layer.from_entries(name, path, entries)

@@ -33,7 +33,7 @@ def registration(options: t.Any = None, **more: t.Any) -> Registration:
 
 
 def found(wanted: Registration, **differing: t.Any) -> FoundRegistration:
-    """The registration as the agent has it once it is registered, but for what differs."""
+    """Return the registration as the agent has it once it is registered, but for what differs."""
     body = wanted.to_api("passing")
     service = {**body, "Service": body["Name"]}
     checks = {check["CheckID"]: {"ServiceID": wanted.id} for check in body["Checks"]}

@@ -39,7 +39,7 @@ def container(**differing: t.Any) -> Container:
 
 
 def inspected(wanted: Container, **differing: t.Any) -> dict[str, t.Any]:
-    """The engine's answer for the running container."""
+    """Return the engine's answer for the running container."""
     return {
         "Id": "abc",
         "Name": f"/{wanted.name}",

@@ -380,7 +380,7 @@ MEMBER: dict[str, t.Any] = {"first_boot": False, "empty_peers": [], "peers": "b,
 
 
 def member(*, environment: str = "1", policy: str = "always", tags: str = "a", **how: t.Any) -> InstanceSpec:
-    """An instance of a cluster: ``first_boot``, ``empty_peers``, and the ``peers`` that its environment has."""
+    """Return an instance of a cluster: ``first_boot``, ``empty_peers``, and the ``peers`` that its environment has."""
     told = {**MEMBER, **how}
     made = wanted(environment=environment, policy=policy, tags=tags)
     more = {"PEERS": told["peers"], **({"FOUND": "yes"} if told["first_boot"] else {})}

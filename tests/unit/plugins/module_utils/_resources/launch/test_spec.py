@@ -21,7 +21,7 @@ SECRET = "correct horse battery staple"
 
 
 def params(**wanted: t.Any) -> dict[str, t.Any]:
-    """The options of launch as the module gives them, but for what differs in ``wanted``."""
+    """Return the options of launch as the module gives them, but for what differs in ``wanted``."""
     environment = {"environment": {"A": 1}}
     return instance_options("web-1", secrets={"TOKEN": SECRET}, **{"container": environment, **wanted})
 

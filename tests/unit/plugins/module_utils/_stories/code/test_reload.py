@@ -74,7 +74,7 @@ class Looks:
         monkeypatch.setattr(reload, "page", lambda *_: Answer(200, "release v1"))
 
     def proven_at(self, proof: Proof, looks: t.Sequence[tuple[float, list[int]]]) -> float | None:
-        """The first moment at which the proof holds."""
+        """Return the first moment at which the proof holds."""
         for seconds, workers in looks:
             self._now = at(*workers)
             if proof.holds(t.cast(Deadline, SimpleNamespace(elapsed=seconds, left=30 - seconds))):

@@ -28,7 +28,7 @@ NAMES = {"code/a", "code/b", "code/c"}
 
 
 def packed(names: t.Iterable[str]) -> bytes:
-    """What the engine gives of a container: a tar with the folder of the code."""
+    """Return what the engine gives of a container: a tar with the folder of the code."""
     raw = io.BytesIO()
     with tarfile.open(fileobj=raw, mode="w") as tar:
         for name in names:
@@ -56,10 +56,10 @@ class Engine:
         return io.BytesIO(self.tar)
 
     def remove(self, _container: str) -> None:
-        """It is never started."""
+        """Do nothing: it was never started."""
 
     def remove_image(self, _reference: str) -> None:
-        """It has been unpacked."""
+        """Do nothing: it has been unpacked."""
 
 
 def host(engine: Engine) -> Host:
@@ -145,7 +145,7 @@ def test_owner_of_what_is_not_live_is_put_right(code: Code, monkeypatch: pytest.
 
 
 def archive(*members: tuple[str, bytes, str]) -> bytes:
-    """A tar of members as (name, type, link)."""
+    """Return a tar of members as (name, type, link)."""
     raw = io.BytesIO()
     with tarfile.open(fileobj=raw, mode="w") as tar:
         for name, kind, link in (("code", tarfile.DIRTYPE, ""), *members):

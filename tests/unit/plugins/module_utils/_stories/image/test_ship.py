@@ -150,7 +150,7 @@ PUSHED = {
 
 
 def tell(story: t.Callable[..., t.Any], case: Case, options: dict[str, t.Any], check: bool) -> tuple[t.Any, t.Any]:
-    """The story's result, and the fake afterwards."""
+    """Return the story's result, and the fake afterwards."""
     image = own_image(FakeImages({"debian:12": "sha256:base"}, {}), {**options, "version": case.version})
 
     def named(places: dict[str, str]) -> dict[str, str]:

@@ -71,7 +71,7 @@ class Model:
                 raise error
 
     def assert_sane(self) -> None:
-        """What must hold at any moment, as anybody may look, and the engine may start anew, at any moment."""
+        """Check what must hold at any moment, as anybody may look and the engine may start anew at any moment."""
         running = [c["name"] for c in self.docker.values() if c["state"] == "running"]
         coming_back = [
             c["name"] for c in self.docker.values() if c["state"] != "created" and c["policy"]["Name"] != "no"
@@ -246,7 +246,7 @@ class Agent:
 
 @pytest.fixture(autouse=True)
 def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The host's state folder, and no open connections."""
+    """Give the host a state folder, and no open connections."""
     monkeypatch.setattr(sockets, "connections", lambda _ports: 0)
     monkeypatch.setattr(secrets, "STATE", str(tmp_path))
     monkeypatch.setattr(secrets, "FILES", str(tmp_path / "secrets"))
@@ -256,7 +256,7 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch) -> t.Callable[..., dict[str, t.Any]]:
-    """Runs the module's story on a model, with a fault at a step or without."""
+    """Run the module's story on a model, with a fault at a step or without."""
 
     def run_on(model: Model, params: dict[str, t.Any], fault: tuple[int, Exception] | None = None) -> dict[str, t.Any]:
         model.steps = []
@@ -273,7 +273,7 @@ def run(monkeypatch: pytest.MonkeyPatch) -> t.Callable[..., dict[str, t.Any]]:
 
 
 def params(content: str = "c-1", *, healthy: str = "yes", tag: str = "a", state: str = "present") -> dict[str, t.Any]:
-    """The module's options. Each content has a secret file of its own."""
+    """Return the module's options. Each content has a secret file of its own."""
     registrations = [{"port": 80, "tags": [tag], "checks": [HTTP]}, {"name": "bare", "port": 81}]
     options = instance_options(
         NAME,
@@ -330,7 +330,7 @@ ByHand = t.Callable[[Model], None]
 
 
 def prepared(run: Run, before: dict[str, t.Any] | None, by_hand: ByHand) -> Model:
-    """A host as the case begins."""
+    """Return a host as the case begins."""
     shutil.rmtree(secrets.STATE)
     model = Model()
     if before:
@@ -340,7 +340,7 @@ def prepared(run: Run, before: dict[str, t.Any] | None, by_hand: ByHand) -> Mode
 
 
 def steps_of(run: Run, before: dict[str, t.Any] | None, by_hand: ByHand, after: dict[str, t.Any]) -> list[str]:
-    """The steps of a launch without a fault."""
+    """Return the steps of a launch without a fault."""
     model = prepared(run, before, by_hand)
     with contextlib.suppress(Failure):
         run(model, after)
@@ -363,7 +363,7 @@ def assert_up(model: Model, wanted: dict[str, t.Any], state: Path, held: bool = 
 
 
 def checked_by_the_agent(model: Model) -> Model:
-    """The model once an interval has gone by, and the agent has run its checks."""
+    """Return the model once an interval has gone by, and the agent has run its checks."""
     for check in model.checks.values():
         if not check["Notes"]:
             check["Status"] = "passing" if model.is_healthy() else "critical"
@@ -675,7 +675,7 @@ def otherwise_alike() -> dict[str, t.Any]:
 
 
 def changed_since(run: Run, model: Model) -> None:
-    """A launch, and a second one that changes the running container's registrations and restart policy alone."""
+    """Launch twice, the second time with changes of the running container's registrations and restart policy alone."""
     run(model, params())
     assert run(model, otherwise_alike())["action"] == "update"
     assert model.made == 1

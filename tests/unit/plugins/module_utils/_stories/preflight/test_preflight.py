@@ -91,7 +91,7 @@ def test_sources_that_are_missing(tmp_path: Path) -> None:
 
 
 def host_with(*writable: Path) -> Host:
-    """A host whose containers may write these."""
+    """Return a host whose containers may write these."""
     return t.cast(
         Host, SimpleNamespace(docker=SimpleNamespace(writable_folders=lambda: [str(path) for path in writable]))
     )
@@ -99,7 +99,7 @@ def host_with(*writable: Path) -> Host:
 
 @pytest.fixture
 def planted(tmp_path: Path) -> Path:
-    """A host's folders, in one of which, ``shared``, a container has made links; ``admin`` is the administrator's."""
+    """Return a host's folders, in one of which, ``shared``, a container made links; ``admin`` is root's."""
     for folder in ("etc", "data", "shared/own/deep", "shared2"):
         (tmp_path / folder).mkdir(parents=True)
     for link, target in {
@@ -184,7 +184,7 @@ def test_logs_that_nothing_rotates(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 
 def image_host(image: dict[str, t.Any] | None) -> Host:
-    """A host whose engine has this image, and of others one layer."""
+    """Return a host whose engine has this image, and of others one layer."""
     docker = SimpleNamespace(
         is_local=True,
         image=lambda _reference: image,
