@@ -8,12 +8,12 @@ import typing as t
 from pathlib import Path
 
 from ansible.errors import AnsibleError
-from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils._printable import printable
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.kv_path import kv_path
+from ansible_collections.longshore.fleet.plugins.plugin_utils._controller_action import ControllerAction
 from ansible_collections.longshore.fleet.plugins.plugin_utils._facts import facts_of
 from ansible_collections.longshore.fleet.plugins.plugin_utils._fleet_key import read_key
 from ansible_collections.longshore.fleet.plugins.plugin_utils._interrupted import interrupted_lines
@@ -43,23 +43,19 @@ NO_KEY = "There is no fleet key here (fleet.key or the variable fleet_key), so n
 display = Display()
 
 
-class ActionModule(ActionBase):
+class ActionModule(ControllerAction):
     """Shows on the controller what the hosts told."""
 
-    _requires_connection = False
-    _supports_check_mode = True
+    options: t.ClassVar[dict[str, t.Any]] = {
+        "subject": {"choices": ["status", "history", "prefixes"], "required": True},
+        "file": {"type": "path"},
+    }
 
-    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
-        super().run(tmp, task_vars)
-        choices = ["status", "history", "prefixes"]
-        spec = {"subject": {"choices": choices, "required": True}, "file": {"type": "path"}}
-        _options, arguments = self.validate_argument_spec(spec)
-        task_vars = task_vars or {}
-        if arguments["subject"] == "prefixes":
+    def story(self, options: dict[str, t.Any], task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
+        if options["subject"] == "prefixes":
             run = read_run_variables(self)
-            prefixes = self._prefixes(run.get("service"), task_vars)
-            return {"changed": False, "ansible_facts": {FACT: run, "longshore_prefixes": prefixes}}
-        return self._report(arguments, run_of(facts_of(task_vars)).get("service"), task_vars)
+            return {"ansible_facts": {FACT: run, "longshore_prefixes": self._prefixes(run.get("service"), task_vars)}}
+        return self._report(options, run_of(facts_of(task_vars)).get("service"), task_vars)
 
     def _report(self, arguments: dict[str, t.Any], chosen: str | None, task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
         """Show the subject, and return its rows."""
@@ -76,10 +72,7 @@ class ActionModule(ActionBase):
             return unread
         key, gathered = None, registered(task_vars, everybody, "__service_instances")
         if subject == "history":
-            try:
-                key = read_key(self._templar.template(task_vars.get("fleet_key")), self._folder(task_vars))
-            except Failure as failure:
-                return {"failed": True, "msg": str(failure)}
+            key = read_key(self._templar.template(task_vars.get("fleet_key")), self._folder(task_vars))
             rows, columns = history_rows(services, key), ("service", *HISTORY)
         else:
             rows, columns = status_rows(gathered, services, self._expected(chosen, gathered, task_vars)), STATUS
@@ -93,7 +86,7 @@ class ActionModule(ActionBase):
         if arguments["file"]:
             Path(arguments["file"]).write_text(json.dumps({"rows": rows, "services": services}), encoding="utf-8")
         # What runs is shown without the records, too: that is when people look.
-        return {"changed": False, "rows": rows, **unread}
+        return {"rows": rows, **unread}
 
     def _folder(self, task_vars: dict[str, t.Any]) -> Path:
         """Return the folder of services/, which holds the fleet key too."""

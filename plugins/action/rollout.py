@@ -11,13 +11,13 @@ from pathlib import Path
 from ansible import constants as C
 from ansible import context
 from ansible.errors import AnsibleError
-from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
 from ansible_collections.longshore.fleet.plugins.module_utils._durations import seconds
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils._printable import printable
 from ansible_collections.longshore.fleet.plugins.plugin_utils._beginning import begin_of, recorded_file
+from ansible_collections.longshore.fleet.plugins.plugin_utils._controller_action import ControllerAction
 from ansible_collections.longshore.fleet.plugins.plugin_utils._facts import Service, facts_of
 from ansible_collections.longshore.fleet.plugins.plugin_utils._fleet_key import FILE, make_key, read_key
 from ansible_collections.longshore.fleet.plugins.plugin_utils._founding import Beginning
@@ -62,22 +62,15 @@ Result = dict[str, t.Any]
 display = Display()
 
 
-class ActionModule(ActionBase):
+class ActionModule(ControllerAction):
     """Puts the results of all hosts together on the controller."""
 
-    _requires_connection = False
-    _supports_check_mode = True
+    options: t.ClassVar[Result] = {"state": {"choices": STATES, "required": True}}
 
-    def run(self, tmp: str | None = None, task_vars: Result | None = None) -> dict[str, t.Any]:
-        super().run(tmp, task_vars)
-        _options, arguments = self.validate_argument_spec({"state": {"choices": STATES, "required": True}})
-        task_vars = task_vars or {}
+    def story(self, options: Result, task_vars: Result) -> Result:
         facts = facts_of(task_vars)
-        story = getattr(self, f"_{arguments['state']}")
-        try:
-            return {"changed": False, **story(task_vars, Service.from_facts(facts), facts)}
-        except Failure as failure:
-            return {"failed": True, "msg": str(failure)}
+        result: Result = getattr(self, f"_{options['state']}")(task_vars, Service.from_facts(facts), facts)
+        return result
 
     def _recalled(self, task_vars: Result, service: Service, facts: Result) -> Result:
         """Return the service of a rollback: its file and its release are the record's."""
@@ -85,7 +78,7 @@ class ActionModule(ActionBase):
         answers = [result for result in results.values() if result]
         record = next((result["target"] for result in answers if "target" in result), None)
         if record is None:
-            return {"failed": True, "msg": "\n".join(sorted({said(a) for a in answers if not a.get("skipped")}))}
+            raise Failure("\n".join(sorted({said(a) for a in answers if not a.get("skipped")})))
         run = run_of(facts)
         if not is_signed(record, self._key(task_vars, service), service.name, service.prefix):
             self._trust(task_vars, service, run, record)
@@ -118,7 +111,7 @@ class ActionModule(ActionBase):
             beginning.refuse_too_few_forks(rollout.hosts, context.CLIARGS.get("forks") or C.DEFAULT_FORKS)
         except Failure as failure:
             what = f"{service.name} can't be rolled out; no container was touched. Its file is {service.path}."
-            return {"failed": True, "msg": f"{what}\n{failure}"}
+            raise Failure(f"{what}\n{failure}") from failure
         self._show_plan(task_vars, service, facts, preflight, rollout, beginning)
         rolled = () if self._task.check_mode else rollout.hosts
         begin = self._begin(task_vars, service, preflight, rolled)
@@ -272,7 +265,7 @@ class ActionModule(ActionBase):
             lines.append(f"The record could not be ended: {said(ended)}")
         if lines:
             reasons = "\n".join(lines)
-            return {"failed": True, "msg": f"The rollout of {service.name} {_ENDED[verdict.state]}.\n{reasons}"}
+            raise Failure(f"The rollout of {service.name} {_ENDED[verdict.state]}.\n{reasons}")
         return {}
 
 

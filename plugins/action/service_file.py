@@ -9,12 +9,12 @@ from pathlib import Path
 from ansible import context
 from ansible.errors import AnsibleError, AnsibleParserError
 from ansible.parsing.vault import is_encrypted
-from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.kv_path import kv_path
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.release.release import MAX_VALUE
+from ansible_collections.longshore.fleet.plugins.plugin_utils._controller_action import ControllerAction
 from ansible_collections.longshore.fleet.plugins.plugin_utils._facts import Service
 from ansible_collections.longshore.fleet.plugins.plugin_utils._host_variables import changed_in_files, misspelt
 from ansible_collections.longshore.fleet.plugins.plugin_utils._inventory import (
@@ -51,25 +51,22 @@ Sources = tuple[dict[str, t.Any], dict[str, t.Any]]
 display = Display()
 
 
-class ActionModule(ActionBase):
+class ActionModule(ControllerAction):
     """Reads and checks the service file on the controller."""
 
-    _requires_connection = False
-    _supports_check_mode = True
+    options: t.ClassVar[dict[str, t.Any]] = {
+        "name": {"type": "str"},
+        "may_be_gone": {"type": "bool", "default": False},
+    }
 
-    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
-        super().run(tmp, task_vars)
-        options = {"name": {"type": "str"}, "may_be_gone": {"type": "bool", "default": False}}
-        _options, arguments = self.validate_argument_spec(options)
+    def story(self, options: dict[str, t.Any], task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
         run = read_run_variables(self)
-        name = arguments["name"] or run.get("service")
+        name = options["name"] or run.get("service")
         try:
-            service = self._read(name, arguments["may_be_gone"], task_vars or {})
-        except Failure as failure:
-            return {"failed": True, "msg": str(failure)}
-        except RecursionError:
-            return {"failed": True, "msg": f"services/{name}.yml is nested too deeply; make it flatter"}
-        return {"changed": False, "ansible_facts": {FACT: run, **service.to_facts()}}
+            service = self._read(name, options["may_be_gone"], task_vars)
+        except RecursionError as error:
+            raise Failure(f"services/{name}.yml is nested too deeply; make it flatter") from error
+        return {"ansible_facts": {FACT: run, **service.to_facts()}}
 
     def _read(self, service: str | None, may_be_gone: bool, task_vars: dict[str, t.Any]) -> Service:
         if service and "service" in task_vars:

@@ -72,31 +72,21 @@ _raw:
 import typing as t
 
 from ansible.errors import AnsibleError
-from ansible.plugins.lookup import LookupBase
 
-from ansible_collections.longshore.fleet.plugins.module_utils._clients.consul import LIBRARIES, Consul
+from ansible_collections.longshore.fleet.plugins.module_utils._clients.consul import ARGUMENT_SPEC, LIBRARIES, Consul
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.consul.kv_info import read_value
-from ansible_collections.longshore.fleet.plugins.module_utils._versions import MINIMUM
-
-AGENT = ("consul_url", "consul_token", "consul_tls")
+from ansible_collections.longshore.fleet.plugins.plugin_utils._agent_lookup import AgentLookup
 
 
-class LookupModule(LookupBase):
+class LookupModule(AgentLookup):
     """Reads keys by way of any agent that the controller reaches."""
 
     def run(self, terms: list[t.Any], variables: dict[str, t.Any] | None = None, **kwargs: t.Any) -> list[t.Any]:
-        # Ansible takes variables as they are written; one may refer to another.
-        told = {name: value for name, value in (variables or {}).items() if name in AGENT}
-        self.set_options(var_options=self._templar.template(told), direct=kwargs)
-        missing = [name for name, error in LIBRARIES.items() if error]
-        if missing:
-            raise AnsibleError(
-                f"The lookup longshore.fleet.kv needs {missing[0]} {MINIMUM[missing[0]]} or newer on the controller:"
-                f" pip install --upgrade {missing[0]}"
-            )
+        self.set_agent_options(variables, kwargs)
+        self.require(LIBRARIES)
         try:
-            consul = Consul(*map(self.get_option, AGENT))
+            consul = Consul(*map(self.get_option, ARGUMENT_SPEC))
             return [self._value(consul, str(term), "default" in kwargs) for term in terms]
         except Failure as failure:
             raise AnsibleError(f"The lookup longshore.fleet.kv: {failure}") from failure

@@ -94,12 +94,8 @@ _raw:
 import typing as t
 
 from ansible.errors import AnsibleError
-from ansible.plugins.lookup import LookupBase
 
-from ansible_collections.longshore.fleet.plugins.module_utils._clients.consul import IMPORT_ERROR as CONSUL_ERROR
-from ansible_collections.longshore.fleet.plugins.module_utils._clients.consul import Consul
-from ansible_collections.longshore.fleet.plugins.module_utils._clients.dns import IMPORT_ERROR as DNS_ERROR
-from ansible_collections.longshore.fleet.plugins.module_utils._clients.dns import Dns
+from ansible_collections.longshore.fleet.plugins.module_utils._clients import consul, dns
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.peers_query import PeersQuery
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.consul.peers import (
@@ -107,26 +103,18 @@ from ansible_collections.longshore.fleet.plugins.module_utils._stories.consul.pe
     from_dns,
     from_http,
 )
-from ansible_collections.longshore.fleet.plugins.module_utils._versions import MINIMUM
+from ansible_collections.longshore.fleet.plugins.plugin_utils._agent_lookup import AgentLookup
 
 QUERY = ("port", "tags", "datacenter", "record", "from", "only_passing", "near", "min", "wait")
-AGENT = ("consul_url", "consul_token", "consul_tls", "consul_domain", "dns_address", "dns_port")
 
 
-class LookupModule(LookupBase):
+class LookupModule(AgentLookup):
     """Asks from the controller for the instances of services."""
 
     def run(self, terms: list[t.Any], variables: dict[str, t.Any] | None = None, **kwargs: t.Any) -> list[t.Any]:
-        # Ansible takes variables as they are written; one may refer to another.
-        told = {name: value for name, value in (variables or {}).items() if name in AGENT}
-        self.set_options(var_options=self._templar.template(told), direct=kwargs)
+        self.set_agent_options(variables, kwargs)
         given = {name: self.get_option(name) for name in QUERY}
-        package = "py-consul" if CONSUL_ERROR and given["from"] == "http" else "dnspython" if DNS_ERROR else None
-        if package:
-            raise AnsibleError(
-                f"The controller's Python has no {package} {MINIMUM[package]} or newer."
-                " Install it where ansible-core is installed."
-            )
+        self.require({**(consul.LIBRARIES if given["from"] == "http" else {}), **dns.LIBRARIES})
         try:
             queries = [PeersQuery.from_options({"service": term, **given}, f"peers {term}") for term in terms]
             ask = self._ask(given["from"])
@@ -136,7 +124,7 @@ class LookupModule(LookupBase):
 
     def _ask(self, source: str) -> t.Any:
         if source == "http":
-            consul = Consul.from_options({name: self.get_option(name) for name in AGENT})
-            return lambda query: from_http(consul, query)
-        dns, domain = Dns(self.get_option("dns_address"), self.get_option("dns_port")), self.get_option("consul_domain")
-        return lambda query: from_dns(dns, query, domain)
+            agent = consul.Consul.from_options({name: self.get_option(name) for name in consul.ARGUMENT_SPEC})
+            return lambda query: from_http(agent, query)
+        client = dns.Dns(self.get_option("dns_address"), self.get_option("dns_port"))
+        return lambda query: from_dns(client, query, self.get_option("consul_domain"))

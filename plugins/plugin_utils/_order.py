@@ -51,7 +51,7 @@ def batches_of(candidates: t.Sequence[Candidate], batch: t.Any, ahead: int = 0) 
     No batch has hosts of two racks. ``ahead``: that many go first, and the batches begin after them.
     """
     parts = [ahead] * bool(ahead) + list(batch if isinstance(batch, (list, tuple)) else [batch])
-    sizes = [_size(part, len(candidates)) for part in parts]
+    sizes = [max(1, share_of(part, len(candidates))) for part in parts]
     batches: list[int] = []
     done = 0
     while done < len(candidates):
@@ -62,10 +62,15 @@ def batches_of(candidates: t.Sequence[Candidate], batch: t.Any, ahead: int = 0) 
     return batches
 
 
-def _size(part: t.Any, hosts: int) -> int:
-    """Return a number of hosts or a percentage of them, at least one."""
-    text = str(part)
-    return max(1, int(text[:-1]) * hosts // 100) if text.endswith("%") else int(text)
+def share_of(value: t.Any, hosts: int, where: str = "limit") -> int:
+    """Return a number of hosts, given as such or as a percentage of ``hosts``; parts of a host do not count."""
+    digits = str(value).removesuffix("%")
+    is_number = digits.isdecimal() and not isinstance(value, bool)
+    if is_number and digits == str(value):
+        return int(digits)
+    if is_number and int(digits) <= 100:
+        return int(digits) * hosts // 100
+    raise Failure(f"{where}: {value!r} is neither a number of hosts nor a percentage such as 25%")
 
 
 def split(hosts: t.Sequence[T], batches: t.Iterable[int]) -> list[list[T]]:
@@ -87,9 +92,8 @@ def min_healthy_of(value: t.Any, batches: t.Sequence[t.Sequence[Candidate]], pas
     most = max((sum(candidate.passing for candidate in batch) for batch in batches), default=0)
     if value is None:
         return max(0, passing - most)
-    text = str(value)
     # Parts of a host count here: half of three healthy is two.
-    least = -(-int(text[:-1]) * hosts // 100) if text.endswith("%") else int(text)
+    least = -share_of(value, -hosts) if str(value).endswith("%") else int(value)
     for batch in batches:
         out = [candidate.host for candidate in batch if candidate.passing]
         if any(candidate.goes_out for candidate in batch) and passing - len(out) < least:

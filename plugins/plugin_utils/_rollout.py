@@ -18,6 +18,7 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils._order import (
     batches_of,
     min_healthy_of,
     ordered,
+    share_of,
     split,
 )
 from ansible_collections.longshore.fleet.plugins.plugin_utils._results import action_of, said
@@ -107,7 +108,7 @@ def set_aside(discovered: dict[str, Result], launched: dict[str, Result], most: 
         for host, result in results.items()
         if result.get("unreachable")
     }
-    return unreachable if len(unreachable) <= limit_of(most, len(discovered)) else {}
+    return unreachable if len(unreachable) <= share_of(most, len(discovered)) else {}
 
 
 def problems_of(discovered: Result, launched: Result) -> list[str]:
@@ -211,13 +212,13 @@ def lines_of_aside(hosts: dict[str, str]) -> list[str]:
 def check_batch(batch: t.Any) -> None:
     """Refuse what ``serial`` would not understand, before any host is touched."""
     for part in batch if isinstance(batch, (list, tuple)) and batch else (batch,):
-        text = str(part)
-        number = text[:-1] if text.endswith("%") else text
-        above = number != text and number.isdecimal() and int(number) > 100
-        if isinstance(part, bool) or not number.isdecimal() or int(number) < 1 or above:
-            raise Failure(
-                f"service_rollout.batch: {part!r} is neither a number of hosts, nor a percentage, nor a list of them"
-            )
+        wrong = f"service_rollout.batch: {part!r} is neither a number of hosts, nor a percentage, nor a list of them"
+        try:
+            share = share_of(part, 100)
+        except Failure as failure:
+            raise Failure(wrong) from failure
+        if share < 1:
+            raise Failure(wrong)
 
 
 def check_rollout(rollout: dict[str, t.Any], hosts: int) -> None:
@@ -225,22 +226,12 @@ def check_rollout(rollout: dict[str, t.Any], hosts: int) -> None:
     check_batch(rollout["batch"])
     for name in ("max_failures", "max_unreachable", "min_healthy"):
         if rollout.get(name) is not None:
-            limit_of(rollout[name], 1, f"service_rollout.{name}")
+            share_of(rollout[name], 1, f"service_rollout.{name}")
     least = rollout.get("min_healthy")
-    if least is not None and limit_of(least, hosts) > hosts:
+    if least is not None and share_of(least, hosts) > hosts:
         raise Failure(f"service_rollout.min_healthy: {least!r} is more than the service has hosts, which are {hosts}")
     for name in ("keep", "pulls"):
         if int(rollout[name]) < 0:
             raise Failure(f"service_rollout.{name}: {rollout[name]!r} is not a whole number of 0 or more (example: 5)")
     for name in ("pause", "watch", "lock_wait", "drain"):
         seconds(rollout[name], f"service_rollout.{name}")
-
-
-def limit_of(value: t.Any, hosts: int, where: str = "limit") -> int:
-    """Return a number of hosts, given as such or as a percentage of ``hosts``; parts of a host do not count."""
-    text = str(value)
-    number = text[:-1] if text.endswith("%") else text
-    above = number != text and number.isdecimal() and int(number) > 100
-    if isinstance(value, bool) or not number.isdecimal() or above:
-        raise Failure(f"{where}: {value!r} is neither a number of hosts nor a percentage such as 25%")
-    return int(number) * hosts // 100 if text.endswith("%") else int(number)

@@ -11,8 +11,9 @@ from dataclasses import asdict, dataclass, field, replace
 from ansible_collections.longshore.fleet.plugins.module_utils._printable import printable
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.action import Action
 from ansible_collections.longshore.fleet.plugins.plugin_utils._facts import Fact
+from ansible_collections.longshore.fleet.plugins.plugin_utils._order import share_of
 from ansible_collections.longshore.fleet.plugins.plugin_utils._results import Result, is_wrong, said
-from ansible_collections.longshore.fleet.plugins.plugin_utils._rollout import Rollout, limit_of
+from ansible_collections.longshore.fleet.plugins.plugin_utils._rollout import Rollout
 from ansible_collections.longshore.fleet.plugins.plugin_utils._view import steps
 
 # What the role's tasks register on every host.
@@ -144,8 +145,8 @@ def _state(outcomes: t.Sequence[Outcome], settings: Result, stopped: bool, set_a
     results = [outcome.result for outcome in outcomes]
     hosts = len(outcomes) + set_aside
     failures, unreachable = results.count("failed"), results.count("unreachable") + set_aside
-    too_many = failures > limit_of(settings["max_failures"], hosts)
-    too_far = results.count("unreachable") > 0 and unreachable > limit_of(settings["max_unreachable"], hosts)
+    too_many = failures > share_of(settings["max_failures"], hosts)
+    too_far = results.count("unreachable") > 0 and unreachable > share_of(settings["max_unreachable"], hosts)
     if stopped or too_many or too_far:
         return "failed"
     if "not reached" not in results:

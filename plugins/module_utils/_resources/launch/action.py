@@ -14,6 +14,7 @@ class Action(enum.Enum):
     """In order from the mildest; the values are the words of results, plans and records."""
 
     NONE = "none"
+    WATCH = "watch"
     REGISTER = "register"
     UPDATE = "update"
     SIGNAL = "signal"

@@ -38,7 +38,7 @@ class RolloutGuard(Guard):
     secrets: dict[str, t.Any] = field(repr=False)
     keep_images: t.Sequence[str]
     first_boot: bool = False
-    action: str = ""
+    action: Action = Action.NONE
 
     @classmethod
     def from_options(cls, params: dict[str, t.Any], agent: Agent) -> RolloutGuard:
@@ -57,13 +57,13 @@ class RolloutGuard(Guard):
         )
 
     @contextlib.contextmanager
-    def taken(self, _action: str) -> t.Iterator[None]:
-        self.action = _action
-        ran = self._release_that_ran() if _action == Action.REMOVE.value else ""
+    def taken(self, action: Action) -> t.Iterator[None]:
+        self.action = action
+        ran = self._release_that_ran() if action is Action.REMOVE else ""
         with self.lock.kept():
             with self._noting_failure():
                 yield
-            if _action == Action.REMOVE.value:
+            if action is Action.REMOVE:
                 if ran:
                     remember_founding(self.lock, ran)
                 self.lock.write([{"Verb": "delete", "Key": self.lock.keys.node(self.node, self.instance)}])
@@ -114,7 +114,7 @@ class RolloutGuard(Guard):
                 )
 
     def _note(self, **what: t.Any) -> None:
-        note = {"release": self.release, "action": self.action, "when": now(), **what}
+        note = {"release": self.release, "action": self.action.value, "when": now(), **what}
         value = json.dumps({key: value for key, value in note.items() if value is not None}, sort_keys=True)
         self.lock.write(
             [{"Verb": "set", "Key": self.lock.keys.node(self.node, self.instance), "Value": value.encode()}]

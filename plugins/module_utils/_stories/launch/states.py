@@ -50,7 +50,7 @@ def present(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
     from ansible_collections.longshore.fleet.plugins.module_utils._stories.release.prune import prune
 
     wanted = keyed(params, wanted)
-    with host.guard.taken(plan.action.value):
+    with host.guard.taken(plan.action):
         failing = unfit(host, wanted, plan, rolled=bool(params["release"]))
         if failing:
             raise Failure("\n".join(failing))
@@ -135,7 +135,7 @@ def watched(params: dict[str, t.Any]) -> dict[str, t.Any]:
         raise Failure(
             f"{params['name']} does not run as it was launched any more: {plan.action.value} because of {keys}"
         )
-    with host.guard.taken("watch"):
+    with host.guard.taken(Action.WATCH):
         host.guard.step("watch", seconds(params["watch"], "watch"))
         keep_watch(host, found.current.id, checks_of(wanted.registrations), seconds(params["watch"], "watch"))
     return plan.to_result()
@@ -153,7 +153,7 @@ def absent(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
         return {**plan.to_result(), "changed": remove_one_offs(host, params["name"])}
     if check:
         return {**plan.to_result(), "changed": plan.action is not Action.NONE or bool(one_offs(host, params["name"]))}
-    with host.guard.taken(plan.action.value):
+    with host.guard.taken(plan.action):
         remove(host, params["name"], found, drain)
     return plan.to_result()
 

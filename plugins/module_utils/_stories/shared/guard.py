@@ -8,6 +8,8 @@ from __future__ import annotations
 import contextlib
 import typing as t
 
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.action import Action
+
 
 class Guard:
     """The guard outside of a rollout: it refuses nothing, writes no notes, and knows of no image that is too old."""
@@ -15,7 +17,7 @@ class Guard:
     keep_images: t.Sequence[str] = ()
 
     @contextlib.contextmanager
-    def taken(self, _action: str) -> t.Iterator[None]:
+    def taken(self, _action: Action) -> t.Iterator[None]:
         """Hold the lock around all steps of a launch."""
         yield
 

@@ -78,6 +78,6 @@ def test_variables_may_refer_to_others() -> None:
 
 
 def test_missing_package_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(peers, "DNS_ERROR", "ImportError")
+    monkeypatch.setitem(peers.dns.LIBRARIES, "dnspython", "ImportError")
     with pytest.raises(AnsibleError, match="has no dnspython"):
         look_up("web")

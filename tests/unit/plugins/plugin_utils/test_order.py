@@ -15,6 +15,7 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils._order import (
     batches_of,
     min_healthy_of,
     ordered,
+    share_of,
     split,
 )
 
@@ -98,3 +99,18 @@ def test_min_healthy_that_can_not_be_kept(
 ) -> None:
     with pytest.raises(Failure, match=f"service_rollout.min_healthy: {said}"):
         min_healthy_of(value, split(hosts(given), batches), passing, 3)
+
+
+@pytest.mark.parametrize(
+    ("value", "hosts", "limit"),
+    [
+        pytest.param(0, 10, 0, id="none"),
+        pytest.param(3, 10, 3, id="number"),
+        pytest.param("3", 10, 3, id="number as text"),
+        pytest.param("25%", 10, 2, id="parts of a host do not count"),
+        pytest.param("100%", 3, 3, id="all"),
+        pytest.param("10%", 3, 0, id="less than one"),
+    ],
+)
+def test_shares_of_hosts(value: t.Any, hosts: int, limit: int) -> None:
+    assert share_of(value, hosts) == limit

@@ -15,7 +15,6 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils._rollout import (
     Rollout,
     check_batch,
     check_rollout,
-    limit_of,
     plan_rollout,
     problems_of,
     report,
@@ -161,21 +160,6 @@ def test_wrong_batch(batch: t.Any) -> None:
     assert str(failure.value) == (
         f"service_rollout.batch: {wrong!r} is neither a number of hosts, nor a percentage, nor a list of them"
     )
-
-
-@pytest.mark.parametrize(
-    ("value", "hosts", "limit"),
-    [
-        pytest.param(0, 10, 0, id="none"),
-        pytest.param(3, 10, 3, id="number"),
-        pytest.param("3", 10, 3, id="number as text"),
-        pytest.param("25%", 10, 2, id="parts of a host do not count"),
-        pytest.param("100%", 3, 3, id="all"),
-        pytest.param("10%", 3, 0, id="less than one"),
-    ],
-)
-def test_limits(value: t.Any, hosts: int, limit: int) -> None:
-    assert limit_of(value, hosts) == limit
 
 
 ROLLOUT = {"batch": 1, "max_failures": 0, "max_unreachable": 0, "pause": "0s", "watch": "0s", "lock_wait": "0s"}

@@ -12,6 +12,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.
 # Word -> whether it takes out of traffic, starts a process, makes a new container.
 IMPLIED = {
     "none": (False, False, False),
+    "watch": (False, False, False),
     "register": (False, False, False),
     "update": (False, False, False),
     "signal": (False, False, False),

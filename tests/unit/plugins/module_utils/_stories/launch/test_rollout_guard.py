@@ -13,6 +13,7 @@ from types import SimpleNamespace
 import pytest
 
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.action import Action
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.release.keys import Keys
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.rollout_guard import RolloutGuard
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.release.lock import Lock
@@ -66,7 +67,7 @@ def test_a_preflight_under_the_lock_renews_the_session(consul: ConsulModel) -> N
 
 def test_each_step_is_noted_and_then_what_came_of_it(consul: ConsulModel) -> None:
     guard = guard_of(consul)
-    with guard.taken("replace"):
+    with guard.taken(Action.REPLACE):
         guard.step("gate", 300.0)
         note = note_in(consul)
         assert (note["action"], note["doing"], note["limit"]) == ("replace", "gate", 300.0)
@@ -111,7 +112,7 @@ def test_an_instance_leaves_traffic_only_while_enough_others_are_passing(
 )
 def test_a_failure_is_noted_without_secrets(error: Exception, message: str, consul: ConsulModel) -> None:
     guard = guard_of(consul)
-    with pytest.raises(type(error)), guard.taken("replace"):
+    with pytest.raises(type(error)), guard.taken(Action.REPLACE):
         raise error
     failed = note_in(consul)
     assert (failed["action"], failed["result"]) == ("replace", "failed")
@@ -130,7 +131,7 @@ def test_a_failure_is_noted_without_secrets(error: Exception, message: str, cons
     ],
 )
 def test_first_boot_is_remembered(wanted: dict[str, t.Any], action: str, marked: bool, consul: ConsulModel) -> None:
-    with guard_of(consul, wanted).taken(action):
+    with guard_of(consul, wanted).taken(Action(action)):
         assert FOUNDED not in consul.entries
     assert (FOUNDED in consul.entries) is marked
 
@@ -149,7 +150,7 @@ def test_what_ran_is_remembered_as_its_note_goes(note: t.Any, marker: t.Any, mar
         if value:
             consul.set(key, json.dumps(value).encode())
     before = consul.values().get(FOUNDED)
-    with guard_of(consul).taken("remove"):
+    with guard_of(consul).taken(Action.REMOVE):
         consul.set(NOTE, b'{"release": "removed", "doing": "drain"}')
     assert (consul.values().get(FOUNDED) != before) is marked
     assert NOTE not in consul.entries
