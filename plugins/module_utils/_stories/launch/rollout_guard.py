@@ -60,7 +60,7 @@ class RolloutGuard(Guard):
     def taken(self, action: Action) -> t.Iterator[None]:
         self.action = action
         ran = self._release_that_ran() if action is Action.REMOVE else ""
-        with self.lock.kept():
+        with self.lock.renewing():
             with self._noting_failure():
                 yield
             if action is Action.REMOVE:
@@ -78,7 +78,7 @@ class RolloutGuard(Guard):
 
     @contextlib.contextmanager
     def waiting(self) -> t.Iterator[None]:
-        with self.lock.kept():
+        with self.lock.renewing():
             yield
 
     @contextlib.contextmanager

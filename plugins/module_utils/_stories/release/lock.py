@@ -56,7 +56,7 @@ class Lock:
             self.refuse_unheard()
             return bool(self._put(value, "acquire"))
 
-        with self.kept():
+        with self.renewing():
             taken = Deadline(wait).wait_for(is_taken, EVERY)
         if not taken:
             state = self.state()
@@ -76,7 +76,7 @@ class Lock:
             self.check()
             self.refuse_unheard()
 
-        with self.kept():
+        with self.renewing():
             deadline.wait_for(refuse, EVERY)
 
     def break_(self, check: bool = False) -> LockState:
@@ -128,7 +128,7 @@ class Lock:
         )
 
     @contextlib.contextmanager
-    def kept(self) -> t.Iterator[None]:
+    def renewing(self) -> t.Iterator[None]:
         """Renew the session now, and in the background for as long as the steps inside take.
 
         Where the run was interrupted meanwhile, whoever ends last gives the lock back: nobody else will.

@@ -39,7 +39,7 @@ def run_once(host: Host, wanted: InstanceSpec, lock: Lock, release: str, tasks: 
     The first that fails is a ``Failure`` and leaves no marker, so that it is repeated.
     """
     ran = []
-    with lock.kept():
+    with lock.renewing():
         for task in tasks:
             marker = lock.keys.once(release, task.name)
             if lock.consul.get(f"kv/{marker}"):

@@ -51,7 +51,7 @@ def run(
 
 
 def called(root: pathlib.Path, digest: str = "one", archive: bytes = b"", **given: t.Any) -> t.Any:
-    """What the script prints for a call."""
+    """Return what the script prints for a call."""
     python = run(root, digest, "a.b", json.dumps(given).encode(), archive)
     assert not python.stderr
     return json.loads(python.stdout)

@@ -131,7 +131,7 @@ def test_each_turn_renews_the_session_however_short_it_is(consul: ConsulModel) -
     lock = taken(consul)
     consul.asked.clear()
     for _turn in range(3):
-        with lock.kept():
+        with lock.renewing():
             pass
     assert consul.asked == ["session/renew/s-1"] * 3
 
@@ -140,7 +140,7 @@ def test_a_long_turn_renews_it_in_the_background(consul: ConsulModel, monkeypatc
     lock, renewed = taken(consul), threading.Semaphore(0)
     monkeypatch.setattr(story, "TTL", 0.03)
     monkeypatch.setattr(lock, "renew", renewed.release)
-    with lock.kept():
+    with lock.renewing():
         assert all(renewed.acquire(timeout=30) for _renewal in range(3))
 
 
@@ -150,7 +150,7 @@ def test_renewals_that_fail_do_not_end_the_turn(consul: ConsulModel, monkeypatch
 
     lock = taken(consul)
     monkeypatch.setattr(lock, "renew", fail)
-    with lock.kept():
+    with lock.renewing():
         lock.check()
 
 
@@ -263,7 +263,7 @@ def test_the_last_of_an_interrupted_run_gives_the_lock_back(
     consul.signs = signs
     consul.asked.clear()
     monkeypatch.setattr(story, "nobody_reads", lambda: is_interrupted)
-    with contextlib.suppress(Failure), lock.kept():
+    with contextlib.suppress(Failure), lock.renewing():
         if fails:
             raise Failure("the gate was not passed")
     assert (f"kv/{KEYS.lock}" in consul.asked) is given_back
@@ -273,11 +273,11 @@ def test_the_last_of_an_interrupted_run_gives_the_lock_back(
 def test_who_is_at_work_shows_it_under_the_lock(consul: ConsulModel) -> None:
     lock = taken(consul)
     before = consul.entries[KEYS.lock]["ModifyIndex"]
-    with lock.kept():
+    with lock.renewing():
         first = consul.entries[KEYS.lock]["ModifyIndex"]
     assert first > before
     consul.end_session(lock.session)
-    with lock.kept():
+    with lock.renewing():
         assert consul.entries[KEYS.lock]["ModifyIndex"] == first
 
 
