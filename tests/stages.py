@@ -23,6 +23,7 @@ import xml.etree.ElementTree as ET
 from collections import Counter
 from pathlib import Path
 
+SLOWEST = 10
 RESULTS = Path(__file__).resolve().parent.parent / ".cache" / "results"
 
 
@@ -39,6 +40,13 @@ def cases_of(reports: Path) -> Counter[str]:
             else:
                 cases["passed"] += 1
     return cases
+
+
+def slowest_of(reports: Path, number: int) -> list[tuple[float, str]]:
+    """Returns seconds and name of the slowest cases of all JUnit files below a folder, the slowest first."""
+    cases = (case for report in reports.rglob("*.xml") for case in ET.parse(report).iter("testcase"))
+    taken = [(float(case.get("time", 0)), case.get("name", "")) for case in cases]
+    return sorted(taken, reverse=True)[:number]
 
 
 def run_command(command: str, reports: Path) -> Counter[str]:
@@ -96,6 +104,9 @@ def sum_stages(stages: list[str]) -> bool:
         cases = Counter(counts)
         print(f"{stage:<18} {cases['passed']:>7} {cases['failed']:>7} {cases['skipped']:>8} {seconds}")
         total += cases
+    print(f"\nThe {SLOWEST} slowest cases, in seconds:")
+    for taken, name in slowest_of(RESULTS, SLOWEST):
+        print(f"{taken:8.1f}  {name}")
     skipped = f", {total['skipped']} skipped" if total["skipped"] else ""
     print(f"\n{total['passed']} passed, {total['failed']} failed{skipped}")
     return not total["failed"]

@@ -68,3 +68,12 @@ def test_reports_are_shown_at_the_end(stages: ModuleType, capsys: pytest.Capture
     shown = capsys.readouterr().out.splitlines()
     assert "nothing to do: 2.5 s" in shown
     assert shown[-1] == "1 passed, 0 failed"
+
+
+def test_the_slowest_cases_are_listed(stages: ModuleType, tmp_path: Path) -> None:
+    report = "<testsuites><testsuite>{}</testsuite></testsuites>"
+    for number, times in enumerate([(0.5, 12.0), (3.25,)]):
+        cases = "".join(f'<testcase name="case of {seconds} s" time="{seconds}"/>' for seconds in times)
+        (tmp_path / str(number)).mkdir()
+        (tmp_path / str(number) / "report.xml").write_text(report.format(cases), encoding="utf-8")
+    assert stages.slowest_of(tmp_path, 2) == [(12.0, "case of 12.0 s"), (3.25, "case of 3.25 s")]
