@@ -137,9 +137,7 @@ class ActionModule(ControllerAction):
         registers = {"image": task_vars.get("__service_image"), "code": task_vars.get("__service_code")}
         released = service.release or registers
         image, code = released.get("image") or {}, released.get("code") or {}
-        return begin_of(
-            service, image, code, preflight.discovered, preflight.plans, list(rolled), list(preflight.aside)
-        )
+        return begin_of(service, image, code, preflight, rolled)
 
     def _show_plan(
         self,

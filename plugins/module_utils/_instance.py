@@ -77,6 +77,12 @@ ONCE = {
     "command": {"type": "raw", "required": True},
     "timeout": {"type": "str", "default": "10m"},
 }
+# Which rollout holds the lock, for modules that work under it.
+RELEASE = {
+    "id": {"type": "str", "required": True},
+    "session": {"type": "str", "required": True},
+    "prefix": {"type": "str", "default": "longshore"},
+}
 WANTED = {
     "container": {"type": "dict", "default": {}},
     "container_without_peers": {"type": "dict"},

@@ -202,9 +202,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._running import re
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.states import launch
 
 RELEASE = {
-    "id": {"type": "str", "required": True},
-    "session": {"type": "str", "required": True},
-    "prefix": {"type": "str", "default": "longshore"},
+    **_instance.RELEASE,
     "min_healthy": {"type": "int", "default": 0},
     "batch": {"type": "list", "elements": "str", "default": []},
     "keep_images": {"type": "list", "elements": "str", "default": []},

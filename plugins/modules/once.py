@@ -100,12 +100,6 @@ from ansible_collections.longshore.fleet.plugins.module_utils._hiding import mas
 from ansible_collections.longshore.fleet.plugins.module_utils._running import require, run
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.release.once import once
 
-RELEASE = {
-    "id": {"type": "str", "required": True},
-    "session": {"type": "str", "required": True},
-    "prefix": {"type": "str", "default": "longshore"},
-}
-
 
 def main() -> None:
     module = AnsibleModule(
@@ -114,7 +108,7 @@ def main() -> None:
             **docker.ARGUMENT_SPEC,
             **_instance.ARGUMENT_SPEC,
             "tasks": {"type": "list", "elements": "dict", "required": True, "options": _instance.ONCE},
-            "release": {"type": "dict", "required": True, "options": RELEASE},
+            "release": {"type": "dict", "required": True, "options": _instance.RELEASE},
         },
         required_by={"tasks": ["image"]},
     )

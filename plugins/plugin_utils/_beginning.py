@@ -17,24 +17,14 @@ from ansible import constants
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.git import Repository
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 from ansible_collections.longshore.fleet.plugins.plugin_utils._facts import Service
+from ansible_collections.longshore.fleet.plugins.plugin_utils._rollout import Preflight
 
 Result = dict[str, t.Any]
 
 
-def begin_of(
-    service: Service,
-    image: Result,
-    code: Result,
-    discovered: dict[str, Result],
-    plans: dict[str, Result],
-    hosts: list[str],
-    aside: list[str],
-) -> Result:
-    """Return the option ``begin`` of the module release.
-
-    ``discovered`` and ``plans``: every host's results of ``service_info`` and ``launch`` at the preflight.
-    """
-    results = list(discovered.values())
+def begin_of(service: Service, image: Result, code: Result, preflight: Preflight, hosts: t.Sequence[str]) -> Result:
+    """Return the option ``begin`` of the module release; ``hosts``: those that have something to do."""
+    results = list(preflight.discovered.values())
     layers = [layer for result in results for layer in result.get("config_layers", ())]
     path, recorded = Path(service.path), service.release or {}
     return {
@@ -44,10 +34,10 @@ def begin_of(
         "image": {key: image.get(key) for key in ("reference", "content", "version")},
         "code": {key: code[key] for key in ("reference", "content", "version")} if "content" in code else None,
         "service_file": path.read_text(encoding="utf-8"),
-        "rendered": {host: plan.get("rendered", "") for host, plan in plans.items()},
+        "rendered": {host: plan.get("rendered", "") for host, plan in preflight.plans.items()},
         "config_prefixes": sorted(set(layers)),
-        "hosts": hosts,
-        "set_aside": aside,
+        "hosts": list(hosts),
+        "set_aside": list(preflight.aside),
         "seen": next((result["current_release"] for result in results if "current_release" in result), ""),
         "keep": service.rollout["keep"],
         "lock_wait": service.rollout["lock_wait"],

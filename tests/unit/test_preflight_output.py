@@ -29,7 +29,6 @@ PLAYBOOK = """
     __service_code: {}
   tasks:
     - ansible.builtin.import_role: {name: longshore.fleet.service, tasks_from: prepare, rolespec_validate: false}
-    - ansible.builtin.import_role: {name: longshore.fleet.service, tasks_from: preflight, rolespec_validate: false}
     - ansible.builtin.import_role: {name: longshore.fleet.service, tasks_from: plan, rolespec_validate: false}
 """
 SERVICE = """
