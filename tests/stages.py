@@ -43,7 +43,7 @@ def cases_of(reports: Path) -> Counter[str]:
 
 
 def slowest_of(reports: Path, number: int) -> list[tuple[float, str]]:
-    """Returns seconds and name of the slowest cases of all JUnit files below a folder, the slowest first."""
+    """Return seconds and name of the slowest cases of all JUnit files below a folder, the slowest first."""
     cases = (case for report in reports.rglob("*.xml") for case in ET.parse(report).iter("testcase"))
     taken = [(float(case.get("time", 0)), case.get("name", "")) for case in cases]
     return sorted(taken, reverse=True)[:number]

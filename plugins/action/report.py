@@ -27,7 +27,7 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils._reports import (
     status_rows,
     table,
 )
-from ansible_collections.longshore.fleet.plugins.plugin_utils._results import registered, said
+from ansible_collections.longshore.fleet.plugins.plugin_utils._results import message_of, registered
 from ansible_collections.longshore.fleet.plugins.plugin_utils._run_variables import (
     FACT,
     read_run_variables,
@@ -65,7 +65,7 @@ class ActionModule(ControllerAction):
         subject = arguments["subject"]
         unread: dict[str, t.Any] = {}
         if services is None:
-            reasons = sorted({said(result) for result in records.values() if result})
+            reasons = sorted({message_of(result) for result in records.values() if result})
             unread = {"failed": True, "msg": "No host could read the records.\n" + "\n".join(reasons)}
             services = {}
         if unread and subject == "history":

@@ -25,7 +25,7 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils._inventory import 
 from ansible_collections.longshore.fleet.plugins.plugin_utils._origins import with_origins
 from ansible_collections.longshore.fleet.plugins.plugin_utils._plan_lines import lines_of
 from ansible_collections.longshore.fleet.plugins.plugin_utils._removal import lines_of_left, noted_in, plan_removal
-from ansible_collections.longshore.fleet.plugins.plugin_utils._results import is_wrong, registered, said
+from ansible_collections.longshore.fleet.plugins.plugin_utils._results import is_wrong, message_of, registered
 from ansible_collections.longshore.fleet.plugins.plugin_utils._rollout import (
     Preflight,
     Rollout,
@@ -78,7 +78,7 @@ class ActionModule(ControllerAction):
         answers = [result for result in results.values() if result]
         record = next((result["target"] for result in answers if "target" in result), None)
         if record is None:
-            raise Failure("\n".join(sorted({said(a) for a in answers if not a.get("skipped")})))
+            raise Failure("\n".join(sorted({message_of(a) for a in answers if not a.get("skipped")})))
         run = run_of(facts)
         if not is_signed(record, self._key(task_vars, service), service.name, service.prefix):
             self._trust(task_vars, service, run, record)
@@ -260,7 +260,7 @@ class ActionModule(ControllerAction):
             )
         lines = [message] if message else []
         if is_wrong(ended) or ("msg" in ended and "id" not in ended and not ended.get("skipped")):
-            lines.append(f"The record could not be ended: {said(ended)}")
+            lines.append(f"The record could not be ended: {message_of(ended)}")
         if lines:
             reasons = "\n".join(lines)
             raise Failure(f"The rollout of {service.name} {_ENDED[verdict.state]}.\n{reasons}")

@@ -9,7 +9,7 @@ import typing as t
 from dataclasses import dataclass
 
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
-from ansible_collections.longshore.fleet.plugins.plugin_utils._results import Result, said
+from ansible_collections.longshore.fleet.plugins.plugin_utils._results import Result, message_of
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def plan_removal(
     nowhere = [host for host in named if host not in instances]
     if nowhere or not instances:
         where = ", ".join(nowhere) or "any host within the limit"
-        unknown = [f"{host} cannot be asked: {said(r)}" for host, r in gathered.items() if not _answered(r)]
+        unknown = [f"{host} cannot be asked: {message_of(r)}" for host, r in gathered.items() if not _answered(r)]
         what = f"There is no instance {instance or service} of {service} on {where}; nothing was removed."
         raise Failure("\n".join([what, *unknown, "status.yml shows what runs."]))
     asked = [host for host in instances if _answered(gathered[host])]

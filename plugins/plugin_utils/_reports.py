@@ -13,7 +13,7 @@ import yaml
 from ansible_collections.longshore.fleet.plugins.module_utils._printable import printable
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.plan import changes_between
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.release.release import ROLLING
-from ansible_collections.longshore.fleet.plugins.plugin_utils._results import Result, said
+from ansible_collections.longshore.fleet.plugins.plugin_utils._results import Result, message_of
 from ansible_collections.longshore.fleet.plugins.plugin_utils._signing import is_signed
 
 STATUS = ("service", "host", "instance", "state", "release", "image", "code", "checks", "since", "remarks")
@@ -205,7 +205,7 @@ def _row(host: str, node: str, instance: Result, info: Result, expected: list[st
 
 def _missing(service: str, host: str, result: Result) -> dict[str, t.Any]:
     asked = "instances" in result
-    why = "should run here" if asked else f"cannot be asked: {said(result)}"
+    why = "should run here" if asked else f"cannot be asked: {message_of(result)}"
     state = "missing" if asked else "unknown"
     return {"service": service, "host": host, "instance": service, "state": state, "remarks": [why]}
 

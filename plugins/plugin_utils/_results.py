@@ -17,7 +17,7 @@ def registered(task_vars: Result, hosts: t.Iterable[str], name: str) -> dict[str
     return {host: task_vars["hostvars"][host].get(name) or {} for host in hosts}
 
 
-def said(result: Result) -> str:
+def message_of(result: Result) -> str:
     """Return a failed result's message; a missing interpreter is explained by what makes it."""
     message = str(result.get("msg") or "").strip()
     if "interpreter" in message and "not found" in message:

@@ -21,7 +21,7 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils._order import (
     share_of,
     split,
 )
-from ansible_collections.longshore.fleet.plugins.plugin_utils._results import action_of, said
+from ansible_collections.longshore.fleet.plugins.plugin_utils._results import action_of, message_of
 
 Result = dict[str, t.Any]
 
@@ -120,7 +120,7 @@ def problems_of(discovered: Result, launched: Result) -> list[str]:
         if result.get("unreachable"):
             return [f"cannot be reached: {result.get('msg', '')}"]
         if answer not in result:
-            return [said(result)]
+            return [message_of(result)]
     return [sentence for problem in launched.get("problems", ()) for sentence in _sentences(problem)]
 
 

@@ -12,7 +12,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._printable import 
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.action import Action
 from ansible_collections.longshore.fleet.plugins.plugin_utils._facts import Fact
 from ansible_collections.longshore.fleet.plugins.plugin_utils._order import share_of
-from ansible_collections.longshore.fleet.plugins.plugin_utils._results import Result, is_wrong, said
+from ansible_collections.longshore.fleet.plugins.plugin_utils._results import Result, is_wrong, message_of
 from ansible_collections.longshore.fleet.plugins.plugin_utils._rollout import Rollout
 from ansible_collections.longshore.fleet.plugins.plugin_utils._view import steps
 
@@ -55,7 +55,7 @@ class Outcome:
             action=action,
             result=result,
             seconds=launched.get("seconds", {}) if result in ("done", "gone back") else {},
-            message=said(wrong) if wrong else "",
+            message=message_of(wrong) if wrong else "",
         )
 
     def line(self) -> str:
@@ -164,7 +164,7 @@ def _runs(launched: Result, release: str) -> bool:
 
 def _message(outcomes: t.Iterable[Outcome], stopped: list[Result], settings: Result, begun: Result) -> str:
     lines = [f"{outcome.host}: {outcome.message}" for outcome in outcomes if outcome.message]
-    lines += list(dict.fromkeys(said(result) for result in stopped))
+    lines += list(dict.fromkeys(message_of(result) for result in stopped))
     if lines and settings.get("on_failure") == "rollback" and begun.get("unsigned"):
         lines.append(
             f"on_failure: rollback did not go back, as the record of {printable(begun['unsigned'])} has no valid"
