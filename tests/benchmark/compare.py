@@ -21,14 +21,15 @@ import sys
 import time
 import typing as t
 
-from tests.benchmark.contenders.contender import CommandError, Contender
-from tests.benchmark.contenders.playbooks import BENCHMARK, Community, Longshore, make_fleet, play
+from tests.benchmark.contenders.contender import Contender
+from tests.benchmark.contenders.playbooks import Community, Longshore
 from tests.benchmark.contenders.shell import Shell
 from tests.benchmark.contenders.swarm import Swarm
 from tests.benchmark.figures import FLOOR, Figures, cell
-from tests.benchmark.hosts import FOLDER, Hosts
-from tests.benchmark.images import have_large_image
+from tests.benchmark.hosts import FOLDER, CommandError, Hosts
+from tests.benchmark.images import have_images
 from tests.benchmark.page import seconds_table, write_page
+from tests.benchmark.play import BENCHMARK, make_fleet, play
 from tests.benchmark.works import WORKS, Work
 
 CONTENDERS: tuple[type[Contender], ...] = (Longshore, Community, Shell, Swarm)
@@ -76,7 +77,6 @@ def measure(works: t.Sequence[Work], contenders: t.Sequence[Contender], rounds: 
                     figures.add(work.name, contender.name, timed(work, contender))
                     said = cell(figures, work.name, contender.name)
                     print(f"round {number + 1}, {work.name}, {contender.name}: {said}", file=sys.stderr, flush=True)
-        figures.save(SAVED)
     return figures
 
 
@@ -84,9 +84,8 @@ def compare(works: t.Sequence[Work], kinds: t.Sequence[type[Contender]], rounds:
     """Prepare the lab, take all figures, and leave the lab as it was."""
     hosts = Hosts()
     make_fleet()
-    if any(work.name == "pull" for work in works):
-        have_large_image(hosts)
-    contenders = [kind(hosts) for kind in kinds]
+    have_images(hosts, {work.name for work in works})
+    contenders = [contender for contender in (kind(hosts) for kind in kinds) if any(w.fits(contender) for w in works)]
     with contextlib.ExitStack() as stack:
         for contender in contenders:
             stack.callback(contender.finish)
@@ -120,6 +119,7 @@ def main() -> None:
     columns = {FLOOR: "floor", **{kind.name: kind.title for kind in kinds}}
     print(seconds_table(figures, titles, columns))
     if is_whole:
+        figures.save(SAVED)
         write_page(figures, titles, columns, {kind.title: kind.lacks for kind in kinds if kind.lacks})
 
 

@@ -9,6 +9,7 @@ import contextlib
 import http.client
 import shlex
 import subprocess
+import time
 import typing as t
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
@@ -18,7 +19,13 @@ from tests.faults.lab import CHECKOUT, NODES, Lab
 FOLDER = CHECKOUT / ".cache/benchmark"
 # Seconds for one command.
 PATIENCE = 600.0
+# Seconds for what must come true after a command has ended well.
+SERVED_WITHIN = 60.0
 Answer = t.TypeVar("Answer")
+
+
+class CommandError(Exception):
+    """A command of a contender failed; its output is the message."""
 
 
 class Hosts:
@@ -30,6 +37,7 @@ class Hosts:
         self.registry = self.lab.registry_address
         self.small = f"{self.registry}/busybox:1.35"
         self.large = f"{self.registry}/benchmark-large:1"
+        self.server = f"{self.registry}/benchmark-server:1"
         keys = CHECKOUT / ".cache/lab"
         self._ssh = [
             *("ssh", "-i", f"{keys}/id_ed25519", "-o", f"UserKnownHostsFile={keys}/known_hosts"),
@@ -54,6 +62,14 @@ class Hosts:
         return dict(
             zip(nodes, at_once(lambda node: _page(f"http://{self.addresses[node]}:{port}/"), nodes), strict=True)
         )
+
+    def wait_for_pages(self, wanted: dict[str, str], port: int) -> None:
+        """Wait until every node serves what it should."""
+        deadline = time.monotonic() + SERVED_WITHIN
+        while (pages := self.pages(tuple(wanted), port)) != wanted:
+            if time.monotonic() > deadline:
+                raise CommandError(f"on port {port} the hosts serve {pages}, not {wanted}")
+            time.sleep(0.02)
 
 
 def at_once(function: t.Callable[[str], Answer], nodes: t.Sequence[str]) -> list[Answer]:

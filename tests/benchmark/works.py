@@ -10,6 +10,7 @@ import time
 import typing as t
 from dataclasses import dataclass
 
+from tests.benchmark.contenders.code import CodeService
 from tests.benchmark.contenders.contender import Contender, Release
 from tests.faults.lab import NODES
 
@@ -53,6 +54,16 @@ def same_release(contender: Contender) -> None:
     contender.deploy(t.cast(Release, contender.release), NODES)
 
 
+def new_code(contender: Contender) -> None:
+    """Begin with a server that runs, and newer code."""
+    code_of(contender).begin()
+
+
+def code_of(contender: Contender) -> CodeService:
+    """Return the server whose code is reloaded."""
+    return t.cast(CodeService, contender.code)
+
+
 @dataclass(frozen=True)
 class Work:
     """One row of the table."""
@@ -80,4 +91,18 @@ WORKS = (
         stays=False,
     ),
     Work("growth", "one host more", two_running, same_release),
+    Work(
+        "reload",
+        "new code by a reload, one by one",
+        new_code,
+        lambda c: code_of(c).reload_and_wait(side_by_side=False),
+        lambda c: c.code is not None,
+    ),
+    Work(
+        "reload-at-once",
+        "new code by a reload, all at once",
+        new_code,
+        lambda c: code_of(c).reload_and_wait(side_by_side=True),
+        lambda c: c.code is not None,
+    ),
 )

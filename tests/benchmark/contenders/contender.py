@@ -7,18 +7,11 @@ from __future__ import annotations
 
 import abc
 import contextlib
-import time
 import typing as t
 from dataclasses import dataclass
 
-from tests.benchmark.hosts import Hosts
-
-# Seconds for what must come true after a deploy has ended well.
-PATIENCE = 60.0
-
-
-class CommandError(Exception):
-    """A command of a contender failed; its output is the message."""
+from tests.benchmark.contenders.code import CodeService
+from tests.benchmark.hosts import CommandError, Hosts
 
 
 @dataclass(frozen=True)
@@ -53,6 +46,8 @@ class Contender(abc.ABC):
         self.hosts = hosts
         self.release: Release | None = None
         self.nodes: tuple[str, ...] = ()
+        # A server beside it whose code is reloaded; None where the contender has no way to do it.
+        self.code: CodeService | None = None
 
     def prepare(self) -> None:  # noqa: B027 - most need nothing
         """Make what must be there before the first deploy."""
@@ -68,6 +63,8 @@ class Contender(abc.ABC):
     def finish(self) -> None:
         """Leave the lab as it was before prepare."""
         self.clear()
+        if self.code and self.code.release:
+            self.code.clear()
 
     def deploy(self, release: Release, nodes: tuple[str, ...], at_once: bool = False) -> None:
         """Bring the release to the nodes, and wait until each of them serves it."""
@@ -94,9 +91,4 @@ class Contender(abc.ABC):
         """Wait until every node serves the release."""
         if not self.release:
             raise RuntimeError("nothing was deployed")
-        wanted = dict.fromkeys(self.nodes, self.release.edition)
-        deadline = time.monotonic() + PATIENCE
-        while (pages := self.hosts.pages(self.nodes, self.port)) != wanted:
-            if time.monotonic() > deadline:
-                raise CommandError(f"{self.name}: the hosts serve {pages}, not {wanted}")
-            time.sleep(0.02)
+        self.hosts.wait_for_pages(dict.fromkeys(self.nodes, self.release.edition), self.port)

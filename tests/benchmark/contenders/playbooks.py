@@ -5,37 +5,13 @@
 
 from __future__ import annotations
 
-import json
-import shutil
-import subprocess
 import typing as t
 
-from tests.benchmark.contenders.contender import CommandError, Contender, Release
-from tests.benchmark.hosts import FOLDER, PATIENCE
-from tests.faults.lab import CHECKOUT, INVENTORY, NODES
-
-BENCHMARK = CHECKOUT / "tests/benchmark"
-FLEET = FOLDER / "fleet"
-INVENTORY_FILE = str(FLEET / "hosts.yml")
-
-
-def make_fleet() -> None:
-    """Make a fleet of the benchmark's own on the lab's hosts."""
-    shutil.rmtree(FLEET, ignore_errors=True)
-    shutil.copytree(BENCHMARK / "fleet", FLEET)
-    for name in ("hosts.yml", "group_vars"):
-        (FLEET / name).symlink_to(INVENTORY / name)
-
-
-def play(playbook: str, variables: dict[str, t.Any] | None = None, inventory: str = INVENTORY_FILE) -> str:
-    """Run a playbook on the lab, and return its output."""
-    command = ["ansible-playbook", "-i", inventory, playbook, "-e", json.dumps(variables or {})]
-    done = subprocess.run(
-        command, cwd=CHECKOUT, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, timeout=PATIENCE
-    )
-    if done.returncode:
-        raise CommandError(f"{' '.join(command)} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
-    return done.stdout
+from tests.benchmark.contenders.code import LongshoreCode
+from tests.benchmark.contenders.contender import Contender, Release
+from tests.benchmark.hosts import Hosts
+from tests.benchmark.play import BENCHMARK, play
+from tests.faults.lab import NODES
 
 
 class Playbook(Contender):
@@ -73,6 +49,10 @@ class Longshore(Playbook):
     port = 18491
     deploys = "playbooks/deploy.yml"
     removes = "playbooks/remove.yml"
+
+    def __init__(self, hosts: Hosts) -> None:
+        super().__init__(hosts)
+        self.code = LongshoreCode(hosts)
 
 
 class Community(Playbook):

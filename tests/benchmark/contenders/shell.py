@@ -8,7 +8,9 @@ from __future__ import annotations
 import shlex
 import subprocess
 
-from tests.benchmark.contenders.contender import CommandError, Contender, Release
+from tests.benchmark.contenders.code import ShellCode
+from tests.benchmark.contenders.contender import Contender, Release
+from tests.benchmark.hosts import CommandError, Hosts
 from tests.benchmark.hosts import at_once as side_by_side
 
 # Arguments: image, edition, port, and the container's command.
@@ -36,10 +38,15 @@ class Shell(Contender):
     port = 18493
     lacks = (
         "no registration in Consul, no plan, no lock, no record, no way back from a bad release but the old values and"
-        " another run; it replaces what is already as wanted, and does not wait for open connections"
+        " another run; it replaces what is already as wanted, and does not wait for open connections; a reload counts as done when one worker's"
+        " answer shows the release"
     )
     is_idempotent = False
     rolls_back = False
+
+    def __init__(self, hosts: Hosts) -> None:
+        super().__init__(hosts)
+        self.code = ShellCode(hosts)
 
     def run(self, release: Release, nodes: tuple[str, ...], at_once: bool) -> None:
         """Replace on each node; one after the other it ends at the first that fails."""

@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from tests.benchmark.contenders.contender import CommandError, Contender, Release
-from tests.benchmark.hosts import Hosts
+from tests.benchmark.contenders.contender import Contender, Release
+from tests.benchmark.hosts import CommandError, Hosts
 from tests.faults.lab import NODES
 
 MANAGER, *WORKERS = NODES

@@ -17,7 +17,7 @@ import sys
 import time
 from pathlib import Path
 
-CODE, PORT, WORKERS = "/usr/src/app/current", 18480, 2
+CODE, PORT, WORKERS = "/usr/src/app/current", int(os.environ.get("PORT", "18480")), 2
 # Seconds for the last request of a worker that is to end.
 HARAKIRI = 2.0
 DEAF, PATIENT = Path("/tmp/deaf"), Path("/tmp/patient")
