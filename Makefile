@@ -106,13 +106,14 @@ demo: $(READY) lab lab-artifacts ## Take Elasticsearch from a Dockerfile to a cl
 	@$(LAB) playbooks/deploy.yml -e service=elasticsearch
 	@$(LAB) inventories/lab/show.yml
 
-COMPARE := python -m tests.benchmark.compare
+BENCHMARKS := python -m tests.benchmark
 benchmark: $(READY) lab ## Compare Longshore on the lab with what one would take instead, into docs/benchmark.md
-	@$(COMPARE) $(BENCHMARK)
+	@$(if $(BENCHMARK),$(BENCHMARKS).compare $(BENCHMARK),$(if $(GROWTH),$(BENCHMARKS).growth $(GROWTH),\
+	  $(BENCHMARKS).compare; $(BENCHMARKS).growth; $(BENCHMARKS).report))
 
 # A report and no verdict: only what keeps it from measuring fails it.
 benchmark-quick: $(READY) lab ## Compare a few works on the lab in one round, in three minutes
-	@$(STAGE) benchmark-quick 'set -o pipefail; $(COMPARE) --quick | tee $$JUNIT_OUTPUT_DIR/report.md'
+	@$(STAGE) benchmark-quick 'set -o pipefail; $(BENCHMARKS).compare --quick | tee $$JUNIT_OUTPUT_DIR/report.md'
 
 DEMO_SITE := $(foreach service,database web front,$(LAB) playbooks/deploy.yml -e service=$(service);)
 

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Compares Longshore on the lab with what one would take instead, and with Ansible's own floor.
 
-    python -m tests.benchmark.compare                                 all of it, into docs/benchmark.md
+    python -m tests.benchmark.compare                                 all of it, for docs/benchmark.md
     python -m tests.benchmark.compare --work replace --contender swarm --rounds 5    the figures of some cells
     python -m tests.benchmark.compare --quick                         one round of a few works, as a report
 
@@ -28,7 +28,7 @@ from tests.benchmark.contenders.swarm import Swarm
 from tests.benchmark.figures import FLOOR, Figures, cell
 from tests.benchmark.hosts import FOLDER, CommandError, Hosts
 from tests.benchmark.images import have_images
-from tests.benchmark.page import seconds_table, write_page
+from tests.benchmark.page import seconds_table
 from tests.benchmark.play import BENCHMARK, make_fleet, play
 from tests.benchmark.works import WORKS, Work
 
@@ -120,7 +120,6 @@ def main() -> None:
     print(seconds_table(figures, titles, columns))
     if is_whole:
         figures.save(SAVED)
-        write_page(figures, titles, columns, {kind.title: kind.lacks for kind in kinds if kind.lacks})
 
 
 if __name__ == "__main__":

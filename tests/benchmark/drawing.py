@@ -77,3 +77,25 @@ def bars(labels: t.Sequence[str], series: Series) -> str:
                 parts.append(rectangle(LEFT, top, value * scale, BAR - 2, colour))
                 parts.append(text(LEFT + value * scale + 4, top + BAR - 4, f"{value:.1f}"))
     return document(height, parts)
+
+
+def lines(series: t.Mapping[str, t.Sequence[tuple[float, float]]], units: tuple[str, str]) -> str:
+    """Return a chart with a line per series, each through its points."""
+    points = [point for values in series.values() for point in values] or [(1.0, 1.0)]
+    left, bottom, height = 60, 320, 370
+    across = (WIDTH - left - RIGHT) / max(x for x, _y in points)
+    up = (bottom - TOP) / max(y for _x, y in points)
+    parts = legend(series)
+    step = step_of(max(y for _x, y in points))
+    for number in range(int(max(y for _x, y in points) / step) + 1):
+        y = bottom - number * step * up
+        parts += [line(left, y, WIDTH - RIGHT, y), text(left - 6, y + 4, f"{number * step:g} {units[1]}", "end")]
+    for x in sorted({x for x, _y in points}):
+        parts.append(text(left + x * across, bottom + 18, f"{x:g}", "middle"))
+    parts.append(text((left + WIDTH - RIGHT) / 2, bottom + 36, units[0], "middle"))
+    for values, colour in zip(series.values(), COLOURS, strict=False):
+        places = [(left + x * across, bottom - y * up) for x, y in values]
+        path = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
+        parts.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>')
+        parts += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{colour}"/>' for x, y in places]
+    return document(height, parts)

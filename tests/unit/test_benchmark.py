@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.benchmark.drawing import COLOURS, bars, step_of
+from tests.benchmark.drawing import COLOURS, bars, lines, step_of
 from tests.benchmark.figures import FLOOR, Figures, cell, ratio_cell, table
 from tests.benchmark.page import page
+from tests.benchmark.rows import Row, growth_chart, growth_table, load, medians, save
+from tests.benchmark.traffic import bytes_of, requests_between
 
 SECONDS: dict[str, dict[str, list[float | None]]] = {
     "launch": {
@@ -75,11 +77,14 @@ def test_a_round_is_added_behind_those_that_are_there() -> None:
 
 
 def test_the_page_has_a_row_per_work_and_a_column_per_contender(figures: Figures) -> None:
-    text = page(figures, {"launch": "first launch", "bad": "a bad release"}, CONTENDERS, {"Docker Swarm": "no plan"})
+    text = page(
+        figures, {"launch": "first launch", "bad": "a bad release"}, CONTENDERS, {"Docker Swarm": "no plan"}, "| 3 |"
+    )
     assert "| first launch (`launch`) | 2.0 (1.0 to 4.0) | 4.0 (2.0 to 6.0) | 3.5 (3.0 to 4.0), 1 failed |" in text
     assert "| a bad release (`bad`) | - | - | - |" in text
     assert "| first launch | 2.00 | 1.25 |" in text
     assert "- **Docker Swarm**: no plan." in text
+    assert "| 3 |" in text
 
 
 def test_a_table_is_markdown() -> None:
@@ -107,3 +112,53 @@ def test_the_chart_has_a_bar_per_figure_as_long_as_its_value() -> None:
 
 def test_a_chart_of_nothing_is_a_chart() -> None:
     assert ET.fromstring(bars([], {})).tag.endswith("svg")
+    assert ET.fromstring(lines({}, ("hosts", "s"))).tag.endswith("svg")
+
+
+def test_a_line_goes_up_as_its_values_do() -> None:
+    chart = ET.fromstring(lines({"floor": [(3, 1.0), (10, 2.0), (30, 4.0)]}, ("hosts", "s")))
+    (path,) = (element.attrib["points"] for element in chart.iter(f"{SVG}polyline"))
+    places = [tuple(map(float, point.split(","))) for point in path.split()]
+    (x1, y1), (x2, y2), (x3, y3) = places
+    assert (x3 - x1) / (x2 - x1) == pytest.approx(27 / 7, rel=0.01)
+    assert (y1 - y3) / (y1 - y2) == pytest.approx(3.0, rel=0.01)
+
+
+ROWS = [Row(3, "floor", seconds, 0.5, 4000.0, 0.0, 0.0) for seconds in (1.0, 9.0, 2.0)]
+
+
+def test_growth_has_a_row_of_medians_per_size_and_name() -> None:
+    rows = [*ROWS, Row(10, "floor", 7.0, 0.5, 4000.0, 0.0, 0.0), Row(3, "longshore", 3.0, 0.6, 20500.0, 4.0, 0.33)]
+    assert [(row.hosts, row.name, row.seconds) for row in medians(rows)] == [
+        (3, "floor", 2.0),
+        (10, "floor", 7.0),
+        (3, "longshore", 3.0),
+    ]
+    assert "| 3 | longshore | 3.0 | 0.60 | 20.5 | 4.0 | 0.33 |" in growth_table(rows)
+    assert ET.fromstring(growth_chart(rows)).tag.endswith("svg")
+
+
+def test_rows_come_back_from_their_file(tmp_path: Path) -> None:
+    save(ROWS, tmp_path / "growth.json")
+    assert load(tmp_path / "growth.json") == ROWS
+
+
+LOG = """
+[DEBUG] agent.http: Request finished: method=GET url=/v1/kv/before from=127.0.0.1:1 latency=1ms
+[DEBUG] agent.http: Request finished: method=GET url=/v1/status/leader?mark=begin from=127.0.0.1:2 latency=1ms
+[DEBUG] agent.http: Request finished: method=GET url=/v1/status/leader?mark=begin from=127.0.0.1:3 latency=1ms
+[DEBUG] agent.http: Request finished: method=GET url=/v1/kv/one from=127.0.0.1:4 latency=1ms
+[DEBUG] agent: Check status updated: check=service:web status=passing
+[ERROR] agent.http: Request finished: method=PUT url=/v1/session/create from=127.0.0.1:4 latency=1ms
+[DEBUG] agent.http: Request finished: method=GET url=/v1/status/leader?mark=end from=127.0.0.1:5 latency=1ms
+[DEBUG] agent.http: Request finished: method=GET url=/v1/kv/after from=127.0.0.1:6 latency=1ms
+"""
+
+
+def test_requests_are_those_of_others_between_the_marks() -> None:
+    assert requests_between(LOG, "begin", "end") == 2
+
+
+def test_bytes_are_those_of_all_sockets_in_both_directions() -> None:
+    sockets = "0 0 :22 :1\n\t bbr bytes_sent:100 bytes_retrans:7 bytes_acked:93 bytes_received:10\n bytes_sent:1"
+    assert bytes_of(sockets) == 111

@@ -38,8 +38,8 @@ class Shell(Contender):
     port = 18493
     lacks = (
         "no registration in Consul, no plan, no lock, no record, no way back from a bad release but the old values and"
-        " another run; it replaces what is already as wanted, and does not wait for open connections; a reload counts as done when one worker's"
-        " answer shows the release"
+        " another run; it replaces what is already as wanted, and does not wait for open connections; a reload counts"
+        " as done when one worker's answer shows the release"
     )
     is_idempotent = False
     rolls_back = False
