@@ -85,6 +85,7 @@ def compare(works: t.Sequence[Work], kinds: t.Sequence[type[Contender]], rounds:
     hosts = Hosts()
     make_fleet()
     have_images(hosts, {work.name for work in works})
+    hosts.everywhere('docker pull --quiet "$1"', hosts.small)
     contenders = [contender for contender in (kind(hosts) for kind in kinds) if any(w.fits(contender) for w in works)]
     with contextlib.ExitStack() as stack:
         for contender in contenders:

@@ -57,6 +57,13 @@ class Hosts:
             if done.returncode:
                 raise RuntimeError(f"{script}: {done.stderr.decode()}")
 
+    def ask_consul(self, method: str, path: str) -> None:
+        """Ask the agent of the first node."""
+        url = f"http://127.0.0.1:8500{path}"
+        done = self.ssh(NODES[0], 'curl --silent --show-error --fail --request "$1" "$2"', method, url)
+        if done.returncode:
+            raise RuntimeError(f"{method} {url}: {done.stderr.decode()}")
+
     def pages(self, nodes: t.Sequence[str], port: int) -> dict[str, str]:
         """Return what each node serves; nothing where nobody answers."""
         return dict(

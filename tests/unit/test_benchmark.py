@@ -10,11 +10,16 @@ from pathlib import Path
 
 import pytest
 
+from tests.benchmark.compare import timed
+from tests.benchmark.contenders.contender import Contender, Release
 from tests.benchmark.drawing import COLOURS, bars, lines, step_of
 from tests.benchmark.figures import FLOOR, Figures, cell, ratio_cell, table
+from tests.benchmark.hosts import CommandError
 from tests.benchmark.page import page
 from tests.benchmark.rows import Row, growth_chart, growth_table, load, medians, save
 from tests.benchmark.traffic import bytes_of, requests_between
+from tests.benchmark.works import Work
+from tests.faults.lab import NODES
 
 SECONDS: dict[str, dict[str, list[float | None]]] = {
     "launch": {
@@ -162,3 +167,75 @@ def test_requests_are_those_of_others_between_the_marks() -> None:
 def test_bytes_are_those_of_all_sockets_in_both_directions() -> None:
     sockets = "0 0 :22 :1\n\t bbr bytes_sent:100 bytes_retrans:7 bytes_acked:93 bytes_received:10\n bytes_sent:1"
     assert bytes_of(sockets) == 111
+
+
+class Fake(Contender):
+    """A contender that writes down what it is asked for; ``fails`` is what its first command raises."""
+
+    name = "fake"
+    fails: Exception | None = None
+
+    def __init__(self) -> None:
+        self.release, self.nodes, self.code = None, (), None
+        self.done: list[str] = []
+
+    def run(self, release: Release, nodes: tuple[str, ...], at_once: bool) -> None:
+        self.done.append(f"{release.edition} on {len(nodes)}{' at once' if at_once else ''}")
+        fails, self.fails = self.fails, None
+        if fails:
+            raise fails
+
+    def clear(self) -> None:
+        self.done.append("clear")
+
+    def wait_until_served(self) -> None:
+        self.done.append("serves")
+
+
+OLD, NEW = Release("old", "busybox"), Release("new", "busybox", broken=True)
+
+
+@pytest.mark.parametrize(
+    ("rolls_back", "done"),
+    [
+        pytest.param(True, ["new on 3", "serves"], id="taken back by the same command"),
+        pytest.param(False, ["new on 3", "old on 3", "serves"], id="taken back by another command, in the same time"),
+    ],
+)
+def test_a_bad_release_ends_when_the_old_one_serves(
+    monkeypatch: pytest.MonkeyPatch, rolls_back: bool, done: list[str]
+) -> None:
+    contender = Fake()
+    contender.release, contender.nodes = OLD, NODES
+    monkeypatch.setattr(Fake, "rolls_back", rolls_back)
+    contender.fails = CommandError("broken")
+    contender.fail(NEW)
+    assert contender.done == done
+    assert contender.release == OLD
+
+
+def work(stays: bool = True) -> Work:
+    """A work that deploys a release."""
+    return Work("replace", "", lambda c: c.remove(), lambda c: c.deploy(OLD, NODES, at_once=True), stays=stays)
+
+
+@pytest.mark.parametrize(
+    ("fails", "stays", "done"),
+    [
+        pytest.param(None, True, ["clear", "old on 3 at once", "serves"], id="measured"),
+        pytest.param(None, False, ["clear", "old on 3 at once", "serves", "clear"], id="and removed after it"),
+        pytest.param(CommandError("no"), True, ["clear", "old on 3 at once", "clear"], id="failed, so begun anew"),
+    ],
+)
+def test_a_round_that_failed_has_no_figure(fails: Exception | None, stays: bool, done: list[str]) -> None:
+    contender = Fake()
+    contender.fails = fails
+    assert (timed(work(stays), contender) is None) is (fails is not None)
+    assert contender.done == done
+
+
+def test_a_fault_of_the_benchmark_itself_is_seen() -> None:
+    contender = Fake()
+    contender.fails = KeyError("a bug")
+    with pytest.raises(KeyError):
+        timed(work(), contender)

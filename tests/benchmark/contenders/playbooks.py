@@ -54,6 +54,11 @@ class Longshore(Playbook):
         super().__init__(hosts)
         self.code = LongshoreCode(hosts)
 
+    def finish(self) -> None:
+        """Remove the records too, that stay in the KV for good."""
+        super().finish()
+        self.hosts.ask_consul("DELETE", "/v1/kv/longshore/services/benchmark?recurse")
+
 
 class Community(Playbook):
     """The playbook with community.docker, and uri for Consul."""
