@@ -51,7 +51,7 @@ def fleet_of(size: int, is_fat: bool) -> str:
     group: dict[str, t.Any] = {"hosts": names}
     if is_fat:
         group["vars"] = {
-            f"fat_{n}": {"text": "x" * 200, "rack": f"{{{{ inventory_hostname }}}}-{n}"} for n in range(FAT)
+            f"fat_{n}": {"text": "x" * 200, "rack": f"{{{{ inventory_hostname }}}}-{n}"} for n in range(FAT_VARIABLES)
         }
     inventory = folder / "hosts.yml"
     inventory.write_text(yaml.safe_dump({"nodes": group}), encoding="utf-8")
