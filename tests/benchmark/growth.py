@@ -65,7 +65,8 @@ def measured(hosts: Hosts, name: str, size: int, run: t.Callable[[], object]) ->
         run()
         seconds, after = time.monotonic() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    row = Row(size, name, seconds, cpu / size, traffic.bytes / size, traffic.consul / size, traffic.registry / size)
+    sent = None if traffic.bytes is None else traffic.bytes / size
+    row = Row(size, name, seconds, cpu / size, sent, traffic.consul / size, traffic.registry / size)
     print(row, file=sys.stderr, flush=True)
     return row
 

@@ -24,8 +24,8 @@ engine and a Consul agent each, and a registry, all on one machine. It writes th
 All contenders run the same image with the same command on the same hosts, each on a port of its own. They take turns in
 each round and each work, so that a machine that is slow for a while is slow for all of them: what counts is a ratio,
 not a second. A figure is the time from the command's start until it has ended and all hosts serve what they should: the
-median of {rounds} rounds, and the fastest and the slowest of them. The floor is a playbook of two trivial tasks, which
-is what Ansible itself takes.
+median, and the fastest and the slowest round (rounds: {rounds}). The floor is a playbook of two trivial tasks, which is
+what Ansible itself takes.
 
 ## Seconds
 
@@ -61,8 +61,8 @@ it back where the new one fails, and records the release. Of that the others do 
 Hosts by the number, nothing to do: seconds of the whole run; and per host the controller's CPU time, what goes over SSH
 both ways, and requests. The hosts are names in an inventory, each with a connection of its own, that lead to the lab's
 three nodes, on the machine that is the controller too: the seconds are those of all hosts' work on two cores, and only
-what is counted per host is what a real fleet would show. The row with large variables has 2,000 of 200 characters and a
-template in `group_vars`.
+what is counted per host is what a real fleet would show. The rows with large variables have 2,000 of 200 characters and
+a template in `group_vars`. Bytes are left out where a connection ended meanwhile.
 
 ![Seconds by hosts](benchmark-growth.svg)
 

@@ -27,7 +27,8 @@ class Row:
     name: str
     seconds: float
     cpu: float
-    bytes: float
+    # None where a connection ended meanwhile.
+    bytes: float | None
     consul: float
     registry: float
 
@@ -39,9 +40,15 @@ def medians(rows: t.Iterable[Row]) -> list[Row]:
         groups.setdefault((row.hosts, row.name), []).append(row)
     figures = [field.name for field in fields(Row) if field.name not in ("hosts", "name")]
     return [
-        Row(size, name, *(statistics.median(getattr(row, figure) for row in group) for figure in figures))
+        Row(size, name, *(median(getattr(row, figure) for row in group) for figure in figures))
         for (size, name), group in groups.items()
     ]
+
+
+def median(values: t.Iterable[float | None]) -> float | None:
+    """Return the median of those that are known."""
+    known = [value for value in values if value is not None]
+    return statistics.median(known) if known else None
 
 
 def growth_table(rows: t.Iterable[Row]) -> str:
@@ -49,8 +56,8 @@ def growth_table(rows: t.Iterable[Row]) -> str:
 
     def cells(row: Row) -> list[str]:
         size, name, seconds, cpu, sent, consul, registry = astuple(row)
-        shown = (f"{seconds:.1f}", f"{cpu:.2f}", f"{sent / 1000:.1f}", f"{consul:.1f}", f"{registry:.2f}")
-        return [str(size), name, *shown]
+        kilobytes = "-" if sent is None else f"{sent / 1000:.1f}"
+        return [str(size), name, f"{seconds:.1f}", f"{cpu:.2f}", kilobytes, f"{consul:.1f}", f"{registry:.2f}"]
 
     return table(HEADER, [cells(row) for row in rows])
 

@@ -30,9 +30,20 @@ def requests_between(log: str, first: str, last: str) -> int:
     return sum(FINISHED in line and MARK not in line for line in lines[begin:end])
 
 
-def bytes_of(sockets: str) -> int:
-    """Return how many bytes the sockets have sent and received, by what ss prints of them."""
-    return sum(int(number) for number in re.findall(r"bytes_(?:sent|received):(\d+)", sockets))
+def bytes_of(sockets: str) -> dict[str, int]:
+    """Return how many bytes each connection has sent and received, by the two lines that ss prints of it."""
+    lines = sockets.splitlines()
+    return {
+        connection.split()[-1]: sum(int(number) for number in re.findall(r"bytes_(?:sent|received):(\d+)", info))
+        for connection, info in zip(lines[::2], lines[1::2], strict=True)
+    }
+
+
+def bytes_between(before: dict[str, int], after: dict[str, int]) -> int | None:
+    """Return how many bytes went over the connections; None where one has ended, as nobody knows what went over it."""
+    if before.keys() - after.keys():
+        return None
+    return sum(after.values()) - sum(before.values())
 
 
 class Traffic:
@@ -41,7 +52,8 @@ class Traffic:
     def __init__(self, hosts: Hosts) -> None:
         self._lab = hosts.lab
         self._streams: dict[str, str] = {}
-        self.bytes = self.consul = self.registry = 0
+        self.bytes: int | None = None
+        self.consul = self.registry = 0
 
     def __enter__(self) -> t.Self:
         for node in NODES:
@@ -52,7 +64,7 @@ class Traffic:
         return self
 
     def __exit__(self, *_error: object) -> None:
-        self.bytes = self._bytes() - self._before
+        self.bytes = bytes_between(self._before, self._bytes())
         command = ["docker", "logs", "--since", self._since, self._lab.container("registry")]
         asked = subprocess.run(command, capture_output=True, text=True, check=True)
         self.registry = len(REGISTRY_REQUEST.findall(asked.stdout + asked.stderr))
@@ -69,5 +81,6 @@ class Traffic:
 
         return t.cast(str, wait_for(f"the requests to Consul on {node}", shown))
 
-    def _bytes(self) -> int:
-        return sum(bytes_of(self._lab.at(node, SOCKETS)) for node in NODES)
+    def _bytes(self) -> dict[str, int]:
+        answers = {node: bytes_of(self._lab.at(node, SOCKETS)) for node in NODES}
+        return {f"{node} {peer}": count for node, counts in answers.items() for peer, count in counts.items()}

@@ -17,7 +17,7 @@ from tests.benchmark.figures import FLOOR, Figures, cell, ratio_cell, table
 from tests.benchmark.hosts import CommandError
 from tests.benchmark.page import page
 from tests.benchmark.rows import Row, growth_chart, growth_table, load, medians, save
-from tests.benchmark.traffic import bytes_of, requests_between
+from tests.benchmark.traffic import bytes_between, bytes_of, requests_between
 from tests.benchmark.works import Work
 from tests.faults.lab import NODES
 
@@ -164,9 +164,35 @@ def test_requests_are_those_of_others_between_the_marks() -> None:
     assert requests_between(LOG, "begin", "end") == 2
 
 
-def test_bytes_are_those_of_all_sockets_in_both_directions() -> None:
-    sockets = "0 0 :22 :1\n\t bbr bytes_sent:100 bytes_retrans:7 bytes_acked:93 bytes_received:10\n bytes_sent:1"
-    assert bytes_of(sockets) == 111
+SOCKETS = """0 0 10.0.0.1:22 10.0.0.2:500
+\t bbr bytes_sent:100 bytes_retrans:7 bytes_acked:93 bytes_received:10
+0 0 10.0.0.1:22 10.0.0.2:501
+\t bbr bytes_sent:1
+"""
+
+
+def test_bytes_of_a_connection_are_those_in_both_directions() -> None:
+    assert bytes_of(SOCKETS) == {"10.0.0.2:500": 110, "10.0.0.2:501": 1}
+    assert bytes_of("") == {}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "count"),
+    [
+        pytest.param({"a": 5}, {"a": 7}, 2, id="a connection that stays"),
+        pytest.param({"a": 5}, {"a": 7, "b": 3}, 5, id="one more"),
+        pytest.param({"a": 5, "b": 1}, {"a": 7}, None, id="one that has ended"),
+    ],
+)
+def test_bytes_are_known_where_no_connection_ended(
+    before: dict[str, int], after: dict[str, int], count: int | None
+) -> None:
+    assert bytes_between(before, after) == count
+
+
+def test_growth_without_known_bytes_says_so() -> None:
+    (row,) = medians([Row(3, "floor", 1.0, 0.5, None, 0.0, 0.0)] * 2)
+    assert "| 3 | floor | 1.0 | 0.50 | - | 0.0 | 0.00 |" in growth_table([row])
 
 
 class Fake(Contender):
@@ -215,7 +241,7 @@ def test_a_bad_release_ends_when_the_old_one_serves(
 
 
 def work(stays: bool = True) -> Work:
-    """A work that deploys a release."""
+    """Return a work that deploys a release."""
     return Work("replace", "", lambda c: c.remove(), lambda c: c.deploy(OLD, NODES, at_once=True), stays=stays)
 
 
