@@ -106,7 +106,7 @@ def test_an_axis_has_round_steps_and_ten_at_most(largest: float, step: float) ->
 
 def test_the_chart_has_a_bar_per_figure_as_long_as_its_value() -> None:
     chart = ET.fromstring(bars(["a < b", "c"], {"one & two": [2.0, None], "three": [4.0, 1.0]}))
-    rectangles = [(bar.get("fill"), float(bar.attrib["width"])) for bar in chart.iter(f"{SVG}rect")]
+    rectangles = [(drawn.get("fill"), float(drawn.attrib["width"])) for drawn in chart.iter(f"{SVG}rect")]
     shown = [[width for fill, width in rectangles if fill == colour] for colour in COLOURS[:2]]
     (_legend, half), (_other, whole, quarter) = shown
     assert whole / half == pytest.approx(2.0, rel=0.01)
