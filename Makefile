@@ -51,7 +51,7 @@ test: $(READY) ## Run every test that fits into half an hour, and count
 
 test-all: SCENARIOS := $(patsubst molecule/%/molecule.yml,%,$(wildcard molecule/*/molecule.yml))
 test-all: $(READY) ## Run every test on two versions of Consul, however long it takes, and count
-	@trap '$(MAKE) lab >/dev/null' EXIT; $(MAKE) test SCENARIOS='$(SCENARIOS)' QUICK= LONG= OTHER_STAGES='$(OTHER_STAGES) versions' \
+	@trap '$(MAKE) lab >/dev/null' EXIT; $(MAKE) test SCENARIOS='$(SCENARIOS)' QUICK= LONG= REPORT= OTHER_STAGES='$(OTHER_STAGES) versions' \
 	  $(if $(HAS_OTHER_CONSUL),LAB_STAGES='$(LAB_STAGES) $(STAGES_ON_OTHER_CONSUL)',SKIPPED='the lab on Consul $(OTHER_CONSUL) ($(NO_GO))')
 
 .PHONY: $(STAGES_ON_OTHER_CONSUL)

@@ -12,6 +12,11 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils._artefacts import 
 
 Result = dict[str, t.Any]
 
+OPTIONS = {
+    "kind": {"choices": ["image", "code"], "required": True},
+    "state": {"choices": ["built", "pushed", "resolved"], "required": True},
+}
+
 
 class ActionModule(ActionBase):
     """Builds, ships or resolves what the service file says of the image or the code."""
@@ -21,8 +26,7 @@ class ActionModule(ActionBase):
 
     def run(self, tmp: str | None = None, task_vars: Result | None = None) -> Result:
         result = super().run(tmp, task_vars)
-        choices = {"kind": {"choices": ["image", "code"], "required": True}, "state": {"required": True}}
-        _options, arguments = self.validate_argument_spec(choices)
+        _options, arguments = self.validate_argument_spec(OPTIONS)
         try:
             options = getattr(Artefacts(self._templar, task_vars or {}), arguments["kind"])()
         except Failure as failure:

@@ -44,7 +44,7 @@ display = Display()
 
 
 class ActionModule(ControllerAction):
-    """Shows on the controller what the hosts told."""
+    """Shows on the controller what was gathered of the hosts."""
 
     options: t.ClassVar[dict[str, t.Any]] = {
         "subject": {"choices": ["status", "history", "prefixes"], "required": True},

@@ -107,7 +107,7 @@ ARGUMENT_SPEC: dict[str, t.Any] = {
     "wanted": {"type": "dict", "default": {}},
     "secrets": {"type": "raw", "default": {}, "no_log": True},
 }
-# What Ansible's own messages leave to its modules.
+# Prefixes for errors of which Ansible gives the option's name only.
 _KINDS = {UnsupportedError: "unknown: "}
 
 

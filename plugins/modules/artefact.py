@@ -31,8 +31,9 @@ options:
     choices: [image, code]
     required: true
   state:
-    description: As in M(longshore.fleet.image) and M(longshore.fleet.code).
+    description: As in M(longshore.fleet.image) and M(longshore.fleet.code), of which the latter has no V(built).
     type: str
+    choices: [built, pushed, resolved]
     required: true
 """
 

@@ -9,6 +9,10 @@ import os
 import re
 import typing as t
 
+from ansible.errors import AnsibleError
+from ansible.template import trust_as_template
+
+from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 from ansible_collections.longshore.fleet.plugins.plugin_utils._inventory import fleet_folder
 from ansible_collections.longshore.fleet.plugins.plugin_utils._rendering import Templar, evaluated, given
 
@@ -20,7 +24,7 @@ ELSEWHERE = re.compile(r"/|.*://|[^/]+:")
 
 
 class Artefacts:
-    """What a service file says of its image and its code. Of both only the keys that are needed here are rendered."""
+    """What a service file says of its image and its code. Only the keys in OF_IMAGE and OF_CODE are rendered."""
 
     def __init__(self, templar: Templar, variables: Result) -> None:
         self._templar = templar
@@ -35,7 +39,9 @@ class Artefacts:
         if "context" in options:
             options["context"] = os.path.normpath(os.path.join(self._folder, options["context"]))
         for files in given(self._templar, {"from_code": "service_image.from_code"}).values():
-            repository = self.code()["repository"]
+            repository = self.code().get("repository")
+            if not repository or "content" not in self._code:
+                raise Failure("service_image.from_code: there is no code; give service_code too")
             options["code"] = {"repository": repository, "content": self._code["content"], "files": files}
         return options
 
@@ -50,7 +56,12 @@ class Artefacts:
 
     def _options(self, key: str, names: t.Sequence[str], name: str) -> Result:
         """Return what is given of a key, with its registry, or else that of the service, and with its name."""
-        asked = {option: f"{key}.{option}" for option in names}
-        options = {"name": name, **given(self._templar, {**asked, "docker_host": "build_docker_host"})}
+        there = evaluated(self._templar, f"{key} | list")
+        asked = {option: trust_as_template(f"{{{{ {key}.{option} }}}}") for option in names if option in there}
+        try:
+            values = self._templar.template(asked)
+        except AnsibleError as error:
+            raise Failure(f"{key}: {error}") from error
+        options = {"name": name, **values, **given(self._templar, {"docker_host": "build_docker_host"})}
         registry = options.pop("registry", None) or evaluated(self._templar, "service_registry")
         return {**options, **({"registry": registry} if registry else {})}

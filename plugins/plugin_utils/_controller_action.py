@@ -16,7 +16,7 @@ Result = dict[str, t.Any]
 
 
 class ControllerAction(ActionBase):
-    """Checks its options and returns what its story does with them; a failure is the task's."""
+    """Checks its options and returns what its story does with them; a Failure becomes the task's failure."""
 
     _requires_connection = False
     _supports_check_mode = True
@@ -24,7 +24,7 @@ class ControllerAction(ActionBase):
 
     @abc.abstractmethod
     def story(self, options: Result, task_vars: Result) -> Result:
-        """Return the result, which has changed nothing."""
+        """Return the result. Nothing was changed."""
 
     def run(self, tmp: str | None = None, task_vars: Result | None = None) -> Result:
         super().run(tmp, task_vars)

@@ -34,9 +34,9 @@ class FromLibrary(ActionBase):
     _archive: bytes | None = None  # None: Ansible's ordinary way; empty: the library is expected on the host
 
     def _execute_module(self, *args: t.Any, **options: t.Any) -> Result:
-        """Run the module. A host without the library is asked twice, one that can have none once more without it.
+        """Run the module from the library; where it is missing, bring it with a second call.
 
-        The controller itself needs no library, and what runs in the background starts in Ansible's ordinary way.
+        Where it cannot be used, and for the controller itself and ``async``, run it Ansible's ordinary way.
         """
         if options.get("wrap_async") or getattr(self._connection, "_remote_is_local", False):
             return self._ordinarily(*args, **options)

@@ -54,11 +54,21 @@ def core_files() -> t.Iterator[tuple[str, bytes]]:
             yield name, content
 
 
+def packages_of(names: t.Iterable[str]) -> set[str]:
+    """Return the __init__.py that packages lack: elsewhere on a host's path, one that has it would be taken first."""
+    there = set(names)
+    return {
+        f"{folder}/__init__.py" for name in there for folder in list(pathlib.PurePosixPath(name).parents)[:-1]
+    } - there
+
+
 def archive() -> bytes:
     """Return the library as the bytes of a zip file."""
+    files = dict((*our_files(), *core_files()))
+    files.update(dict.fromkeys(sorted(packages_of(files)), b""))
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as library:
-        for name, content in (*our_files(), *core_files()):
+        for name, content in files.items():
             library.writestr(zipfile.ZipInfo(name, EPOCH), content, zipfile.ZIP_DEFLATED)
     return packed.getvalue()
 

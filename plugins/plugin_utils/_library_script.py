@@ -19,14 +19,15 @@ LEFT_OVER = 3600
 def main(root: str, digest: str, module: str, arguments: bytes, archive: bytes) -> None:
     """Run the module, or print why not: ``longshore_library`` is ``missing``, or why the host can have none.
 
-    ``root``: folder of the libraries; ``digest``: of the library that is meant; ``arguments``: JSON as bytes;
+    ``root``: folder of the libraries; ``digest``: name of the library's folder; ``arguments``: JSON as bytes;
     ``archive``: the library as the bytes of a zip file, in base64, for a host that has said ``missing``.
     """
     library = os.path.join(root, digest)
     try:
-        if archive and not os.path.isdir(library):
-            install(root, library, archive)
         state = state_of(root, library)
+        if state == "missing" and archive:
+            install(root, library, archive)
+            state = state_of(root, library)
     except OSError as error:
         state = str(error)
     if state:
@@ -37,11 +38,11 @@ def main(root: str, digest: str, module: str, arguments: bytes, archive: bytes) 
 
 def state_of(root: str, library: str) -> str:
     """Return why the library cannot be used; empty where it can."""
+    for folder in (os.path.dirname(root), root, library):
+        if os.path.lexists(folder) and not is_trusted(folder):
+            return f"{folder} belongs to somebody else, or others may write to it"
     if not os.path.isdir(library):
         return "missing" if can_be_made(root) else f"{root} cannot be written"
-    for folder in (root, library):
-        if not is_trusted(folder):
-            return f"{folder} belongs to somebody else, or others may write to it"
     mark_used(library)
     return ""
 
@@ -60,7 +61,7 @@ def is_trusted(folder: str) -> bool:
 
 
 def mark_used(library: str) -> None:
-    """Keep the library from being pruned. Once a day is enough; who may not write there is no owner of it."""
+    """Keep the library from being pruned. Once a day is enough; who cannot write there leaves it as it is."""
     import time
 
     if time.time() - os.stat(library).st_mtime > DAY and os.access(library, os.W_OK):
@@ -70,6 +71,7 @@ def mark_used(library: str) -> None:
 def install(root: str, library: str, archive: bytes) -> None:
     """Put the library into its place. It is whole or not there, whatever happens meanwhile, a power cut included."""
     import base64
+    import compileall
     import io
     import tempfile
     import zipfile
@@ -81,6 +83,8 @@ def install(root: str, library: str, archive: bytes) -> None:
         with tempfile.TemporaryDirectory(dir=root, prefix=".") as folder:
             unpacked = os.path.join(folder, "library")
             zipfile.ZipFile(io.BytesIO(base64.b64decode(archive))).extractall(unpacked)
+            # Before they are brought to disk: bytecode that a power cut leaves in part would fail each later import.
+            compileall.compile_dir(unpacked, quiet=2)
             os.sync()
             try:
                 os.rename(unpacked, library)
@@ -98,7 +102,11 @@ def prune(root: str) -> None:
 
     for name in os.listdir(root):
         path = os.path.join(root, name)
-        if time.time() - os.stat(path).st_mtime > (LEFT_OVER if name.startswith(".") else UNUSED):
+        try:
+            age = time.time() - os.lstat(path).st_mtime
+        except FileNotFoundError:  # another call removes it, too
+            continue
+        if age > (LEFT_OVER if name.startswith(".") else UNUSED):
             shutil.rmtree(path, ignore_errors=True)
 
 
@@ -112,5 +120,6 @@ def run(library: str, module: str, arguments: bytes) -> None:
         os.chdir("/")
     script = os.path.dirname(os.path.realpath(__file__)) if "__file__" in globals() else ""
     sys.path[:] = [library] + [path for path in sys.path if path not in ("", ".", script)]
+    sys.dont_write_bytecode = True
     loader = importlib.import_module("ansible.module_utils._internal._ansiballz._loader")
     loader.run_module(json_params=arguments, profile="legacy", module_fqn=module, modlib_path=library, extensions={})

@@ -28,7 +28,8 @@ class WithSecrets(FromLibrary):
 
     def execute(self, module: str, options: Result, task_vars: Result, wrap_async: bool = False) -> Result:
         """Return the module's result. Secrets travel in one piece, with a warning where they lie in a file."""
-        warn_of_files(self._connection, options.get("secrets") or options.get("secret_fingerprints"), task_vars)
+        secrets = options.get("secrets") or options.get("secret_fingerprints")
+        warn_of_files(self._connection, secrets, task_vars, wrap_async)
         packed = with_packed_secrets(options)
         return self._execute_module(module_name=module, module_args=packed, task_vars=task_vars, wrap_async=wrap_async)
 

@@ -46,11 +46,13 @@ def timed(work: Work, contender: Contender) -> float | None:
         start = time.monotonic()
         work.do(contender)
         taken = time.monotonic() - start
+        if not work.stays:
+            contender.remove()
     except CommandError as error:
         print(f"{work.name}, {contender.name}: {error}", file=sys.stderr)
-        taken = None
-    if taken is None or not work.stays:
-        contender.remove()
+        with contextlib.suppress(CommandError):  # what fails may not let itself be removed either
+            contender.remove()
+        return None
     return taken
 
 

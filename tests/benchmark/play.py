@@ -29,9 +29,11 @@ def make_fleet() -> None:
 def play(playbook: str, variables: dict[str, t.Any] | None = None, inventory: str = INVENTORY_FILE) -> str:
     """Run a playbook on the lab, and return its output."""
     command = ["ansible-playbook", "-i", inventory, playbook, "-e", json.dumps(variables or {})]
-    done = subprocess.run(
-        command, cwd=CHECKOUT, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, timeout=PATIENCE
-    )
+    kept = {"capture_output": True, "text": True, "stdin": subprocess.DEVNULL}
+    try:
+        done = subprocess.run(command, cwd=CHECKOUT, check=False, timeout=PATIENCE, **kept)
+    except subprocess.TimeoutExpired as error:
+        raise CommandError(f"{' '.join(command)} did not end within {PATIENCE} s") from error
     if done.returncode:
         raise CommandError(f"{' '.join(command)} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
     return done.stdout

@@ -56,8 +56,11 @@ class Longshore(Playbook):
 
     def finish(self) -> None:
         """Remove the records too, that stay in the KV for good."""
-        super().finish()
-        self.hosts.ask_consul("DELETE", "/v1/kv/longshore/services/benchmark?recurse")
+        try:
+            super().finish()
+        finally:
+            for service in ("benchmark", "benchmark-code"):
+                self.hosts.ask_consul("DELETE", f"/v1/kv/longshore/services/{service}/?recurse")
 
 
 class Community(Playbook):

@@ -107,7 +107,7 @@ def refuse_unfit(agent: Agent, wanted: t.Sequence[Registration]) -> None:
 
 def _statuses(wanted: Registration, found: FoundRegistration | None) -> dict[str, str]:
     """Return what new checks begin with, by CheckID: what the user says, else what a first run of the check shows."""
-    # What asks is imported only where something is to be done: the payload is compiled at every call.
+    # What asks is imported only where something is to be done: each call starts a Python.
     from ansible_collections.longshore.fleet.plugins.module_utils._clients.probe import probe
 
     new = [check for check in wanted.checks if found is None or check.id not in found.check_ids]

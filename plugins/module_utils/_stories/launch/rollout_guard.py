@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.agent import Agent
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils._instance import checked_wanted
 from ansible_collections.longshore.fleet.plugins.module_utils._masking import masked
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.action import Action
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.release.keys import Keys
@@ -52,7 +53,7 @@ class RolloutGuard(Guard):
             min_healthy=release["min_healthy"],
             batch=release["batch"],
             keep_images=release["keep_images"],
-            first_boot=bool((params.get("wanted") or {}).get("first_boot")),
+            first_boot=checked_wanted(params.get("wanted") or {})["first_boot"],
             secrets=params["secrets"],
         )
 

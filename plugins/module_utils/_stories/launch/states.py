@@ -45,7 +45,7 @@ def present(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
         result["release"] = params["release"]["id"]
     if check or plan.action is Action.NONE:
         return result
-    # What acts is imported only where something is to be done: the payload is compiled at every call.
+    # What acts is imported only where something is to be done: each call starts a Python.
     from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.launch import carry_out
     from ansible_collections.longshore.fleet.plugins.module_utils._stories.release.prune import prune
 

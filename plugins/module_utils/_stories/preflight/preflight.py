@@ -61,7 +61,7 @@ def not_looked_at(wanted: InstanceSpec, plan: Plan, check: bool, unseen: str = "
 
 
 def _of_the_host(host: Host, wanted: InstanceSpec, found: ObservedInstance, plan: Plan) -> t.Iterator[str]:
-    """Yield what ports, folders and code make impossible. Imported where needed, as payloads are compiled each time."""
+    """Yield what ports, folders and code make impossible. Imported only where needed, as each call starts a Python."""
     if plan.action.starts_process:
         from ansible_collections.longshore.fleet.plugins.module_utils._stories.preflight.ports import (
             impossible_addresses,
@@ -125,7 +125,7 @@ def _refused_by_engine(host: Host, wanted: InstanceSpec) -> list[str]:
 
 
 def _of_a_new_container(host: Host, wanted: InstanceSpec) -> tuple[list[str], list[str]]:
-    """Return problems and warnings. Imported only here, as the payload is compiled at every call."""
+    """Return problems and warnings. Imported only here, as each call starts a Python."""
     from ansible_collections.longshore.fleet.plugins.module_utils._stories.preflight import host as on_host
     from ansible_collections.longshore.fleet.plugins.module_utils._stories.preflight import mounts
     from ansible_collections.longshore.fleet.plugins.module_utils._stories.preflight.limits import impossible_ulimits

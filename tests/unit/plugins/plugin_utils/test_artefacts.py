@@ -99,3 +99,16 @@ def test_a_service_without_code_has_no_options_of_it() -> None:
 def test_a_variable_that_cannot_be_rendered_is_named() -> None:
     with pytest.raises(Failure, match="service_registry: 'nowhere' is undefined"):
         artefacts(service_registry="{{ nowhere }}").image()
+
+
+@pytest.mark.parametrize(
+    ("kind", "variables", "reason"),
+    [
+        ("code", {"service_code": {"repository": "{{ nowhere }}"}}, "service_code: .*'nowhere' is undefined"),
+        ("image", {"service_image": {"context": "{{ nowhere }}"}}, "service_image: .*'nowhere' is undefined"),
+        ("image", {"service_image": {"from_code": ["a"]}}, "there is no code; give service_code too"),
+    ],
+)
+def test_what_is_undefined_is_told_by_its_name(kind: str, variables: dict[str, t.Any], reason: str) -> None:
+    with pytest.raises(Failure, match=reason):
+        getattr(artefacts(**variables), kind)()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import pathlib
 import zipfile
 
 import pytest
@@ -40,3 +41,10 @@ def test_the_archive_has_our_modules_and_what_they_import_of_ansible() -> None:
         "ansible_collections/longshore/fleet/plugins/module_utils/_running.py",
     } <= names
     assert not [name for name in names if "plugin_utils" in name or "/facts/" in name]
+
+
+def test_every_package_of_the_archive_says_that_it_is_one() -> None:
+    """Else a package of the same name elsewhere on a host's path, which says so, would be taken."""
+    names = set(zipfile.ZipFile(io.BytesIO(_library.archive())).namelist())
+    folders = {str(folder) for name in names for folder in list(pathlib.PurePosixPath(name).parents)[:-1]}
+    assert {f"{folder}/__init__.py" for folder in folders} <= names

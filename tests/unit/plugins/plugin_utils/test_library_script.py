@@ -115,12 +115,20 @@ def test_a_library_that_is_used_is_not_pruned(tmp_path: pathlib.Path) -> None:
     assert {path.name for path in root.iterdir()} == {"one", "two"}
 
 
-@pytest.mark.parametrize("folder", [".", "one"])
+@pytest.mark.parametrize("folder", ["..", ".", "one"])
 def test_a_library_that_others_may_write_to_is_not_used(tmp_path: pathlib.Path, folder: str) -> None:
-    root = tmp_path / "lib"
+    root = tmp_path / "longshore" / "lib"
     called(root, "one", packed())
     (root / folder).chmod(0o777)
     assert "others may write to it" in state(called(root, "one"))
+
+
+def test_nothing_is_unpacked_where_others_may_write(tmp_path: pathlib.Path) -> None:
+    root = tmp_path / "lib"
+    root.mkdir()
+    root.chmod(0o777)
+    assert "others may write to it" in state(called(root, "one", packed()))
+    assert not list(root.iterdir())
 
 
 def test_a_library_that_is_a_link_is_not_used(tmp_path: pathlib.Path) -> None:
@@ -128,6 +136,24 @@ def test_a_library_that_is_a_link_is_not_used(tmp_path: pathlib.Path) -> None:
     (tmp_path / "lib").mkdir(0o755)
     (tmp_path / "lib" / "one").symlink_to(tmp_path / "elsewhere" / "one")
     assert "belongs to somebody else" in state(called(tmp_path / "lib", "one"))
+
+
+def test_what_cannot_be_pruned_keeps_no_library_away(tmp_path: pathlib.Path) -> None:
+    root = tmp_path / "lib"
+    root.mkdir(0o755)
+    (root / "dangling").symlink_to(tmp_path / "nowhere")
+    assert called(root, "one", packed())[0] == "a.b"
+
+
+def test_bytecode_is_made_before_the_library_is_in_its_place_and_never_after(tmp_path: pathlib.Path) -> None:
+    root = tmp_path / "lib"
+    called(root, "one", packed())
+    compiled = list((root / "one").rglob("*.pyc"))
+    assert len(compiled) == len(list((root / "one").rglob("*.py")))
+    for path in compiled:
+        path.unlink()
+    assert called(root, "one")[0] == "a.b"
+    assert not list((root / "one").rglob("*.pyc"))
 
 
 def test_where_nothing_can_be_written_the_host_says_so() -> None:

@@ -27,22 +27,27 @@ SU = types.SimpleNamespace(pipelining=False, name="ansible.builtin.su")
         pytest.param({}, False, "pipelining is off, by ansible_pipelining, ansible_ssh_pipelining", id="switched off"),
         pytest.param({"become": SU}, False, "become_method su takes no pipelining; use sudo", id="su"),
         pytest.param({"has_pipelining": False}, False, "the connection odd has no pipelining", id="a connection"),
+        pytest.param({"on": True, "wrap_async": True}, False, "async keeps them there", id="in the background"),
+        pytest.param(
+            {"on": True}, True, "ANSIBLE_KEEP_REMOTE_FILES is set", id="kept files, as ansible-core 2.21 asks"
+        ),
         pytest.param({}, True, "ANSIBLE_KEEP_REMOTE_FILES is set: they stay there. Unset it", id="kept files"),
     ],
 )
 def test_way_of_secrets(connection: dict[str, t.Any], kept: bool, told: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(constants, "DEFAULT_KEEP_REMOTE_FILES", kept)
-    on = connection.pop("on", False)
-    there = {"has_pipelining": True, "become": None, "transport": "odd", "is_pipelining_enabled": lambda: on}
-    warning = way_of_secrets(types.SimpleNamespace(**{**there, **connection}), "web1")
+    on, wrap_async = connection.pop("on", False), connection.pop("wrap_async", False)
+    asked = {"is_pipelining_enabled": lambda wrap_async: on and not wrap_async}
+    there = {"has_pipelining": True, "become": None, "transport": "odd", **asked}
+    warning = way_of_secrets(types.SimpleNamespace(**{**there, **connection}), "web1", wrap_async)
     assert told in warning
     assert warning.startswith("web1: secrets reach this host in a file" if told else "")
     assert bool(warning) is bool(told)
 
 
 def test_no_secrets_no_warning(capsys: pytest.CaptureFixture[str]) -> None:
-    off = types.SimpleNamespace(is_pipelining_enabled=lambda: False)
-    warn_of_files(off, {}, {"inventory_hostname": "web1"})
+    off = types.SimpleNamespace(is_pipelining_enabled=lambda _wrap_async: False)
+    warn_of_files(off, {}, {"inventory_hostname": "web1"}, False)
     assert "web1" not in "".join(capsys.readouterr())
 
 
