@@ -5,37 +5,28 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible.plugins.action import ActionBase
-
-from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 from ansible_collections.longshore.fleet.plugins.plugin_utils._artefacts import Artefacts
+from ansible_collections.longshore.fleet.plugins.plugin_utils._controller_action import ControllerAction
 
 Result = dict[str, t.Any]
 
-OPTIONS = {
-    "kind": {"choices": ["image", "code"], "required": True},
-    "state": {"choices": ["built", "pushed", "resolved"], "required": True},
-}
 
-
-class ActionModule(ActionBase):
+class ActionModule(ControllerAction):
     """Builds, ships or resolves what the service file says of the image or the code."""
 
-    _supports_check_mode = True
     _supports_diff = True
+    options: t.ClassVar[Result] = {
+        "kind": {"choices": ["image", "code"], "required": True},
+        "state": {"choices": ["built", "pushed", "resolved"], "required": True},
+    }
 
-    def run(self, tmp: str | None = None, task_vars: Result | None = None) -> Result:
-        result = super().run(tmp, task_vars)
-        _options, arguments = self.validate_argument_spec(OPTIONS)
-        try:
-            options = getattr(Artefacts(self._templar, task_vars or {}), arguments["kind"])()
-        except Failure as failure:
-            return {**result, "failed": True, "msg": str(failure)}
-        if not options:
-            return {**result, "changed": False, "skipped": True}
-        return self._action(f"longshore.fleet.{arguments['kind']}", {**options, "state": arguments["state"]}, task_vars)
+    def story(self, options: Result, task_vars: Result) -> Result:
+        given = getattr(Artefacts(self._templar, task_vars), options["kind"])()
+        if not given:
+            return {"skipped": True}
+        return self._action(f"longshore.fleet.{options['kind']}", {**given, "state": options["state"]}, task_vars)
 
-    def _action(self, name: str, options: Result, task_vars: Result | None) -> Result:
+    def _action(self, name: str, options: Result, task_vars: Result) -> Result:
         """Return the result of the action of that name, here and with these options."""
         task = self._task.copy()
         task.action, task.args = name, options

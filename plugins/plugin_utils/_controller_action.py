@@ -24,7 +24,7 @@ class ControllerAction(ActionBase):
 
     @abc.abstractmethod
     def story(self, options: Result, task_vars: Result) -> Result:
-        """Return the result. Nothing was changed."""
+        """Return the result; unless it says so, nothing was changed."""
 
     def run(self, tmp: str | None = None, task_vars: Result | None = None) -> Result:
         super().run(tmp, task_vars)

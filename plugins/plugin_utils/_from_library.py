@@ -42,7 +42,7 @@ class FromLibrary(ActionBase):
             return self._ordinarily(*args, **options)
         result = self._from_library(b"", *args, **options)
         if result.get(STATE) == MISSING:
-            display.vv(f"Bringing the library {_library.digest()} to the host", host=self._play_context.remote_addr)
+            display.vv(f"Bringing the library {_library.DIGEST} to the host", host=self._play_context.remote_addr)
             result = self._from_library(base64.b64encode(_library.archive()), *args, **options)
         if STATE in result:
             display.vv(f"Doing without the library: {result[STATE]}", host=self._play_context.remote_addr)
@@ -90,4 +90,4 @@ def _call(module_name: str, module_args: Result, archive: bytes) -> bytes:
     encoder = get_module_encoder(PROFILE, Direction.CONTROLLER_TO_MODULE)
     module = f"{_library.PACKAGE}.{module_name.rpartition('.')[2]}"
     arguments = json.dumps({"ANSIBLE_MODULE_ARGS": module_args}, cls=encoder).encode()
-    return f"\nmain({ROOT!r}, {_library.digest()!r}, {module!r}, {arguments!r}, {archive!r})\n".encode()
+    return f"\nmain({ROOT!r}, {_library.DIGEST!r}, {module!r}, {arguments!r}, {archive!r})\n".encode()

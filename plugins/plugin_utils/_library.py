@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import io
 import pathlib
@@ -73,11 +72,5 @@ def archive() -> bytes:
     return packed.getvalue()
 
 
-@functools.cache
-def digest() -> str:
-    """Return the digest of the library of this controller."""
-    return digest_of(our_files(), __version__)
-
-
-# Once here, as each task on each host has a process of its own, made from one that has read this file.
-digest()
+# Here, as each task on each host has a process of its own, made from one that has read this file.
+DIGEST = digest_of(our_files(), __version__)
