@@ -73,7 +73,8 @@ import typing as t
 
 from ansible.errors import AnsibleError
 
-from ansible_collections.longshore.fleet.plugins.module_utils._clients.consul import ARGUMENT_SPEC, LIBRARIES, Consul
+from ansible_collections.longshore.fleet.plugins.module_utils._clients.consul import LIBRARIES, Consul
+from ansible_collections.longshore.fleet.plugins.module_utils._connections import CONSUL
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.consul.kv_info import read_value
 from ansible_collections.longshore.fleet.plugins.plugin_utils._agent_lookup import AgentLookup
@@ -86,7 +87,7 @@ class LookupModule(AgentLookup):
         self.set_agent_options(variables, kwargs)
         self.require(LIBRARIES)
         try:
-            consul = Consul(*map(self.get_option, ARGUMENT_SPEC))
+            consul = Consul(*map(self.get_option, CONSUL))
             return [self._value(consul, str(term), "default" in kwargs) for term in terms]
         except Failure as failure:
             raise AnsibleError(f"The lookup longshore.fleet.kv: {failure}") from failure

@@ -96,6 +96,7 @@ import typing as t
 from ansible.errors import AnsibleError
 
 from ansible_collections.longshore.fleet.plugins.module_utils._clients import consul, dns
+from ansible_collections.longshore.fleet.plugins.module_utils._connections import CONSUL
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.peers_query import PeersQuery
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.consul.peers import (
@@ -124,7 +125,7 @@ class LookupModule(AgentLookup):
 
     def _ask(self, source: str) -> t.Any:
         if source == "http":
-            agent = consul.Consul.from_options({name: self.get_option(name) for name in consul.ARGUMENT_SPEC})
+            agent = consul.Consul.from_options({name: self.get_option(name) for name in CONSUL})
             return lambda query: from_http(agent, query)
         client = dns.Dns(self.get_option("dns_address"), self.get_option("dns_port"))
         return lambda query: from_dns(client, query, self.get_option("consul_domain"))

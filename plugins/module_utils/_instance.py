@@ -13,6 +13,7 @@ import typing as t
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.errors import UnsupportedError
 
+from ansible_collections.longshore.fleet.plugins.module_utils._connections import CONSUL, DOCKER
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 
 DIRECTORY = {
@@ -106,6 +107,28 @@ ARGUMENT_SPEC: dict[str, t.Any] = {
     "code": {"type": "dict", "options": IMAGE},
     "wanted": {"type": "dict", "default": {}},
     "secrets": {"type": "raw", "default": {}, "no_log": True},
+}
+# The module launch: its argument spec and rules.
+LAUNCH: dict[str, t.Any] = {
+    "argument_spec": {
+        **CONSUL,
+        **DOCKER,
+        **ARGUMENT_SPEC,
+        "state": {"type": "str", "choices": ["present", "absent", "watched"], "default": "present"},
+        "watch": {"type": "str", "default": "30s"},
+        "preflight": {"type": "bool", "default": False},
+        "restart": {"type": "bool", "default": False},
+        "release": {
+            "type": "dict",
+            "options": {
+                **RELEASE,
+                "min_healthy": {"type": "int", "default": 0},
+                "batch": {"type": "list", "elements": "str", "default": []},
+                "keep_images": {"type": "list", "elements": "str", "default": []},
+            },
+        },
+    },
+    "required_if": [("state", "present", ["image"]), ("state", "watched", ["image"])],
 }
 # Prefixes for errors of which Ansible gives the option's name only.
 _KINDS = {UnsupportedError: "unknown: "}

@@ -5,22 +5,20 @@
 
 from __future__ import annotations
 
-import contextlib
 import typing as t
 
-from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
+from ansible.module_utils.common.text.formatters import human_to_bytes
 
-# Where it is missing, the module has said so before any size is read.
-with contextlib.suppress(ImportError):
-    from docker import utils
-    from docker.errors import DockerException
+from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 
 
 def parse_bytes(size: t.Any, where: str) -> int:
     """Return the bytes of a size in Docker's notation (``512m``); ``where`` names the option in the error."""
+    if isinstance(size, int) or size == "-1":  # as Docker writes that there is no limit
+        return int(size)
     try:
-        return int(utils.parse_bytes(size))
-    except (AttributeError, LookupError, TypeError, ValueError, DockerException) as error:
+        return int(human_to_bytes(str(size).strip().upper()))  # in lower case it takes mb for bits
+    except ValueError as error:
         raise Failure(
             f"{where}: {size!r} is not a valid size; write bytes, or a number with b, k, m or g such as 512m"
         ) from error

@@ -96,6 +96,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.longshore.fleet.plugins.module_utils._clients import consul, docker
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.agent import Agent
+from ansible_collections.longshore.fleet.plugins.module_utils._connections import CONSUL, DOCKER
 from ansible_collections.longshore.fleet.plugins.module_utils._running import require, run
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.status import instances
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.host import Host
@@ -103,7 +104,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.ho
 
 def main() -> None:
     module = AnsibleModule(
-        argument_spec={**consul.ARGUMENT_SPEC, **docker.ARGUMENT_SPEC, "name": {"type": "str"}},
+        argument_spec={**CONSUL, **DOCKER, "name": {"type": "str"}},
         supports_check_mode=True,
     )
     require(module, {**docker.LIBRARIES, **consul.LIBRARIES})

@@ -150,7 +150,8 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.longshore.fleet.plugins.module_utils._clients.consul import ARGUMENT_SPEC, LIBRARIES, Consul
+from ansible_collections.longshore.fleet.plugins.module_utils._clients.consul import LIBRARIES, Consul
+from ansible_collections.longshore.fleet.plugins.module_utils._connections import CONSUL
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils._running import require, run
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.consul.kv import Write, remove_data, write_data
@@ -159,7 +160,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._stories.consul.kv
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
-            **ARGUMENT_SPEC,
+            **CONSUL,
             "prefix": {"type": "str", "required": True},
             "data": {"type": "dict"},
             "purge": {"type": "bool", "default": False},

@@ -99,14 +99,15 @@ keys:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.longshore.fleet.plugins.module_utils._clients.consul import ARGUMENT_SPEC, LIBRARIES, Consul
+from ansible_collections.longshore.fleet.plugins.module_utils._clients.consul import LIBRARIES, Consul
+from ansible_collections.longshore.fleet.plugins.module_utils._connections import CONSUL
 from ansible_collections.longshore.fleet.plugins.module_utils._running import require, run
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.consul.kv_info import read_info
 
 
 def main() -> None:
     module = AnsibleModule(
-        argument_spec={**ARGUMENT_SPEC, "prefix": {"type": "str", "required": True}},
+        argument_spec={**CONSUL, "prefix": {"type": "str", "required": True}},
         supports_check_mode=True,
     )
     require(module, LIBRARIES)

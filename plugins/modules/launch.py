@@ -195,38 +195,15 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.longshore.fleet.plugins.module_utils import _instance
 from ansible_collections.longshore.fleet.plugins.module_utils._clients import consul, docker
 from ansible_collections.longshore.fleet.plugins.module_utils._hiding import masking_secrets, unpack
+from ansible_collections.longshore.fleet.plugins.module_utils._instance import LAUNCH
 from ansible_collections.longshore.fleet.plugins.module_utils._running import require, run
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.states import launch
 
-RELEASE = {
-    **_instance.RELEASE,
-    "min_healthy": {"type": "int", "default": 0},
-    "batch": {"type": "list", "elements": "str", "default": []},
-    "keep_images": {"type": "list", "elements": "str", "default": []},
-}
-ARGUMENT_SPEC = {
-    **consul.ARGUMENT_SPEC,
-    **docker.ARGUMENT_SPEC,
-    **_instance.ARGUMENT_SPEC,
-    "state": {"type": "str", "choices": ["present", "absent", "watched"], "default": "present"},
-    "watch": {"type": "str", "default": "30s"},
-    "preflight": {"type": "bool", "default": False},
-    "restart": {"type": "bool", "default": False},
-    "release": {"type": "dict", "options": RELEASE},
-}
-
-
-SPEC: dict[str, t.Any] = {
-    "argument_spec": ARGUMENT_SPEC,
-    "required_if": [("state", "present", ["image"]), ("state", "watched", ["image"])],
-}
-
 
 def main() -> None:
-    module = AnsibleModule(**SPEC, supports_check_mode=True)
+    module = AnsibleModule(**LAUNCH, supports_check_mode=True)
     require(module, {**docker.LIBRARIES, **consul.LIBRARIES})
 
     def story() -> dict[str, t.Any]:

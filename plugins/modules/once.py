@@ -96,6 +96,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.longshore.fleet.plugins.module_utils import _instance
 from ansible_collections.longshore.fleet.plugins.module_utils._clients import consul, docker
+from ansible_collections.longshore.fleet.plugins.module_utils._connections import CONSUL, DOCKER
 from ansible_collections.longshore.fleet.plugins.module_utils._hiding import masking_secrets, unpack
 from ansible_collections.longshore.fleet.plugins.module_utils._running import require, run
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.release.once import once
@@ -104,8 +105,8 @@ from ansible_collections.longshore.fleet.plugins.module_utils._stories.release.o
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
-            **consul.ARGUMENT_SPEC,
-            **docker.ARGUMENT_SPEC,
+            **CONSUL,
+            **DOCKER,
             **_instance.ARGUMENT_SPEC,
             "tasks": {"type": "list", "elements": "dict", "required": True, "options": _instance.ONCE},
             "release": {"type": "dict", "required": True, "options": _instance.RELEASE},

@@ -147,6 +147,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.longshore.fleet.plugins.module_utils._clients import consul
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.agent import Agent
+from ansible_collections.longshore.fleet.plugins.module_utils._connections import CONSUL
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.registration import Registration
 from ansible_collections.longshore.fleet.plugins.module_utils._running import require, run
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.consul import registration
@@ -163,7 +164,7 @@ SERVICE = {
     "checks": {"type": "list", "elements": "dict"},
 }
 ARGUMENT_SPEC = {
-    **consul.ARGUMENT_SPEC,
+    **CONSUL,
     "name": {"type": "str"},
     "id": {"type": "str"},
     "state": {"type": "str", "choices": ["present", "absent", "maintenance", "traffic"], "default": "present"},

@@ -232,7 +232,8 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.longshore.fleet.plugins.module_utils._clients.consul import ARGUMENT_SPEC, LIBRARIES, Consul
+from ansible_collections.longshore.fleet.plugins.module_utils._clients.consul import LIBRARIES, Consul
+from ansible_collections.longshore.fleet.plugins.module_utils._connections import CONSUL
 from ansible_collections.longshore.fleet.plugins.module_utils._durations import seconds
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.release.keys import Keys
 from ansible_collections.longshore.fleet.plugins.module_utils._running import require, run
@@ -275,7 +276,7 @@ END = {
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
-            **ARGUMENT_SPEC,
+            **CONSUL,
             "name": {"type": "str", "required": True},
             "prefix": {"type": "str", "default": "longshore"},
             "state": {"type": "str", "choices": ["begun", "ended", "removed"], "required": True},

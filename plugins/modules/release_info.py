@@ -92,7 +92,8 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.longshore.fleet.plugins.module_utils._clients.consul import ARGUMENT_SPEC, LIBRARIES, Consul
+from ansible_collections.longshore.fleet.plugins.module_utils._clients.consul import LIBRARIES, Consul
+from ansible_collections.longshore.fleet.plugins.module_utils._connections import CONSUL
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.release.release import target_of
 from ansible_collections.longshore.fleet.plugins.module_utils._running import require, run
@@ -102,7 +103,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._stories.release.i
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
-            **ARGUMENT_SPEC,
+            **CONSUL,
             "name": {"type": "str"},
             "prefix": {"type": "str", "default": "longshore"},
             "prefixes": {"type": "dict", "default": {}},

@@ -68,6 +68,7 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.longshore.fleet.plugins.module_utils._clients import docker
+from ansible_collections.longshore.fleet.plugins.module_utils._connections import DOCKER
 from ansible_collections.longshore.fleet.plugins.module_utils._hiding import masking_secrets
 from ansible_collections.longshore.fleet.plugins.module_utils._running import require, run
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.code.reload_by_hand import (
@@ -79,7 +80,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._stories.code.relo
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
-            **docker.ARGUMENT_SPEC,
+            **DOCKER,
             "name": {"type": "str", "required": True},
             "signal": {"type": "str"},
             "timeout": {"type": "str"},

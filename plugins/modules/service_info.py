@@ -293,6 +293,7 @@ current_release:
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.longshore.fleet.plugins.module_utils._clients import consul, dns, docker
+from ansible_collections.longshore.fleet.plugins.module_utils._connections import CONSUL, DNS, DOCKER
 from ansible_collections.longshore.fleet.plugins.module_utils._running import require, run
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.consul.gather import gather
 
@@ -300,9 +301,9 @@ from ansible_collections.longshore.fleet.plugins.module_utils._stories.consul.ga
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
-            **consul.ARGUMENT_SPEC,
-            **dns.ARGUMENT_SPEC,
-            **docker.ARGUMENT_SPEC,
+            **CONSUL,
+            **DNS,
+            **DOCKER,
             "survey": {"type": "str"},
             "code_path": {"type": "path"},
             "secret_fingerprints": {"type": "dict", "default": {}, "no_log": True},

@@ -10,10 +10,10 @@ import typing as t
 from ansible.errors import AnsibleError
 from ansible.plugins.lookup import LookupBase
 
-from ansible_collections.longshore.fleet.plugins.module_utils._clients import consul, dns
+from ansible_collections.longshore.fleet.plugins.module_utils._connections import CONSUL, DNS
 from ansible_collections.longshore.fleet.plugins.module_utils._versions import MINIMUM
 
-AGENT = (*consul.ARGUMENT_SPEC, *dns.ARGUMENT_SPEC)
+AGENT = (*CONSUL, *DNS)
 
 
 class AgentLookup(LookupBase):

@@ -44,7 +44,7 @@ def load(path: str) -> t.Any:
 
 def argument_spec(client: str) -> dict[str, t.Any]:
     """Return the options that a client takes from every module that uses it."""
-    spec: dict[str, t.Any] = importlib.import_module(f"{PLUGINS}.module_utils._clients.{client}").ARGUMENT_SPEC
+    spec: dict[str, t.Any] = getattr(importlib.import_module(f"{PLUGINS}.module_utils._connections"), client.upper())
     return spec
 
 

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from ansible_collections.longshore.fleet.plugins.module_utils._clients import consul_tls
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.tls import TlsAdapter
+from ansible_collections.longshore.fleet.plugins.module_utils._connections import CONSUL_URL
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure, innermost
 from ansible_collections.longshore.fleet.plugins.module_utils._versions import outdated
 from ansible_collections.longshore.fleet.plugins.module_utils._waiting import Deadline
@@ -28,13 +29,6 @@ else:
     IMPORT_ERROR = outdated("py-consul", consul.__version__)
 
 LIBRARIES = {"py-consul": IMPORT_ERROR}
-
-DEFAULT_URL = "http://127.0.0.1:8500"
-ARGUMENT_SPEC: dict[str, t.Any] = {
-    "consul_url": {"type": "str", "default": DEFAULT_URL},
-    "consul_token": {"type": "str", "no_log": True},
-    "consul_tls": {"type": "dict", "options": consul_tls.ARGUMENT_SPEC},
-}
 
 # Older agents take no more operations in one transaction.
 MAX_OPERATIONS = 64
@@ -56,7 +50,7 @@ class Consul:
 
     def __init__(self, url: str, token: str | None = None, tls: t.Mapping[str, t.Any] | None = None) -> None:
         """``tls``: options of ``consul_tls``."""
-        if url == DEFAULT_URL and consul_tls.uses_tls():
+        if url == CONSUL_URL and consul_tls.uses_tls():
             url = url.replace("http:", "https:")
         self.url = url.rstrip("/")
         scheme, host, port = _parts(url)

@@ -10,16 +10,9 @@ import re
 import typing as t
 
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.tls import REFUSED, UNTRUSTED, Trust
+from ansible_collections.longshore.fleet.plugins.module_utils._connections import CONSUL_TLS
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 
-ARGUMENT_SPEC: dict[str, t.Any] = {
-    "ca_file": {"type": "path"},
-    "ca_path": {"type": "path"},
-    "client_cert": {"type": "path"},
-    "client_key": {"type": "path"},
-    "server_name": {"type": "str"},
-    "verify": {"type": "bool"},
-}
 # Options that count together -> where the environment has them. An option that is given wins over all of its group.
 ENVIRONMENT = (
     {"ca_file": "CONSUL_CACERT", "ca_path": "CONSUL_CAPATH"},
@@ -88,9 +81,9 @@ CERTIFICATE = (
 
 def _refuse_wrong(given: t.Mapping[str, t.Any]) -> None:
     """Refuse what a module's own argument spec refuses: a lookup has none for keys of an option."""
-    unknown = sorted(given.keys() - ARGUMENT_SPEC.keys())
+    unknown = sorted(given.keys() - CONSUL_TLS.keys())
     if unknown:
-        raise Failure(f"consul_tls.{unknown[0]}: there is no such key; there are {', '.join(ARGUMENT_SPEC)}")
+        raise Failure(f"consul_tls.{unknown[0]}: there is no such key; there are {', '.join(CONSUL_TLS)}")
     if not isinstance(given.get("verify", True), bool):
         raise Failure(f"consul_tls.verify: {given['verify']!r} is not a truth value; write true or false")
 

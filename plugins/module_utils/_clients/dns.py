@@ -8,6 +8,7 @@ Over TCP: by UDP Consul answers with three instances at most, and does not say s
 
 from __future__ import annotations
 
+import importlib
 import ipaddress
 import traceback
 import typing as t
@@ -18,25 +19,23 @@ from ansible_collections.longshore.fleet.plugins.module_utils._versions import o
 
 IMPORT_ERROR: str | None = None
 try:
-    import dns.exception
-    import dns.message
-    import dns.name
-    import dns.query
-    import dns.rcode
-    import dns.rdatatype
     import dns.version
 except ImportError:
     IMPORT_ERROR = traceback.format_exc()
 else:
     IMPORT_ERROR = outdated("dnspython", dns.version.version)
 
-LIBRARIES = {"dnspython": IMPORT_ERROR}
+if t.TYPE_CHECKING:
+    import dns.exception
+    import dns.message
+    import dns.name
+    import dns.query
+    import dns.rcode
+    import dns.rdatatype
 
-ARGUMENT_SPEC: dict[str, t.Any] = {
-    "dns_address": {"type": "str", "default": "127.0.0.1"},
-    "dns_port": {"type": "int", "default": 8600},
-    "consul_domain": {"type": "str", "default": "consul"},
-}
+LIBRARIES = {"dnspython": IMPORT_ERROR}
+# Imported by the first query: they take a tenth of a module's start, and most services have no peers.
+QUERYING = ("exception", "message", "name", "query", "rcode", "rdatatype")
 
 # Seconds for one query of an agent that is near.
 TIMEOUT = 5.0
@@ -57,6 +56,7 @@ class Dns:
 
     def srv(self, name: str) -> list[Srv]:
         """Return all SRV records of a name; none where it does not exist."""
+        _import_queries()
         answer = self._ask(name, dns.rdatatype.SRV)
         addresses = {
             record_set.name: record_set[0].to_text()
@@ -72,6 +72,7 @@ class Dns:
 
     def addresses(self, name: str) -> list[str]:
         """Return all A and AAAA records of a name, and host names in their place; none where it does not exist."""
+        _import_queries()
         wanted = (dns.rdatatype.A, dns.rdatatype.AAAA, dns.rdatatype.CNAME)
         found = [
             record.to_text()
@@ -111,3 +112,8 @@ class Dns:
         if len(answer.wire or b"") > FULL:
             raise Failure(f"{name}: too many instances for one answer of DNS. Add from: http, or a tag.")
         return answer
+
+
+def _import_queries() -> None:
+    for name in QUERYING:
+        importlib.import_module(f"dns.{name}")

@@ -14,7 +14,6 @@ import tarfile
 import typing as t
 
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.engine import (
-    ARGUMENT_SPEC,
     IMPORT_ERROR,
     LIBRARIES,
     Engine,
@@ -29,7 +28,7 @@ if not IMPORT_ERROR:
 
     from ansible_collections.longshore.fleet.plugins.module_utils._clients.engine_client import TIMEOUT
 
-__all__ = ["ARGUMENT_SPEC", "IMPORT_ERROR", "LIBRARIES", "Docker", "PathInContainer", "Refusal"]
+__all__ = ["IMPORT_ERROR", "LIBRARIES", "Docker", "PathInContainer", "Refusal"]
 
 # Of the engine's answer: the image is in use.
 CONFLICT = 409

@@ -11,7 +11,8 @@ import re
 import traceback
 import typing as t
 
-from ansible_collections.longshore.fleet.plugins.module_utils._clients.engine_address import DEFAULT, EngineAddress
+from ansible_collections.longshore.fleet.plugins.module_utils._clients.engine_address import EngineAddress
+from ansible_collections.longshore.fleet.plugins.module_utils._connections import DOCKER_HOST
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure, innermost
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.image.registry_answer import registry_trouble
 from ansible_collections.longshore.fleet.plugins.module_utils._versions import outdated
@@ -30,10 +31,6 @@ else:
     IMPORT_ERROR = outdated("docker", docker.__version__)
 
 LIBRARIES = {"docker": IMPORT_ERROR}
-
-ARGUMENT_SPEC: dict[str, t.Any] = {
-    "docker_host": {"type": "str", "default": DEFAULT},
-}
 
 # Of the engine's answer: the reference cannot be one, so no registry was asked.
 BAD_REQUEST = 400
@@ -60,7 +57,7 @@ class Engine:
         except ValueError as error:
             raise Failure(
                 f"{self.address.origin}: {self.host!r} is not the address of an engine ({error});"
-                f" write it like {DEFAULT}"
+                f" write it like {DOCKER_HOST}"
             ) from error
 
     @property

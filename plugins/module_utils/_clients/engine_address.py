@@ -11,6 +11,7 @@ import os
 import typing as t
 from dataclasses import dataclass
 
+from ansible_collections.longshore.fleet.plugins.module_utils._connections import DOCKER_HOST
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 
 # clients.docker reports a missing library; without it nothing below is called.
@@ -21,7 +22,6 @@ with contextlib.suppress(ImportError):
     from docker.tls import TLSConfig
     from docker.utils.config import find_config_file
 
-DEFAULT = "unix:///var/run/docker.sock"
 DEFAULT_CONTEXT = "default"
 
 
@@ -55,7 +55,7 @@ def address_of_controller(given: str | None) -> EngineAddress:
     if not name:
         name, origin = get_current_context_name() or DEFAULT_CONTEXT, f"currentContext in {find_config_file()}"
     if name == DEFAULT_CONTEXT:
-        return EngineAddress(DEFAULT, "docker_host, DOCKER_HOST or the docker context", _tls(), on_controller=True)
+        return EngineAddress(DOCKER_HOST, "docker_host, DOCKER_HOST or the docker context", _tls(), on_controller=True)
     return _of_context(str(name), origin)
 
 

@@ -18,8 +18,8 @@ from concurrent.futures import ThreadPoolExecutor
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils._instance import LAUNCH
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch import states
-from ansible_collections.longshore.fleet.plugins.modules import launch
 
 AT_A_TIME = 6
 PREFIX, IMAGE, FOLDER = sys.argv[1:]
@@ -40,7 +40,7 @@ def options(name: str, case: dict[str, t.Any] | str) -> dict[str, t.Any]:
     for key in ("container", "container_without_peers"):
         if key == "container" or key in service:
             given["wanted"][key] = {**CONTAINER, **service.get(key, {})}
-    result = ArgumentSpecValidator(launch.ARGUMENT_SPEC).validate(given)
+    result = ArgumentSpecValidator(LAUNCH["argument_spec"]).validate(given)
     if result.error_messages:
         raise ValueError(result.error_messages)
     return t.cast(dict[str, t.Any], result.validated_parameters)

@@ -21,8 +21,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
+from ansible_collections.longshore.fleet.plugins.module_utils._instance import LAUNCH
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch import states
-from ansible_collections.longshore.fleet.plugins.modules import launch
 
 AT_A_TIME = 4
 NAME, IMAGE = sys.argv[1:]
@@ -45,7 +45,7 @@ def options(case: dict[str, t.Any]) -> dict[str, t.Any]:
     }
     if "repeat" in case:
         container["environment"] = {"LARGE": "x" * case["repeat"]}
-    result = ArgumentSpecValidator(launch.ARGUMENT_SPEC).validate(given)
+    result = ArgumentSpecValidator(LAUNCH["argument_spec"]).validate(given)
     if result.error_messages:
         raise ValueError(result.error_messages)
     return t.cast(dict[str, t.Any], result.validated_parameters)

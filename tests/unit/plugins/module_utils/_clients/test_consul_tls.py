@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.longshore.fleet.plugins.module_utils._clients import consul
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.consul import Consul
+from ansible_collections.longshore.fleet.plugins.module_utils._connections import CONSUL_URL
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 from tests.certificates import Json, Pair, authority, serving
 
@@ -201,9 +201,9 @@ def test_agent_that_is_not_there_is_told_as_that() -> None:
 @pytest.mark.parametrize(
     ("environment", "url", "asked"),
     [
-        pytest.param({}, consul.DEFAULT_URL, "http://127.0.0.1:8500", id="nothing"),
-        pytest.param({"CONSUL_HTTP_SSL": "true"}, consul.DEFAULT_URL, "https://127.0.0.1:8500", id="asks for TLS"),
-        pytest.param({"CONSUL_HTTP_SSL": "0"}, consul.DEFAULT_URL, "http://127.0.0.1:8500", id="asks for none"),
+        pytest.param({}, CONSUL_URL, "http://127.0.0.1:8500", id="nothing"),
+        pytest.param({"CONSUL_HTTP_SSL": "true"}, CONSUL_URL, "https://127.0.0.1:8500", id="asks for TLS"),
+        pytest.param({"CONSUL_HTTP_SSL": "0"}, CONSUL_URL, "http://127.0.0.1:8500", id="asks for none"),
         pytest.param({"CONSUL_HTTP_SSL": "true"}, "http://10.0.0.1:8500", "http://10.0.0.1:8500", id="the option wins"),
         pytest.param({"CONSUL_HTTP_SSL": "false"}, "https://10.0.0.1", "https://10.0.0.1:8500", id="and so with TLS"),
         pytest.param({"CONSUL_HTTP_ADDR": "1.2.3.4:1"}, "http://10.0.0.1", "http://10.0.0.1:8500", id="another agent"),

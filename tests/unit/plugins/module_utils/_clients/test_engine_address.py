@@ -16,10 +16,10 @@ from docker.errors import DockerException
 from ansible_collections.longshore.fleet.plugins.module_utils._clients import engine
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.docker import Docker
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.engine_address import (
-    DEFAULT,
     EngineAddress,
     address_of_controller,
 )
+from ansible_collections.longshore.fleet.plugins.module_utils._connections import DOCKER_HOST
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 
 NOBODY = "tcp://127.0.0.1:1"
@@ -177,7 +177,7 @@ def test_files_of_tls_that_are_missing_are_named(
         assert bool(tls.cert) is ("key.pem" in files)
 
 
-@pytest.mark.parametrize(("configured", "host"), [(5, ""), ("", DEFAULT), (None, DEFAULT), (["a"], "")])
+@pytest.mark.parametrize(("configured", "host"), [(5, ""), ("", DOCKER_HOST), (None, DOCKER_HOST), (["a"], "")])
 def test_a_current_context_that_is_no_name(docker_config: Path, configured: object, host: str) -> None:
     (docker_config / "config.json").write_text(json.dumps({"currentContext": configured}))
     if host:
