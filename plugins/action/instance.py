@@ -7,11 +7,11 @@ import typing as t
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.longshore.fleet.plugins.module_utils._clients.docker import LIBRARIES
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils._instance import LAUNCH
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.preflight.findings import at_rest
-from ansible_collections.longshore.fleet.plugins.modules.launch import SPEC
 from ansible_collections.longshore.fleet.plugins.plugin_utils._host_stage import HostStage
+from ansible_collections.longshore.fleet.plugins.plugin_utils._results import is_wrong
 from ansible_collections.longshore.fleet.plugins.plugin_utils._target import Target
 from ansible_collections.longshore.fleet.plugins.plugin_utils._with_secrets import WithSecrets
 
@@ -55,19 +55,21 @@ class ActionModule(WithSecrets):
         return self._launched(self._stage.target(), restart=self._stage.restart())
 
     def _once(self) -> Result:
-        if not self._stage.runs_once_tasks():
-            return SKIPPED
         return self._call("once", self._stage.once(Target.from_record(self._stage.begun)))
 
     def _roll(self) -> Result:
         stage = self._stage
         if stage.is_stopped():
             return SKIPPED
+        pause = stage.pausing()
+        paused = self._call("lock", pause) if pause else {}
+        if is_wrong(paused):
+            return paused
         target = Target.from_record(stage.begun)
         more = {"restart": stage.restart(), "release": stage.turn(target.release)}
         if stage.gathers_again():
             return self._launched(target, **more)
-        return self._call("launch", stage.launching(target, stage.discovered, **more))
+        return self._call("launch", stage.launching(target, stage.found_before(), **more))
 
     def _back(self) -> Result:
         target = Target.from_record(self._stage.begun["previous"])
@@ -94,9 +96,7 @@ class ActionModule(WithSecrets):
         The host has just been asked for it: to start a second module there took a fifth of a deploy. What is wrong
         with the options is the module's to tell.
         """
-        if any(LIBRARIES.values()):
-            return None
-        validated = ArgumentSpecValidator(SPEC["argument_spec"], required_if=SPEC["required_if"]).validate(options)
+        validated = ArgumentSpecValidator(**LAUNCH).validate(options)
         if validated.error_messages:
             return None
         try:

@@ -25,7 +25,13 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils._inventory import 
 from ansible_collections.longshore.fleet.plugins.plugin_utils._origins import with_origins
 from ansible_collections.longshore.fleet.plugins.plugin_utils._plan_lines import lines_of
 from ansible_collections.longshore.fleet.plugins.plugin_utils._removal import lines_of_left, noted_in, plan_removal
-from ansible_collections.longshore.fleet.plugins.plugin_utils._results import is_wrong, message_of, registered
+from ansible_collections.longshore.fleet.plugins.plugin_utils._rendering import evaluated
+from ansible_collections.longshore.fleet.plugins.plugin_utils._results import (
+    is_wrong,
+    message_of,
+    registered,
+    registered_by_task,
+)
 from ansible_collections.longshore.fleet.plugins.plugin_utils._rollout import (
     Preflight,
     Rollout,
@@ -46,7 +52,6 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils._verdict import (
     DISCOVERED,
     LAUNCHED,
     ONCE,
-    PAUSED,
     WATCHED,
     Verdict,
     judge,
@@ -102,7 +107,8 @@ class ActionModule(ControllerAction):
 
     def _planned(self, task_vars: Result, service: Service, facts: Result) -> Result:
         everybody, most = task_vars["ansible_play_hosts_all"], service.rollout["max_unreachable"]
-        preflight = Preflight.of(*(registered(task_vars, everybody, name) for name in (DISCOVERED, LAUNCHED)), most)
+        by_task = registered_by_task(task_vars, everybody, (DISCOVERED, LAUNCHED))
+        preflight = Preflight.of(by_task[DISCOVERED], by_task[LAUNCHED], most)
         try:
             preflight.refuse_problems(task_vars.get("service_image_from") == "reload")
             beginning = Beginning.of(service, run_of(facts), task_vars, preflight.discovered, preflight.plans)
@@ -121,6 +127,7 @@ class ActionModule(ControllerAction):
         planned = replace(
             rollout,
             hosts=rolled,
+            once_hosts=rolled if self._has_once_tasks(service) else (),
             set_aside=list(preflight.aside),
             founder=beginning.founder(rollout.hosts),
             limit=self._limit(task_vars, service.rollout),
@@ -130,6 +137,10 @@ class ActionModule(ControllerAction):
         )
         # The verdict on the service before, where a playbook deploys several, is not this one's.
         return {"ansible_facts": {**planned.to_facts(), **Verdict(speaker=planned.speaker).to_facts()}}
+
+    def _has_once_tasks(self, service: Service) -> bool:
+        """Return whether the service has fleet-once tasks; a rollback repeats none."""
+        return service.release is None and bool(evaluated(self._templar, "service_once | length > 0"))
 
     def _begin(self, task_vars: Result, service: Service, preflight: Preflight, rolled: t.Sequence[str]) -> Result:
         """Return what the record says of its beginning."""
@@ -230,15 +241,15 @@ class ActionModule(ControllerAction):
             speaker=speaker_of(verdict, rollout),
             end=end,
             is_over=verdict.state != "rolling",
-            pauses=seconds(service.rollout["pause"], "service_rollout.pause") > 0,
+            resumes_at=time.time() + seconds(service.rollout["pause"], "service_rollout.pause"),
         )
         return {"ansible_facts": judged.to_facts()}
 
     def _results(self, task_vars: Result, service: Service, rollout: Rollout, before: Verdict) -> dict[str, Result]:
         """Return what each host has registered; a release before that has no valid signature is left out."""
         hosts = dict.fromkeys([*rollout.hosts, *before.returning])
-        names = (BEGUN, PAUSED, ONCE, DISCOVERED, LAUNCHED, WATCHED)
-        by_task = {name: registered(task_vars, hosts, name) for name in names}
+        names = (BEGUN, ONCE, DISCOVERED, LAUNCHED, WATCHED)
+        by_task = registered_by_task(task_vars, hosts, names)
         owner = self._key(task_vars, service), service.name, service.prefix
         by_task[BEGUN] = {host: with_signed_previous(begun, *owner) for host, begun in by_task[BEGUN].items()}
         return {host: {name: by_task[name][host] for name in names} for host in hosts}

@@ -9,8 +9,8 @@ import functools
 import time
 import typing as t
 
-from ansible_collections.longshore.fleet.plugins.module_utils._clients import consul, dns, docker
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.secrets import fingerprints
+from ansible_collections.longshore.fleet.plugins.module_utils._connections import CONSUL, DNS, DOCKER
 from ansible_collections.longshore.fleet.plugins.plugin_utils._facts import Service, facts_of
 from ansible_collections.longshore.fleet.plugins.plugin_utils._inventory import hosts_of
 from ansible_collections.longshore.fleet.plugins.plugin_utils._planned import DISCOVERED
@@ -21,7 +21,7 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils._rollout import Ro
 from ansible_collections.longshore.fleet.plugins.plugin_utils._run_variables import run_of, switched_on
 from ansible_collections.longshore.fleet.plugins.plugin_utils._secret_rendering import rendered_secrets
 from ansible_collections.longshore.fleet.plugins.plugin_utils._target import Target
-from ansible_collections.longshore.fleet.plugins.plugin_utils._verdict import BEGUN, LAUNCHED, ONCE, PAUSED, Verdict
+from ansible_collections.longshore.fleet.plugins.plugin_utils._verdict import BEGUN, LAUNCHED, ONCE, Verdict
 from ansible_collections.longshore.fleet.plugins.plugin_utils._wanted import rendered_tasks, rendered_wanted
 
 Result = dict[str, t.Any]
@@ -39,7 +39,7 @@ class HostStage:
         self._run = run_of(facts)
         self._service = Service.from_facts(facts)
         self._rollout = Rollout.from_facts(facts)
-        self._watch_until = Verdict.from_facts(facts).watch_until
+        self._verdict = Verdict.from_facts(facts)
         self.host: str = variables["inventory_hostname"]
         self.begun: Result = variables.get(BEGUN) or {}
         self.planned: Result = variables.get(LAUNCHED) or {}
@@ -51,7 +51,7 @@ class HostStage:
 
     def given(self, *names: str) -> Result:
         """Return those of these variables that are set, as options of the same names."""
-        return given(self._templar, {name: name for name in names})
+        return given(self._templar, {name: name for name in names if name in self._variables})
 
     def target(self) -> Target:
         """Return the release of a rollback, or else the image and the code that were just found."""
@@ -61,18 +61,36 @@ class HostStage:
         return Target.from_record(artefacts)
 
     def is_stopped(self) -> bool:
-        """Return whether the pause or a fleet-once task before this batch has failed."""
-        return any(is_wrong(self._variables.get(name) or {}) for name in (PAUSED, ONCE))
+        """Return whether a fleet-once task before the first batch has failed."""
+        return is_wrong(self._variables.get(ONCE) or {})
 
-    def runs_once_tasks(self) -> bool:
-        """Return whether this is the first batch of a rollout with fleet-once tasks; a rollback repeats none."""
-        first = self._rollout.hosts[0] in self._variables["ansible_play_batch"]
-        return first and self._service.release is None and bool(self.value("service_once | length > 0"))
+    def pausing(self) -> Result:
+        """Return the options of lock that keep it for what is left of the pause between batches; none where it is over.
+
+        Whatever the forks, all hosts of the batch go on at the same moment.
+        """
+        left = self._verdict.resumes_at - time.time()
+        if left <= 0:
+            return {}
+        lock = {"session": self.begun["session"], "prefix": self.value("service_prefix")}
+        return {**self.given(*CONSUL), "name": self.value("service"), **lock, "wait": f"{left:.1f}s"}
 
     def gathers_again(self) -> bool:
         """Return whether this turn has to ask Consul again."""
         reads_consul = bool(self.value("service_peers | length > 0 or service_config | length > 0"))
-        return gathers_again(self.planned, reads_consul, bool(self.discovered.get("first_boot")))
+        return gathers_again(self.planned, reads_consul, self._is_founding())
+
+    def _is_founding(self) -> bool:
+        """Return whether the preflight saw a first boot, and the service file renders to something else without one."""
+        if not self.discovered.get("first_boot"):
+            return False
+        first, later = (self.wanted({**self.discovered, "first_boot": value}) for value in (True, False))
+        return {**first, "first_boot": None} != {**later, "first_boot": None}
+
+    def found_before(self) -> Result:
+        """Return what the preflight found. A first boot is over once another host has had its turn."""
+        is_first = self._rollout.hosts[0] in self._variables["ansible_play_batch"]
+        return self.discovered if is_first else {**self.discovered, "first_boot": False}
 
     def wanted(self, discovered: Result) -> Result:
         """Return the rendered service file."""
@@ -86,7 +104,7 @@ class HostStage:
         telling = ahead and self.host in self._variables["ansible_play_hosts_all"][:TELLING]
         has_peers = self.value("service_peers | length > 0")
         options = {
-            **self.given(*consul.ARGUMENT_SPEC, *docker.ARGUMENT_SPEC, *dns.ARGUMENT_SPEC),
+            **self.given(*CONSUL, *DOCKER, *DNS),
             "name": self.value("service"),
             "prefix": self.value("service_prefix"),
             "hosts": hosts_of(self._service.hosts, self._variables) if has_peers else [],
@@ -120,7 +138,7 @@ class HostStage:
     def launching(self, target: Target, discovered: Result, **more: t.Any) -> Result:
         """Return the options of launch, and of once, for this target."""
         return {
-            **self.given(*consul.ARGUMENT_SPEC, *docker.ARGUMENT_SPEC),
+            **self.given(*CONSUL, *DOCKER),
             "name": self.value("service"),
             "image": target.image,
             **({"code": target.code} if self.value("service_code | length > 0") else {}),
@@ -134,7 +152,7 @@ class HostStage:
         if self.host not in hosts_of(self._service.hosts, self._variables)[:TELLING]:
             return {}
         return {
-            **self.given(*consul.ARGUMENT_SPEC),
+            **self.given(*CONSUL),
             "name": self._service.name,
             "prefix": self._service.prefix,  # the service file does not hold in this play
             "back_to": self._run.get("release", "previous"),
@@ -171,7 +189,7 @@ class HostStage:
 
     def watching(self, target: Target) -> Result:
         """Return the options of launch that watch; whatever the forks, all hosts are watched until the same moment."""
-        left = max(self._watch_until - time.time(), 1)
+        left = max(self._verdict.watch_until - time.time(), 1)
         turn, discovered = self.turn(target.release), self.planned.get("gathered") or self.discovered
         return self.launching(target, discovered, state="watched", watch=f"{left:.1f}s", release=turn)
 
@@ -179,7 +197,7 @@ class HostStage:
         """Return the options of launch that remove the instance."""
         lock = {} if check else {"release": self.lock("removed", self._variables["__service_lock"]["session"])}
         return {
-            **self.given(*consul.ARGUMENT_SPEC, *docker.ARGUMENT_SPEC),
+            **self.given(*CONSUL, *DOCKER),
             "name": self._service.instances[self.host],
             "service": self.value("service"),
             "state": "absent",

@@ -28,6 +28,8 @@ UNDECRYPTABLE = (
 def evaluated(templar: Templar, expression: str) -> t.Any:
     """Return a Jinja expression of a host's variables; of a mapping or list only what it names is rendered."""
     try:
+        if expression in templar.available_variables:  # a name alone needs no compiler
+            return templar.template(templar.available_variables[expression])
         return templar.evaluate_expression(trust_as_template(expression))
     except AnsibleError as error:
         raise Failure(f"{expression.split()[0]}: {error}") from error

@@ -14,7 +14,19 @@ Result = dict[str, t.Any]
 
 def registered(task_vars: Result, hosts: t.Iterable[str], name: str) -> dict[str, Result]:
     """Host -> what a task registered there; empty where it never ran."""
-    return {host: task_vars["hostvars"][host].get(name) or {} for host in hosts}
+    return registered_by_task(task_vars, hosts, (name,))[name]
+
+
+def registered_by_task(
+    task_vars: Result, hosts: t.Iterable[str], names: t.Collection[str]
+) -> dict[str, dict[str, Result]]:
+    """Task's variable -> host -> what it registered there. A host's variables are put together once for all names."""
+    by_task: dict[str, dict[str, Result]] = {name: {} for name in names}
+    for host in hosts:
+        variables = task_vars["hostvars"][host]
+        for name in names:
+            by_task[name][host] = variables.get(name) or {}
+    return by_task
 
 
 def message_of(result: Result) -> str:

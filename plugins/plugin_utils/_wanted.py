@@ -69,7 +69,8 @@ def rendered_tasks(templar: Templar, variables: Result, discovered: Result, inst
 def _seen(templar: Templar, variables: Result, discovered: Result, instance: str) -> Result:
     """Return the variables that a service file has beside those of the inventory."""
     queries = templar.template(variables.get("service_peers", {}))
-    peers, parts = peers_with_planned(discovered, queries, nodes_of(variables))
+    nodes = nodes_of(variables) if queries else []  # to ask all hosts for their variables takes its time
+    peers, parts = peers_with_planned(discovered, queries, nodes)
     return {**{key: discovered[key] for key in SEEN}, "peers": peers, "peer_parts": parts, "instance": instance}
 
 

@@ -24,6 +24,7 @@ NODE = {"name": "n1", "address": "10.0.0.1"}
 FOUND: dict[str, t.Any] = {
     **{"config": {}, "config_prefixes": [], "peers": {}, "peer_parts": {}, "node": NODE, "first_boot": False}
 }
+FOUNDING = {**FOUND, "first_boot": True}
 BEGUN = {"id": "r-2", "session": "s", "keep_images": ["a"], "image": IMAGE, "code": CODE}
 VARIABLES: dict[str, t.Any] = {
     "service": "web",
@@ -178,31 +179,13 @@ def test_a_preflight_under_the_lock_renews_it() -> None:
     assert held == {"release": {"id": "", "session": "s", "prefix": "longshore"}}
 
 
-TASKS = [{"name": "migrate", "command": "x"}]
-
-
-@pytest.mark.parametrize(
-    ("variables", "facts", "runs"),
-    [
-        pytest.param({"service_once": TASKS}, {}, True, id="first batch"),
-        pytest.param({"service_once": TASKS, "ansible_play_batch": ["node2"]}, {}, False, id="second batch"),
-        pytest.param({}, {}, False, id="no tasks"),
-        pytest.param({"service_once": TASKS}, {"longshore_service": {"release": {"id": "r-1"}}}, False, id="rollback"),
-    ],
-)
-def test_once_tasks_run_before_the_first_batch(
-    variables: dict[str, t.Any], facts: dict[str, t.Any], runs: bool
-) -> None:
-    assert stage_of(facts, **variables).runs_once_tasks() is runs
-
-
 @pytest.mark.parametrize(
     ("registered", "stopped"),
     [
-        pytest.param({}, False, id="neither ran"),
-        pytest.param({"__service_once": {"skipped": True}, "__service_paused": {"changed": False}}, False, id="well"),
+        pytest.param({}, False, id="there was none"),
+        pytest.param({"__service_once": {"changed": True}}, False, id="well"),
         pytest.param({"__service_once": {"failed": True}}, True, id="a task of the fleet failed"),
-        pytest.param({"__service_paused": {"unreachable": True}}, True, id="the host that paused is gone"),
+        pytest.param({"__service_once": {"unreachable": True}}, True, id="its host is gone"),
     ],
 )
 def test_a_batch_is_stopped(registered: dict[str, t.Any], stopped: bool) -> None:
@@ -215,12 +198,36 @@ def test_a_batch_is_stopped(registered: dict[str, t.Any], stopped: bool) -> None
         pytest.param({}, False, id="nothing of Consul"),
         pytest.param({"service_config": ["common"]}, True, id="configuration"),
         pytest.param({"service_peers": {"all": {"service": "web"}}}, True, id="peers"),
-        pytest.param({"__service_discovered": {**FOUND, "first_boot": True}}, True, id="a first boot"),
+        pytest.param({"__service_discovered": FOUNDING}, False, id="a first boot, which changes nothing"),
+        pytest.param(
+            {"__service_discovered": FOUNDING, "service_container": {"command": trust_as_template("{{ first_boot }}")}},
+            True,
+            id="a first boot, which another host may be",
+        ),
     ],
 )
 def test_its_turn_gathers_again(variables: dict[str, t.Any], again: bool) -> None:
     planned = {"action": "replace", "changes": [{"key": "image"}]}
     assert stage_of(__service_launched=planned, **variables).gathers_again() is again
+
+
+@pytest.mark.parametrize(
+    ("batch", "first_boot"),
+    [pytest.param(["node1"], True, id="first batch"), pytest.param(["node2"], False, id="after it")],
+)
+def test_a_first_boot_is_over_after_the_first_batch(batch: list[str], first_boot: bool) -> None:
+    stage = stage_of(ansible_play_batch=batch, __service_discovered=FOUNDING)
+    assert stage.found_before() == {**FOUND, "first_boot": first_boot}
+
+
+@pytest.mark.parametrize(
+    ("left", "wait"),
+    [pytest.param(30, "30.0s", id="a pause"), pytest.param(-5, None, id="over"), pytest.param(-1000, None, id="none")],
+)
+def test_a_batch_begins_after_the_pause(left: float, wait: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(time, "time", lambda: 1000.0)
+    options = stage_of({"longshore_verdict": {"resumes_at": 1000.0 + left}}).pausing()
+    assert options == ({"name": "web", "prefix": "longshore", "session": "s", "wait": wait} if wait else {})
 
 
 @pytest.mark.parametrize(("left", "watch"), [(30, "30.0s"), (-5, "1.0s")])
