@@ -109,7 +109,7 @@ demo: $(READY) lab lab-artifacts ## Take Elasticsearch from a Dockerfile to a cl
 BENCHMARKS := python -m tests.benchmark
 benchmark: $(READY) lab ## Compare Longshore on the lab with what one would take instead, into docs/benchmark.md
 	@$(if $(BENCHMARK),$(BENCHMARKS).compare $(BENCHMARK),$(if $(GROWTH),$(BENCHMARKS).growth $(GROWTH),\
-	  $(BENCHMARKS).compare; $(BENCHMARKS).growth; $(BENCHMARKS).report))
+	  $(BENCHMARKS).compare; $(BENCHMARKS).growth; $(BENCHMARKS).profile; $(BENCHMARKS).report))
 
 # A report and no verdict: only what keeps it from measuring fails it.
 benchmark-quick: $(READY) lab ## Compare a few works on the lab in one round, in three minutes

@@ -63,8 +63,17 @@ def floor() -> float:
     return time.monotonic() - start
 
 
-def measure(works: t.Sequence[Work], contenders: t.Sequence[Contender], rounds: int, limit: float) -> Figures:
-    """Take all figures, round by round; in each the next contender begins. No work begins after the limit."""
+def measure(
+    works: t.Sequence[Work],
+    contenders: t.Sequence[Contender],
+    rounds: int,
+    limit: float,
+    keep: t.Callable[[Figures], None],
+) -> Figures:
+    """Take all figures, round by round, and keep them after each; in each round the next contender begins.
+
+    No work begins after the limit.
+    """
     figures = Figures()
     deadline = time.monotonic() + limit
     for number in range(rounds):
@@ -79,10 +88,17 @@ def measure(works: t.Sequence[Work], contenders: t.Sequence[Contender], rounds: 
                     figures.add(work.name, contender.name, timed(work, contender))
                     said = cell(figures, work.name, contender.name)
                     print(f"round {number + 1}, {work.name}, {contender.name}: {said}", file=sys.stderr, flush=True)
+        keep(figures)
     return figures
 
 
-def compare(works: t.Sequence[Work], kinds: t.Sequence[type[Contender]], rounds: int, limit: float) -> Figures:
+def compare(
+    works: t.Sequence[Work],
+    kinds: t.Sequence[type[Contender]],
+    rounds: int,
+    limit: float,
+    keep: t.Callable[[Figures], None],
+) -> Figures:
     """Prepare the lab, take all figures, and leave the lab as it was."""
     hosts = Hosts()
     make_fleet()
@@ -93,7 +109,7 @@ def compare(works: t.Sequence[Work], kinds: t.Sequence[type[Contender]], rounds:
         for contender in contenders:
             stack.callback(contender.finish)
             contender.prepare()
-        return measure(works, contenders, rounds, limit)
+        return measure(works, contenders, rounds, limit, keep)
 
 
 def chosen(names: t.Sequence[str], among: t.Sequence[t.Any]) -> list[t.Any]:
@@ -117,12 +133,13 @@ def main() -> None:
     is_whole = not (given.work or given.contender or given.quick)
     works = chosen(QUICK_WORKS if given.quick else given.work, WORKS)
     kinds = chosen(QUICK_CONTENDERS if given.quick else given.contender, CONTENDERS)
-    figures = compare(works, kinds, *(1, QUICK_LIMIT) if given.quick else (given.rounds, math.inf))
+    # A whole run takes long: what it has measured stays, should it be ended.
+    keep = (lambda figures: figures.save(SAVED)) if is_whole else (lambda _figures: None)
+    rounds, limit = (1, QUICK_LIMIT) if given.quick else (given.rounds, math.inf)
+    figures = compare(works, kinds, rounds, limit, keep)
     titles = {work.name: work.title for work in works}
     columns = {FLOOR: "floor", **{kind.name: kind.title for kind in kinds}}
     print(seconds_table(figures, titles, columns))
-    if is_whole:
-        figures.save(SAVED)
 
 
 if __name__ == "__main__":

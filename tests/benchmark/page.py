@@ -43,16 +43,28 @@ The median of the ratios of the same round: Longshore to each of the others, so 
 
 {ratios}
 
+## Goals
+
+What is to be reached, as the median of ratios of the same round, and where nothing is said in seconds:
+
+{goals}
+
+Where Longshore's own seconds go, task by task, the three hosts one by one in `launch` and `replace`, and together
+elsewhere. A step lasts until the next one begins:
+
+{profile}
+
 ## What they do
 
 All wait until the container is up, and none for a time in which it must stay up: Longshore's `stable_for` is 0 s, and
-Swarm's monitor 0.5 s. The web server has no open connections to wait for, and is stopped by SIGKILL, so that no time is
-that of a stop. A bad release is one whose container ends at once; where nothing takes it back, the old release is
+Swarm's monitor 0.5 s. None waits for connections to end: Longshore's `drain` is 0 s (by default an instance without
+connections waits 1 s for those that have just asked DNS). The web server is stopped by SIGKILL, so that no time is that
+of a stop. A bad release is one whose container ends at once; where nothing takes it back, the old release is
 deployed by a second command, at once.
 
-Longshore plans for all hosts before it touches one, takes a lock, takes each instance out of traffic and waits for its
-connections, probes the new one's checks before it is passing in Consul, keeps the old container until then and brings
-it back where the new one fails, and records the release. Of that the others do not do:
+Longshore plans for all hosts before it touches one, takes a lock, takes each instance out of traffic, probes the new
+one's checks before it is passing in Consul, keeps the old container until then and brings it back where the new one
+fails, and records the release. Of that the others do not do:
 
 {lacks}
 
@@ -76,11 +88,19 @@ make benchmark GROWTH='--hosts 30 --rounds 3'
 """
 
 
-def page(figures: Figures, works: Titles, contenders: Titles, lacks: Titles, growth: str) -> str:
+class Parts(t.NamedTuple):
+    """The tables that others make for the page."""
+
+    goals: str
+    profile: str
+    growth: str
+
+
+def page(figures: Figures, works: Titles, contenders: Titles, lacks: Titles, parts: Parts) -> str:
     """Return the text of the page."""
     others = [name for name in contenders if name != OURS]
     return TEXT.format(
-        growth=growth,
+        **parts._asdict(),
         rounds=figures.rounds(),
         seconds=seconds_table(figures, works, contenders),
         ratios=table(

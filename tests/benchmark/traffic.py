@@ -20,7 +20,7 @@ SOCKETS = "ss --tcp --info --numeric --no-header state established 'sport = :22'
 # A request of our own: all before it is in the stream when it is.
 MARK = "/v1/status/leader?mark="
 FINISHED = "Request finished"
-REGISTRY_REQUEST = re.compile(r'" HTTP/1\.\d" \d+ ')
+REGISTRY_REQUEST = re.compile(r' HTTP/1\.\d" \d+ ')
 
 
 def requests_between(log: str, first: str, last: str) -> int:
@@ -28,6 +28,11 @@ def requests_between(log: str, first: str, last: str) -> int:
     lines = log.splitlines()
     begin, end = (next(n for n, line in enumerate(lines) if f"{MARK}{mark} " in line) for mark in (first, last))
     return sum(FINISHED in line and MARK not in line for line in lines[begin:end])
+
+
+def requests_in(access_log: str) -> int:
+    """Return how many requests the access log of a registry has; its log of events tells of the same ones again."""
+    return len(REGISTRY_REQUEST.findall(access_log))
 
 
 def bytes_of(sockets: str) -> dict[str, int]:
@@ -67,7 +72,7 @@ class Traffic:
         self.bytes = bytes_between(self._before, self._bytes())
         command = ["docker", "logs", "--since", self._since, self._lab.container("registry")]
         asked = subprocess.run(command, capture_output=True, text=True, check=True)
-        self.registry = len(REGISTRY_REQUEST.findall(asked.stdout + asked.stderr))
+        self.registry = requests_in(asked.stdout + asked.stderr)
         for node, process in self._streams.items():
             self.consul += requests_between(self._mark(node, "end"), "begin", "end")
             self._lab.at(node, f"kill {process}; rm {STREAM}")

@@ -14,10 +14,15 @@ from tests.benchmark.compare import timed
 from tests.benchmark.contenders.contender import Contender, Release
 from tests.benchmark.drawing import COLOURS, bars, lines, step_of
 from tests.benchmark.figures import FLOOR, Figures, cell, ratio_cell, table
+from tests.benchmark.goals import goals_table
 from tests.benchmark.hosts import CommandError
-from tests.benchmark.page import page
+from tests.benchmark.page import Parts, page
+from tests.benchmark.profile import load as load_profile
+from tests.benchmark.profile import medians as medians_of_steps
+from tests.benchmark.profile import profile_table, steps_of
+from tests.benchmark.profile import save as save_profile
 from tests.benchmark.rows import Row, growth_chart, growth_table, load, medians, save
-from tests.benchmark.traffic import bytes_between, bytes_of, requests_between
+from tests.benchmark.traffic import bytes_between, bytes_of, requests_between, requests_in
 from tests.benchmark.works import Work
 from tests.faults.lab import NODES
 
@@ -82,14 +87,62 @@ def test_a_round_is_added_behind_those_that_are_there() -> None:
 
 
 def test_the_page_has_a_row_per_work_and_a_column_per_contender(figures: Figures) -> None:
-    text = page(
-        figures, {"launch": "first launch", "bad": "a bad release"}, CONTENDERS, {"Docker Swarm": "no plan"}, "| 3 |"
-    )
+    works = {"launch": "first launch", "bad": "a bad release"}
+    text = page(figures, works, CONTENDERS, {"Docker Swarm": "no plan"}, Parts("| goal |", "| Launch |", "| 3 |"))
     assert "| first launch (`launch`) | 2.0 (1.0 to 4.0) | 4.0 (2.0 to 6.0) | 3.5 (3.0 to 4.0), 1 failed |" in text
     assert "| a bad release (`bad`) | - | - | - |" in text
     assert "| first launch | 2.00 | 1.25 |" in text
     assert "- **Docker Swarm**: no plan." in text
-    assert "| 3 |" in text
+    assert all(part in text for part in ("| goal |", "| Launch |", "| 3 |"))
+
+
+@pytest.mark.parametrize(
+    ("title", "measured", "reached"),
+    [
+        pytest.param("first launch one by one, to the floor", "2.00", "yes", id="ratio to the floor"),
+        pytest.param("first launch one by one, to community.docker", "0.20", "yes", id="ratio to another"),
+        pytest.param("replace one by one, to Docker Swarm", "-", "-", id="never measured"),
+        pytest.param("replace all at once, to one by one", "0.80", "no", id="too slow"),
+        pytest.param("reload of three hosts, seconds beyond those of the shell", "3.50", "yes", id="seconds"),
+        pytest.param("nothing to do, KB to a host and back", "12.00", "yes", id="of the smallest fleet"),
+        pytest.param("nothing to do on 100 hosts, CPU to that of one trivial task", "3.00", "no", id="of the largest"),
+    ],
+)
+def test_goals(title: str, measured: str, reached: str) -> None:
+    seconds: dict[str, dict[str, list[float | None]]] = {
+        **SECONDS,
+        "replace": {"longshore": [10.0]},
+        "at-once": {"longshore": [8.0]},
+        "reload-at-once": {"longshore": [4.0], "shell": [0.5]},
+    }
+    rows = [
+        Row(3, "longshore", 1.0, 0.5, 12_000, 1, 0),
+        Row(100, FLOOR, 1.0, 0.1, None, 0, 0),
+        Row(100, "longshore", 1.0, 0.15, 9_000, 1, 0),
+    ]
+    lines_of = {
+        line.split(" | ")[0].removeprefix("| "): line for line in goals_table(Figures(seconds), rows).splitlines()
+    }
+    assert lines_of[title].endswith(f"| {measured} | {reached} |")
+
+
+def test_a_step_lasts_until_the_next_and_counts_once_for_all_batches(tmp_path: Path) -> None:
+    steps = steps_of([("plays", 11.0), ("Launch", 12.0), ("Judge", 14.0), ("Launch", 14.5), ("end", 16.0)], 10.0, 17.0)
+    assert steps == {"Ansible's start": 1.0, "plays": 1.0, "Launch": 3.5, "Judge": 0.5, "end": 1.0}
+    profile = {"launch": medians_of_steps([steps, {**steps, "Launch": 4.5}]), "nothing": {"plays": 0.01}}
+    save_profile(profile, tmp_path / "profile.json")
+    assert load_profile(tmp_path / "profile.json") == profile
+    shown = profile_table({**profile, "launch": {**profile["launch"], "tiny": 0.02}})
+    assert "| Launch | 4.00 | - |" in shown
+    assert "| all others | 0.02 | 0.00 |\n| sum | 7.52 | 0.01 |" in shown
+
+
+def test_requests_to_the_registry_are_those_of_its_access_log() -> None:
+    log = """time="2026" level=info msg="response completed" http.request.uri="/v2/busybox/manifests/1.35" HTTP
+10.1.0.1 - - [28/Nov/2026:20:21:19 +0000] "HEAD /v2/busybox/manifests/1.35 HTTP/1.1" 200 740 "" "docker"
+10.1.0.1 - - [28/Nov/2026:20:21:19 +0000] "GET /v2/busybox/blobs/sha256:0 HTTP/1.1" 200 1855 "" "docker"
+"""
+    assert requests_in(log) == 2
 
 
 def test_a_table_is_markdown() -> None:
