@@ -23,15 +23,18 @@ include molecule/shared/lab.mk
 
 # --- Tests
 
-# Two rows go side by side in `make test`; the stages that need the lab are one row: they take turns there.
-LAB_STAGES := integration molecule faults
+# Three rows go side by side in `make test`. The stages of a row that needs a lab take turns there, and the second of these
+# rows has a lab of its own: a second checkout, as what belongs to a lab is named after its checkout.
+LAB_STAGES := integration
+SECOND_STAGES := molecule faults
 OTHER_STAGES := lint unit sanity
 REPORT := benchmark-quick
+SECOND := $(CURDIR)/.cache/second
 STAGE := tests/stages.py run
 
-# `make test-all` runs the lab's stages on this Consul too, as stages of their own, such as molecule-1.13.9.
+# `make test-all` runs the labs' stages on this Consul too, as stages of their own, such as molecule-1.13.9.
 OTHER_CONSUL := 1.13.9
-STAGES_ON_OTHER_CONSUL := $(LAB_STAGES:%=%-$(OTHER_CONSUL))
+STAGES_ON_OTHER_CONSUL := $(patsubst %,%-$(OTHER_CONSUL),$(LAB_STAGES) $(SECOND_STAGES))
 HAS_OTHER_CONSUL = $(or $(wildcard $(SHARED_CACHE)/consul-$(OTHER_CONSUL)),$(shell command -v go))
 
 # What `make test` runs of the scenarios and of the faults, and the long targets that it leaves out: what they show in whole
@@ -45,14 +48,29 @@ LONG := code_rollout gate_redis order view
 
 test: $(READY) ## Run every test that fits into half an hour, and count
 	@rm -rf .cache/results
-	@export CAPTURE=1; $(MAKE) --keep-going $(OTHER_STAGES) & $(MAKE) --keep-going $(LAB_STAGES) $(REPORT) FAULTS='$(QUICK)' || true; wait
+	@export CAPTURE=1 RESULTS='$(CURDIR)/.cache/results'; \
+	  $(MAKE) --keep-going $(OTHER_STAGES) & \
+	  if $(MAKE) lab second-lab; then \
+	    $(MAKE) -C $(SECOND) --keep-going $(SECOND_STAGES) FAULTS='$(QUICK)' & \
+	    $(MAKE) --keep-going $(LAB_STAGES) & \
+	  fi; wait; $(MAKE) -C $(SECOND) lab-down >/dev/null || true; $(if $(REPORT),$(MAKE) $(REPORT) || true)
 	@$(if $(SKIPPED),echo 'Skipped: $(SKIPPED)')
-	@tests/stages.py sum $(LAB_STAGES) $(REPORT) $(OTHER_STAGES)
+	@tests/stages.py sum $(LAB_STAGES) $(SECOND_STAGES) $(REPORT) $(OTHER_STAGES)
+
+# The labs are made one after the other, as each takes addresses that nobody has yet.
+.PHONY: second-lab
+second-lab:
+	@rm -rf $(SECOND)
+	@git clone --quiet . $(SECOND)
+	@$(call copy_to,$(SECOND)) # with what is not committed yet
+	@mkdir -p $(SECOND)/.cache
+	@ln -s $(CURDIR)/$(VENV) $(SECOND)/$(VENV)
+	@$(MAKE) -C $(SECOND) lab
 
 test-all: SCENARIOS := $(patsubst molecule/%/molecule.yml,%,$(wildcard molecule/*/molecule.yml))
 test-all: $(READY) ## Run every test on two versions of Consul, however long it takes, and count
 	@trap '$(MAKE) lab >/dev/null' EXIT; $(MAKE) test SCENARIOS='$(SCENARIOS)' QUICK= LONG= REPORT= OTHER_STAGES='$(OTHER_STAGES) versions' \
-	  $(if $(HAS_OTHER_CONSUL),LAB_STAGES='$(LAB_STAGES) $(STAGES_ON_OTHER_CONSUL)',SKIPPED='the lab on Consul $(OTHER_CONSUL) ($(NO_GO))')
+	  $(if $(HAS_OTHER_CONSUL),$(foreach row,LAB_STAGES SECOND_STAGES,$(row)='$($(row)) $($(row):%=%-$(OTHER_CONSUL))'),SKIPPED='the lab on Consul $(OTHER_CONSUL) ($(NO_GO))')
 
 .PHONY: $(STAGES_ON_OTHER_CONSUL)
 $(STAGES_ON_OTHER_CONSUL): %-$(OTHER_CONSUL):
@@ -132,11 +150,13 @@ benchmark-reload: $(READY) lab lab-artifacts ## Measure 20 reloads of a Django s
 
 # ansible-test wants a real folder of the collection's name under version control, Galaxy an artefact without leftovers.
 COPY := .cache/copy/ansible_collections/longshore/fleet
+copy_to = mkdir -p $(1) && git ls-files -z --cached --others --exclude-standard \
+  | tar -c --null --files-from=- --ignore-failed-read | tar -x -C $(1)
 copy:
 	@rm -rf .cache/copy
 	@mkdir -p $(COPY)
 	@git init --quiet .cache/copy
-	@git ls-files -z --cached --others --exclude-standard | tar -c --null --files-from=- --ignore-failed-read | tar -x -C $(COPY)
+	@$(call copy_to,$(COPY))
 
 # Ansible finds a collection by the names of its folders.
 $(COLLECTION):

@@ -8,7 +8,7 @@
     tests/stages.py sum STAGE...           closes `make test`: reports, a table, and one line with the totals
 
 A command is one case, unless it leaves JUnit files in the folder $JUNIT_OUTPUT_DIR: then it is as many as those hold.
-What it leaves there as report.md is shown at the end.
+What it leaves there as report.md is shown at the end. The counts are kept in the folder $RESULTS, or .cache/results.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from collections import Counter
 from pathlib import Path
 
 SLOWEST = 10
-RESULTS = Path(__file__).resolve().parent.parent / ".cache" / "results"
+RESULTS = Path(os.environ.get("RESULTS") or Path(__file__).resolve().parent.parent / ".cache/results")
 
 
 def cases_of(reports: Path) -> Counter[str]:

@@ -23,6 +23,7 @@ lab: $(READY) engine $(CONSUL_BINARY) ## Make the lab of three hosts, or mend it
 
 lab-down: $(READY) engine ## Remove the lab
 	@$(LAB) molecule/shared/destroy.yml
+	@[ ! -e $(SECOND)/Makefile ] || $(MAKE) -C $(SECOND) lab-down
 
 # Consul's own go.mod has replacements, with which `go install` does not build it.
 $(SHARED_CACHE)/consul-%:

@@ -69,6 +69,7 @@ def measure(rounds: int) -> dict[str, Steps]:
     hosts = Hosts()
     make_fleet()
     have_images(hosts, set(PROFILED))
+    hosts.everywhere('docker pull --quiet "$1"', hosts.small)
     ours = Longshore(hosts)
     try:
         works = [work for work in WORKS if work.name in PROFILED]

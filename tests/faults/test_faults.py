@@ -27,7 +27,7 @@ def strike(case: Case, scene: Scene) -> float:
     if case.stage in TASKS:
         scene.deploy.reached(TASKS[case.stage])
         if case.stage == "pause":
-            wait_for("a second batch", lambda: scene.running.said.count(TASKS["pause"]) > 1)
+            wait_for("a second batch", lambda: scene.running.said.count(f": {TASKS['pause']}]") > 1)
     elif case.strike.__name__ != "nothing" and case.stage != "before":
         scene.lab.watch_stage("node2", scene.node, STEPS.get(case.stage, case.stage))
     if case.stage != "before":
