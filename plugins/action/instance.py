@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import time
 import typing as t
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
@@ -61,15 +62,18 @@ class ActionModule(WithSecrets):
         stage = self._stage
         if stage.is_stopped():
             return SKIPPED
-        pause = stage.pausing()
+        pause, began = stage.pausing(), time.monotonic()
         paused = self._call("lock", pause) if pause else {}
         if is_wrong(paused):
             return paused
+        waited = {"pause": time.monotonic() - began} if pause else {}
         target = Target.from_record(stage.begun)
         more = {"restart": stage.restart(), "release": stage.turn(target.release)}
         if stage.gathers_again():
-            return self._launched(target, **more)
-        return self._call("launch", stage.launching(target, stage.found_before(), **more))
+            outcome = self._launched(target, **more)
+        else:
+            outcome = self._call("launch", stage.launching(target, stage.found_before(), **more))
+        return {**outcome, "seconds": {**waited, **outcome["seconds"]}} if "seconds" in outcome else outcome
 
     def _back(self) -> Result:
         target = Target.from_record(self._stage.begun["previous"])

@@ -40,8 +40,8 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils._view import durat
 
 ROLE = "longshore.fleet.service"
 # The plays of playbooks/run.yml. Other plays of the role have something of their own to show.
-STAGES = ("Prepare", "Preflight", "Roll", "Watch", "Go back", "Close")
-ROLLING = ("Roll", "Watch", "Go back")
+STAGES = ("Prepare", "Preflight", "Once", "Roll", "Watch", "Go back", "Close")
+ROLLING = ("Once", "Roll", "Watch", "Go back")
 # Stages of one host: whose failures are in the report of all hosts, which follows, and that have a line of their own.
 PREFLIGHT = ("gather", "preflight")
 LAUNCHES = ("roll", "back", "watch")

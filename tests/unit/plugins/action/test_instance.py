@@ -97,6 +97,21 @@ def test_the_release_of_a_stage(name: str, release: str) -> None:
     assert all(options["release"] == release for module, options in calls if module == "service_info")
 
 
+@pytest.mark.parametrize(
+    ("launched", "steps"),
+    [
+        pytest.param({"action": "replace", "seconds": {"gate": 1.5}}, ["pause", "gate"], id="launched"),
+        pytest.param({"failed": True, "msg": "no agent"}, None, id="failed"),
+    ],
+)
+def test_the_pause_is_a_step_of_the_launch(launched: dict[str, t.Any], steps: list[str] | None) -> None:
+    action, _calls = action_of(
+        Stage(is_stopped=False, pausing={"wait": "30.0s"}, gathers_again=False), {"launch": launched}
+    )
+    told = action._roll()
+    assert list(told["seconds"]) == steps if steps else told == launched
+
+
 def test_a_lock_lost_in_the_pause_ends_the_turn() -> None:
     lost = {"failed": True, "msg": "the lock was lost"}
     action, calls = action_of(Stage(is_stopped=False, pausing={"wait": "30.0s"}), {"lock": lost})
