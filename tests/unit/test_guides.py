@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from ansible_collections.longshore.fleet.plugins.inventory import consul
 from ansible_collections.longshore.fleet.plugins.module_utils._clients import consul_tls
+from ansible_collections.longshore.fleet.plugins.module_utils._connections import CONSUL
 from ansible_collections.longshore.fleet.plugins.module_utils._instance import RELOAD
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.code.code import Reload
 
@@ -46,14 +48,19 @@ def test_what_a_guide_shows_is_what_runs(file: Path, text: str) -> None:
         assert [line for line in text.splitlines() if line not in whole.splitlines()] == []
 
 
-def examples(key: str) -> list[t.Any]:
-    """Return what the guides show of a key in blocks of YAML; of mappings that are written in full."""
+def blocks_with(key: str) -> list[dict[str, t.Any]]:
+    """Return the guides' blocks of YAML that have a key; of mappings that are written in full."""
     blocks = [
         yaml.safe_load(text.replace("{{ node.address }}", "192.0.2.1"))
         for guide in sorted(REPOSITORY.glob("docs/*.md"))
         for text in re.findall(r"^```yaml\n(.*?)^```", guide.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
     ]
-    return [block[key] for block in blocks if isinstance(block, dict) and key in block]
+    return [block for block in blocks if isinstance(block, dict) and key in block]
+
+
+def examples(key: str) -> list[t.Any]:
+    """Return what the guides show of a key."""
+    return [block[key] for block in blocks_with(key)]
 
 
 def test_reloads_that_are_shown_are_taken() -> None:
@@ -62,6 +69,12 @@ def test_reloads_that_are_shown_are_taken() -> None:
     for options in shown:
         assert options.keys() <= RELOAD.keys()
         Reload.from_options({**{name: entry.get("default") for name, entry in RELOAD.items()}, **options})
+
+
+def test_the_inventory_that_is_shown_has_options_of_the_plugin() -> None:
+    (shown,) = blocks_with("plugin")
+    assert shown["plugin"] == "longshore.fleet.consul"
+    assert shown.keys() <= yaml.safe_load(consul.DOCUMENTATION)["options"].keys() | CONSUL.keys()
 
 
 def test_agents_behind_tls_that_are_shown_are_taken() -> None:

@@ -22,6 +22,7 @@ REPOSITORY = Path(__file__).parents[2]
 COLLECTION = "longshore.fleet"
 PLUGINS = f"ansible_collections.{COLLECTION}.plugins"
 MODULES = sorted(path.stem for path in REPOSITORY.glob("plugins/modules/*.py"))
+INVENTORIES = sorted(path.stem for path in REPOSITORY.glob("plugins/inventory/*.py"))
 LOOKUPS = sorted(path.stem for path in REPOSITORY.glob("plugins/lookup/*.py"))
 ROLES = sorted(path.name for path in REPOSITORY.glob("roles/*"))
 PLAYBOOKS = sorted(str(path.relative_to(REPOSITORY)) for path in REPOSITORY.glob("playbooks/*.yml"))
@@ -101,14 +102,28 @@ def test_examples_use_options_that_exist(name: str, modules: dict[str, t.Any]) -
             assert not list(unknown_options(task.get(f"{COLLECTION}.{used}", None), options)), task["name"]
 
 
+@pytest.fixture(scope="module")
+def inventories() -> dict[str, t.Any]:
+    return documentation("inventory", INVENTORIES)
+
+
+@pytest.mark.parametrize("name", INVENTORIES)
+def test_examples_of_inventories_have_their_options(name: str, inventories: dict[str, t.Any]) -> None:
+    example = yaml.safe_load(inventories[name]["examples"])
+    assert example["plugin"] == f"{COLLECTION}.{name}"
+    assert example.keys() <= inventories[name]["doc"]["options"].keys()
+
+
 @pytest.mark.parametrize("name", LOOKUPS)
 def test_examples_of_lookups_parse(name: str, lookups: dict[str, t.Any]) -> None:
     assert f"{COLLECTION}.{name}" in str(yaml.safe_load(lookups[name]["examples"]))
 
 
-def test_everything_says_since_which_release(modules: dict[str, t.Any], lookups: dict[str, t.Any]) -> None:
+def test_everything_says_since_which_release(
+    modules: dict[str, t.Any], lookups: dict[str, t.Any], inventories: dict[str, t.Any]
+) -> None:
     releases = {load("galaxy.yml")["version"], *load("changelogs/changelog.yaml")["releases"]}
-    since = {name: plugin["doc"].get("version_added") for name, plugin in {**modules, **lookups}.items()}
+    since = {name: plugin["doc"].get("version_added") for name, plugin in {**modules, **lookups, **inventories}.items()}
     assert {name: version for name, version in since.items() if version not in releases} == {}
 
 

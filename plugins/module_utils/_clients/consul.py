@@ -77,6 +77,11 @@ class Consul:
         """Return the decoded answer, or None where Consul says 404."""
         return self._call("get", CB.json(), path, params)
 
+    def get_and_hint(self, path: str, params: Params = ()) -> tuple[t.Any, bool]:
+        """Return the decoded answer, and whether ACLs have kept some of it back; older agents do not tell."""
+        answer: tuple[t.Any, bool] = self._call("get", _with_hint, path, params)
+        return answer
+
     def watch(self, path: str, index: int, wait: float, params: Params = ()) -> tuple[int, t.Any]:
         """Return a blocking query: (new index, answer), at the latest after ``wait`` seconds.
 
@@ -167,6 +172,12 @@ def _decoded(response: t.Any) -> t.Any:
     """Return the JSON of an answer, None where it is empty or a 404; py-consul's own callback fails on empty bodies."""
     CB._status(response)
     return json.loads(response.body) if response.code != 404 and response.body else None
+
+
+def _with_hint(response: t.Any) -> tuple[t.Any, bool]:
+    """Return the JSON of an answer, and whether ACLs have filtered it; names of headers differ in case by version."""
+    headers = {name.lower(): value for name, value in dict(response.headers).items()}
+    return _decoded(response), headers.get("x-consul-results-filtered-by-acls") == "true"
 
 
 def _transacted(response: t.Any) -> t.Any:

@@ -1,0 +1,166 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: consul
+short_description: Hosts from the nodes of Consul's catalog
+version_added: 1.0.0
+description:
+  - Asks a Consul agent from the controller for all nodes, their services and their checks, in one request for each
+    datacenter. Its file's name ends with C(consul.yml) or C(consul.yaml).
+  - Each node is a host, by the node's name; where several datacenters are asked, by V(node.datacenter).
+  - Each host has the variables C(ansible_host), C(consul_node), C(consul_datacenter), C(consul_meta), C(consul_health)
+    and C(consul_services), the names of its services. As anybody who may register a service writes them, none of them
+    is ever a template.
+  - What ACLs keep back is not in the answer; Consul 1.13 and newer say so, and a warning passes it on.
+author:
+  - Longshore contributors (@longshore)
+requirements:
+  - py-consul >= 1.8.0
+extends_documentation_fragment:
+  - longshore.fleet.consul
+  - ansible.builtin.constructed
+  - ansible.builtin.inventory_cache
+options:
+  plugin:
+    description: Says that the file is this plugin's.
+    type: str
+    required: true
+    choices: [longshore.fleet.consul]
+  datacenters:
+    description: The datacenters to ask, for example V([dc1, dc2]), or V([all]). Unless given, the agent's own.
+    type: list
+    elements: str
+    default: []
+  services:
+    description: Only nodes with an instance of one of these services, for example V([web, mysql]).
+    type: list
+    elements: str
+    default: []
+  tags:
+    description: Only nodes with an instance, of O(services) where that is given, that has all of these tags.
+    type: list
+    elements: str
+    default: []
+  node_meta:
+    description: "Only nodes with this meta, for example V({rack: a})."
+    type: dict
+    default: {}
+  only_passing:
+    description: Whether nodes and instances are left out whose checks warn or fail.
+    type: bool
+    default: false
+  with_instances:
+    description:
+      - Whether each host has the variable C(consul_instances) as well, a list of C(id), C(name), C(address), C(port),
+        C(tags), C(meta) and C(health). Ansible takes some seconds for it with 1,000 nodes of 20 instances each.
+    type: bool
+    default: false
+  groups_from:
+    description:
+      - What groups are made of, by the names of V(services), by V(tags) (C(tag_blue)), by the V(meta) of nodes
+        (C(rack_a)), by V(datacenter) (C(datacenter_dc1)), and by V(health) (C(health_passing)).
+      - Characters that a group's name may not have become C(_).
+    type: list
+    elements: str
+    choices: [services, tags, meta, datacenter, health]
+    default: [services]
+  consul_token:
+    env:
+      - name: CONSUL_HTTP_TOKEN
+"""
+
+EXAMPLES = r"""
+# web.consul.yml: the nodes where web passes, in groups by rack and datacenter, by SSH as deploy
+plugin: longshore.fleet.consul
+consul_url: http://127.0.0.1:8500
+services: [web]
+only_passing: true
+groups_from: [services, meta]
+compose:
+  ansible_user: "'deploy'"
+keyed_groups:
+  - {key: consul_datacenter, prefix: dc}
+"""
+
+import typing as t
+
+from ansible.errors import AnsibleParserError
+from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
+
+from ansible_collections.longshore.fleet.plugins.module_utils._clients.consul import LIBRARIES, Consul
+from ansible_collections.longshore.fleet.plugins.module_utils._connections import CONSUL
+from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
+from ansible_collections.longshore.fleet.plugins.plugin_utils._catalog import Node, Selection
+
+# What Consul's own pages ask: nodes with all that is registered on them, in one answer. In every version since 0.5.
+NODES = "internal/ui/nodes"
+FILTERED = "Consul has kept a part of its catalog back: the policy of consul_token lacks node:read or service:read."
+Answers = dict[str, list[dict[str, t.Any]]]
+
+
+class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
+    """Makes hosts and groups of the nodes of Consul's catalog."""
+
+    NAME = "longshore.fleet.consul"
+
+    def verify_file(self, path: str) -> bool:
+        """Return whether the file's name is one of this plugin's."""
+        return bool(super().verify_file(path)) and path.endswith(("consul.yml", "consul.yaml"))
+
+    def parse(self, inventory: t.Any, loader: t.Any, path: str, cache: bool = True) -> None:
+        """Fill the inventory; what cannot be had ends in an error that says what to do."""
+        super().parse(inventory, loader, path, cache)
+        self._read_config_data(path)
+        if LIBRARIES["py-consul"]:
+            raise AnsibleParserError("The controller's Python has no py-consul 1.8.0 or newer. Install it there.")
+        try:
+            answers = self._answers(self.get_cache_key(path), cache)
+        except Failure as failure:
+            raise AnsibleParserError(str(failure)) from None
+        names = ("services", "tags", "node_meta", "only_passing")
+        selection = Selection(**{name: self.get_option(name) for name in names})
+        for datacenter, nodes in answers.items():
+            for answer in nodes:
+                node = selection.of(Node.from_api(answer, datacenter))
+                if node:
+                    self._add(node, f"{node.name}.{datacenter}" if len(answers) > 1 else node.name)
+
+    def _answers(self, key: str, cache: bool) -> Answers:
+        """Return what each datacenter answers, or what the cache still has of it."""
+        is_cached = self.get_option("cache")
+        if is_cached and cache and key in self._cache:
+            kept: Answers = self._cache[key]
+            return kept
+        answers = self._ask()
+        if is_cached:
+            self._cache[key] = answers
+        return answers
+
+    def _ask(self) -> Answers:
+        consul = Consul.from_options({name: self.get_option(name) for name in CONSUL})
+        datacenters = self.get_option("datacenters") or [consul.get("agent/self")["Config"]["Datacenter"]]
+        if datacenters == ["all"]:
+            datacenters = consul.get("catalog/datacenters")
+        answers: Answers = {}
+        for datacenter in datacenters:
+            answers[datacenter], is_filtered = consul.get_and_hint(NODES, [("dc", datacenter)])
+            if is_filtered:
+                self.display.warning(FILTERED)
+        return answers
+
+    def _add(self, node: Node, host: str) -> None:
+        """Add a host with its variables and groups, and what the file composes of them."""
+        self.inventory.add_host(host)
+        variables = node.to_variables(self.get_option("with_instances"))
+        for name, value in variables.items():
+            self.inventory.set_variable(host, name, value)
+        for group in node.groups(self.get_option("groups_from")):
+            self.inventory.add_child(self.inventory.add_group(self._sanitize_group_name(group)), host)
+        strict = self.get_option("strict")
+        self._set_composite_vars(self.get_option("compose"), variables, host, strict)
+        self._add_host_to_composed_groups(self.get_option("groups"), variables, host, strict)
+        self._add_host_to_keyed_groups(self.get_option("keyed_groups"), variables, host, strict)

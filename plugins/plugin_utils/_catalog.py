@@ -1,0 +1,132 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The nodes of Consul's catalog as hosts of an inventory: which are in it, their variables and their groups."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+Result = dict[str, t.Any]
+
+# From the best.
+HEALTH = ("passing", "warning", "critical")
+# What groups are made of, and what their names begin with.
+PREFIXES = {"services": "", "tags": "tag_", "meta": "", "datacenter": "datacenter_", "health": "health_"}
+
+
+@dataclass(frozen=True)
+class Instance:
+    """One registration on a node. ``health``: the worst of its checks and of the node's own."""
+
+    id: str
+    name: str
+    address: str
+    port: int
+    tags: tuple[str, ...]
+    meta: dict[str, str]
+    health: str
+
+    def to_variables(self) -> Result:
+        """Return what templates see of it."""
+        return {
+            **{"id": self.id, "name": self.name, "address": self.address, "port": self.port},
+            **{"tags": list(self.tags), "meta": self.meta, "health": self.health},
+        }
+
+
+@dataclass(frozen=True)
+class Node:
+    """One node of a datacenter with its registrations."""
+
+    name: str
+    address: str
+    datacenter: str
+    meta: dict[str, str]
+    health: str
+    instances: tuple[Instance, ...]
+
+    @classmethod
+    def from_api(cls, answer: Result, datacenter: str) -> Node:
+        """From an entry of ``GET /v1/internal/ui/nodes``."""
+        checks = answer.get("Checks") or ()
+        own = [check["Status"] for check in checks if not check.get("ServiceID")]
+        by_service: dict[str, list[str]] = {}
+        for check in checks:
+            by_service.setdefault(check.get("ServiceID") or "", []).append(check["Status"])
+        address = (answer.get("TaggedAddresses") or {}).get("lan") or answer["Address"]
+        instances = tuple(
+            Instance(
+                id=service["ID"],
+                name=service["Service"],
+                address=service.get("Address") or address,
+                port=service.get("Port") or 0,
+                tags=tuple(service.get("Tags") or ()),
+                meta=service.get("Meta") or {},
+                health=worst([*own, *by_service.get(service["ID"], ())]),
+            )
+            for service in answer.get("Services") or ()
+        )
+        return cls(answer["Node"], address, datacenter, answer.get("Meta") or {}, worst(own), instances)
+
+    def to_variables(self, with_instances: bool) -> Result:
+        """Return the variables of the host. ``with_instances``: what each instance is, too."""
+        instances = {"consul_instances": [instance.to_variables() for instance in self.instances]}
+        return {
+            "ansible_host": self.address,
+            "consul_node": self.name,
+            "consul_datacenter": self.datacenter,
+            "consul_meta": self.meta,
+            "consul_health": self.health,
+            "consul_services": list(dict.fromkeys(instance.name for instance in self.instances)),
+            **(instances if with_instances else {}),
+        }
+
+    def groups(self, kinds: t.Collection[str]) -> list[str]:
+        """Return the names of its groups, each once; ``kinds``: of PREFIXES."""
+        names: dict[str, list[str]] = {
+            "services": [instance.name for instance in self.instances],
+            "tags": [tag for instance in self.instances for tag in instance.tags],
+            "meta": [f"{key}_{value}" for key, value in self.meta.items()],
+            "datacenter": [self.datacenter],
+            "health": [self.health],
+        }
+        return list(dict.fromkeys(f"{PREFIXES[kind]}{name}" for kind in kinds for name in names[kind]))
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which nodes are in the inventory, and which of their instances count.
+
+    ``services``: nodes with an instance of one of these, all where it is empty; ``tags``: that an instance has, all of
+    them; ``node_meta``: that a node has; ``only_passing``: leave out nodes and instances that do not pass.
+    """
+
+    services: t.Collection[str] = ()
+    tags: t.Collection[str] = ()
+    node_meta: t.Mapping[str, str] | None = None
+    only_passing: bool = False
+
+    def of(self, node: Node) -> Node | None:
+        """Return the node with the instances that count; None where it is not in the inventory."""
+        meta = {key: str(value) for key, value in (self.node_meta or {}).items()}
+        if not meta.items() <= node.meta.items() or (self.only_passing and node.health != HEALTH[0]):
+            return None
+        counting = tuple(instance for instance in node.instances if self._counts(instance))
+        if (self.services or self.tags) and not counting:
+            return None
+        return Node(node.name, node.address, node.datacenter, node.meta, node.health, counting)
+
+    def _counts(self, instance: Instance) -> bool:
+        return (
+            (not self.services or instance.name in self.services)
+            and set(self.tags) <= set(instance.tags)
+            and (not self.only_passing or instance.health == HEALTH[0])
+        )
+
+
+def worst(statuses: t.Iterable[str]) -> str:
+    """Return the worst status of checks: passing without any, and critical for one that no known version has."""
+    known = (status if status in HEALTH else HEALTH[-1] for status in statuses)
+    return max(known, key=HEALTH.index, default=HEALTH[0])
