@@ -53,7 +53,7 @@ test: $(READY) ## Run every test that fits into half an hour, and count
 	  if $(MAKE) lab second-lab; then \
 	    $(MAKE) -C $(SECOND) --keep-going $(SECOND_STAGES) FAULTS='$(QUICK)' & \
 	    $(MAKE) --keep-going $(LAB_STAGES) & \
-	  fi; wait; $(MAKE) -C $(SECOND) lab-down >/dev/null || true; $(if $(REPORT),$(MAKE) $(REPORT) || true)
+	  fi; wait; { $(MAKE) -C $(SECOND) lab-down >/dev/null && rm -rf $(SECOND); } || true; $(if $(REPORT),$(MAKE) $(REPORT) || true)
 	@$(if $(SKIPPED),echo 'Skipped: $(SKIPPED)')
 	@tests/stages.py sum $(LAB_STAGES) $(SECOND_STAGES) $(REPORT) $(OTHER_STAGES)
 
