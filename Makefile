@@ -46,26 +46,29 @@ LONG := code_rollout gate_redis order view
 
 .PHONY: test test-all lint unit versions sanity integration molecule faults
 
-test: $(READY) ## Run every test that fits into half an hour, and count
+test: $(READY) engine ## Run every test that fits into half an hour, and count
 	@rm -rf .cache/results
 	@export CAPTURE=1 RESULTS='$(CURDIR)/.cache/results'; \
-	  $(MAKE) --keep-going $(OTHER_STAGES) & \
-	  if $(MAKE) lab second-lab; then \
-	    $(MAKE) -C $(SECOND) --keep-going $(SECOND_STAGES) FAULTS='$(QUICK)' & \
-	    $(MAKE) --keep-going $(LAB_STAGES) & \
-	  fi; wait; { $(MAKE) -C $(SECOND) lab-down >/dev/null && rm -rf $(SECOND); } || true; $(if $(REPORT),$(MAKE) $(REPORT) || true)
+	  set -m; trap 'kill -INT $$(jobs -p | sed s/^/-/); wait; exit 130' INT TERM; \
+	  $(MAKE) --keep-going $(OTHER_STAGES) </dev/null & \
+	  $(MAKE) --keep-going $(LAB_STAGES) </dev/null & \
+	  $(MAKE) second-row FAULTS='$(QUICK)' </dev/null & \
+	  wait; $(if $(REPORT),$(MAKE) $(REPORT) || true)
 	@$(if $(SKIPPED),echo 'Skipped: $(SKIPPED)')
 	@tests/stages.py sum $(LAB_STAGES) $(SECOND_STAGES) $(REPORT) $(OTHER_STAGES)
 
-# The labs are made one after the other, as each takes addresses that nobody has yet.
-.PHONY: second-lab
-second-lab:
+# After a run that was interrupted the second lab may still be there; `make lab-down` removes both.
+.PHONY: second-row
+second-row:
+	@[ ! -e $(SECOND)/Makefile ] || $(MAKE) -C $(SECOND) lab-down >/dev/null
 	@rm -rf $(SECOND)
-	@git clone --quiet . $(SECOND)
+	@git clone --quiet --no-checkout . $(SECOND)
 	@$(call copy_to,$(SECOND)) # with what is not committed yet
 	@mkdir -p $(SECOND)/.cache
 	@ln -s $(CURDIR)/$(VENV) $(SECOND)/$(VENV)
-	@$(MAKE) -C $(SECOND) lab
+	@$(MAKE) -C $(SECOND) --keep-going $(SECOND_STAGES) || true
+	@$(MAKE) -C $(SECOND) lab-down >/dev/null
+	@rm -rf $(SECOND)
 
 test-all: SCENARIOS := $(patsubst molecule/%/molecule.yml,%,$(wildcard molecule/*/molecule.yml))
 test-all: $(READY) ## Run every test on two versions of Consul, however long it takes, and count
@@ -127,7 +130,7 @@ demo: $(READY) lab lab-artifacts ## Take Elasticsearch from a Dockerfile to a cl
 BENCHMARKS := python -m tests.benchmark
 benchmark: $(READY) lab ## Compare Longshore on the lab with what one would take instead, into docs/benchmark.md
 	@$(if $(BENCHMARK),$(BENCHMARKS).compare $(BENCHMARK),$(if $(GROWTH),$(BENCHMARKS).growth $(GROWTH),\
-	  $(BENCHMARKS).compare; $(BENCHMARKS).growth; $(BENCHMARKS).profile; $(BENCHMARKS).report))
+	  $(BENCHMARKS).compare; $(BENCHMARKS).growth; $(BENCHMARKS).steps; $(BENCHMARKS).report))
 
 # A report and no verdict: only what keeps it from measuring fails it.
 benchmark-quick: $(READY) lab ## Compare a few works on the lab in one round, in three minutes

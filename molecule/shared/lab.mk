@@ -18,8 +18,11 @@ CONSUL_BINARY := $(if $(filter-out $(DEBIAN_CONSUL),$(CONSUL)),$(SHARED_CACHE)/c
 engine: ## Install and start a Docker Engine, where none answers
 	@docker version >/dev/null 2>&1 || molecule/shared/start-engine
 
+# One lab after the other, as each takes addresses that nobody has yet, and makes images that others need too.
 lab: $(READY) engine $(CONSUL_BINARY) ## Make the lab of three hosts, or mend it
-	@$(LAB) molecule/shared/create.yml -e lab_consul=$(CONSUL) -e lab_consul_binary=$(CONSUL_BINARY)
+	@mkdir -p $(SHARED_CACHE)
+	@flock --close $(SHARED_CACHE)/lab.lock \
+	  $(LAB) molecule/shared/create.yml -e lab_consul=$(CONSUL) -e lab_consul_binary=$(CONSUL_BINARY)
 
 lab-down: $(READY) engine ## Remove the lab
 	@$(LAB) molecule/shared/destroy.yml
@@ -32,7 +35,7 @@ $(SHARED_CACHE)/consul-%:
 	@rm -rf .cache/consul
 	@mkdir -p .cache/consul $(@D)
 	@cd .cache/consul && { go mod init lab && go get -tool github.com/hashicorp/consul@v$* \
-	  && go build -ldflags='-s -w' -o $@ github.com/hashicorp/consul; } >log 2>&1 || { tail -n 5 log >&2; exit 1; }
+	  && go build -ldflags='-s -w' -o $@.new github.com/hashicorp/consul && mv $@.new $@; } >log 2>&1 || { tail -n 5 log >&2; exit 1; }
 
 # --- What the example image is made from
 

@@ -3,7 +3,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-import time
 import typing as t
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
@@ -12,7 +11,6 @@ from ansible_collections.longshore.fleet.plugins.module_utils._failure import Fa
 from ansible_collections.longshore.fleet.plugins.module_utils._instance import LAUNCH
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.preflight.findings import at_rest
 from ansible_collections.longshore.fleet.plugins.plugin_utils._host_stage import HostStage
-from ansible_collections.longshore.fleet.plugins.plugin_utils._results import is_wrong
 from ansible_collections.longshore.fleet.plugins.plugin_utils._target import Target
 from ansible_collections.longshore.fleet.plugins.plugin_utils._with_secrets import WithSecrets
 
@@ -56,24 +54,19 @@ class ActionModule(WithSecrets):
         return self._launched(self._stage.target(), restart=self._stage.restart())
 
     def _once(self) -> Result:
+        if not self._stage.has_once_tasks():
+            return SKIPPED
         return self._call("once", self._stage.once(Target.from_record(self._stage.begun)))
 
     def _roll(self) -> Result:
         stage = self._stage
         if stage.is_stopped():
             return SKIPPED
-        pause, began = stage.pausing(), time.monotonic()
-        paused = self._call("lock", pause) if pause else {}
-        if is_wrong(paused):
-            return paused
-        waited = {"pause": time.monotonic() - began} if pause else {}
         target = Target.from_record(stage.begun)
         more = {"restart": stage.restart(), "release": stage.turn(target.release)}
         if stage.gathers_again():
-            outcome = self._launched(target, **more)
-        else:
-            outcome = self._call("launch", stage.launching(target, stage.found_before(), **more))
-        return {**outcome, "seconds": {**waited, **outcome["seconds"]}} if "seconds" in outcome else outcome
+            return self._launched(target, **more)
+        return self._call("launch", stage.launching(target, stage.found_before(), **more))
 
     def _back(self) -> Result:
         target = Target.from_record(self._stage.begun["previous"])

@@ -25,7 +25,6 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils._inventory import 
 from ansible_collections.longshore.fleet.plugins.plugin_utils._origins import with_origins
 from ansible_collections.longshore.fleet.plugins.plugin_utils._plan_lines import lines_of
 from ansible_collections.longshore.fleet.plugins.plugin_utils._removal import lines_of_left, noted_in, plan_removal
-from ansible_collections.longshore.fleet.plugins.plugin_utils._rendering import evaluated
 from ansible_collections.longshore.fleet.plugins.plugin_utils._results import (
     is_wrong,
     message_of,
@@ -52,6 +51,7 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils._verdict import (
     DISCOVERED,
     LAUNCHED,
     ONCE,
+    PAUSED,
     WATCHED,
     Verdict,
     judge,
@@ -127,7 +127,6 @@ class ActionModule(ControllerAction):
         planned = replace(
             rollout,
             hosts=rolled,
-            once_hosts=rolled if self._has_once_tasks(service) else (),
             set_aside=list(preflight.aside),
             founder=beginning.founder(rollout.hosts),
             limit=self._limit(task_vars, service.rollout),
@@ -137,10 +136,6 @@ class ActionModule(ControllerAction):
         )
         # The verdict on the service before, where a playbook deploys several, is not this one's.
         return {"ansible_facts": {**planned.to_facts(), **Verdict(speaker=planned.speaker).to_facts()}}
-
-    def _has_once_tasks(self, service: Service) -> bool:
-        """Return whether the service has fleet-once tasks; a rollback repeats none."""
-        return service.release is None and bool(evaluated(self._templar, "service_once | length > 0"))
 
     def _begin(self, task_vars: Result, service: Service, preflight: Preflight, rolled: t.Sequence[str]) -> Result:
         """Return what the record says of its beginning."""
@@ -241,14 +236,14 @@ class ActionModule(ControllerAction):
             speaker=speaker_of(verdict, rollout),
             end=end,
             is_over=verdict.state != "rolling",
-            resumes_at=time.time() + seconds(service.rollout["pause"], "service_rollout.pause"),
+            pauses=seconds(service.rollout["pause"], "service_rollout.pause") > 0,
         )
         return {"ansible_facts": judged.to_facts()}
 
     def _results(self, task_vars: Result, service: Service, rollout: Rollout, before: Verdict) -> dict[str, Result]:
         """Return what each host has registered; a release before that has no valid signature is left out."""
         hosts = dict.fromkeys([*rollout.hosts, *before.returning])
-        names = (BEGUN, ONCE, DISCOVERED, LAUNCHED, WATCHED)
+        names = (BEGUN, PAUSED, ONCE, DISCOVERED, LAUNCHED, WATCHED)
         by_task = registered_by_task(task_vars, hosts, names)
         owner = self._key(task_vars, service), service.name, service.prefix
         by_task[BEGUN] = {host: with_signed_previous(begun, *owner) for host, begun in by_task[BEGUN].items()}

@@ -1,7 +1,7 @@
 # Copyright (c) Longshore contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The options of ``module_utils/_clients/docker.py``."""
+"""The options ``DOCKER`` of ``module_utils/_connections.py``."""
 
 from __future__ import annotations
 

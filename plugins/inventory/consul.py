@@ -10,12 +10,17 @@ short_description: Hosts from the nodes of Consul's catalog
 version_added: 1.0.0
 description:
   - Asks a Consul agent from the controller for all nodes, their services and their checks, in one request for each
-    datacenter. Its file's name ends with C(consul.yml) or C(consul.yaml).
+    datacenter and one more that tells which there are. Its file's name ends with C(consul.yml) or C(consul.yaml).
   - Each node is a host, by the node's name; where several datacenters are asked, by V(node.datacenter).
   - Each host has the variables C(ansible_host), C(consul_node), C(consul_datacenter), C(consul_meta), C(consul_health)
     and C(consul_services), the names of its services. As anybody who may register a service writes them, none of them
     is ever a template.
-  - What ACLs keep back is not in the answer; Consul 1.13 and newer say so, and a warning passes it on.
+  - A node whose name or address is not one, or whose name is a group's or C(localhost), is left out with a warning.
+    Nodes of other clusters, imported by cluster peering, are left out.
+  - The policy of O(consul_token) needs C(node:read) and C(service:read), and C(agent:read) where O(datacenters) is not
+    given. What ACLs keep back is not in the answer; Consul 1.13 and newer say so, and a warning passes it on.
+  - O(consul_url), O(consul_token), O(consul_tls) and what chooses nodes may be templates. Files and environment of
+    O(consul_tls) are the controller's.
 author:
   - Longshore contributors (@longshore)
 requirements:
@@ -62,7 +67,8 @@ options:
   groups_from:
     description:
       - What groups are made of, by the names of V(services), by V(tags) (C(tag_blue)), by the V(meta) of nodes
-        (C(rack_a)), by V(datacenter) (C(datacenter_dc1)), and by V(health) (C(health_passing)).
+        (C(meta_rack_a)), by V(datacenter) (C(datacenter_dc1)), and by V(health), that of the node's own checks
+        (C(health_passing)).
       - Characters that a group's name may not have become C(_).
     type: list
     elements: str
@@ -88,6 +94,7 @@ keyed_groups:
 
 import typing as t
 
+from ansible import constants as C
 from ansible.errors import AnsibleParserError
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 
@@ -122,12 +129,19 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         except Failure as failure:
             raise AnsibleParserError(str(failure)) from None
         names = ("services", "tags", "node_meta", "only_passing")
-        selection = Selection(**{name: self.get_option(name) for name in names})
+        selection = Selection(**{name: self._rendered(name) for name in names})
+        hosts = {}
         for datacenter, nodes in answers.items():
             for answer in nodes:
                 node = selection.of(Node.from_api(answer, datacenter))
-                if node:
-                    self._add(node, f"{node.name}.{datacenter}" if len(answers) > 1 else node.name)
+                if node and not answer.get("PeerName"):  # of another cluster, whose names may be the same
+                    hosts[f"{node.name}.{datacenter}" if len(answers) > 1 else node.name] = node
+        for host, node in hosts.items():
+            problem = node.problem or self._taken(host)
+            if problem:
+                self.display.warning(f"The node {host!r} of Consul's catalog is not in the inventory: {problem}.")
+            else:
+                self._add(host, node, hosts)
 
     def _answers(self, key: str, cache: bool) -> Answers:
         """Return what each datacenter answers, or what the cache still has of it."""
@@ -141,26 +155,41 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         return answers
 
     def _ask(self) -> Answers:
-        consul = Consul.from_options({name: self.get_option(name) for name in CONSUL})
-        datacenters = self.get_option("datacenters") or [consul.get("agent/self")["Config"]["Datacenter"]]
+        consul = Consul.from_options({name: self._rendered(name) for name in CONSUL})
+        datacenters = self._rendered("datacenters") or [consul.get("agent/self")["Config"]["Datacenter"]]
         if datacenters == ["all"]:
             datacenters = consul.get("catalog/datacenters")
         answers: Answers = {}
         for datacenter in datacenters:
-            answers[datacenter], is_filtered = consul.get_and_hint(NODES, [("dc", datacenter)])
+            nodes, is_filtered = consul.get_and_hint(NODES, [("dc", datacenter)])
+            if nodes is None:
+                raise Failure(f"The Consul agent at {consul.url} does not answer GET {NODES}. Is it Consul's agent?")
+            answers[datacenter] = nodes
             if is_filtered:
                 self.display.warning(FILTERED)
         return answers
 
-    def _add(self, node: Node, host: str) -> None:
+    def _rendered(self, name: str) -> t.Any:
+        """Return an option of the file, which may be a template, such as a lookup of the token."""
+        return self.templar.template(self.get_option(name))
+
+    def _taken(self, host: str) -> str:
+        """Return why a name cannot be a host's here: variables of a host would be those of a group of its name."""
+        if host in C.LOCALHOST:
+            return "its name is the controller's"
+        return "a group of the inventory has its name" if host in self.inventory.groups else ""
+
+    def _add(self, host: str, node: Node, hosts: t.Collection[str]) -> None:
         """Add a host with its variables and groups, and what the file composes of them."""
         self.inventory.add_host(host)
-        variables = node.to_variables(self.get_option("with_instances"))
-        for name, value in variables.items():
+        for name, value in node.to_variables(self.get_option("with_instances")).items():
             self.inventory.set_variable(host, name, value)
-        for group in node.groups(self.get_option("groups_from")):
-            self.inventory.add_child(self.inventory.add_group(self._sanitize_group_name(group)), host)
-        strict = self.get_option("strict")
+        for group in map(self._sanitize_group_name, node.groups(self.get_option("groups_from"))):
+            if group in hosts:
+                self.display.warning(f"There is no group {group}, as a node of Consul's catalog has this name.")
+            else:
+                self.inventory.add_host(host, self.inventory.add_group(group))
+        variables, strict = self.inventory.get_host(host).get_vars(), self.get_option("strict")
         self._set_composite_vars(self.get_option("compose"), variables, host, strict)
         self._add_host_to_composed_groups(self.get_option("groups"), variables, host, strict)
         self._add_host_to_keyed_groups(self.get_option("keyed_groups"), variables, host, strict)

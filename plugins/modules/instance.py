@@ -37,8 +37,7 @@ options:
         find wrong is no failure; M(longshore.fleet.rollout) tells it for all hosts at once.
       - V(run) - gathers and launches, outside of a rollout.
       - V(once) - runs the fleet-once tasks.
-      - V(roll) - launches in the host's turn, after the pause between batches, and gathers before where others may have
-        changed something since.
+      - V(roll) - launches in the host's turn, and gathers before where others may have changed something since.
       - V(watch) - looks on until the rollout's watch has ended.
       - V(back) - gathers and launches the release before.
       - V(remove) - removes the instance.

@@ -8,12 +8,17 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.peers import NODE_NAME, is_reachable
+
 Result = dict[str, t.Any]
 
 # From the best.
 HEALTH = ("passing", "warning", "critical")
 # What groups are made of, and what their names begin with.
-PREFIXES = {"services": "", "tags": "tag_", "meta": "", "datacenter": "datacenter_", "health": "health_"}
+PREFIXES = {"services": "", "tags": "tag_", "meta": "meta_", "datacenter": "datacenter_", "health": "health_"}
+
+# What Consul itself notes of a node.
+OWN_META = "consul-"
 
 
 @dataclass(frozen=True)
@@ -38,7 +43,7 @@ class Instance:
 
 @dataclass(frozen=True)
 class Node:
-    """One node of a datacenter with its registrations."""
+    """One node of a datacenter with its registrations. ``health``: the worst of the checks of the node itself."""
 
     name: str
     address: str
@@ -70,6 +75,13 @@ class Node:
         )
         return cls(answer["Node"], address, datacenter, answer.get("Meta") or {}, worst(own), instances)
 
+    @property
+    def problem(self) -> str:
+        """Why it cannot be a host: anybody may have registered it, and its address goes to SSH as an argument."""
+        if not NODE_NAME.fullmatch(self.name) or self.name.startswith("-"):
+            return "its name is not made of letters, digits and ._:-"
+        return "" if is_reachable(self.address) else f"its address {self.address!r} is not an IP address or a DNS name"
+
     def to_variables(self, with_instances: bool) -> Result:
         """Return the variables of the host. ``with_instances``: what each instance is, too."""
         instances = {"consul_instances": [instance.to_variables() for instance in self.instances]}
@@ -88,7 +100,7 @@ class Node:
         names: dict[str, list[str]] = {
             "services": [instance.name for instance in self.instances],
             "tags": [tag for instance in self.instances for tag in instance.tags],
-            "meta": [f"{key}_{value}" for key, value in self.meta.items()],
+            "meta": [f"{key}_{value}" for key, value in self.meta.items() if value and not key.startswith(OWN_META)],
             "datacenter": [self.datacenter],
             "health": [self.health],
         }

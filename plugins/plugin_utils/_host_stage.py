@@ -21,7 +21,7 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils._rollout import Ro
 from ansible_collections.longshore.fleet.plugins.plugin_utils._run_variables import run_of, switched_on
 from ansible_collections.longshore.fleet.plugins.plugin_utils._secret_rendering import rendered_secrets
 from ansible_collections.longshore.fleet.plugins.plugin_utils._target import Target
-from ansible_collections.longshore.fleet.plugins.plugin_utils._verdict import BEGUN, LAUNCHED, ONCE, Verdict
+from ansible_collections.longshore.fleet.plugins.plugin_utils._verdict import BEGUN, LAUNCHED, ONCE, PAUSED, Verdict
 from ansible_collections.longshore.fleet.plugins.plugin_utils._wanted import rendered_tasks, rendered_wanted
 
 Result = dict[str, t.Any]
@@ -39,7 +39,7 @@ class HostStage:
         self._run = run_of(facts)
         self._service = Service.from_facts(facts)
         self._rollout = Rollout.from_facts(facts)
-        self._verdict = Verdict.from_facts(facts)
+        self._watch_until = Verdict.from_facts(facts).watch_until
         self.host: str = variables["inventory_hostname"]
         self.begun: Result = variables.get(BEGUN) or {}
         self.planned: Result = variables.get(LAUNCHED) or {}
@@ -61,19 +61,12 @@ class HostStage:
         return Target.from_record(artefacts)
 
     def is_stopped(self) -> bool:
-        """Return whether a fleet-once task before the first batch has failed."""
-        return is_wrong(self._variables.get(ONCE) or {})
+        """Return whether the pause or a fleet-once task before this batch has failed."""
+        return any(is_wrong(self._variables.get(name) or {}) for name in (PAUSED, ONCE))
 
-    def pausing(self) -> Result:
-        """Return the options of lock that keep it for what is left of the pause between batches; none where it is over.
-
-        Whatever the forks, all hosts of the batch go on at the same moment.
-        """
-        left = self._verdict.resumes_at - time.time()
-        if left <= 0:
-            return {}
-        lock = {"session": self.begun["session"], "prefix": self.value("service_prefix")}
-        return {**self.given(*CONSUL), "name": self.value("service"), **lock, "wait": f"{left:.1f}s"}
+    def has_once_tasks(self) -> bool:
+        """Return whether the rollout has fleet-once tasks; a rollback repeats none."""
+        return self._service.release is None and bool(self.value("service_once | length > 0"))
 
     def gathers_again(self) -> bool:
         """Return whether this turn has to ask Consul again."""
@@ -189,7 +182,7 @@ class HostStage:
 
     def watching(self, target: Target) -> Result:
         """Return the options of launch that watch; whatever the forks, all hosts are watched until the same moment."""
-        left = max(self._verdict.watch_until - time.time(), 1)
+        left = max(self._watch_until - time.time(), 1)
         turn, discovered = self.turn(target.release), self.planned.get("gathered") or self.discovered
         return self.launching(target, discovered, state="watched", watch=f"{left:.1f}s", release=turn)
 

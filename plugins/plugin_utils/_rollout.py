@@ -30,10 +30,10 @@ Result = dict[str, t.Any]
 class Rollout(Fact):
     """The hosts that have something to do, in their order, how many go at a time, and how many must stay passing.
 
-    ``hosts``: none in check mode; ``once_hosts``: the same where there are fleet-once tasks; ``actions``: host -> what
-    is to be done, also then; ``nodes``: host -> its node, of all hosts that were found; ``founder``: the host that
-    founds the cluster; ``limit``: seconds that drain and gate of one instance may take; ``speaker``: the host that
-    speaks to Consul; ``begin``: the option of the module release, and ``recorded`` whether there is anything to record.
+    ``hosts``: none in check mode; ``actions``: host -> what is to be done, also then; ``nodes``: host -> its node, of
+    all hosts that were found; ``founder``: the host that founds the cluster; ``limit``: seconds that drain and gate
+    of one instance may take; ``speaker``: the host that speaks to Consul; ``begin``: the option of the module release,
+    and ``recorded`` whether there is anything to record.
     """
 
     NAME = "longshore_rollout"
@@ -44,7 +44,6 @@ class Rollout(Fact):
     actions: dict[str, str] = field(default_factory=dict)
     nodes: dict[str, str] = field(default_factory=dict)
     set_aside: t.Sequence[str] = ()
-    once_hosts: t.Sequence[str] = ()
     founder: str = ""
     limit: float | None = None
     speaker: str = "localhost"

@@ -19,7 +19,7 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils._view import steps
 # What the role's tasks register on every host.
 DISCOVERED, LAUNCHED, WATCHED = "__service_discovered", "__service_launched", "__service_watched"
 # Tasks for the whole rollout; where one of them failed nothing more may happen.
-BEGUN, ONCE = "__service_begun", "__service_once"
+BEGUN, PAUSED, ONCE = "__service_begun", "__service_paused", "__service_once"
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class Verdict(Fact):
 
     ``returning``: hosts that are to go back, and ``previous_file`` the service file that they go back to; ``watched``:
     those that are watched until ``watch_until``; ``speaker``: the host that speaks to Consul; ``end``: the option of
-    the module release. ``is_over``: whether no batch follows; ``resumes_at``: when the next one may begin.
+    the module release. ``is_over``: whether no batch follows; ``pauses``: whether one does after a pause.
     """
 
     NAME = "longshore_verdict"
@@ -90,7 +90,7 @@ class Verdict(Fact):
     speaker: str = "localhost"
     end: Result = field(default_factory=dict)
     is_over: bool = False
-    resumes_at: float = 0
+    pauses: bool = False
 
     @classmethod
     def from_facts(cls, facts: Result) -> Verdict:
@@ -110,7 +110,7 @@ def judge(rollout: Rollout, settings: Result, hosts: dict[str, Result], returned
         Outcome.from_results(host, rollout.actions.get(host, Action.NONE.value), hosts[host], begun.get("id", ""))
         for host in considered
     )
-    stopped = [r[ONCE] for r in hosts.values() if is_wrong(r.get(ONCE) or {})]
+    stopped = [r[name] for r in hosts.values() for name in (PAUSED, ONCE) if is_wrong(r.get(name) or {})]
     state = _state(outcomes, settings, bool(stopped), len(rollout.set_aside), begun)
     returning: tuple[str, ...] = ()
     if returned:

@@ -9,7 +9,7 @@ import typing as t
 
 Seconds = dict[str, float]
 # The steps of a launch, in their order; what else a launch tells is part of one of them.
-STEPS = ("pause", "before", "catalog", "drain", "stop", "start", "commands", "gate", "after", "reload")
+STEPS = ("before", "catalog", "drain", "stop", "start", "commands", "gate", "after", "reload")
 MINUTE = 60
 
 

@@ -1,11 +1,11 @@
 # Copyright (c) Longshore contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writes docs/benchmark.md and its charts from what compare.py, growth.py and profile.py have left."""
+"""Writes docs/benchmark.md and its charts from what compare.py, growth.py and steps.py have left."""
 
 from __future__ import annotations
 
-from tests.benchmark import profile, rows
+from tests.benchmark import rows, steps
 from tests.benchmark.compare import CONTENDERS, FLOOR, SAVED
 from tests.benchmark.figures import Figures
 from tests.benchmark.goals import goals_table
@@ -25,7 +25,7 @@ def main() -> None:
     lacks = {kind.title: kind.lacks for kind in CONTENDERS if kind.lacks}
     parts = Parts(
         goals=goals_table(figures, growth),
-        profile=profile.profile_table(profile.load(profile.SAVED)),
+        profile=steps.steps_table(steps.load(steps.SAVED)),
         growth=rows.growth_table(growth),
     )
     files = {

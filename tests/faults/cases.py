@@ -55,7 +55,7 @@ class Case:
 
 
 STEPS = {"conditions": "before"}
-TASKS = {"preflight": "Plan and pull", "pause": "Launch"}
+TASKS = {"preflight": "Plan and pull", "pause": "Pause between batches"}
 CRASHES = {"service_container": {"command": ["sh", "-c", "echo no such table; exit 3"]}}
 NEVER_HEALTHY = {"service_container": {"command": ["sleep", "999"]}, "service_gate": {"timeout": "12s"}}
 # Well for the time that three gates take, and then no more.

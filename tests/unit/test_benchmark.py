@@ -17,11 +17,11 @@ from tests.benchmark.figures import FLOOR, Figures, cell, ratio_cell, table
 from tests.benchmark.goals import goals_table
 from tests.benchmark.hosts import CommandError
 from tests.benchmark.page import Parts, page
-from tests.benchmark.profile import load as load_profile
-from tests.benchmark.profile import medians as medians_of_steps
-from tests.benchmark.profile import profile_table, steps_of
-from tests.benchmark.profile import save as save_profile
 from tests.benchmark.rows import Row, growth_chart, growth_table, load, medians, save
+from tests.benchmark.steps import load as load_profile
+from tests.benchmark.steps import medians as medians_of_steps
+from tests.benchmark.steps import save as save_profile
+from tests.benchmark.steps import steps_of, steps_table
 from tests.benchmark.traffic import bytes_between, bytes_of, requests_between, requests_in
 from tests.benchmark.works import Work
 from tests.faults.lab import NODES
@@ -132,7 +132,7 @@ def test_a_step_lasts_until_the_next_and_counts_once_for_all_batches(tmp_path: P
     profile = {"launch": medians_of_steps([steps, {**steps, "Launch": 4.5}]), "nothing": {"plays": 0.01}}
     save_profile(profile, tmp_path / "profile.json")
     assert load_profile(tmp_path / "profile.json") == profile
-    shown = profile_table({**profile, "launch": {**profile["launch"], "tiny": 0.02}})
+    shown = steps_table({**profile, "launch": {**profile["launch"], "tiny": 0.02}})
     assert "| Launch | 4.00 | - |" in shown
     assert "| all others | 0.02 | 0.00 |\n| sum | 7.52 | 0.01 |" in shown
 

@@ -1,7 +1,7 @@
 # Copyright (c) Longshore contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Notes when each play and each task of a playbook begins, for tests/benchmark/profile.py."""
+"""Notes when each play and each task of a playbook begins, for tests/benchmark/steps.py."""
 
 from __future__ import annotations
 

@@ -141,7 +141,7 @@ def own_addresses(service: str, node_address: str, services: t.Iterable[dict[str
 
 def _refuse_forged(query: PeersQuery, peer: Peer) -> None:
     problems = []
-    if not (_is_address(peer.address) or HOST_NAME.fullmatch(peer.address)):
+    if not is_reachable(peer.address):
         problems.append(f"the address {peer.address!r} is not an IP address or a DNS name")
     is_number = isinstance(peer.port, int) and not isinstance(peer.port, bool)
     if peer.port is not None and not (is_number and 0 <= peer.port <= HIGHEST_PORT):
@@ -155,7 +155,13 @@ def _refuse_forged(query: PeersQuery, peer: Peer) -> None:
         )
 
 
-def _is_address(address: str) -> bool:
+def is_reachable(address: str) -> bool:
+    """Return whether it is an IP address or a DNS name, and so nothing that a program could take for an option."""
+    return is_address(address) or bool(HOST_NAME.fullmatch(address))
+
+
+def is_address(address: str) -> bool:
+    """Return whether it is an IP address."""
     try:
         ipaddress.ip_address(address)
     except ValueError:

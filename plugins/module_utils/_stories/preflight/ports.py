@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import typing as t
 
 from ansible_collections.longshore.fleet.plugins.module_utils._clients import sockets
+from ansible_collections.longshore.fleet.plugins.module_utils._clients.engine import Refusal
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.registration import FoundRegistration
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.found import FoundContainer
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.labels import INSTANCE
@@ -31,7 +33,7 @@ def taken_ports(host: Host, wanted: InstanceSpec, found: ObservedInstance) -> t.
         if (port.number, port.protocol) in reported:
             continue
         holder = promised.get(port.number, "") if port.protocol == "tcp" else ""
-        taken = f"is that of {holder}, which runs on this host too" if holder else _listened(host, found, port)
+        taken = f"is that of {holder}, which runs on this host too" if holder else _listened(host, wanted, found, port)
         if taken:
             reported.add((port.number, port.protocol))
             option = "service_registrations" if is_registered else "service_container.ports"
@@ -65,7 +67,7 @@ def _promised(host: Host, wanted: InstanceSpec) -> dict[int, str]:
     }
 
 
-def _listened(host: Host, found: ObservedInstance, port: Port) -> str:
+def _listened(host: Host, wanted: InstanceSpec, found: ObservedInstance, port: Port) -> str:
     """Return who listens there that is not our own running container; empty where nobody does."""
     if port.protocol not in sockets.WAITING:
         return ""
@@ -74,14 +76,23 @@ def _listened(host: Host, found: ObservedInstance, port: Port) -> str:
         if not sockets.clash(listener.address, port.address):
             continue
         pid, name = sockets.holder(listener)
-        if old is None or not _is_of(host, old, pid, port, found):
+        if not (old and _is_of(old, pid, port, found)) and not _runs_in(host, wanted.container.name, pid):
             return f"is taken on this host by {f'{name} (pid {pid})' if pid else 'a process that cannot be seen'}"
     return ""
 
 
-def _is_of(host: Host, old: FoundContainer, pid: int, port: Port, found: ObservedInstance) -> bool:
-    """Return whether our own running container is it: its process, or the engine's own on its behalf."""
+def _is_of(old: FoundContainer, pid: int, port: Port, found: ObservedInstance) -> bool:
+    """Return whether it is a process of our own that cannot be seen, or the engine's on behalf of our container."""
     if not pid:
         return port.number in {registration.port for registration in found.registrations.values()}
-    own = {(one.number, one.protocol) for one in published(old.wanted)}
-    return (port.number, port.protocol) in own or pid in host.docker.pids(old.id)
+    return (port.number, port.protocol) in {(own.number, own.protocol) for own in published(old.wanted)}
+
+
+def _runs_in(host: Host, instance: str, pid: int) -> bool:
+    """Return whether a process is one of the instance's containers: a rollout may have started another one since."""
+    for summary in host.docker.containers():
+        if summary["Labels"].get(INSTANCE) == instance and summary["State"] == "running":
+            with contextlib.suppress(Refusal):  # it has ended meanwhile
+                if pid in host.docker.pids(summary["Id"]):
+                    return True
+    return False

@@ -58,25 +58,20 @@ def action_of(stage: t.Any, results: dict[str, t.Any]) -> tuple[t.Any, list[tupl
         pytest.param("_gather", Stage(target=Target({}, None)), ["service_info"], id="gather"),
         pytest.param("_run", Stage(target=Target({}, None)), ["service_info", "launch"], id="run"),
         pytest.param("_preflight", Stage(discovered={"msg": "no agent"}), [], id="preflight, and nothing was found"),
-        pytest.param("_once", Stage(), ["once"], id="fleet-once tasks"),
+        pytest.param("_once", Stage(has_once_tasks=False), [], id="no fleet-once tasks"),
+        pytest.param("_once", Stage(has_once_tasks=True), ["once"], id="fleet-once tasks"),
         pytest.param("_roll", Stage(is_stopped=True), [], id="the batch is stopped"),
         pytest.param(
             "_roll",
-            Stage(is_stopped=False, pausing={}, gathers_again=False),
+            Stage(is_stopped=False, gathers_again=False),
             ["launch"],
             id="as the preflight found it",
         ),
         pytest.param(
             "_roll",
-            Stage(is_stopped=False, pausing={}, gathers_again=True),
+            Stage(is_stopped=False, gathers_again=True),
             ["service_info", "launch"],
             id="gathered again",
-        ),
-        pytest.param(
-            "_roll",
-            Stage(is_stopped=False, pausing={"wait": "30.0s"}, gathers_again=False),
-            ["lock", "launch"],
-            id="after a pause",
         ),
         pytest.param("_back", Stage(), ["service_info", "launch"], id="back"),
         pytest.param("_watch", Stage(), ["launch"], id="watch"),
@@ -92,31 +87,9 @@ def test_modules_of_a_stage(name: str, stage: Stage, called: list[str]) -> None:
 
 @pytest.mark.parametrize(("name", "release"), [("_roll", "r-2"), ("_back", "r-1"), ("_watch", "r-2")])
 def test_the_release_of_a_stage(name: str, release: str) -> None:
-    action, calls = action_of(Stage(is_stopped=False, pausing={}, gathers_again=True), {"service_info": NODE})
+    action, calls = action_of(Stage(is_stopped=False, gathers_again=True), {"service_info": NODE})
     getattr(action, name)()
     assert all(options["release"] == release for module, options in calls if module == "service_info")
-
-
-@pytest.mark.parametrize(
-    ("launched", "steps"),
-    [
-        pytest.param({"action": "replace", "seconds": {"gate": 1.5}}, ["pause", "gate"], id="launched"),
-        pytest.param({"failed": True, "msg": "no agent"}, None, id="failed"),
-    ],
-)
-def test_the_pause_is_a_step_of_the_launch(launched: dict[str, t.Any], steps: list[str] | None) -> None:
-    action, _calls = action_of(
-        Stage(is_stopped=False, pausing={"wait": "30.0s"}, gathers_again=False), {"launch": launched}
-    )
-    told = action._roll()
-    assert list(told["seconds"]) == steps if steps else told == launched
-
-
-def test_a_lock_lost_in_the_pause_ends_the_turn() -> None:
-    lost = {"failed": True, "msg": "the lock was lost"}
-    action, calls = action_of(Stage(is_stopped=False, pausing={"wait": "30.0s"}), {"lock": lost})
-    assert action._roll() == lost
-    assert [module for module, _options in calls] == ["lock"]
 
 
 def test_what_was_gathered_and_warned_of_is_kept() -> None:

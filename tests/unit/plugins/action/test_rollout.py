@@ -17,7 +17,6 @@ REPOSITORY = Path(__file__).parents[4]
 PLAYBOOK = """
 - hosts: all
   gather_facts: false
-  vars: {service_once: "{{ once | default([]) }}"}
   tasks:
     - ansible.builtin.set_fact:
         longshore_service:
@@ -58,8 +57,7 @@ PLAYBOOK = """
     - ansible.builtin.debug:
         msg: >-
           {{ rollout.hosts | join(',') }} by {{ rollout.batches | join(',') }},
-          {{ (verdict.watched + verdict.returning) | length }} of the service before,
-          once on {{ rollout.once_hosts | join(',') | default('none', true) }}
+          {{ (verdict.watched + verdict.returning) | length }} of the service before
       run_once: true
       vars:
         rollout: "{{ hostvars.localhost.ansible_facts.longshore_rollout }}"
@@ -125,7 +123,7 @@ def fleet(tmp_path: Path) -> Fleet:
 def test_only_hosts_with_something_to_do_roll(fleet: Fleet) -> None:
     code, said = fleet.run(planned={"node1": REPLACE, "node3": REPLACE}, launched={"node1": DONE, "node3": DONE})
     assert code == 0, said
-    assert "msg: node1,node3 by 2, 0 of the service before, once on none\n" in said
+    assert "msg: node1,node3 by 2, 0 of the service before\n" in said
     assert "node1, node3: replace\n  image: c-1 -> c-2\nnode2: none\n" in said
     assert "node1: replace: done, gate 1.5 s\nnode3: replace: done, gate 1.5 s\n" in said
 
@@ -212,7 +210,7 @@ def test_check_mode_shows_the_plan_and_rolls_nothing(fleet: Fleet) -> None:
 def test_at_a_first_boot_with_peers_one_host_goes_ahead(fleet: Fleet) -> None:
     boot = {"node3": {"first_boot": True}}
     _code, said = fleet.run(planned={"node1": REPLACE}, discovered=boot, service_peers={"all": {}})
-    assert "msg: node1 by 1, 0 of the service before, once on none\n" in said
+    assert "msg: node1 by 1, 0 of the service before\n" in said
     assert "A NEW CLUSTER IS FOUNDED: web on node1. The other hosts join it." in said
 
 
@@ -226,7 +224,7 @@ def test_a_cluster_that_was_founded_before_is_refused(fleet: Fleet) -> None:
     everywhere = dict.fromkeys(("node1", "node2", "node3"), REPLACE)
     code, said = fleet.run(planned=everywhere, discovered=discovered, asked={"cold_start": True}, **peers)
     assert "COLD START: web starts on node1, node2, node3 together" in said
-    assert "msg: node1,node2,node3 by 3, 0 of the service before, once on none\n" in said
+    assert "msg: node1,node2,node3 by 3, 0 of the service before\n" in said
 
 
 def test_problems_of_all_hosts_come_at_once(fleet: Fleet) -> None:
@@ -257,27 +255,24 @@ def test_a_record_of_a_held_rollout_that_could_not_be_ended_is_told(fleet: Fleet
 
 
 @pytest.mark.parametrize(
-    ("recalled", "begins", "once_hosts"),
+    ("recalled", "begins"),
     [
-        pytest.param({}, "begins with web@2 and code@2", "node1", id="deploy"),
-        pytest.param({"image": {"reference": "web@1"}}, "begins with web@1 and no code", "none", id="rollback"),
+        pytest.param({}, "begins with web@2 and code@2", id="deploy"),
+        pytest.param({"image": {"reference": "web@1"}}, "begins with web@1 and no code", id="rollback"),
         pytest.param(
             {"image": {"reference": "web@1"}, "code": {"reference": "code@1", "content": "c", "version": "1"}},
             "begins with web@1 and code@1",
-            "none",
             id="rollback with code",
         ),
     ],
 )
-def test_a_rollback_runs_its_release_whatever_was_deployed_before_and_repeats_no_fleet_once_tasks(
-    fleet: Fleet, recalled: dict[str, t.Any], begins: str, once_hosts: str
+def test_a_rollback_runs_its_release_whatever_was_deployed_before_in_the_same_run(
+    fleet: Fleet, recalled: dict[str, t.Any], begins: str
 ) -> None:
     deployed = {
         "__service_image": {"reference": "web@2", "content": "c-2", "version": "2"},
         "__service_code": {"reference": "code@2", "content": "c-2", "version": "2"},
     }
     release = {"recalled": {"id": "r-1", "commit": "", **recalled}} if recalled else {}
-    tasks = [{"name": "migrate", "command": "x"}]
-    _code, said = fleet.run(planned={"node1": REPLACE}, once=tasks, **deployed, **release)
+    _code, said = fleet.run(planned={"node1": REPLACE}, **deployed, **release)
     assert begins in said
-    assert f"once on {once_hosts}\n" in said

@@ -105,7 +105,7 @@ def test_what_the_file_composes(agent: Agent, tmp_path: Path) -> None:
         keyed_groups=[{"key": "consul_datacenter", "prefix": "dc"}],
     )
     hosts = {name: group["hosts"] for name, group in found.items() if "hosts" in group}
-    assert set(hosts) == {"tag_blue", "rack_a", "databases", "dc_dc1"}
+    assert set(hosts) == {"tag_blue", "meta_rack_a", "databases", "dc_dc1"}
     assert all(names == ["node1"] for names in hosts.values())
     assert found["_meta"]["hostvars"]["node1"]["ansible_user"] == "deploy"
 
@@ -132,6 +132,7 @@ def test_what_acls_keep_back_is_told(agent: Agent, tmp_path: Path) -> None:
     [
         pytest.param({"consul_token": "in the file"}, {}, "in the file", id="of the file"),
         pytest.param({}, {"CONSUL_HTTP_TOKEN": "of the shell"}, "of the shell", id="of the environment"),
+        pytest.param({"consul_token": "{{ lookup('env', 'T') }}"}, {"T": "looked up"}, "looked up", id="a template"),
     ],
 )
 def test_token(
@@ -162,6 +163,47 @@ def test_what_anybody_registers_is_never_a_template(agent: Agent, tmp_path: Path
     done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
     assert "{{ 7 * 7 }}" in done.stdout
     assert "49" not in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("forged", "says"),
+    [
+        pytest.param(
+            {"Address": "-oProxyCommand=touch x"}, "is not an IP address or a DNS name", id="an option of SSH"
+        ),
+        pytest.param(
+            {"TaggedAddresses": {"lan": "a b"}},
+            "its address 'a b' is not an IP address",
+            id="no address in its network",
+        ),
+        pytest.param({"Node": "-i"}, "its name is not made of letters", id="an option as the name"),
+        pytest.param({"Node": "localhost"}, "its name is the controller's", id="the controller"),
+        pytest.param({"Node": "all"}, "a group of the inventory has its name", id="a group"),
+    ],
+)
+def test_a_node_that_cannot_be_a_host_is_left_out(
+    agent: Agent, tmp_path: Path, forged: dict[str, t.Any], says: str
+) -> None:
+    agent.nodes["dc1"].append(node("node3", "web", **forged))
+    found, said = listed(agent, tmp_path)
+    assert found["web"]["hosts"] == ["node1", "node2"]
+    assert "of Consul's catalog is not in the inventory" in said
+    assert says in said
+
+
+def test_a_node_with_the_name_of_a_service_has_no_group_beside(agent: Agent, tmp_path: Path) -> None:
+    agent.nodes["dc1"].append(node("web", "web", "mysql"))
+    found, said = listed(agent, tmp_path)
+    assert found["mysql"]["hosts"] == ["node1", "web"]
+    assert "web" not in found
+    assert "There is no group web" in said
+
+
+def test_nodes_of_other_clusters_are_left_out(agent: Agent, tmp_path: Path) -> None:
+    agent.nodes["dc1"].append(node("node1", "foreign", PeerName="other", Address="192.0.2.1"))
+    found, _said = listed(agent, tmp_path)
+    assert found["_meta"]["hostvars"]["node1"]["ansible_host"] == "10.0.0.1"
+    assert "foreign" not in found
 
 
 def test_the_cache_answers_the_second_time(agent: Agent, tmp_path: Path) -> None:

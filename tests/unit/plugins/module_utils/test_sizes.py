@@ -21,7 +21,7 @@ def test_sizes_are_those_of_the_docker_sdk(size: t.Any) -> None:
     assert parse_bytes(size, "mem_limit") == utils.parse_bytes(size)
 
 
-@pytest.mark.parametrize("size", ["", "m", "10q", "10mm", "1Gi", "inf", "-5m", None, [1]])
+@pytest.mark.parametrize("size", ["", "m", "10q", "1p", "10byte", "1e9", "10mm", "1Gi", "inf", "-5m", None, [1]])
 def test_what_is_not_a_size_is_refused(size: t.Any) -> None:
     with pytest.raises(Failure, match=r"^mem_limit: .* is not a valid size; write bytes"):
         parse_bytes(size, "mem_limit")

@@ -66,13 +66,19 @@ def test_a_node_without_anything() -> None:
     [
         pytest.param(["services"], ["web", "mysql"], id="services"),
         pytest.param(["tags"], ["tag_blue", "tag_v2"], id="tags"),
-        pytest.param(["meta", "datacenter"], ["rack_a", "datacenter_dc1"], id="meta and datacenter"),
+        pytest.param(["meta", "datacenter"], ["meta_rack_a", "datacenter_dc1"], id="meta and datacenter"),
         pytest.param(["health"], ["health_passing"], id="health"),
         pytest.param([], [], id="none"),
     ],
 )
 def test_groups(kinds: list[str], groups: list[str]) -> None:
     assert node_of().groups(kinds) == groups
+
+
+def test_meta_without_a_value_and_that_of_consul_itself_make_no_groups() -> None:
+    assert node_of(Meta={"rack": "", "consul-network-segment": "x", "disk": "ssd"}).groups(["meta"]) == [
+        "meta_disk_ssd"
+    ]
 
 
 def test_two_instances_of_a_service_are_one_group() -> None:

@@ -179,13 +179,28 @@ def test_a_preflight_under_the_lock_renews_it() -> None:
     assert held == {"release": {"id": "", "session": "s", "prefix": "longshore"}}
 
 
+TASKS = [{"name": "migrate", "command": "x"}]
+
+
+@pytest.mark.parametrize(
+    ("variables", "facts", "has"),
+    [
+        pytest.param({"service_once": TASKS}, {}, True, id="deploy"),
+        pytest.param({}, {}, False, id="no tasks"),
+        pytest.param({"service_once": TASKS}, {"longshore_service": {"release": {"id": "r-1"}}}, False, id="rollback"),
+    ],
+)
+def test_once_tasks(variables: dict[str, t.Any], facts: dict[str, t.Any], has: bool) -> None:
+    assert stage_of(facts, **variables).has_once_tasks() is has
+
+
 @pytest.mark.parametrize(
     ("registered", "stopped"),
     [
-        pytest.param({}, False, id="there was none"),
-        pytest.param({"__service_once": {"changed": True}}, False, id="well"),
+        pytest.param({}, False, id="neither ran"),
+        pytest.param({"__service_once": {"skipped": True}, "__service_paused": {"changed": False}}, False, id="well"),
         pytest.param({"__service_once": {"failed": True}}, True, id="a task of the fleet failed"),
-        pytest.param({"__service_once": {"unreachable": True}}, True, id="its host is gone"),
+        pytest.param({"__service_paused": {"unreachable": True}}, True, id="the host that paused is gone"),
     ],
 )
 def test_a_batch_is_stopped(registered: dict[str, t.Any], stopped: bool) -> None:
@@ -218,16 +233,6 @@ def test_its_turn_gathers_again(variables: dict[str, t.Any], again: bool) -> Non
 def test_a_first_boot_is_over_after_the_first_batch(batch: list[str], first_boot: bool) -> None:
     stage = stage_of(ansible_play_batch=batch, __service_discovered=FOUNDING)
     assert stage.found_before() == {**FOUND, "first_boot": first_boot}
-
-
-@pytest.mark.parametrize(
-    ("left", "wait"),
-    [pytest.param(30, "30.0s", id="a pause"), pytest.param(-5, None, id="over"), pytest.param(-1000, None, id="none")],
-)
-def test_a_batch_begins_after_the_pause(left: float, wait: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(time, "time", lambda: 1000.0)
-    options = stage_of({"longshore_verdict": {"resumes_at": 1000.0 + left}}).pausing()
-    assert options == ({"name": "web", "prefix": "longshore", "session": "s", "wait": wait} if wait else {})
 
 
 @pytest.mark.parametrize(("left", "watch"), [(30, "30.0s"), (-5, "1.0s")])

@@ -90,6 +90,7 @@ def test_outcome_for_people_and_for_the_record() -> None:
         pytest.param(
             {**SETTINGS, "max_unreachable": 1}, [host(FAR), host(DONE)], "done", [], id="set aside on the way"
         ),
+        pytest.param(SETTINGS, [host(PLANNED, paused=FAILED), host(PLANNED)], "failed", [], id="lock lost in a pause"),
         pytest.param(
             SETTINGS, [host(PLANNED, once=FAILED), host(PLANNED)], "failed", [], id="a fleet-once task failed"
         ),
@@ -173,7 +174,7 @@ def test_why_it_failed() -> None:
     verdict = judge(
         rollout("n1", "n2"),
         ROLLBACK,
-        {"n1": first, "n2": host(PLANNED, once={"failed": True, "msg": "lock lost"})},
+        {"n1": first, "n2": host(PLANNED, paused={"failed": True, "msg": "lock lost"})},
     )
     assert verdict.message.splitlines() == [
         "n1: The gate was not passed",

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Measures where the seconds of Longshore's own rows go, task by task.
 
-python -m tests.benchmark.profile                  all rows, for docs/benchmark.md
-python -m tests.benchmark.profile --rounds 1       fewer rounds
+python -m tests.benchmark.steps                  all rows, for docs/benchmark.md
+python -m tests.benchmark.steps --rounds 1       fewer rounds
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def measure(rounds: int) -> dict[str, Steps]:
     return {name: medians(steps) for name, steps in taken.items()}
 
 
-def profile_table(profile: t.Mapping[str, Steps]) -> str:
+def steps_table(profile: t.Mapping[str, Steps]) -> str:
     """Return the table of steps by works; steps that take next to nothing everywhere are left to the others."""
     names = dict.fromkeys(name for steps in profile.values() for name in steps)
     shown = [name for name in names if any(steps.get(name, 0.0) >= 0.05 for steps in profile.values())]
@@ -111,7 +111,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=3)
     profile = measure(parser.parse_args().rounds)
-    print(profile_table(profile))
+    print(steps_table(profile))
     save(profile, SAVED)
 
 
