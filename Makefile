@@ -24,10 +24,12 @@ include molecule/shared/lab.mk
 # --- Tests
 
 # Three rows go side by side in `make test`. The stages of a row that needs a lab take turns there, and the second of these
-# rows has a lab of its own: a second checkout, as what belongs to a lab is named after its checkout.
+# rows has a lab of its own: a second checkout, as what belongs to a lab is named after its checkout. It has some of the
+# targets too, so that both take as long.
 LAB_STAGES := integration
-SECOND_STAGES := molecule faults
-OTHER_STAGES := lint unit sanity
+SECOND_STAGES := molecule faults integration-second
+SECOND_TARGETS := reload rollout service_info
+OTHER_STAGES := lint sanity unit
 REPORT := benchmark-quick
 SECOND := $(CURDIR)/.cache/second
 STAGE := tests/stages.py run
@@ -51,7 +53,7 @@ test: $(READY) engine ## Run every test that fits into half an hour, and count
 	@export CAPTURE=1 RESULTS='$(CURDIR)/.cache/results'; \
 	  set -m; trap 'kill -INT $$(jobs -p | sed s/^/-/); wait; exit 130' INT TERM; \
 	  $(MAKE) --keep-going $(OTHER_STAGES) </dev/null & \
-	  $(MAKE) --keep-going $(LAB_STAGES) </dev/null & \
+	  $(MAKE) --keep-going $(LAB_STAGES) TARGETS='$(filter-out $(SECOND_TARGETS),$(TARGETS))' </dev/null & \
 	  $(MAKE) second-row FAULTS='$(QUICK)' </dev/null & \
 	  wait; $(if $(REPORT),$(MAKE) $(REPORT) || true)
 	@$(if $(SKIPPED),echo 'Skipped: $(SKIPPED)')
@@ -109,6 +111,10 @@ cases_of = -e target=$(1)$(if $(LONG),$(patsubst %, -e @%,$(wildcard tests/integ
 integration: $(READY) lab ## Run every module's cases on the lab, with LONG= also those that `make test` leaves out
 	@$(COUNT_ASSERTS) $(STAGE) integration$(SUFFIX) \
 	  $(foreach target,$(TARGETS),'ansible-playbook -i inventories/lab/hosts.yml tests/integration/run.yml $(call cases_of,$(target))')
+
+.PHONY: integration-second
+integration-second:
+	@$(MAKE) integration TARGETS='$(SECOND_TARGETS)' SUFFIX=-second$(SUFFIX)
 
 molecule: $(READY) lab lab-artifacts ## Run the molecule scenarios on the lab
 	@$(COUNT_ASSERTS) $(STAGE) molecule$(SUFFIX) $(SCENARIOS:%='molecule test --scenario-name %')
