@@ -71,8 +71,8 @@ def measured(hosts: Hosts, name: str, size: int, run: t.Callable[[], object]) ->
     return row
 
 
-def measure(sizes: t.Sequence[int], rounds: int) -> list[Row]:
-    """Take the figures of all sizes, round by round, and of the largest also with large variables."""
+def measure(sizes: t.Sequence[int], rounds: int, keep: t.Callable[[list[Row]], None]) -> list[Row]:
+    """Take and keep the figures of all sizes, round by round, and of the largest also with large variables."""
     hosts = Hosts()
     make_fleet()
     ours = Longshore(hosts)
@@ -89,6 +89,7 @@ def measure(sizes: t.Sequence[int], rounds: int) -> list[Row]:
                 for name, playbook in (("floor", str(BENCHMARK / "floor.yml")), ("longshore", ours.deploys)):
                     name += FAT if is_fat else ""
                     rows.append(measured(hosts, name, size, functools.partial(play, playbook, variables, inventory)))
+                    keep(rows)
     finally:
         ours.finish()
     return rows
@@ -100,10 +101,9 @@ def main() -> None:
     parser.add_argument("--hosts", action="append", type=int, default=[])
     parser.add_argument("--rounds", type=int, default=3)
     given = parser.parse_args()
-    rows = medians(measure(given.hosts or SIZES, given.rounds))
-    print(growth_table(rows))
-    if not given.hosts:
-        save(rows, SAVED)
+    # A whole run takes long: what it has measured stays, should it be ended.
+    keep = (lambda _rows: None) if given.hosts else (lambda rows: save(medians(rows), SAVED))
+    print(growth_table(medians(measure(given.hosts or SIZES, given.rounds, keep))))
 
 
 if __name__ == "__main__":
