@@ -163,7 +163,6 @@ copy_to = mkdir -p $(1) && git ls-files -z --cached --others --exclude-standard 
   | tar -c --null --files-from=- --ignore-failed-read | tar -x -C $(1)
 copy:
 	@rm -rf .cache/copy
-	@mkdir -p $(COPY)
 	@git init --quiet .cache/copy
 	@$(call copy_to,$(COPY))
 

@@ -101,6 +101,7 @@ from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructa
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.consul import LIBRARIES, Consul
 from ansible_collections.longshore.fleet.plugins.module_utils._connections import CONSUL
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
+from ansible_collections.longshore.fleet.plugins.plugin_utils._agent_lookup import require
 from ansible_collections.longshore.fleet.plugins.plugin_utils._catalog import Node, Selection
 
 # What Consul's own pages ask: nodes with all that is registered on them, in one answer. In every version since 0.5.
@@ -122,8 +123,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         """Fill the inventory; what cannot be had ends in an error that says what to do."""
         super().parse(inventory, loader, path, cache)
         self._read_config_data(path)
-        if LIBRARIES["py-consul"]:
-            raise AnsibleParserError("The controller's Python has no py-consul 1.8.0 or newer. Install it there.")
+        require(LIBRARIES)
         try:
             answers = self._answers(self.get_cache_key(path), cache)
         except Failure as failure:

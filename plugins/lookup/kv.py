@@ -77,7 +77,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._clients.consul im
 from ansible_collections.longshore.fleet.plugins.module_utils._connections import CONSUL
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.consul.kv_info import read_value
-from ansible_collections.longshore.fleet.plugins.plugin_utils._agent_lookup import AgentLookup
+from ansible_collections.longshore.fleet.plugins.plugin_utils._agent_lookup import AgentLookup, require
 
 
 class LookupModule(AgentLookup):
@@ -85,7 +85,7 @@ class LookupModule(AgentLookup):
 
     def run(self, terms: list[t.Any], variables: dict[str, t.Any] | None = None, **kwargs: t.Any) -> list[t.Any]:
         self.set_agent_options(variables, kwargs)
-        self.require(LIBRARIES)
+        require(LIBRARIES)
         try:
             consul = Consul(*map(self.get_option, CONSUL))
             return [self._value(consul, str(term), "default" in kwargs) for term in terms]

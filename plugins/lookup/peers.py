@@ -104,7 +104,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._stories.consul.pe
     from_dns,
     from_http,
 )
-from ansible_collections.longshore.fleet.plugins.plugin_utils._agent_lookup import AgentLookup
+from ansible_collections.longshore.fleet.plugins.plugin_utils._agent_lookup import AgentLookup, require
 
 QUERY = ("port", "tags", "datacenter", "record", "from", "only_passing", "near", "min", "wait")
 
@@ -115,7 +115,7 @@ class LookupModule(AgentLookup):
     def run(self, terms: list[t.Any], variables: dict[str, t.Any] | None = None, **kwargs: t.Any) -> list[t.Any]:
         self.set_agent_options(variables, kwargs)
         given = {name: self.get_option(name) for name in QUERY}
-        self.require({**(consul.LIBRARIES if given["from"] == "http" else {}), **dns.LIBRARIES})
+        require({**(consul.LIBRARIES if given["from"] == "http" else {}), **dns.LIBRARIES})
         try:
             queries = [PeersQuery.from_options({"service": term, **given}, f"peers {term}") for term in terms]
             ask = self._ask(given["from"])

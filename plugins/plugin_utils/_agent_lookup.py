@@ -1,7 +1,7 @@
 # Copyright (c) Longshore contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A lookup that asks a Consul agent from the controller."""
+"""What asks a Consul agent from the controller: lookups, and what the controller's Python needs for it."""
 
 from __future__ import annotations
 
@@ -24,10 +24,11 @@ class AgentLookup(LookupBase):
         given = {name: value for name, value in (variables or {}).items() if name in AGENT}
         self.set_options(var_options=self._templar.template(given), direct=direct)
 
-    def require(self, libraries: dict[str, str | None]) -> None:
-        """Refuse a controller whose Python lacks one of these; ``libraries``: package -> why it cannot be used."""
-        for package in (name for name, error in libraries.items() if error):
-            raise AnsibleError(
-                f"The controller's Python has no {package} {MINIMUM[package]} or newer."
-                " Install it where ansible-core is installed."
-            )
+
+def require(libraries: dict[str, str | None]) -> None:
+    """Refuse a controller whose Python lacks one of these; ``libraries``: package -> why it cannot be used."""
+    for package in (name for name, error in libraries.items() if error):
+        raise AnsibleError(
+            f"The controller's Python has no {package} {MINIMUM[package]} or newer."
+            " Install it where ansible-core is installed."
+        )

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.peers import NODE_NAME, is_reachable
 
@@ -55,11 +55,10 @@ class Node:
     @classmethod
     def from_api(cls, answer: Result, datacenter: str) -> Node:
         """From an entry of ``GET /v1/internal/ui/nodes``."""
-        checks = answer.get("Checks") or ()
-        own = [check["Status"] for check in checks if not check.get("ServiceID")]
-        by_service: dict[str, list[str]] = {}
-        for check in checks:
+        by_service: dict[str, list[str]] = {"": []}  # those of the node itself
+        for check in answer.get("Checks") or ():
             by_service.setdefault(check.get("ServiceID") or "", []).append(check["Status"])
+        own = by_service[""]
         address = (answer.get("TaggedAddresses") or {}).get("lan") or answer["Address"]
         instances = tuple(
             Instance(
@@ -84,16 +83,17 @@ class Node:
 
     def to_variables(self, with_instances: bool) -> Result:
         """Return the variables of the host. ``with_instances``: what each instance is, too."""
-        instances = {"consul_instances": [instance.to_variables() for instance in self.instances]}
-        return {
+        variables: Result = {
             "ansible_host": self.address,
             "consul_node": self.name,
             "consul_datacenter": self.datacenter,
             "consul_meta": self.meta,
             "consul_health": self.health,
             "consul_services": list(dict.fromkeys(instance.name for instance in self.instances)),
-            **(instances if with_instances else {}),
         }
+        if with_instances:
+            variables["consul_instances"] = [instance.to_variables() for instance in self.instances]
+        return variables
 
     def groups(self, kinds: t.Collection[str]) -> list[str]:
         """Return the names of its groups, each once; ``kinds``: of PREFIXES."""
@@ -128,7 +128,7 @@ class Selection:
         counting = tuple(instance for instance in node.instances if self._counts(instance))
         if (self.services or self.tags) and not counting:
             return None
-        return Node(node.name, node.address, node.datacenter, node.meta, node.health, counting)
+        return replace(node, instances=counting)
 
     def _counts(self, instance: Instance) -> bool:
         return (
