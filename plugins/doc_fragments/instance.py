@@ -53,10 +53,10 @@ options:
     description:
       - The rendered service file, as M(longshore.fleet.instance) makes it.
       - The role P(longshore.fleet.service#role) documents C(container), C(directories), C(registrations), C(gate),
-        C(code), C(reload), C(files) and C(once) as C(service_container) and so on, and C(drain) and C(leader) as keys
-        of C(service_rollout) and of its C(order). Types and defaults are the same. Of C(code) there are C(path),
-        C(mount), C(owner), C(group) and C(writable). The tasks of C(once) are those whose programs a preflight looks
-        for in the image.
+        C(code), C(reload), C(files), C(once) and C(secrets_at_rest) as C(service_container) and so on, and C(drain) and
+        C(leader) as keys of C(service_rollout) and of its C(order). Types and defaults are the same. Of C(code) there
+        are C(path), C(mount), C(owner), C(group) and C(writable). The tasks of C(once) are those whose programs a
+        preflight looks for in the image.
       - C(container_without_peers) is C(container) rendered with stand-ins for the peers, which is what is compared.
         Unless given, C(container).
       - C(first_boot) says whether C(container) was rendered for the first start of a cluster, C(empty_peers) names the
@@ -70,7 +70,9 @@ options:
       - Name to value. A name that begins with V(/) is a file of mode 0600 in the container, any other an entry of its
         environment.
       - Files lie in memory, in C(/run/longshore/secrets) of the host, and are mounted read-only. After a reboot they
-        are gone and the container can't start; the next launch finds that, writes them and starts it.
+        are gone and the container can't start; the next launch finds that, writes them and starts it. With
+        C(secrets_at_rest) of O(wanted) set to V(systemd-creds) they are also on the host's disk, encrypted, where
+        M(longshore.fleet.repair) finds them.
       - Values stand in no label, registration, output or journal; a change is seen by a digest with a key that stays
         on the host.
       - A mapping. The action plugin packs it into one string on its way to the host, so that Ansible, which masks each

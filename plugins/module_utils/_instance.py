@@ -98,6 +98,7 @@ WANTED = {
     "code": {"type": "dict", "options": CODE},
     "reload": {"type": "dict", "default": {}, "options": RELOAD},
     "files": {"type": "list", "elements": "dict", "default": [], "options": FILE},
+    "secrets_at_rest": {"type": "str", "choices": ["memory", "systemd-creds"], "default": "memory"},
     "problems": {"type": "list", "elements": "str", "default": []},
 }
 ARGUMENT_SPEC: dict[str, t.Any] = {

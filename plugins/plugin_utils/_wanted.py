@@ -49,6 +49,7 @@ def rendered_wanted(
         "reload": real.render("service_reload") or None,
         "leader": (rollout.get("order") or {}).get("leader"),
         "first_boot": seen["first_boot"] or None,
+        "secrets_at_rest": real.render("service_secrets_at_rest"),
         "once": None if goes_back(variables) else _once(real) or None,
     }
     if wanted["container"] != wanted["container_without_peers"]:

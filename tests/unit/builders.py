@@ -27,6 +27,7 @@ IMAGE = {"reference": "registry/web@sha256:1", "content": "c-1", "version": "1"}
 SERVICE: Options = {
     "service_container": {},
     "service_directories": [],
+    "service_secrets_at_rest": "memory",
     "service_registrations": [],
     "service_gate": {},
     "service_rollout": {},

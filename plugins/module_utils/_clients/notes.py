@@ -6,14 +6,20 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import os
 import typing as t
 from dataclasses import asdict, dataclass, field, fields, replace
 
 from ansible_collections.longshore.fleet.plugins.module_utils._clients import secrets
+from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils._waiting import Deadline
 
 Note = dict[str, t.Any]
+
+# Locks of processes that are at work; in memory, as no process outlives a reboot.
+RUNNING = "/run/longshore/instances"
 
 
 @dataclass(frozen=True)
@@ -26,6 +32,9 @@ class Notes:
     applied: Note = field(default_factory=dict)
     # The instance was taken out under its gate's conditions, and those of ``after`` were not met since.
     owed: Note = field(default_factory=dict)
+    # The last launch that came to its end, and the one that is at work or was killed.
+    launched: Note = field(default_factory=dict)
+    launching: Note = field(default_factory=dict)
 
 
 def read(instance: str) -> Notes:
@@ -53,6 +62,8 @@ def write(instance: str, **notes: Note) -> None:
     os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
     with open(f"{path}.new", "w", encoding="utf-8") as file:
         json.dump(asdict(changed), file)
+        file.flush()
+        os.fsync(file.fileno())  # else a power cut may leave an empty file
     os.rename(f"{path}.new", path)
 
 
@@ -60,6 +71,34 @@ def forget(instance: str) -> None:
     """Remove all notes on an instance that is gone."""
     with contextlib.suppress(FileNotFoundError):
         os.unlink(_path(instance))
+
+
+def instances() -> list[str]:
+    """Return the instances that there are notes on, sorted."""
+    with contextlib.suppress(FileNotFoundError):
+        names = os.listdir(f"{secrets.STATE}/instances")
+        return sorted(name.removesuffix(".json") for name in names if name.endswith(".json"))
+    return []
+
+
+@contextlib.contextmanager
+def exclusively(instance: str, wait: float) -> t.Iterator[None]:
+    """Work on an instance as the only process of this host; ``Failure`` where another one does for ``wait`` seconds.
+
+    The lock ends with the process, however that ends.
+    """
+    os.makedirs(RUNNING, mode=0o700, exist_ok=True)
+    with open(f"{RUNNING}/{instance}.lock", "w", encoding="utf-8") as file:
+
+        def is_taken() -> bool:
+            with contextlib.suppress(BlockingIOError):
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return True
+            return False
+
+        if not Deadline(wait).wait_for(is_taken):
+            raise Failure(f"Another process on this host is at work on {instance}. Run again when it has ended.")
+        yield
 
 
 def _path(instance: str) -> str:

@@ -93,8 +93,12 @@ def folder(instance: str, digest_of: dict[str, str]) -> str:
 
     So the old container keeps its own files for the case that it comes back.
     """
-    name = hashlib.sha256(repr(sorted(digest_of.items())).encode()).hexdigest()[:16]
-    return f"{FILES}/{instance}/{name}"
+    return f"{FILES}/{instance}/{name_of(digest_of)}"
+
+
+def name_of(digest_of: dict[str, str]) -> str:
+    """Return a name for a set of secrets: another one where any of them differs."""
+    return hashlib.sha256(repr(sorted(digest_of.items())).encode()).hexdigest()[:16]
 
 
 def mounts(values: dict[str, t.Any], where: str) -> list[dict[str, t.Any]]:

@@ -106,6 +106,11 @@ class Container:
         labels = {**self.labels(), SECRETS: "", FIRST_START: ""}
         return hashlib.sha256(json.dumps(labels, sort_keys=True).encode()).hexdigest()
 
+    def made(self, found: FoundContainer) -> bool:
+        """Return whether the found container was made of this, whatever somebody has changed of it since."""
+        wanted = json.dumps(found.wanted, sort_keys=True)
+        return (found.content, wanted, found.secrets) == (self.content, self.labels()[WANTED], self.secrets)
+
     def changes_from(self, found: FoundContainer) -> tuple[Change, ...]:
         """Return what makes the found container another one than this; empty if nothing, or an update is enough."""
         image = () if found.content == self.content else (Change("image", found.content, self.content),)

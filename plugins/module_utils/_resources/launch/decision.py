@@ -60,7 +60,8 @@ def _mildest(wanted: InstanceSpec, found: ObservedInstance) -> Plan:
     updates = (*_name(wanted, container), *_owner(wanted, found), *quiet, *updates, *_lost_secrets(found))
     if state or found.current is None:
         return Plan(Action.RESTART, (*state, *code, *updates, *registrations))
-    rest = (*updates, *_leftovers(found), *registrations, *gate_changes(found), *owed_changes(wanted, found))
+    gate = (*gate_changes(found), *owed_changes(wanted, found))
+    rest = (*updates, *_leftovers(found), *registrations, *gate, *_at_rest(wanted, found))
     if not (code or rest):
         return Plan(Action.NONE)
     action = _while_it_runs(wanted, code, "restart" in files, updates)
@@ -143,6 +144,14 @@ def _state(container: FoundContainer) -> tuple[Change, ...]:
 
 def _lost_secrets(found: ObservedInstance) -> tuple[Change, ...]:
     return tuple(Change(f"secrets.{name}", "lost", "set") for name in found.lost_secrets)
+
+
+def _at_rest(wanted: InstanceSpec, found: ObservedInstance) -> tuple[Change, ...]:
+    """Return the change of how the host keeps the secrets over a reboot."""
+    words = {True: "systemd-creds", False: "memory"}
+    if not wanted.secrets or wanted.seals_secrets == found.secrets_sealed:
+        return ()
+    return (Change("secrets_at_rest", words[found.secrets_sealed], words[wanted.seals_secrets]),)
 
 
 def _leftovers(found: ObservedInstance) -> tuple[Change, ...]:

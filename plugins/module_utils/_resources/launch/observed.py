@@ -29,6 +29,7 @@ class ObservedInstance:
     registrations: dict[str, FoundRegistration]
     lost_secrets: tuple[str, ...] = ()  # files of its container that are not there, or not as they were written
     wanted_secrets: dict[str, str] = field(default_factory=dict)  # name -> digest of what its next container would get
+    secrets_sealed: bool = False  # those of its container are on the host's disk too, encrypted
     secrets_left_behind: bool = False  # files of no container, of a launch that was killed
     loaded: Loaded | None = None  # the code that a container was last proved to have loaded, by its ID
     current_code: str = ""  # the folder of code that a container would load now

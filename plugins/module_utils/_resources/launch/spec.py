@@ -39,6 +39,9 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.shared.
     refuse_wrong_owners,
 )
 
+# What ``service_secrets_at_rest`` says where secrets are to outlive a reboot.
+SEALED = "systemd-creds"
+
 
 @dataclass(frozen=True)
 class Gate:
@@ -106,6 +109,8 @@ class InstanceSpec:
     files: tuple[HostFile, ...] = ()
     once: tuple[OnceTask, ...] = ()
     leader: tuple[str, ...] = ()
+    # Whether the host keeps the secrets encrypted on its disk, to have them after a reboot.
+    seals_secrets: bool = False
     # Whether the instance is to be restarted even where nothing has changed.
     restart: bool = False
 
@@ -130,6 +135,7 @@ class InstanceSpec:
             files=files,
             once=once_tasks(options.get("once") or ()),
             leader=command_of(leader, "service_rollout.order.leader") if leader else (),
+            seals_secrets=bool(params["secrets"]) and options.get("secrets_at_rest") == SEALED,
             restart=params.get("restart", False),
         )
 

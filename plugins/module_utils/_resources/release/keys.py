@@ -55,6 +55,10 @@ class Keys:
         """Return what one host runs, or is doing just now."""
         return f"{self.root}/nodes/{node}/{instance}"
 
+    def drift(self, node: str, instance: str) -> str:
+        """Return what one host could not mend of its instance."""
+        return f"{self.root}/drift/{node}/{instance}"
+
     def once(self, identity: str, task: str = "") -> str:
         """Return the marker of a fleet-once task, or the folder of a release's markers."""
         return f"{self.root}/once/{identity}/{task}"

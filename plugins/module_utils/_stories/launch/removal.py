@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.longshore.fleet.plugins.module_utils._clients import notes, secrets
+from ansible_collections.longshore.fleet.plugins.module_utils._clients import notes, sealed, secrets
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.observed import ObservedInstance
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch import traffic
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.host import Host, one_offs
@@ -24,6 +24,7 @@ def remove(host: Host, instance: str, found: ObservedInstance, drain: float) -> 
         host.docker.remove(container.id)
     remove_one_offs(host, instance)
     secrets.remove_files(instance)
+    sealed.keep_only(instance)
     notes.forget(instance)
 
 

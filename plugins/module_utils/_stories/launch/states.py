@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from ansible_collections.longshore.fleet.plugins.module_utils._clients import consul, docker, secrets
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.agent import Agent
+from ansible_collections.longshore.fleet.plugins.module_utils._clients.notes import exclusively
 from ansible_collections.longshore.fleet.plugins.module_utils._durations import seconds
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils._instance import checked_wanted
@@ -23,6 +24,8 @@ from ansible_collections.longshore.fleet.plugins.module_utils._stories.consul.re
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.guard import Guard
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.host import Host, one_offs, survey
 
+# Seconds for another process of this host, such as a repair, to end its work on the instance.
+AT_WORK = 120.0
 # Seconds for the command that tells whether an instance leads.
 LEADER_TIMEOUT = 10.0
 
@@ -47,10 +50,11 @@ def present(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
         return result
     # What acts is imported only where something is to be done: each call starts a Python.
     from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.launch import carry_out
+    from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.remembering import remembering
     from ansible_collections.longshore.fleet.plugins.module_utils._stories.release.prune import prune
 
     wanted = keyed(params, wanted)
-    with host.guard.taken(plan.action):
+    with host.guard.taken(plan.action), exclusively(params["name"], AT_WORK), remembering(params, wanted):
         failing = unfit(host, wanted, plan, rolled=bool(params["release"]))
         if failing:
             raise Failure("\n".join(failing))
@@ -153,7 +157,7 @@ def absent(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
         return {**plan.to_result(), "changed": remove_one_offs(host, params["name"])}
     if check:
         return {**plan.to_result(), "changed": plan.action is not Action.NONE or bool(one_offs(host, params["name"]))}
-    with host.guard.taken(plan.action):
+    with host.guard.taken(plan.action), exclusively(params["name"], AT_WORK):
         remove(host, params["name"], found, drain)
     return plan.to_result()
 

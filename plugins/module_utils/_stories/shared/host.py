@@ -8,7 +8,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
-from ansible_collections.longshore.fleet.plugins.module_utils._clients import notes, secrets
+from ansible_collections.longshore.fleet.plugins.module_utils._clients import notes, sealed, secrets
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.agent import Agent
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.docker import Docker
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
@@ -46,6 +46,7 @@ def survey(host: Host, instance: str, wanted_ids: t.Collection[str] = ()) -> Obs
         node_maintenance=checks["_node_maintenance"]["Notes"] if "_node_maintenance" in checks else None,
         registrations=registered,
         lost_secrets=secrets.lost(instance, container.secrets, secrets.read_key()) if container else (),
+        secrets_sealed=bool(container and sealed.is_there(instance, container.secrets)),
         secrets_left_behind=secrets.are_left_behind(instance, [c.secrets for c in (current, previous, upcoming) if c]),
         owes_after=bool(notes.read(instance).owed),
         passing=bool(current and current.state == "running") and _all_pass(checks, registered),
