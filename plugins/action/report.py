@@ -16,6 +16,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.
 from ansible_collections.longshore.fleet.plugins.plugin_utils._controller_action import ControllerAction
 from ansible_collections.longshore.fleet.plugins.plugin_utils._facts import facts_of
 from ansible_collections.longshore.fleet.plugins.plugin_utils._fleet_key import read_key
+from ansible_collections.longshore.fleet.plugins.plugin_utils._host_report import host_lines, host_rows
 from ansible_collections.longshore.fleet.plugins.plugin_utils._interrupted import interrupted_lines
 from ansible_collections.longshore.fleet.plugins.plugin_utils._inventory import fleet_folder, hosts_of
 from ansible_collections.longshore.fleet.plugins.plugin_utils._reports import (
@@ -47,7 +48,7 @@ class ActionModule(ControllerAction):
     """Shows on the controller what was gathered of the hosts."""
 
     options: t.ClassVar[dict[str, t.Any]] = {
-        "subject": {"choices": ["status", "history", "prefixes"], "required": True},
+        "subject": {"choices": ["status", "history", "hosts", "prefixes"], "required": True},
         "file": {"type": "path"},
     }
 
@@ -55,6 +56,8 @@ class ActionModule(ControllerAction):
         if options["subject"] == "prefixes":
             run = read_run_variables(self)
             return {"ansible_facts": {FACT: run, "longshore_prefixes": self._prefixes(run.get("service"), task_vars)}}
+        if options["subject"] == "hosts":
+            return self._hosts_lack(options["file"], task_vars)
         return self._report(options, run_of(facts_of(task_vars)).get("service"), task_vars)
 
     def _report(self, arguments: dict[str, t.Any], chosen: str | None, task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
@@ -87,6 +90,16 @@ class ActionModule(ControllerAction):
             Path(arguments["file"]).write_text(json.dumps({"rows": rows, "services": services}), encoding="utf-8")
         # What runs is shown without the records, too: that is when people look.
         return {"rows": rows, **unread}
+
+    def _hosts_lack(self, file: str | None, task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
+        """Show what each host lacks, and return its rows."""
+        found = registered(task_vars, task_vars["ansible_play_hosts_all"], "__docker_host")
+        rows = host_rows(found)
+        for line in host_lines(rows, len(found)):
+            display.display(line)
+        if file:
+            Path(file).write_text(json.dumps({"rows": rows}), encoding="utf-8")
+        return {"rows": rows}
 
     def _folder(self, task_vars: dict[str, t.Any]) -> Path:
         """Return the folder of services/, which holds the fleet key too."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: report
-short_description: Show what runs on the fleet, or what was released
+short_description: Show what runs on the fleet, what was released, or what its hosts lack
 version_added: 1.0.0
 description:
   - Puts together what M(longshore.fleet.instance_info) and M(longshore.fleet.release_info) found on the hosts of a
@@ -29,11 +29,12 @@ options:
     description:
       - V(status) - for each instance what should run and what does.
       - V(history) - the releases, the newest first.
+      - V(hosts) - what M(longshore.fleet.host_info) found each host to lack, registered as C(__docker_host).
       - V(prefixes) - shows nothing, and finds where the records of each service are in the KV store, by the service
         files; for the option O(longshore.fleet.release_info#module:prefixes). Keeps the variables of this run, as
         M(longshore.fleet.service_file) does.
     type: str
-    choices: [status, history, prefixes]
+    choices: [status, history, hosts, prefixes]
     required: true
   file:
     description: A file on the controller to which the same goes as JSON.
@@ -53,7 +54,7 @@ rows:
   description: What the table shows.
   type: list
   elements: dict
-  returned: with O(subject=status) and O(subject=history)
+  returned: with O(subject=status), O(subject=history) and O(subject=hosts)
 ansible_facts:
   description: The fact C(longshore_prefixes), with the C(service_prefix) of each service that has a file, and the fact
     C(longshore_run), with the variables of this run.
