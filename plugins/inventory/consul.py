@@ -101,12 +101,12 @@ from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructa
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.consul import LIBRARIES, Consul
 from ansible_collections.longshore.fleet.plugins.module_utils._connections import CONSUL
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.acl_rules import ANY_NODE, ANY_SERVICE
 from ansible_collections.longshore.fleet.plugins.plugin_utils._agent_lookup import require
 from ansible_collections.longshore.fleet.plugins.plugin_utils._catalog import Node, Selection
 
 # What Consul's own pages ask: nodes with all that is registered on them, in one answer. In every version since 0.5.
 NODES = "internal/ui/nodes"
-FILTERED = "Consul has kept a part of its catalog back: the policy of consul_token lacks node:read or service:read."
 Answers = dict[str, list[dict[str, t.Any]]]
 
 
@@ -165,8 +165,12 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             if nodes is None:
                 raise Failure(f"The Consul agent at {consul.url} does not answer GET {NODES}. Is it Consul's agent?")
             answers[datacenter] = nodes
-            if is_filtered:
-                self.display.warning(FILTERED)
+            if not nodes:  # even the servers' own
+                consul.refuse_hidden(f"node of {datacenter}", ANY_NODE)
+            hides = not any(node["Services"] for node in nodes) and consul.lacking([ANY_SERVICE])
+            if is_filtered or hides:
+                lacks = consul.lacks(consul.lacking([ANY_NODE, ANY_SERVICE]))
+                self.display.warning(f"Consul has kept a part of the catalog of {datacenter} back. {lacks}.")
         return answers
 
     def _rendered(self, name: str) -> t.Any:
