@@ -102,6 +102,9 @@ def of_folder(rights: t.Iterable[Right]) -> list[Right]:
 
 
 def _of_all(right: Right) -> Right:
+    """Return the right for all hosts and all keys of a service: one token deploys on every host."""
+    if right.resource in ("agent", "session"):
+        return replace(right, segment="", prefix=True)
     of_service = OF_SERVICE.match(right.segment) if right.resource == "key" else None
     return replace(right, segment=of_service[1], prefix=True) if of_service else right
 

@@ -67,7 +67,7 @@ def discover(
     node = Node.from_agent(consul.get("agent/self"))
     trees = recalled(consul, keys, release, config_digest) if keys and release else consul
     settings = read_config(trees, config, node)
-    if trees is consul and not settings.origin.values() >= set(config.names):
+    if trees is consul and not set(config.names) <= set(settings.origin.values()):
         # Layers of hosts are seldom there; where not even a prefix itself is, all are asked for.
         folders = config.layers(node).values()
         consul.refuse_hidden(f"key below {' or '.join(config.prefixes)}", *map(keys_read, folders))

@@ -56,8 +56,8 @@ def test_rule_of_a_request_that_was_refused_without_a_word(
         ("Permission denied: Missing service:write on web", 'service "web" { policy = "write" }'),
         (f"{BY_TOKEN}'key:write' on \"a/b\"", 'key "a/b" { policy = "write" }'),
         (f"{BY_TOKEN}'key:read' on \"l/services/web/lock\"", 'key_prefix "l/services/web/" { policy = "read" }'),
-        (f"{BY_TOKEN}'session:write' on \"node1\"", 'session "node1" { policy = "write" }'),
-        (f"{BY_TOKEN}'agent:read' on \"node1\"", 'agent "node1" { policy = "read" }'),
+        (f"{BY_TOKEN}'session:write' on \"node1\"", 'session_prefix "" { policy = "write" }'),
+        (f"{BY_TOKEN}'agent:read' on \"node1\"", 'agent_prefix "" { policy = "read" }'),
         ("Permission denied: anonymous token lacks permission 'key:read' on \"a\"", 'key "a" { policy = "read" }'),
     ],
 )
