@@ -205,7 +205,9 @@ class Consul:
             return Failure(f"The Consul agent at {self.url} answered {call} with {error}")
         refused = f"The Consul agent at {self.url} refused {call}: {said}."
         if UNKNOWN_TOKEN in said:
-            return Failure(f"{refused} Consul does not know the token ({self._token_from}): it was revoked, or is wrong.")
+            return Failure(
+                f"{refused} Consul does not know the token ({self._token_from}): it was revoked, or is wrong."
+            )
         right = right_of(verb, path, params, said)
         return Failure(f"{refused} {self.lacks([right] if right else [])}.")
 

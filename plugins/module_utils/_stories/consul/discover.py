@@ -10,7 +10,11 @@ import typing as t
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.consul import Consul
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.dns import Dns
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.acl_rules import ANY_NODE, keys_read, service_read
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.acl_rules import (
+    ANY_NODE,
+    keys_read,
+    service_read,
+)
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.configuration import ConfigQuery
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.configuration_schema import Schema
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.node import Node

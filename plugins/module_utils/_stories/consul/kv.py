@@ -147,9 +147,7 @@ def write(consul: Consul, batch: list[Change]) -> None:
         raise changed_meanwhile(stale)
     if errors:
         reasons = "; ".join(f"{batch[error['OpIndex']].key}: {error['What']}" for error in errors)
-        raise Failure(
-            f"Consul at {consul.url} refused to write, and wrote nothing of these keys: {reasons}."
-        )
+        raise Failure(f"Consul at {consul.url} refused to write, and wrote nothing of these keys: {reasons}.")
 
 
 def _is_written(consul: Consul, batch: list[Change]) -> bool:
