@@ -18,7 +18,8 @@ description:
   - A node whose name or address is not one, or whose name is a group's or C(localhost), is left out with a warning.
     Nodes of other clusters, imported by cluster peering, are left out.
   - The policy of O(consul_token) needs C(node:read) and C(service:read), and C(agent:read) where O(datacenters) is not
-    given. What ACLs keep back is not in the answer; Consul 1.13 and newer say so, and a warning passes it on.
+    given. What ACLs keep back is not in the answer; Consul 1.11 and newer say so, and a warning passes it on. No node
+    at all, or none with a service, is asked about in every version.
   - O(consul_url), O(consul_token), O(consul_tls) and what chooses nodes may be templates. Files and environment of
     O(consul_tls) are the controller's.
 author:

@@ -56,7 +56,7 @@ def survey(host: Host, instance: str, wanted_ids: t.Collection[str] = ()) -> Obs
     )
 
 
-def _refuse_hidden(host: Host, container: FoundContainer | None, registered: t.Container[str]) -> None:
+def _refuse_hidden(host: Host, container: FoundContainer | None, registered: t.Collection[str]) -> None:
     """Refuse to take for lost what the token may not see of the container's registrations."""
     if container is None or len(registered) >= len(container.registrations):
         return

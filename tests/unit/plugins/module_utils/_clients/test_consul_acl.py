@@ -102,9 +102,9 @@ def test_a_transaction_that_was_refused_names_keys_and_rule() -> None:
     with pytest.raises(Failure) as raised:
         client.transact([fence, note])
     assert str(raised.value) == (
-        "The Consul agent at http://127.0.0.1:8500 refused to write, and wrote nothing of these keys: l/services/web/lock,"
-        ' l/services/web/nodes/n/web. The token (consul_token) lacks the rule key_prefix "l/services/web/"'
-        ' { policy = "write" }.'
+        "The Consul agent at http://127.0.0.1:8500 refused to write, and wrote nothing of these keys:"
+        " l/services/web/lock, l/services/web/nodes/n/web. The token (consul_token) lacks the rule"
+        ' key_prefix "l/services/web/" { policy = "write" }.'
     )
 
 
@@ -217,5 +217,5 @@ def test_token_of_the_environment(
 
 def test_file_of_a_token_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CONSUL_HTTP_TOKEN_FILE", "/nowhere/token")
-    with pytest.raises(Failure, match="^CONSUL_HTTP_TOKEN_FILE: /nowhere/token cannot be read"):
+    with pytest.raises(Failure, match=r"^CONSUL_HTTP_TOKEN_FILE: /nowhere/token cannot be read"):
         Consul(CONSUL_URL)

@@ -47,7 +47,8 @@ def test_rule_of_a_request_that_was_refused_without_a_word(
     verb: str, path: str, params: tuple[tuple[str, t.Any], ...], rule: str
 ) -> None:
     right = right_of(verb, path, params, SILENT)
-    assert right and right.rule == rule
+    assert right
+    assert right.rule == rule
 
 
 @pytest.mark.parametrize(
@@ -63,7 +64,8 @@ def test_rule_of_a_request_that_was_refused_without_a_word(
 )
 def test_rule_that_consul_names(said: str, rule: str) -> None:
     right = right_of("put", "agent/service/register", (), said)
-    assert right and right.rule == rule
+    assert right
+    assert right.rule == rule
 
 
 def test_no_rule_is_guessed() -> None:
