@@ -74,8 +74,9 @@ class Consul:
         # py-consul would let the environment's token win over the option.
         token, self._token_from = token_of(token)
         self._headers = {"X-Consul-Token": token} if token else {}
-        # What the token was found to be allowed.
+        # What the token was found to be allowed, and whether there is anything that could be denied.
         self._allowed: set[Right] = set()
+        self._has_acls = True
         # Since the servers were found without a leader, and as long as they are.
         self._election: Deadline | None = None
 
@@ -137,12 +138,13 @@ class Consul:
         Consul leaves out of many answers what a token may not read, and older agents do not say so. Where there are no
         ACLs nothing is lacking.
         """
-        asked = [right for right in dict.fromkeys(rights) if right not in self._allowed]
+        asked = [right for right in dict.fromkeys(rights) if right not in self._allowed and self._has_acls]
         denied: list[Right] = []
         for start in range(0, len(asked), MAX_OPERATIONS):
             part = asked[start : start + MAX_OPERATIONS]
             body = json.dumps([right.to_api() for right in part]).encode()
             answer = self._call("post", _authorized, "internal/acl/authorize", (), data=body)
+            self._has_acls = answer is not None
             denied += [right for right, found in zip(part, answer or ()) if not found["Allow"]]
         self._allowed.update(set(asked) - set(denied))
         return denied

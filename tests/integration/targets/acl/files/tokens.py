@@ -1,7 +1,7 @@
 # Copyright (c) Longshore contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Bootstrap the ACLs of an agent, and print its tokens as JSON: one by the policy, one without each of its rules.
+"""Bootstrap the ACLs of an agent, and print its tokens as JSON: by the policy, without each of its rules, to read only.
 
 Arguments: the agent's URL, the policy with one rule a line, the service.
 """
@@ -50,6 +50,7 @@ put("agent/service/register", {"Name": f"{SERVICE}-db", "Port": 5432}, managemen
 tokens = {"management": management, "all": made("all", RULES.values(), management)}
 for number, left_out in enumerate(RULES):
     tokens[left_out] = made(f"without-{number}", [RULES[name] for name in RULES if name != left_out], management)
+tokens["reader"] = made("reader", [rule.replace("write", "read") for rule in RULES.values()], management)
 no_service = [rule for name, rule in RULES.items() if not name.startswith("service")]
 tokens["any service"] = made("without-services", no_service, management)
 print(json.dumps(tokens))

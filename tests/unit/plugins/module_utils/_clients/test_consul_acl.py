@@ -123,8 +123,11 @@ def test_rights_are_asked_for_once() -> None:
     ("status", "said"), [(401, "ACL support disabled"), (404, "page not found")], ids=["no ACLs", "an older agent"]
 )
 def test_nothing_is_lacking_where_there_are_no_acls(status: int, said: str) -> None:
-    client = asking(Session(status, said))
+    session = Session(status, said)
+    client = asking(session)
     client.refuse_hidden("instance of web", ANY_NODE, service_read("web"))
+    client.refuse_hidden("key below a/", keys_read("a"))
+    assert session.asked == [2], "who has none is asked once"
 
 
 def test_hidden() -> None:
