@@ -17,6 +17,7 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils._facts import Fact
 from ansible_collections.longshore.fleet.plugins.plugin_utils._fleet_files import FleetFiles
 from ansible_collections.longshore.fleet.plugins.plugin_utils._order import least_of
 from ansible_collections.longshore.fleet.plugins.plugin_utils._results import message_of
+from ansible_collections.longshore.fleet.plugins.plugin_utils._rollout import check_rollout
 from ansible_collections.longshore.fleet.plugins.plugin_utils._run_variables import switched_on
 from ansible_collections.longshore.fleet.plugins.plugin_utils._service_file import schema, with_defaults, wrong_values
 
@@ -113,6 +114,7 @@ def _rollout_of(given: t.Any, hosts: int) -> Result:
     if problems:
         raise Failure("; ".join(problems))
     rollout = with_defaults(given, spec)
+    check_rollout(rollout, hosts)
     least = rollout.get("min_healthy")
     return {
         "drain": rollout["drain"],
