@@ -15,10 +15,10 @@ from ansible_collections.longshore.fleet.plugins.module_utils._printable import 
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.kv_path import kv_path
 from ansible_collections.longshore.fleet.plugins.plugin_utils._controller_action import ControllerAction
 from ansible_collections.longshore.fleet.plugins.plugin_utils._facts import facts_of
+from ansible_collections.longshore.fleet.plugins.plugin_utils._fleet_files import FleetFiles
 from ansible_collections.longshore.fleet.plugins.plugin_utils._fleet_key import read_key
 from ansible_collections.longshore.fleet.plugins.plugin_utils._host_report import host_lines, host_rows
 from ansible_collections.longshore.fleet.plugins.plugin_utils._interrupted import interrupted_lines
-from ansible_collections.longshore.fleet.plugins.plugin_utils._inventory import fleet_folder, hosts_of
 from ansible_collections.longshore.fleet.plugins.plugin_utils._reports import (
     HISTORY,
     STATUS,
@@ -34,7 +34,6 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils._run_variables imp
     read_run_variables,
     run_of,
 )
-from ansible_collections.longshore.fleet.plugins.plugin_utils._settings import extra_settings, same_for_all
 
 NOTHING = {
     "status": "no host has an instance of ours, and no service file beside the inventory asks for one.",
@@ -53,9 +52,10 @@ class ActionModule(ControllerAction):
     }
 
     def story(self, options: dict[str, t.Any], task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
+        self._files = FleetFiles(self._loader, self._templar, task_vars)
         if options["subject"] == "prefixes":
             run = read_run_variables(self)
-            return {"ansible_facts": {FACT: run, "longshore_prefixes": self._prefixes(run.get("service"), task_vars)}}
+            return {"ansible_facts": {FACT: run, "longshore_prefixes": self._prefixes(run.get("service"))}}
         if options["subject"] == "hosts":
             return self._hosts_lack(options["file"], task_vars)
         return self._report(options, run_of(facts_of(task_vars)).get("service"), task_vars)
@@ -75,10 +75,10 @@ class ActionModule(ControllerAction):
             return unread
         key, gathered = None, registered(task_vars, everybody, "__service_instances")
         if subject == "history":
-            key = read_key(self._templar.template(task_vars.get("fleet_key")), self._folder(task_vars))
+            key = read_key(self._templar.template(task_vars.get("fleet_key")), self._files.folder)
             rows, columns = history_rows(services, key), ("service", *HISTORY)
         else:
-            rows, columns = status_rows(gathered, services, self._expected(chosen, gathered, task_vars)), STATUS
+            rows, columns = status_rows(gathered, services, self._expected(chosen, gathered)), STATUS
         service = f" of {chosen}" if chosen else ""
         nothing = f"Nothing to show{service}: {NOTHING[subject]}"
         unchecked = [NO_KEY] if rows and subject == "history" and key is None else []
@@ -101,60 +101,32 @@ class ActionModule(ControllerAction):
             Path(file).write_text(json.dumps({"rows": rows}), encoding="utf-8")
         return {"rows": rows}
 
-    def _folder(self, task_vars: dict[str, t.Any]) -> Path:
-        """Return the folder of services/, which holds the fleet key too."""
-        chosen = self._templar.template(task_vars.get("fleet_folder"))
-        return Path(str(fleet_folder(task_vars["inventory_dir"], chosen)))
-
-    def _expected(
-        self, chosen: str | None, gathered: dict[str, t.Any], task_vars: dict[str, t.Any]
-    ) -> dict[str, list[str]]:
+    def _expected(self, chosen: str | None, gathered: dict[str, t.Any]) -> dict[str, list[str]]:
         """Service -> the hosts that its file names; all files of the fleet, or that of the chosen service.
 
         Of a file that cannot tell, which hides no other service: the hosts that have an instance.
         """
         hosts: dict[str, list[str]] = {}
-        for path in self._files(chosen, task_vars):
+        for path in self._files.paths(chosen):
             try:
-                hosts[path.stem] = self._hosts(self._sources(path), task_vars)
+                hosts[path.stem] = self._files.hosts(self._files.sources(path))
             except (AnsibleError, Failure) as error:
                 display.warning(f"{path}: its hosts cannot be told, so none is shown as missing: {error}")
                 hosts[path.stem] = hosts_with(path.stem, gathered)
         return hosts
 
-    def _prefixes(self, chosen: str | None, task_vars: dict[str, t.Any]) -> dict[str, str]:
+    def _prefixes(self, chosen: str | None) -> dict[str, str]:
         """Service -> where its data begin in the KV, of those that say it; one file that is wrong hides no others."""
         prefixes: dict[str, str] = {}
-        for path in self._files(chosen, task_vars):
+        for path in self._files.paths(chosen):
             try:
-                sources = self._sources(path)
-                prefix = same_for_all("service_prefix", sources, self._hosts(sources, task_vars), task_vars)
+                sources = self._files.sources(path)
+                prefix = self._files.value("service_prefix", sources, self._files.hosts(sources))
                 if prefix is not None:
-                    prefixes[path.stem] = kv_path(self._templar.template(prefix), "service_prefix")
+                    prefixes[path.stem] = kv_path(prefix, "service_prefix")
             except (AnsibleError, Failure) as error:
                 display.warning(f"{path}: its service_prefix cannot be told, so its records may not be shown: {error}")
         return prefixes
-
-    def _files(self, chosen: str | None, task_vars: dict[str, t.Any]) -> list[Path]:
-        """Return all service files of the fleet, or that of the chosen service."""
-        paths = sorted((self._folder(task_vars) / "services").glob("*.yml"))
-        return [path for path in paths if chosen in (None, path.stem)]
-
-    def _sources(self, path: Path) -> tuple[dict[str, t.Any], dict[str, t.Any]]:
-        """Return the extra variables, and what the file says, templates untouched."""
-        try:
-            data = self._loader.load_from_file(str(path), trusted_as_template=True) or {}
-        except (UnicodeDecodeError, RecursionError) as error:
-            raise Failure(f"the file cannot be read ({error}); save it as UTF-8 text, and flatter") from error
-        if not isinstance(data, dict):
-            raise Failure("expected a mapping of variables, such as service_image: {...}")
-        return extra_settings(self._loader), data
-
-    def _hosts(self, sources: t.Sequence[dict[str, t.Any]], task_vars: dict[str, t.Any]) -> list[str]:
-        """Return the hosts of a service, by what the extra variables and its file say."""
-        given = same_for_all("service_hosts", sources, task_vars["groups"]["all"], task_vars)
-        pattern = self._templar.template(given)
-        return hosts_of("all" if pattern is None else pattern, task_vars)
 
 
 def _locks(services: dict[str, t.Any]) -> list[str]:

@@ -82,6 +82,11 @@ def split(hosts: t.Sequence[T], batches: t.Iterable[int]) -> list[list[T]]:
     return parts
 
 
+def least_of(value: t.Any, hosts: int) -> int:
+    """Return ``service_rollout.min_healthy`` as a number. Parts of a host count: half of three healthy is two."""
+    return -share_of(value, -hosts) if str(value).endswith("%") else int(value)
+
+
 def min_healthy_of(value: t.Any, batches: t.Sequence[t.Sequence[Candidate]], passing: int, hosts: int) -> int:
     """Return how many must stay passing. ``passing``: of all ``hosts`` of the service, those that rest included.
 
@@ -92,8 +97,7 @@ def min_healthy_of(value: t.Any, batches: t.Sequence[t.Sequence[Candidate]], pas
     most = max((sum(candidate.passing for candidate in batch) for batch in batches), default=0)
     if value is None:
         return max(0, passing - most)
-    # Parts of a host count here: half of three healthy is two.
-    least = -share_of(value, -hosts) if str(value).endswith("%") else int(value)
+    least = least_of(value, hosts)
     for batch in batches:
         out = [candidate.host for candidate in batch if candidate.passing]
         if any(candidate.goes_out for candidate in batch) and passing - len(out) < least:

@@ -26,6 +26,10 @@ NAMES = (
     "skip_before",
     "instance",
     "session",
+    "host",
+    "dead",
+    "keep",
+    "reason",
     "status_file",
     "history_file",
 )

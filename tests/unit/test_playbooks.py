@@ -22,13 +22,14 @@ all:
 """
 
 
-@pytest.mark.parametrize("playbook", ["config", "history", "status", "unlock"])
+@pytest.mark.parametrize("playbook", ["config", "history", "leave", "status", "unlock"])
 def test_another_host_is_asked_where_the_first_one_is_down(tmp_path: Path, playbook: str) -> None:
     for folder in ("config", "services"):
         (tmp_path / folder).mkdir()
     (tmp_path / "config/common.yml").write_text("heap: 1g", encoding="utf-8")
     (tmp_path / "hosts.yml").write_text(HOSTS, encoding="utf-8")
     command = ["ansible-playbook", "-i", tmp_path / "hosts.yml", f"longshore.fleet.{playbook}", "-e", "service=web"]
+    command += ["-e", "host=node1", "-e", "dead=true"] if playbook == "leave" else []
     done = subprocess.run(command, cwd=REPOSITORY, check=False, capture_output=True, text=True)
     told = " ".join((done.stdout + done.stderr).split())
     assert f"The Consul agent at {NOBODY} cannot be reached" in told

@@ -1,7 +1,7 @@
 # Copyright (c) Longshore contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a launch asks of the local Consul agent: services, checks, maintenance, and what the catalog then says."""
+"""What is asked of the local Consul agent: services, checks, maintenance, members, and what the catalog then says."""
 
 from __future__ import annotations
 
@@ -16,6 +16,10 @@ from ansible_collections.longshore.fleet.plugins.module_utils._waiting import De
 
 # Seconds that one blocking query may hold.
 WAIT = 5.0
+# How Serf counts the states of its members.
+ALIVE, LEAVING, LEFT, FAILED = 1, 2, 3, 4
+# The CheckID of a maintenance of the whole node.
+NODE_MAINTENANCE = "_node_maintenance"
 
 UNKNOWN = re.compile(r"Unknown (?:service|check)\b")
 
@@ -73,6 +77,28 @@ class Agent:
     def end_maintenance(self, identity: str) -> None:
         """Put a service back into traffic."""
         self.consul.put(f"agent/service/maintenance/{identity}", params=(("enable", "false"),))
+
+    def maintain_node(self, reason: str) -> None:
+        """Take all services of this node out of traffic; the agent remembers it when it starts again."""
+        self.consul.put("agent/maintenance", params=(("enable", "true"), ("reason", reason)))
+
+    def end_node_maintenance(self) -> None:
+        """Put the services of this node back into traffic, unless they are in a maintenance of their own."""
+        self.consul.put("agent/maintenance", params=(("enable", "false"),))
+
+    def members(self) -> dict[str, dict[str, t.Any]]:
+        """Return node -> member of the agent's datacenter, those that have failed or left among them."""
+        datacenter = self.consul.get("agent/self")["Config"]["Datacenter"]
+        members = self.consul.get("agent/members") or ()
+        return {member["Name"]: member for member in members if (member.get("Tags") or {}).get("dc") == datacenter}
+
+    def leave(self) -> None:
+        """Leave the cluster and end the agent, which may be gone before it has answered."""
+        self.consul.put("agent/leave")
+
+    def force_leave(self, node: str) -> None:
+        """Tell the cluster that a failed node has left for good."""
+        self.consul.put(f"agent/force-leave/{node}")
 
     def wait_passing(self, name: str, identity: str, node: str, passing: bool, deadline: Deadline) -> bool:
         """Wait until the catalog lists the instance as passing (or no longer does); False when the time is up.

@@ -29,16 +29,23 @@ CATALOG = 60.0
 QUIET = 1.0
 
 
-def take_out(host: Host, found: t.Iterable[FoundRegistration], ports: t.Collection[int], drain: float) -> Seconds:
+def take_out(
+    host: Host,
+    found: t.Iterable[FoundRegistration],
+    ports: t.Collection[int],
+    drain: float,
+    reason: str = MAINTENANCE,
+) -> Seconds:
     """Set maintenance, wait until the catalog has it, then until it is quiet or ``drain`` seconds are over.
 
-    ``ports``: whose connections are counted; empty where they cannot be seen from the host. The seconds that both took.
+    ``ports``: whose connections are counted; empty where they cannot be seen from the host. ``reason``: with another
+    one than a launch's own, launches leave the instance out of traffic. The seconds that both took.
     """
     found, laps = list(found), Laps()
     for registration in found:
         if registration.maintenance is None:
-            host.agent.maintain(registration.id, MAINTENANCE)
-    _wait_for_catalog(host, [(r.name, r.id) for r in found], passing=False)
+            host.agent.maintain(registration.id, reason)
+    wait_for_catalog(host, [(r.name, r.id) for r in found], passing=False)
     laps.end("catalog")
     _wait_for_quiet(ports, Deadline(drain if found else 0))
     laps.end("drain")
@@ -89,7 +96,7 @@ def mark_passing(host: Host, wanted: t.Sequence[Registration], found: ObservedIn
             if check.can_be_probed:
                 host.agent.deregister_check(check.id)
         host.agent.register(registration.to_api("passing"))
-    _wait_for_catalog(host, [(r.name, r.id) for r in wanted if found.can_pass(r.id)], passing=True)
+    wait_for_catalog(host, [(r.name, r.id) for r in wanted if found.can_pass(r.id)], passing=True)
 
 
 def register_again(host: Host, wanted: t.Iterable[Registration], found: dict[str, FoundRegistration]) -> None:
@@ -111,7 +118,8 @@ def deregister(host: Host, ids: t.Iterable[str]) -> None:
         host.agent.deregister(identity)
 
 
-def _wait_for_catalog(host: Host, registrations: list[tuple[str, str]], passing: bool) -> None:
+def wait_for_catalog(host: Host, registrations: list[tuple[str, str]], passing: bool) -> None:
+    """Wait until the catalog lists these (name, ID) as passing, or no longer does; ``Failure`` where it does not."""
     deadline = Deadline(CATALOG)
     node = host.agent.node() if registrations else ""
     for name, identity in registrations:

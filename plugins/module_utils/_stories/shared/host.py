@@ -9,7 +9,7 @@ import typing as t
 from dataclasses import dataclass, field
 
 from ansible_collections.longshore.fleet.plugins.module_utils._clients import notes, sealed, secrets
-from ansible_collections.longshore.fleet.plugins.module_utils._clients.agent import Agent
+from ansible_collections.longshore.fleet.plugins.module_utils._clients.agent import NODE_MAINTENANCE, Agent
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.docker import Docker
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.registration import (
@@ -47,7 +47,7 @@ def survey(host: Host, instance: str, wanted_ids: t.Collection[str] = ()) -> Obs
         current=current,
         previous=previous,
         next=upcoming,
-        node_maintenance=checks["_node_maintenance"]["Notes"] if "_node_maintenance" in checks else None,
+        node_maintenance=checks[NODE_MAINTENANCE]["Notes"] if NODE_MAINTENANCE in checks else None,
         registrations=registered,
         lost_secrets=secrets.lost(instance, container.secrets, secrets.read_key()) if container else (),
         secrets_sealed=bool(container and sealed.is_there(instance, container.secrets)),

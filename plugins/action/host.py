@@ -1,0 +1,104 @@
+# Copyright (c) Longshore contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import getpass
+import socket
+import typing as t
+from dataclasses import replace
+
+from ansible.utils.display import Display
+
+from ansible_collections.longshore.fleet.plugins.module_utils._connections import CONSUL, DOCKER
+from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils._printable import printable
+from ansible_collections.longshore.fleet.plugins.plugin_utils._departure import (
+    Departure,
+    departure_of,
+    entry_of,
+    places_of,
+)
+from ansible_collections.longshore.fleet.plugins.plugin_utils._facts import facts_of
+from ansible_collections.longshore.fleet.plugins.plugin_utils._fleet_files import FleetFiles
+from ansible_collections.longshore.fleet.plugins.plugin_utils._from_library import FromLibrary
+from ansible_collections.longshore.fleet.plugins.plugin_utils._rendering import evaluated, given
+from ansible_collections.longshore.fleet.plugins.plugin_utils._results import registered
+from ansible_collections.longshore.fleet.plugins.plugin_utils._run_variables import read_run_variables
+
+Result = dict[str, t.Any]
+STAGES = ["prepare", "choose", "leave", "forget", "return"]
+display = Display()
+
+
+class ActionModule(FromLibrary):
+    """Carries a host through a stage of its departure or its return: decides, and calls the module node."""
+
+    def run(self, tmp: str | None = None, task_vars: Result | None = None) -> Result:
+        result = super().run(tmp, task_vars)
+        _options, arguments = self.validate_argument_spec({"stage": {"choices": STAGES, "required": True}})
+        self._variables = task_vars or {}
+        self._departure = Departure.from_facts(facts_of(self._variables))
+        try:
+            return {**result, **getattr(self, f"_{arguments['stage']}")()}
+        except Failure as failure:
+            return {**result, "failed": True, "msg": str(failure)}
+
+    def _prepare(self) -> Result:
+        """Return what this run is about, and what the service files say, kept on localhost."""
+        variables = self._variables
+        run = read_run_variables(self)
+        departure = departure_of(run, variables["ansible_play_hosts_all"], variables["groups"]["all"])
+        files = FleetFiles(self._loader, self._templar, variables)
+        services = [entry_of(files, path, departure.host) for path in files.paths()]
+        return {"changed": False, "ansible_facts": replace(departure, services=services).to_facts()}
+
+    def _choose(self) -> Result:
+        """Return from where the host is worked on, by what can be reached."""
+        pings = registered(self._variables, self._departure.asked, "__host_reached")
+        hosts, speakers = places_of(self._departure, pings, self._task.check_mode)
+        return {"changed": False, "ansible_facts": replace(self._departure, hosts=hosts, speakers=speakers).to_facts()}
+
+    def _leave(self) -> Result:
+        keep = self._departure.keep
+        if not (keep or self._departure.speakers or self._task.check_mode):
+            raise Failure(
+                f"No other host can be reached to clean up after {self._departure.host}; nothing was touched. Tried:"
+                f" {', '.join(self._departure.asked[1:]) or 'none, as there is no other within the limit'}"
+            )
+        return self._shown(self._node("maintenance" if keep else "absent", reason=self._departure.reason))
+
+    def _return(self) -> Result:
+        return self._shown(self._node("traffic"))
+
+    def _forget(self) -> Result:
+        host = self._departure.host
+        left = self._variables["hostvars"][host].get("__host_left") or {}
+        result = self._shown(self._node("forgotten", host=left.get("node") or host), quiet=not self._departure.dead)
+        if not result.get("failed"):
+            display.display(f"{host}: take it out of the inventory now, or the next deploy asks for it")
+        return result
+
+    def _node(self, state: str, **options: t.Any) -> Result:
+        """Return the result of the module node, in the Python of the host that has its packages."""
+        names = {name: name for name in (*CONSUL, *DOCKER) if name in self._variables}
+        options = {
+            **given(self._templar, names),
+            "state": state,
+            "services": list(self._departure.services),
+            "prefix": evaluated(self._templar, "service_prefix"),
+            "who": getpass.getuser(),
+            "where": socket.gethostname(),
+            **options,
+        }
+        python = evaluated(self._templar, "service_python")
+        variables = {**self._variables, "ansible_python_interpreter": python}
+        return self._execute_module(module_name="longshore.fleet.node", module_args=options, task_vars=variables)
+
+    def _shown(self, result: Result, quiet: bool = False) -> Result:
+        """Show what was done, or would be; ``quiet``: nothing where that is nothing."""
+        host = self._departure.host
+        steps = result.get("steps", ()) or (() if quiet or result.get("failed") else ("nothing to do",))
+        for step in steps:
+            display.display(printable(f"{host}: {step}"))
+        return result
