@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import typing as t
 from dataclasses import dataclass, field
 
@@ -61,8 +62,10 @@ def _refuse_hidden(host: Host, container: FoundContainer | None, registered: t.C
     """Refuse to take for lost what the token may not see of the container's registrations."""
     if container is None or len(registered) >= len(container.registrations):
         return
-    known = registrations(container.registrations, container.instance)
-    names = [registration.name for registration in known if registration.id not in registered]
+    names: list[str] = []
+    with contextlib.suppress(Failure):  # one that would not be valid today
+        known = registrations(container.registrations, container.instance)
+        names = [registration.name for registration in known if registration.id not in registered]
     if names:
         host.agent.refuse_hidden(names)
 
