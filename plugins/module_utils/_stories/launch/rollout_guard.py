@@ -68,7 +68,8 @@ class RolloutGuard(Guard):
             if action is Action.REMOVE:
                 if ran:
                     remember_founding(self.lock, ran)
-                self.lock.write([{"Verb": "delete", "Key": self.lock.keys.node(self.node, self.instance)}])
+                keys, place = self.lock.keys, (self.node, self.instance)
+                self.lock.write([{"Verb": "delete", "Key": key} for key in (keys.node(*place), keys.drift(*place))])
             else:
                 if self.first_boot:
                     self.lock.write([founded_marker(self.lock.keys, self.node, now(), self.release)])

@@ -76,6 +76,11 @@ def _of_the_host(host: Host, wanted: InstanceSpec, found: ObservedInstance, plan
         )
 
         yield from unusable_authorities(wanted)
+    if wanted.seals_secrets:
+        from ansible_collections.longshore.fleet.plugins.module_utils._clients import sealed
+
+        if not sealed.is_available():
+            yield sealed.MISSING
     if wanted.directories or wanted.files:
         from ansible_collections.longshore.fleet.plugins.module_utils._stories.preflight.folders import (
             impossible_folders,

@@ -172,7 +172,8 @@ def remove(lock: Lock) -> bool:
             lock.consul.refuse_hidden(f"instance of {lock.service}", ANY_NODE, service_read(lock.service))
         current = _current_as_it_is(lock)
         gone = not left and bool(current)
-        lock.write([_delete(note["Key"]) for note in notes if left and note["Key"] not in left])
+        over = [note["Key"].removeprefix(f"{keys.root}/nodes/") for note in notes if left and note["Key"] not in left]
+        lock.write([_delete(f"{keys.root}/{tree}/{place}") for place in over for tree in ("nodes", "drift")])
         if not left:
             if gone:
                 with contextlib.suppress(Failure):  # a record that cannot be read is told by history.yml
@@ -182,7 +183,7 @@ def remove(lock: Lock) -> bool:
             if ran:
                 remember_founding(lock, ran)
             lock.write([_delete(key) for key in (keys.current, keys.unfinished)])
-            lock.write([_delete(f"{keys.root}/nodes/", "delete-tree")])
+            lock.write([_delete(f"{keys.root}/{tree}/", "delete-tree") for tree in ("nodes", "drift")])
     return gone
 
 

@@ -5,12 +5,15 @@
 from __future__ import annotations
 
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from ansible_collections.longshore.fleet.plugins.module_utils._clients import notes, secrets
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.notes import Notes
+from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 
 
 @pytest.fixture(autouse=True)
@@ -63,3 +66,41 @@ def test_no_file_stays_without_a_note(file: Path) -> None:
     notes.write("web", owed={})
     assert not file.exists()
     notes.forget("web")
+
+
+def test_the_instances_with_notes_are_told() -> None:
+    assert notes.instances() == []
+    notes.write("web", owed={"condition": "after"})
+    notes.write("front", loaded={"release": "c"})
+    assert notes.instances() == ["front", "web"]
+
+
+# Takes the lock of the instance, says so, and is killed.
+AT_WORK = """
+import fcntl, os, signal, sys
+file = open(sys.argv[1], "w")
+fcntl.flock(file, fcntl.LOCK_EX)
+print("taken", flush=True)
+signal.pause()
+"""
+
+
+def test_one_process_at_a_time_works_on_an_instance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(notes, "RUNNING", str(tmp_path / "running"))
+    with notes.exclusively("web", 0):
+        pass
+    with subprocess.Popen(
+        [sys.executable, "-c", AT_WORK, str(tmp_path / "running/web.lock")], stdout=subprocess.PIPE
+    ) as other:
+        assert other.stdout
+        other.stdout.readline()
+        with (
+            pytest.raises(Failure, match="Another process on this host is at work on web"),
+            notes.exclusively("web", 0),
+        ):
+            pass
+        with notes.exclusively("front", 0):
+            pass
+        other.kill()
+    with notes.exclusively("web", 0):
+        pass

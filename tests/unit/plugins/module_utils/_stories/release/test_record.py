@@ -300,11 +300,12 @@ def test_a_removal_comes_to_its_end_whatever_the_records_are(values: dict[str, b
 
 
 def test_a_removal_removes_notes_of_what_is_not_there() -> None:
-    notes = {KEYS.node(node, "web"): b"{}" for node in ("n1", "n2")}
+    notes = {key(node, "web"): b"{}" for node in ("n1", "n2") for key in (KEYS.node, KEYS.drift)}
     consul = held({KEYS.current: b"r-2", **notes})
     consul.catalog["n1"] = ["web"]
     assert not remove(lock_of(consul, "s-1"))
     assert consul.values(f"{KEYS.root}/nodes/").keys() == {KEYS.node("n1", "web")}
+    assert consul.values(f"{KEYS.root}/drift/").keys() == {KEYS.drift("n1", "web")}
     assert KEYS.current in consul.entries
 
 
