@@ -21,8 +21,8 @@ def url_of(given: str) -> tuple[str, str]:
         return (given.replace("http:", "https:") if given == CONSUL_URL and uses_tls() else given), "consul_url"
     if address.startswith("unix:"):
         raise Failure(f"{ADDRESS}: {address!r} is a socket, which modules do not speak to; give consul_url")
-    scheme = "https" if uses_tls() else "http"
-    return (address if "://" in address else f"{scheme}://{address}"), ADDRESS
+    scheme, plain = "https" if uses_tls() else "http", address.removeprefix("http://")
+    return (plain if "://" in plain else f"{scheme}://{plain}"), ADDRESS
 
 
 def token_of(given: str | None) -> tuple[str, str]:

@@ -42,10 +42,11 @@ def passing_nodes(consul: Consul, services: t.Iterable[str]) -> list[str]:
 
     One that was registered without a check passes always: beside one that is critical it counts for nothing.
     """
-    names = list(services)
-    entries = [entry for name in names for entry in consul.get(f"health/service/{name}") or ()]
-    if not entries:
-        consul.refuse_hidden(f"instance of {' or '.join(names)}", ANY_NODE, *map(service_read, names))
+    found = {service: consul.get(f"health/service/{service}") or () for service in services}
+    missing = [service for service, instances in found.items() if not instances]
+    if missing:
+        consul.refuse_hidden(f"instance of {' or '.join(missing)}", ANY_NODE, *map(service_read, missing))
+    entries = [entry for instances in found.values() for entry in instances]
     nodes = {entry["Node"]["Node"] for entry in entries}
     failing = {e["Node"]["Node"] for e in entries if any(check["Status"] != "passing" for check in e["Checks"])}
     return sorted(nodes - failing)

@@ -171,6 +171,9 @@ def test_what_else_keeps_an_agent_from_deregistering_is_told() -> None:
             "https://c.test:8501",
             id="by TLS",
         ),
+        pytest.param(
+            {"CONSUL_HTTP_ADDR": "http://c:8501", "CONSUL_HTTP_SSL": "1"}, CONSUL_URL, "https://c:8501", id="TLS wins"
+        ),
         pytest.param({"CONSUL_HTTP_ADDR": "10.0.0.1:1"}, "http://c.test:2", "http://c.test:2", id="the option wins"),
     ],
 )

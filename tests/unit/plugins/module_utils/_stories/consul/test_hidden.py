@@ -14,6 +14,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._clients.agent imp
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.node import Node
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.peers_query import PeersQuery
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.release.keys import Keys
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.consul import kv, kv_info, registration
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.consul.discover import is_first_boot
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.consul.members import (
@@ -21,10 +22,14 @@ from ansible_collections.longshore.fleet.plugins.module_utils._stories.consul.me
     passing_nodes,
 )
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.consul.peers import from_http
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.rollout_guard import RolloutGuard
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.release.info import read_services
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.release.lock import Lock
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.release.record import remove
 from ansible_collections.longshore.fleet.plugins.module_utils._waiting import Deadline
-from tests.unit.consul_model import Hiding
+from tests.unit.consul_model import ConsulModel, Hiding
 
+KEYS = Keys("l", "web")
 NODE = Node("node1", "10.0.0.1", "dc1")
 PEERS = PeersQuery.from_options({"service": "web", "port": 80, "planned": True}, "peers.all")
 WEB, ANY_NODE = 'service "web" { policy = "read" }', 'node_prefix "" { policy = "read" }'
@@ -97,3 +102,23 @@ CASES = [
 def test_hidden_is_not_missing(ask: t.Callable[[t.Any], t.Any], hidden: list[str], rule: str) -> None:
     with pytest.raises(Failure, match=f"^shows no .*: lacks {re.escape(rule)}$"):
         ask(Empty(*hidden))
+
+
+def test_hidden_instances_are_not_out_of_traffic_already() -> None:
+    consul = ConsulModel()
+    consul.hidden = ["web"]
+    guard = RolloutGuard(t.cast(t.Any, Lock(t.cast(t.Any, consul), KEYS, "s")), "r-1", "n1", "web", 1, (), {}, ())
+    with pytest.raises(Failure, match="shows no instance of web that passes"):
+        guard.refuse_too_few(["web"])
+
+
+@pytest.mark.usefixtures("clock")
+def test_hidden_instances_are_not_removed() -> None:
+    """What is current stays, and so do the notes."""
+    consul = ConsulModel({KEYS.node("n1", "web"): b"{}", KEYS.current: b"r-1"})
+    consul.hidden = [""]
+    lock = Lock(t.cast(t.Any, consul), KEYS)
+    lock.acquire("test", "test", "test", 0)
+    with pytest.raises(Failure, match="shows no instance of web"):
+        remove(lock)
+    assert consul.values().keys() >= {KEYS.node("n1", "web"), KEYS.current}
