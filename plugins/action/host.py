@@ -56,12 +56,12 @@ class ActionModule(FromLibrary):
     def _choose(self) -> Result:
         """Return from where the host is worked on, by what can be reached."""
         pings = registered(self._variables, self._departure.asked, "__host_reached")
-        hosts, speakers = places_of(self._departure, pings, self._task.check_mode)
+        hosts, speakers = places_of(self._departure, pings)
         return {"changed": False, "ansible_facts": replace(self._departure, hosts=hosts, speakers=speakers).to_facts()}
 
     def _leave(self) -> Result:
         keep = self._departure.keep
-        if not (keep or self._departure.speakers or self._task.check_mode):
+        if not (keep or self._departure.speakers):
             raise Failure(
                 f"No other host can be reached to clean up after {self._departure.host}; nothing was touched. Tried:"
                 f" {', '.join(self._departure.asked[1:]) or 'none, as there is no other within the limit'}"
@@ -74,6 +74,8 @@ class ActionModule(FromLibrary):
     def _forget(self) -> Result:
         host = self._departure.host
         left = self._variables["hostvars"][host].get("__host_left") or {}
+        if self._task.check_mode and left.get("node"):
+            return {"changed": False, "skipped": True}  # it has not left yet
         result = self._shown(self._node("forgotten", host=left.get("node") or host), quiet=not self._departure.dead)
         if not result.get("failed"):
             display.display(f"{host}: take it out of the inventory now, or the next deploy asks for it")

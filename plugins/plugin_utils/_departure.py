@@ -59,11 +59,8 @@ def departure_of(run: Result, everybody: t.Sequence[str], inventory: t.Collectio
     return Departure(host=host, dead=dead, keep=keep, reason=reason, asked=[host, *others[:MOST_ASKED]])
 
 
-def places_of(departure: Departure, pings: dict[str, Result], check: bool) -> tuple[list[str], list[str]]:
-    """Return the hosts and the speakers of a departure; ``pings``: host -> what its ping returned.
-
-    Another host cleans up after one that has left; in check mode it has not, and there is nothing to do.
-    """
+def places_of(departure: Departure, pings: dict[str, Result]) -> tuple[list[str], list[str]]:
+    """Return the hosts and the speakers of a departure; ``pings``: host -> what its ping returned."""
     host, reached = departure.host, [name for name in departure.asked if "ping" in pings.get(name, {})]
     speakers = [name for name in reached if name != host][:1]
     if not departure.dead and host not in reached:
@@ -72,7 +69,7 @@ def places_of(departure: Departure, pings: dict[str, Result], check: bool) -> tu
             f" good, clean up after it: leave.yml -e host={host} -e dead=true"
         )
     if not departure.dead:
-        return [host], [] if check or departure.keep else speakers
+        return [host], [] if departure.keep else speakers
     if host in reached:
         raise Failure(
             f"{host} can be reached, so it is not gone; nothing was touched. Without -e dead=true, leave.yml takes its"

@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import re
 import traceback
 import typing as t
@@ -52,6 +54,10 @@ ELECTION, AGAIN = 20.0, 0.5
 UNKNOWN_TOKEN, DENIED = "ACL not found", "Permission denied"
 
 Params = t.Sequence[tuple[str, t.Any]]
+
+
+class NoAgent(Failure):
+    """Nobody listens at the address: the agent has ended, or never was there."""
 
 
 class Consul:
@@ -185,7 +191,8 @@ class Consul:
             except (requests.RequestException, ValueError) as error:
                 said = innermost(error)
                 advice = self._tls.advice(said) if self._tls else "Start it, or correct consul_url."
-                raise Failure(f"The Consul agent at {self.url} cannot be reached ({said}). {advice}") from error
+                kind = NoAgent if os.strerror(errno.ECONNREFUSED) in said else Failure
+                raise kind(f"The Consul agent at {self.url} cannot be reached ({said}). {advice}") from error
             else:
                 if not path.startswith("agent/"):  # that is answered without the servers
                     self._election = None

@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import typing as t
 from dataclasses import replace
 
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.agent import Agent
+from ansible_collections.longshore.fleet.plugins.module_utils._clients.consul import NoAgent
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.action import Action
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.release.keys import Keys
@@ -38,7 +38,7 @@ def depart(host: Host, fleet: Fleet, by: By, check: bool) -> Result:
     """Remove all instances of this host, and let its agent leave. Refuse what others would miss, before anything."""
     try:
         host.agent.node()
-    except Failure as failure:
+    except NoAgent as failure:
         return _has_left(host, failure)
     found = look(host, fleet)
     refuse(host, fleet, found)
@@ -96,14 +96,18 @@ def _leave(agent: Agent, node: str) -> None:
         agent.leave()
     except Failure as failure:
         said = f" It said: {failure}"
-    if not Deadline(LEAVING).wait_for(lambda: not _answers(agent)):
+    if not Deadline(LEAVING).wait_for(lambda: _has_ended(agent)):
         raise Failure(
             f"All instances of {node} are gone, but its Consul agent still answers {LEAVING:g} s after it was told to"
             f" leave.{said} Stop it (systemctl disable --now consul), and run the same command again."
         )
 
 
-def _answers(agent: Agent) -> bool:
-    with contextlib.suppress(Failure):
-        return bool(agent.node())
+def _has_ended(agent: Agent) -> bool:
+    try:
+        agent.node()
+    except NoAgent:
+        return True
+    except Failure:  # it is about to end
+        return False
     return False

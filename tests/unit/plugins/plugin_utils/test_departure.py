@@ -55,23 +55,20 @@ def test_a_run_that_says_it_wrongly_is_refused(run: dict[str, t.Any], message: s
 
 
 @pytest.mark.parametrize(
-    ("departure", "pings", "check", "expected"),
+    ("departure", "pings", "expected"),
     [
-        ({}, [PONG, PONG, PONG], False, (["web1"], ["web2"])),
-        ({}, [PONG, AWAY, PONG], False, (["web1"], ["web3"])),
-        ({}, [PONG, PONG, PONG], True, (["web1"], [])),
-        ({"keep": True}, [PONG, PONG, PONG], False, (["web1"], [])),
-        ({"keep": True}, [PONG, AWAY, AWAY], False, (["web1"], [])),
-        ({"dead": True}, [AWAY, PONG, PONG], False, ([], ["web2"])),
-        ({"dead": True}, [AWAY, AWAY, PONG], True, ([], ["web3"])),
+        ({}, [PONG, PONG, PONG], (["web1"], ["web2"])),
+        ({}, [PONG, AWAY, PONG], (["web1"], ["web3"])),
+        ({"keep": True}, [PONG, PONG, PONG], (["web1"], [])),
+        ({"keep": True}, [PONG, AWAY, AWAY], (["web1"], [])),
+        ({"dead": True}, [AWAY, PONG, PONG], ([], ["web2"])),
+        ({"dead": True}, [AWAY, AWAY, PONG], ([], ["web3"])),
     ],
 )
 def test_it_works_on_the_host_and_from_one_that_answers(
-    departure: dict[str, t.Any], pings: list[dict[str, t.Any]], check: bool, expected: tuple[list[str], list[str]]
+    departure: dict[str, t.Any], pings: list[dict[str, t.Any]], expected: tuple[list[str], list[str]]
 ) -> None:
-    assert (
-        places_of(Departure("web1", asked=HOSTS, **departure), dict(zip(HOSTS, pings, strict=True)), check) == expected
-    )
+    assert places_of(Departure("web1", asked=HOSTS, **departure), dict(zip(HOSTS, pings, strict=True))) == expected
 
 
 @pytest.mark.parametrize(
@@ -84,7 +81,7 @@ def test_it_works_on_the_host_and_from_one_that_answers(
 )
 def test_what_can_not_be_is_refused(dead: bool, pings: list[dict[str, t.Any]], message: str) -> None:
     with pytest.raises(Failure, match=message):
-        places_of(Departure("web1", dead=dead, asked=HOSTS), dict(zip(HOSTS, pings, strict=True)), False)
+        places_of(Departure("web1", dead=dead, asked=HOSTS), dict(zip(HOSTS, pings, strict=True)))
 
 
 class Files:

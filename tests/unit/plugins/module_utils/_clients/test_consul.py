@@ -17,7 +17,7 @@ import pytest
 import requests
 
 from ansible_collections.longshore.fleet.plugins.module_utils._clients import consul as clients_consul
-from ansible_collections.longshore.fleet.plugins.module_utils._clients.consul import ELECTION, Consul
+from ansible_collections.longshore.fleet.plugins.module_utils._clients.consul import ELECTION, Consul, NoAgent
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 
 pytestmark = pytest.mark.usefixtures("clock")
@@ -122,6 +122,13 @@ def test_other_errors_are_told_at_once(error: str) -> None:
 def test_address_that_is_none(url: str, said: str) -> None:
     with pytest.raises(Failure, match=f"^{re.escape(said)}"):
         Consul(url).get("status/leader")
+
+
+@pytest.mark.parametrize(("url", "refuses"), [("http://127.0.0.1:1", True), ("http://a..b:8500", False)])
+def test_an_address_at_which_nobody_listens_is_told_from_others(url: str, refuses: bool) -> None:
+    with pytest.raises(Failure) as failure:
+        Consul(url).get("status/leader")
+    assert isinstance(failure.value, NoAgent) == refuses
 
 
 def test_agent_at_an_address_of_ipv6() -> None:

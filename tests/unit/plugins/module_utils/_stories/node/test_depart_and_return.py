@@ -11,6 +11,7 @@ import typing as t
 import pytest
 
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.agent import ALIVE, FAILED, LEFT
+from ansible_collections.longshore.fleet.plugins.module_utils._clients.consul import NoAgent
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.registration import (
     FoundRegistration,
@@ -84,7 +85,7 @@ class World:
     # The agent
     def node(self) -> str:
         if not self.up:
-            raise Failure("The Consul agent cannot be reached.")
+            raise NoAgent("The Consul agent cannot be reached.")
         return "node1"
 
     def services(self) -> dict[str, dict[str, t.Any]]:
