@@ -10,11 +10,13 @@ class ModuleDocFragment:
     DOCUMENTATION = r"""
 options:
   consul_url:
-    description: URL of the HTTP API of the host's own Consul agent.
+    description: URL of the HTTP API of the host's own Consul agent. Unless given, C(CONSUL_HTTP_ADDR) of the host's
+      environment, as Consul's own CLI reads it.
     type: str
     default: http://127.0.0.1:8500
   consul_token:
-    description: Token for Consul's ACL system. Not needed where Consul runs without ACLs.
+    description: Token for Consul's ACL system. Not needed where Consul runs without ACLs. Unless given, that of the
+      file C(CONSUL_HTTP_TOKEN_FILE), else C(CONSUL_HTTP_TOKEN), of the host's environment.
     type: str
   consul_tls:
     description:

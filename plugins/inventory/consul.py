@@ -18,7 +18,8 @@ description:
   - A node whose name or address is not one, or whose name is a group's or C(localhost), is left out with a warning.
     Nodes of other clusters, imported by cluster peering, are left out.
   - The policy of O(consul_token) needs C(node:read) and C(service:read), and C(agent:read) where O(datacenters) is not
-    given. What ACLs keep back is not in the answer; Consul 1.13 and newer say so, and a warning passes it on.
+    given. What ACLs keep back is not in the answer; Consul 1.11 and newer say so, and a warning passes it on. No node
+    at all, or none with a service, is asked about in every version.
   - O(consul_url), O(consul_token), O(consul_tls) and what chooses nodes may be templates. Files and environment of
     O(consul_tls) are the controller's.
 author:
@@ -101,12 +102,12 @@ from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructa
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.consul import LIBRARIES, Consul
 from ansible_collections.longshore.fleet.plugins.module_utils._connections import CONSUL
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.acl_rules import ANY_NODE, ANY_SERVICE
 from ansible_collections.longshore.fleet.plugins.plugin_utils._agent_lookup import require
 from ansible_collections.longshore.fleet.plugins.plugin_utils._catalog import Node, Selection
 
 # What Consul's own pages ask: nodes with all that is registered on them, in one answer. In every version since 0.5.
 NODES = "internal/ui/nodes"
-FILTERED = "Consul has kept a part of its catalog back: the policy of consul_token lacks node:read or service:read."
 Answers = dict[str, list[dict[str, t.Any]]]
 
 
@@ -165,8 +166,12 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             if nodes is None:
                 raise Failure(f"The Consul agent at {consul.url} does not answer GET {NODES}. Is it Consul's agent?")
             answers[datacenter] = nodes
-            if is_filtered:
-                self.display.warning(FILTERED)
+            if not nodes:  # even the servers' own
+                consul.refuse_hidden(f"node of {datacenter}", ANY_NODE)
+            hides = not any(node["Services"] for node in nodes) and consul.lacking([ANY_SERVICE])
+            if is_filtered or hides:
+                lacks = consul.lacks(consul.lacking([ANY_NODE, ANY_SERVICE]))
+                self.display.warning(f"Consul has kept a part of the catalog of {datacenter} back. {lacks}.")
         return answers
 
     def _rendered(self, name: str) -> t.Any:

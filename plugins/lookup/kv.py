@@ -30,12 +30,14 @@ options:
     type: raw
   consul_url:
     description: URL of the HTTP API of an agent that the controller reaches, for example V(http://127.0.0.1:8500).
+      Unless given, C(CONSUL_HTTP_ADDR) of the controller's environment.
     type: str
     default: http://127.0.0.1:8500
     vars:
       - name: consul_url
   consul_token:
-    description: Token for Consul's ACL system.
+    description: Token for Consul's ACL system. Unless given, that of the file C(CONSUL_HTTP_TOKEN_FILE), else
+      C(CONSUL_HTTP_TOKEN), of the controller's environment.
     type: str
     vars:
       - name: consul_token

@@ -10,8 +10,9 @@ short_description: The instances of a service, as Consul lists them
 version_added: 1.0.0
 description:
   - Asks a Consul agent from the controller what M(longshore.fleet.service_info) asks the host's own.
-  - Unlike the module it needs nothing but DNS, unless O(from=http). It can't tell, therefore, a service that has no
-    instance from one that the agent's own token may not see.
+  - Unlike the module it needs nothing but DNS, unless O(from=http) or O(consul_token) is given. With a token, an empty
+    answer of DNS is compared with that of the HTTP API. So a service that has no instance is told from one that the
+    agent's own token may not see; a warning says where that API can't be reached.
 author:
   - Longshore contributors (@longshore)
 extends_documentation_fragment:
@@ -94,17 +95,22 @@ _raw:
 import typing as t
 
 from ansible.errors import AnsibleError
+from ansible.utils.display import Display
 
 from ansible_collections.longshore.fleet.plugins.module_utils._clients import consul, dns
 from ansible_collections.longshore.fleet.plugins.module_utils._connections import CONSUL
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.peers import Peer
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.peers_query import PeersQuery
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.consul.peers import (
     find_peers,
     from_dns,
+    from_dns_checked,
     from_http,
 )
 from ansible_collections.longshore.fleet.plugins.plugin_utils._agent_lookup import AgentLookup, require
+
+display = Display()
 
 QUERY = ("port", "tags", "datacenter", "record", "from", "only_passing", "near", "min", "wait")
 
@@ -115,7 +121,8 @@ class LookupModule(AgentLookup):
     def run(self, terms: list[t.Any], variables: dict[str, t.Any] | None = None, **kwargs: t.Any) -> list[t.Any]:
         self.set_agent_options(variables, kwargs)
         given = {name: self.get_option(name) for name in QUERY}
-        require({**(consul.LIBRARIES if given["from"] == "http" else {}), **dns.LIBRARIES})
+        asks_http = given["from"] == "http" or self.get_option("consul_token")
+        require({**(consul.LIBRARIES if asks_http else {}), **dns.LIBRARIES})
         try:
             queries = [PeersQuery.from_options({"service": term, **given}, f"peers {term}") for term in terms]
             ask = self._ask(given["from"])
@@ -124,8 +131,26 @@ class LookupModule(AgentLookup):
             raise AnsibleError(str(failure)) from None
 
     def _ask(self, source: str) -> t.Any:
+        options = {name: self.get_option(name) for name in CONSUL}
         if source == "http":
-            agent = consul.Consul.from_options({name: self.get_option(name) for name in CONSUL})
+            agent = consul.Consul.from_options(options)
             return lambda query: from_http(agent, query)
         client = dns.Dns(self.get_option("dns_address"), self.get_option("dns_port"))
-        return lambda query: from_dns(client, query, self.get_option("consul_domain"))
+        domain = self.get_option("consul_domain")
+        if not options["consul_token"]:
+            return lambda query: from_dns(client, query, domain)
+        return lambda query: _checked(client, consul.Consul.from_options(options), query, domain)
+
+
+def _checked(client: dns.Dns, agent: consul.Consul, query: PeersQuery, domain: str) -> list[Peer]:
+    """Return what DNS lists; where that is nothing, a warning says if it could not be checked."""
+    try:
+        return from_dns_checked(client, agent, query, domain)
+    except Failure as failure:
+        if "cannot be reached" not in str(failure):
+            raise
+        display.warning(
+            f"{query.where}: DNS lists no instance of {query.service}. Whether it hides some for lack of a right could"
+            f" not be checked: {failure}"
+        )
+        return []

@@ -176,16 +176,16 @@ ARGUMENT_SPEC = {
 def story(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
     """Do what the state asks for, and return the result."""
     agent = Agent(consul.Consul.from_options(params))
-    identity = params["id"] or params["name"]
+    identity, name = params["id"] or params["name"], params["name"] or params["id"]
     # No container can have this name: a launch never takes the registration for its own.
     owner = f"registration:{identity}"
     if params["state"] == "present":
         options = {"id": identity, "name": params["name"], **{key: params[key] for key in SERVICE}}
         return registration.present(agent, Registration.from_options(options, owner, identity), check)
     if params["state"] == "absent":
-        return registration.absent(agent, identity, owner, check)
+        return registration.absent(agent, identity, name, owner, check)
     reason = params["reason"] if params["state"] == "maintenance" else None
-    return registration.maintenance(agent, identity, reason, check)
+    return registration.maintenance(agent, identity, name, reason, check)
 
 
 def main() -> None:

@@ -144,8 +144,7 @@ options:
 notes:
   - With ACLs, the token needs C(agent_prefix "" read), C(key_prefix) with read for O(prefix),
     C(node_prefix "" read) and C(service_prefix "" read). DNS uses the agent's own token, and an instance that only
-    O(consul_token) may see is an error.
-    Keys and services that a token may not see are missing without an error.
+    O(consul_token) may see is an error. So is an empty answer of Consul where the token lacks a right to see more.
 seealso:
   - module: longshore.fleet.kv
 """

@@ -10,10 +10,24 @@ import itertools
 import time
 import typing as t
 
+from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.acl_rules import Right
+
 Params = t.Sequence[tuple[str, t.Any]]
 
 
-class ConsulModel:
+class Hiding:
+    """Which names the token may not see; with ACLs off, none."""
+
+    hidden: t.Collection[str] = ()
+
+    def refuse_hidden(self, what: str, *rights: Right) -> None:
+        lacking = [right.rule for right in rights if right.segment in self.hidden]
+        if lacking:
+            raise Failure(f"shows no {what}: lacks {' and '.join(lacking)}")
+
+
+class ConsulModel(Hiding):
     """The client consul.py; what Consul does is in its documentation, and tried on the lab."""
 
     def __init__(self, values: t.Mapping[str, bytes] | None = None) -> None:

@@ -21,12 +21,13 @@ from ansible_collections.longshore.fleet.plugins.module_utils._stories.consul.co
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.consul.kv import Write, write_data
 from ansible_collections.longshore.fleet.plugins.plugin_utils._config_files import config_files
 from ansible_collections.longshore.fleet.plugins.plugin_utils._service_file import ServiceFile, schema
+from tests.unit.consul_model import Hiding
 
 CASES = yaml.safe_load((Path(__file__).parent / "data/wrong_inputs/configuration.yml").read_text(encoding="utf-8"))
 NODE = Node("node1", "10.0.0.1", "dc1")
 
 
-class Store:
+class Store(Hiding):
     """A Consul with these keys, to be read only."""
 
     def __init__(self, keys: dict[str, str]) -> None:

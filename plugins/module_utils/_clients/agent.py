@@ -5,14 +5,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import typing as t
 
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.consul import Consul
+from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.acl_rules import ANY_NODE, service_read
 from ansible_collections.longshore.fleet.plugins.module_utils._waiting import Deadline
 
 # Seconds that one blocking query may hold.
 WAIT = 5.0
+
+UNKNOWN = re.compile(r"Unknown (?:service|check)\b")
 
 
 class Agent:
@@ -42,17 +47,24 @@ class Agent:
         """Return CheckID -> check; definitions come back empty, Consul does not tell them."""
         return dict(self.consul.get("agent/checks") or {})
 
+    def refuse_hidden(self, names: t.Collection[str]) -> None:
+        """Refuse to take services for not registered here that the token may not see."""
+        what = f"registration of {' or '.join(names)} on this host"
+        self.consul.refuse_hidden(what, *map(service_read, names))
+
     def register(self, body: dict[str, t.Any]) -> None:
         """Register service and checks in one call, without replace-existing-checks, which would end a maintenance."""
         self.consul.put("agent/service/register", body)
 
     def deregister(self, identity: str) -> None:
-        """Remove a service and its checks; unknown is done already (404 in newer agents)."""
-        self.consul.put(f"agent/service/deregister/{identity}")
+        """Remove a service and its checks; unknown is done already."""
+        with _unknown_is_done():
+            self.consul.put(f"agent/service/deregister/{identity}")
 
     def deregister_check(self, identity: str) -> None:
         """Remove one check; unknown is done already."""
-        self.consul.put(f"agent/check/deregister/{identity}")
+        with _unknown_is_done():
+            self.consul.put(f"agent/check/deregister/{identity}")
 
     def maintain(self, identity: str, reason: str) -> None:
         """Take a service out of traffic: out of DNS and of the passing list, still in the catalog."""
@@ -71,8 +83,20 @@ class Agent:
         while True:
             wait = min(WAIT, deadline.left)
             index, entries = self.consul.watch(f"health/service/{name}", index, wait, (("passing", "1"),))
+            if not entries:
+                self.consul.refuse_hidden(f"instance of {name} that passes", service_read(name), ANY_NODE)
             listed = any(e["Service"]["ID"] == identity and e["Node"]["Node"] == node for e in entries or ())
             if listed == passing:
                 return True
             if not deadline.left:
                 return False
+
+
+@contextlib.contextmanager
+def _unknown_is_done() -> t.Iterator[None]:
+    """Pass over what the agent does not know: 200 in old agents, 404 in newer ones, and 500 in old ones with ACLs."""
+    try:
+        yield
+    except Failure as failure:
+        if not UNKNOWN.search(str(failure)):
+            raise

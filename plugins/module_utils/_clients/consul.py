@@ -12,9 +12,15 @@ import typing as t
 from urllib.parse import urlsplit
 
 from ansible_collections.longshore.fleet.plugins.module_utils._clients import consul_tls
+from ansible_collections.longshore.fleet.plugins.module_utils._clients.consul_environment import token_of, url_of
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.tls import TlsAdapter
-from ansible_collections.longshore.fleet.plugins.module_utils._connections import CONSUL_URL
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure, innermost
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.acl_rules import (
+    Right,
+    of_folder,
+    right_of,
+    right_of_operation,
+)
 from ansible_collections.longshore.fleet.plugins.module_utils._versions import outdated
 from ansible_collections.longshore.fleet.plugins.module_utils._waiting import Deadline
 
@@ -30,7 +36,7 @@ else:
 
 LIBRARIES = {"py-consul": IMPORT_ERROR}
 
-# Older agents take no more operations in one transaction.
+# Older agents take no more operations in one transaction; and no agent more questions about rights at once.
 MAX_OPERATIONS = 64
 
 # Consul adds up to a sixteenth to the wait of a blocking query; py-consul knows.
@@ -42,6 +48,9 @@ LEADERLESS = re.compile(r"No cluster leader|leadership lost|failed to get conn|l
 # Seconds that the election of a leader may take, and between two attempts meanwhile. Consul's own servers take 2 to 10.
 ELECTION, AGAIN = 20.0, 0.5
 
+# What Consul says of a token that it does not know, and of one that lacks a right.
+UNKNOWN_TOKEN, DENIED = "ACL not found", "Permission denied"
+
 Params = t.Sequence[tuple[str, t.Any]]
 
 
@@ -50,10 +59,9 @@ class Consul:
 
     def __init__(self, url: str, token: str | None = None, tls: t.Mapping[str, t.Any] | None = None) -> None:
         """``tls``: options of ``consul_tls``."""
-        if url == CONSUL_URL and consul_tls.uses_tls():
-            url = url.replace("http:", "https:")
+        url, url_from = url_of(url)
         self.url = url.rstrip("/")
-        scheme, host, port = _parts(url)
+        scheme, host, port = _parts(url, url_from)
         self._tls = consul_tls.ConsulTls(tls) if scheme == "https" else None
         # py-consul would let its environment win over what it is not told.
         verify = self._tls.trust.verify if self._tls else True
@@ -64,7 +72,11 @@ class Consul:
             adapter = TlsAdapter(self._tls.context(), self._tls.trust.server_name)
             self._client.http.session.mount("https://", adapter)
         # py-consul would let the environment's token win over the option.
-        self._headers = {"X-Consul-Token": token} if token else self._client.prepare_headers()
+        token, self._token_from = token_of(token)
+        self._headers = {"X-Consul-Token": token} if token else {}
+        # What the token was found to be allowed, and whether there is anything that could be denied.
+        self._allowed: set[Right] = set()
+        self._has_acls = True
         # Since the servers were found without a leader, and as long as they are.
         self._election: Deadline | None = None
 
@@ -99,7 +111,15 @@ class Consul:
     def transact(self, operations: list[dict[str, t.Any]]) -> list[dict[str, t.Any]]:
         """Do all operations or none; the errors (OpIndex, What) for which Consul did none, empty where it did all."""
         answer = self._call("put", _transacted, "txn", (), data=json.dumps(operations).encode())
-        return list(answer["Errors"] or ())
+        errors = list(answer["Errors"] or ())
+        denied = [operations[error["OpIndex"]] for error in errors if DENIED in error["What"]]
+        if denied:
+            keys = ", ".join(dict.fromkeys(operation["KV"]["Key"] for operation in denied))
+            raise Failure(
+                f"The Consul agent at {self.url} refused to write, and wrote nothing of these keys: {keys}."
+                f" {self.lacks(map(right_of_operation, denied))}."
+            )
+        return errors
 
     def get_trees(self, paths: t.Sequence[str]) -> list[list[dict[str, t.Any]]]:
         """Return for each path the keys that begin with it, as ``GET /v1/kv`` has them; one request for 64 paths."""
@@ -112,6 +132,41 @@ class Consul:
             found += [[entry for entry in entries if entry["Key"].startswith(path)] for path in part]
         return found
 
+    def lacking(self, rights: t.Iterable[Right]) -> list[Right]:
+        """Return those of the rights that the token lacks: one request, and none for what was asked before.
+
+        Consul leaves out of many answers what a token may not read, and older agents do not say so. Where there are no
+        ACLs nothing is lacking.
+        """
+        asked = [right for right in dict.fromkeys(rights) if right not in self._allowed and self._has_acls]
+        denied: list[Right] = []
+        for start in range(0, len(asked), MAX_OPERATIONS):
+            part = asked[start : start + MAX_OPERATIONS]
+            body = json.dumps([right.to_api() for right in part]).encode()
+            answer = self._call("post", _authorized, "internal/acl/authorize", (), data=body)
+            self._has_acls = answer is not None
+            denied += [right for right, found in zip(part, answer or ()) if not found["Allow"]]
+        self._allowed.update(set(asked) - set(denied))
+        return denied
+
+    def refuse_hidden(self, what: str, *rights: Right) -> None:
+        """Raise ``Failure`` where Consul showed no ``what``, and the token lacks a right to see it.
+
+        To be asked only where an answer was empty, and something depends on that.
+        """
+        lacking = self.lacking(rights)
+        if lacking:
+            raise Failure(
+                f"The Consul agent at {self.url} shows no {what}, which does not say that there is none."
+                f" {self.lacks(lacking)}."
+            )
+
+    def lacks(self, rights: t.Iterable[Right]) -> str:
+        """Return the sentence that says which rules are lacking."""
+        rules = " and ".join(right.rule for right in of_folder(rights))
+        token = f"The token ({self._token_from})" if self._headers else "No consul_token is given, and Consul's own"
+        return f"{token} lacks the rule {rules}" if rules else f"Check the policy of the token ({self._token_from})"
+
     def _call(self, verb: str, callback: t.Any, path: str, params: Params, **body: t.Any) -> t.Any:
         method = getattr(self._client.http, verb)
         while True:
@@ -120,7 +175,7 @@ class Consul:
             except consul.ConsulException as error:
                 # Every call of ours may be repeated: none counts up, and of two sessions the first one ends by its TTL.
                 if not LEADERLESS.search(str(error)):
-                    raise self._explained(error, f"{verb.upper()} {path}") from error
+                    raise self._explained(error, verb, path, params) from error
                 self._wait_for_leader(error)
             except requests.ReadTimeout as error:
                 raise Failure(
@@ -146,25 +201,30 @@ class Consul:
             ) from error
         self._election.pause(AGAIN)
 
-    def _explained(self, error: Exception, call: str) -> Failure:
-        if isinstance(error, (consul.ACLPermissionDenied, consul.ACLDisabled)):
+    def _explained(self, error: Exception, verb: str, path: str, params: Params) -> Failure:
+        call, said = f"{verb.upper()} {path}", str(error).strip()
+        if not isinstance(error, consul.ACLPermissionDenied):
+            return Failure(f"The Consul agent at {self.url} answered {call} with {error}")
+        refused = f"The Consul agent at {self.url} refused {call}: {said}."
+        if UNKNOWN_TOKEN in said:
             return Failure(
-                f"The Consul agent at {self.url} refused {call}: {error}. Check consul_token and its policy."
+                f"{refused} Consul does not know the token ({self._token_from}): it was revoked, or is wrong."
             )
-        return Failure(f"The Consul agent at {self.url} answered {call} with {error}")
+        right = right_of(verb, path, params, said)
+        return Failure(f"{refused} {self.lacks([right] if right else [])}.")
 
 
-def _parts(url: str) -> tuple[str, str, int]:
+def _parts(url: str, url_from: str) -> tuple[str, str, int]:
     """Return scheme, host and port; an address of IPv6 keeps its brackets, as the client only joins the parts again."""
     try:
         parts = urlsplit(url.rstrip("/"))
         port = parts.port or 8500
     except ValueError as error:
         raise Failure(
-            f"consul_url: {url!r} is not a valid URL ({error}); write it like http://127.0.0.1:8500"
+            f"{url_from}: {url!r} is not a valid URL ({error}); write it like http://127.0.0.1:8500"
         ) from error
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise Failure(f"consul_url: {url!r} is not a valid URL; write it like http://127.0.0.1:8500")
+        raise Failure(f"{url_from}: {url!r} is not a valid URL; write it like http://127.0.0.1:8500")
     return parts.scheme, f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname, port
 
 
@@ -172,6 +232,11 @@ def _decoded(response: t.Any) -> t.Any:
     """Return the JSON of an answer, None where it is empty or a 404; py-consul's own callback fails on empty bodies."""
     CB._status(response)
     return json.loads(response.body) if response.code != 404 and response.body else None
+
+
+def _authorized(response: t.Any) -> t.Any:
+    """Return the JSON of an answer, None where the agent has no ACLs (401), or is too old to be asked (404)."""
+    return None if response.code == 401 else _decoded(response)
 
 
 def _with_hint(response: t.Any) -> tuple[t.Any, bool]:

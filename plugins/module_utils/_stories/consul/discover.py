@@ -10,6 +10,11 @@ import typing as t
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.consul import Consul
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.dns import Dns
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.acl_rules import (
+    ANY_NODE,
+    keys_read,
+    service_read,
+)
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.configuration import ConfigQuery
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.configuration_schema import Schema
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.node import Node
@@ -65,7 +70,12 @@ def discover(
 
     node = Node.from_agent(consul.get("agent/self"))
     trees = recalled(consul, keys, release, config_digest) if keys and release else consul
-    checked = schema.check(read_config(trees, config, node), config)
+    settings = read_config(trees, config, node)
+    if trees is consul and not set(config.names) <= set(settings.origin.values()):
+        # Layers of hosts are seldom there; where not even a prefix itself is, all are asked for.
+        folders = config.layers(node).values()
+        consul.refuse_hidden(f"key below {' or '.join(config.prefixes)}", *map(keys_read, folders))
+    checked = schema.check(settings, config)
     current, unfinished = (read_current(consul, keys), read_unfinished(consul, keys)) if keys else ("", "")
     local = consul.get("agent/services") or {} if any(query.exclude_self for query in queries.values()) else {}
     own = {name: own_addresses(query.service, node.address, local.values()) for name, query in queries.items()}
@@ -105,11 +115,11 @@ def is_first_boot(consul: Consul, services: t.Sequence[str], node: Node) -> bool
     """Return whether the catalog has no instance of any name, in any state. DNS hides those that are critical."""
     if any(consul.get(f"catalog/service/{service}") for service in services):
         return False
+    names = " or ".join(services)
+    consul.refuse_hidden(f"instance of {names}", ANY_NODE, *map(service_read, services))
     if not consul.get(f"catalog/node/{node.name}"):
         raise Failure(
-            f"Consul's catalog shows no instance of {' or '.join(services)}, but not this node, {node.name}, either:"
-            " so nobody can tell whether this is the first boot. Give consul_token a policy with"
-            f' node_prefix "" read and service "{services[0]}" read; without ACLs, look why the agent does not reach'
-            " Consul's servers."
+            f"Consul's catalog shows no instance of {names}, but not this node, {node.name}, either: so nobody can tell"
+            " whether this is the first boot. Look why the agent does not reach Consul's servers."
         )
     return True

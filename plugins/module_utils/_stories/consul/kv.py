@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.consul import MAX_OPERATIONS, Consul
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.acl_rules import keys_read
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.kv import (
     Change,
     Entry,
@@ -92,7 +93,10 @@ def remove_data(consul: Consul, prefix: str, check: bool) -> dict[str, t.Any]:
 def read(consul: Consul, root: str) -> list[Entry]:
     """Return the key ``root`` and all below it. Consul itself goes by the beginning of names, so others come along."""
     answer = consul.get(f"kv/{root}", (("recurse", "true"),)) or ()
-    return [entry for entry in map(Entry.from_api, answer) if f"{entry.key}/".startswith(f"{root}/")]
+    entries = [entry for entry in map(Entry.from_api, answer) if f"{entry.key}/".startswith(f"{root}/")]
+    if not entries:
+        consul.refuse_hidden(f"key below {root}/", keys_read(root))
+    return entries
 
 
 def carry_out(consul: Consul, changes: list[Change], check: bool) -> dict[str, t.Any]:
@@ -143,10 +147,7 @@ def write(consul: Consul, batch: list[Change]) -> None:
         raise changed_meanwhile(stale)
     if errors:
         reasons = "; ".join(f"{batch[error['OpIndex']].key}: {error['What']}" for error in errors)
-        raise Failure(
-            f"Consul at {consul.url} refused to write, and wrote nothing of these keys: {reasons}."
-            " Where permission is denied, check consul_token and its policy."
-        )
+        raise Failure(f"Consul at {consul.url} refused to write, and wrote nothing of these keys: {reasons}.")
 
 
 def _is_written(consul: Consul, batch: list[Change]) -> bool:

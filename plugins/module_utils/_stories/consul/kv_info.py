@@ -38,11 +38,10 @@ def read_info(consul: Consul, prefix: str) -> dict[str, t.Any]:
 def read_value(consul: Consul, path: str) -> tuple[bool, t.Any]:
     """Return whether there is such a key, and its value; below a path with a slash at its end, nested data."""
     root = kv_path(path, "path")
-    entries = read(consul, root)
     if path.endswith("/"):
-        data = _nested(entries, root)
+        data = _nested(read(consul, root), root)
         return bool(data), data
-    own = [entry for entry in entries if entry.key == root]
+    own = [Entry.from_api(entry) for entry in consul.get(f"kv/{root}", ()) or ()]
     return bool(own), readable(own[0].value) if own else None
 
 

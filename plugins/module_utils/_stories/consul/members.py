@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.acl_rules import ANY_NODE, service_read
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.peers import Peer, chosen
 
 if t.TYPE_CHECKING:
@@ -26,6 +27,8 @@ def known_members(consul: Consul, queries: t.Mapping[str, PeersQuery], hosts: t.
     if not planned:
         return {}
     nodes = {entry["Node"]: entry["Address"] for entry in consul.get("catalog/nodes") or ()}
+    if not nodes:
+        consul.refuse_hidden("node", ANY_NODE)
     of_inventory = {name: nodes[name] for name in (_node_of(host, nodes) for host in hosts) if name}
     known = {}
     for name, query in planned.items():
@@ -39,7 +42,11 @@ def passing_nodes(consul: Consul, services: t.Iterable[str]) -> list[str]:
 
     One that was registered without a check passes always: beside one that is critical it counts for nothing.
     """
-    entries = [entry for service in services for entry in consul.get(f"health/service/{service}") or ()]
+    found = {service: consul.get(f"health/service/{service}") or () for service in services}
+    missing = [service for service, instances in found.items() if not instances]
+    if missing:
+        consul.refuse_hidden(f"instance of {' or '.join(missing)}", ANY_NODE, *map(service_read, missing))
+    entries = [entry for instances in found.values() for entry in instances]
     nodes = {entry["Node"]["Node"] for entry in entries}
     failing = {e["Node"]["Node"] for e in entries if any(check["Status"] != "passing" for check in e["Checks"])}
     return sorted(nodes - failing)
@@ -48,6 +55,8 @@ def passing_nodes(consul: Consul, services: t.Iterable[str]) -> list[str]:
 def _with_instances(consul: Consul, query: PeersQuery) -> dict[str, str]:
     """Return node -> address of the instances in any state; one that cannot be an address is a ``Failure``."""
     entries = consul.get(f"catalog/service/{query.service}") or ()
+    if not entries:
+        consul.refuse_hidden(f"instance of {query.service}", ANY_NODE, service_read(query.service))
     peers = [Peer(entry.get("ServiceAddress") or entry["Address"], query.port, entry["Node"]) for entry in entries]
     return {str(peer.node): peer.address for peer in chosen(query, peers, ())}
 

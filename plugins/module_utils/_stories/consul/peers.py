@@ -9,6 +9,7 @@ import typing as t
 from dataclasses import replace
 
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.acl_rules import ANY_NODE, service_read
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.peers import (
     Peer,
     Peers,
@@ -57,6 +58,8 @@ def from_http(consul: Consul, query: PeersQuery) -> list[Peer]:
             f"{query.where}.datacenter: the agent at {consul.url} knows no way to {query.datacenter}."
             " Correct the name, or join the datacenters (consul join -wan)."
         ) from failure
+    if not entries:
+        consul.refuse_hidden(f"instance of {query.service}", ANY_NODE, service_read(query.service))
     return [Peer.from_health(entry) for entry in entries if is_listed(entry)]
 
 
@@ -81,9 +84,9 @@ def from_dns_checked(dns: Dns, consul: Consul, query: PeersQuery, domain: str) -
     if not Deadline(SETTLING).wait_for(agreed):
         raise Failure(
             f"{query.where}: {dns.server} lists no instance as {query.dns_names(domain)[0]},"
-            " but Consul's HTTP API shows some that pass."
-            " Correct consul_domain; with ACLs give the agent's default token a policy with"
-            f' service "{query.service}" read and node_prefix "" read; or add from: http.'
+            " but Consul's HTTP API shows some that pass. With ACLs, the token by which the agent answers DNS"
+            " (acl.tokens.default, else the anonymous one) lacks the rule"
+            f" {service_read(query.service).rule} or {ANY_NODE.rule}. Else correct consul_domain; or add from: http."
         )
     return peers
 

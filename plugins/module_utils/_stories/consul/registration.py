@@ -32,10 +32,14 @@ def present(agent: Agent, wanted: Registration, check: bool) -> Result:
     return {**Plan(Action.REGISTER if changes else Action.NONE, changes).to_result(), "warnings": warnings}
 
 
-def absent(agent: Agent, identity: str, owner: str, check: bool) -> Result:
-    """Deregister it with its checks, where it is there; one of somebody else is a ``Failure``."""
+def absent(agent: Agent, identity: str, name: str, owner: str, check: bool) -> Result:
+    """Deregister it with its checks, where it is there; one of somebody else is a ``Failure``.
+
+    ``name``: of the service, where it is known; else its ID.
+    """
     found = find_registration(agent, identity)
     if found is None:
+        agent.refuse_hidden([name])
         return Plan(Action.NONE).to_result()
     if found.instance != owner:
         whose = f"of the instance {found.instance}" if found.instance else "not of Longshore"
@@ -48,10 +52,11 @@ def absent(agent: Agent, identity: str, owner: str, check: bool) -> Result:
     return Plan(Action.REMOVE, (Change(f"registrations.{identity}", found.name, None),)).to_result()
 
 
-def maintenance(agent: Agent, identity: str, reason: str | None, check: bool) -> Result:
+def maintenance(agent: Agent, identity: str, name: str, reason: str | None, check: bool) -> Result:
     """Take it out of traffic with a reason, or, with None, back into traffic; whoever has registered it."""
     found = find_registration(agent, identity)
     if found is None:
+        agent.refuse_hidden([name])
         raise Failure(f"This host's agent has no service with the ID {identity}; see: curl $CONSUL/v1/agent/services")
     if (reason is None) == (found.maintenance is None):
         other = found.maintenance != reason

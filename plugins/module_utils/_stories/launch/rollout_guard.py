@@ -14,6 +14,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._clients.agent imp
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils._instance import checked_wanted
 from ansible_collections.longshore.fleet.plugins.module_utils._masking import masked
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.acl_rules import ANY_NODE, service_read
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.action import Action
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.release.keys import Keys
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.release.founding import (
@@ -104,6 +105,8 @@ class RolloutGuard(Guard):
     def refuse_too_few(self, names: t.Iterable[str]) -> None:
         for name in names:
             entries = self.lock.consul.get(f"health/service/{name}", (("passing", "1"),)) or ()
+            if not entries:
+                self.lock.consul.refuse_hidden(f"instance of {name} that passes", service_read(name), ANY_NODE)
             passing = {entry["Node"]["Node"] for entry in entries}
             others = passing - {self.node, *self.batch}
             # What is out already takes nothing away.

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.consul import Consul
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils._printable import printable, shell_word
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.acl_rules import keys_read
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.kv_path import kv_path
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.release.lock import LockState
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.release.release import Release, ordered, parsed
@@ -72,7 +73,10 @@ def read_services(
 def _read_below(consul: Consul, prefix: str, service: str = "") -> dict[str, ServiceInfo]:
     """Return all services that have anything below a prefix, or the one that is named."""
     root = f"{prefix}/services/"
-    entries = consul.get(f"kv/{root}{f'{service}/' if service else ''}", (("recurse", "true"),)) or ()
+    folder = f"{root}{service}".rstrip("/")
+    entries = consul.get(f"kv/{folder}/", (("recurse", "true"),)) or ()
+    if not entries:
+        consul.refuse_hidden(f"key below {folder}/", keys_read(folder))
     services: dict[str, ServiceInfo] = {service: ServiceInfo(prefix)} if service else {}
     for entry in entries:
         name, _slash, path = entry["Key"].removeprefix(root).partition("/")

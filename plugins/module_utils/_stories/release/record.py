@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.consul import Consul
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils._printable import printable
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.acl_rules import ANY_NODE, service_read
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.action import Action
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.release.release import (
     DONE,
@@ -167,6 +168,8 @@ def remove(lock: Lock) -> bool:
     with giving_back(lock):
         notes = lock.consul.get(f"kv/{keys.root}/nodes/", (("recurse", "true"),)) or ()
         left = [note["Key"] for note in notes if _is_there(lock.consul, *note["Key"].split("/")[-2:])]
+        if len(left) < len(notes):
+            lock.consul.refuse_hidden(f"instance of {lock.service}", ANY_NODE, service_read(lock.service))
         current = _current_as_it_is(lock)
         gone = not left and bool(current)
         lock.write([_delete(note["Key"]) for note in notes if left and note["Key"] not in left])

@@ -12,7 +12,10 @@ from ansible_collections.longshore.fleet.plugins.module_utils._clients import no
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.agent import Agent
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.docker import Docker
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.registration import FoundRegistration
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.registration import (
+    FoundRegistration,
+    registrations,
+)
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.found import FoundContainer
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.labels import INSTANCE, ONE_OFF
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.names import next_of, previous_of
@@ -39,6 +42,7 @@ def survey(host: Host, instance: str, wanted_ids: t.Collection[str] = ()) -> Obs
     services, checks = host.agent.services(), host.agent.checks()
     found = [FoundRegistration.from_api(service, checks) for service in services.values()]
     registered = {r.id: r for r in found if r.instance == instance or r.id in wanted_ids}
+    _refuse_hidden(host, container, registered)
     return ObservedInstance(
         current=current,
         previous=previous,
@@ -50,6 +54,16 @@ def survey(host: Host, instance: str, wanted_ids: t.Collection[str] = ()) -> Obs
         owes_after=bool(notes.read(instance).owed),
         passing=bool(current and current.state == "running") and _all_pass(checks, registered),
     )
+
+
+def _refuse_hidden(host: Host, container: FoundContainer | None, registered: t.Collection[str]) -> None:
+    """Refuse to take for lost what the token may not see of the container's registrations."""
+    if container is None or len(registered) >= len(container.registrations):
+        return
+    known = registrations(container.registrations, container.instance)
+    names = [registration.name for registration in known if registration.id not in registered]
+    if names:
+        host.agent.refuse_hidden(names)
 
 
 def _all_pass(checks: dict[str, dict[str, t.Any]], services: t.Collection[str]) -> bool:

@@ -34,6 +34,7 @@ class Agent:
         self.nodes = {"dc1": [node("node1", "web", "mysql"), node("node2", "web")], "dc2": [node("node1", "web")]}
         self.headers: dict[str, str] = {}
         self.asked: list[str] = []
+        self.lacking: set[str] = set()  # resources that the token may not read
         self.tokens: set[str | None] = set()
 
     def answer(self, path: str) -> t.Any:
@@ -51,6 +52,14 @@ def agent() -> t.Iterator[Agent]:
     told = Agent()
 
     class Handler(http.server.BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            told.asked.append(urlsplit(self.path).path)
+            asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            body = json.dumps([{**right, "Allow": right["Resource"] not in told.lacking} for right in asked]).encode()
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(body)
+
         def do_GET(self) -> None:
             told.asked.append(urlsplit(self.path).path)
             told.tokens.add(self.headers["X-Consul-Token"])
@@ -120,11 +129,27 @@ def test_several_datacenters_and_names_that_both_have(agent: Agent, tmp_path: Pa
 def test_what_acls_keep_back_is_told(agent: Agent, tmp_path: Path) -> None:
     _found, said = listed(agent, tmp_path)
     assert "WARNING" not in said
-    agent.headers = HINT
+    agent.headers, agent.lacking = HINT, {"node"}
     _found, said = listed(agent, tmp_path)
-    assert (
-        "Consul has kept a part of its catalog back: the policy of consul_token lacks node:read or service:read" in said
-    )
+    assert "Consul has kept a part of the catalog of dc1 back. No consul_token is given" in said
+    assert 'lacks the rule node_prefix "" { policy = "read" }.' in said
+
+
+def test_what_acls_keep_back_is_told_by_agents_that_do_not_hint_at_it(agent: Agent, tmp_path: Path) -> None:
+    agent.nodes["dc1"] = [node("node1")]
+    _found, said = listed(agent, tmp_path)
+    assert "WARNING" not in said
+    agent.lacking = {"service"}
+    found, said = listed(agent, tmp_path)
+    assert 'lacks the rule service_prefix "" { policy = "read" }.' in said
+    assert found["_meta"]["hostvars"].keys() == {"node1"}
+
+
+def test_a_catalog_without_a_node_is_hidden(agent: Agent, tmp_path: Path) -> None:
+    agent.nodes["dc1"], agent.lacking = [], {"node"}
+    _found, said = listed(agent, tmp_path)
+    assert "shows no node of dc1, which does not say that there is none" in said
+    assert 'lacks the rule node_prefix "" { policy = "read" }.' in said
 
 
 @pytest.mark.parametrize(

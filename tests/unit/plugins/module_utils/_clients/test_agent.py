@@ -12,6 +12,7 @@ import pytest
 
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.agent import WAIT, Agent
 from ansible_collections.longshore.fleet.plugins.module_utils._waiting import Deadline
+from tests.unit.consul_model import Hiding
 
 pytestmark = pytest.mark.usefixtures("clock")
 OURS = {"Service": {"ID": "web"}, "Node": {"Node": "node1"}}
@@ -19,7 +20,7 @@ OTHER_NODE = {"Service": {"ID": "web"}, "Node": {"Node": "node2"}}
 OTHER_ID = {"Service": {"ID": "web-2"}, "Node": {"Node": "node1"}}
 
 
-class Catalog:
+class Catalog(Hiding):
     """A Consul whose blocking queries answer in turn, each after two seconds; the last answer stays."""
 
     def __init__(self, answers: list[t.Any]) -> None:

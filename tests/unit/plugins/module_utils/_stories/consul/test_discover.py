@@ -18,11 +18,12 @@ from ansible_collections.longshore.fleet.plugins.module_utils._stories.consul.di
     first_boot_of,
     is_first_boot,
 )
+from tests.unit.consul_model import Hiding
 
 NODE = Node("node1", "10.0.0.1", "dc1")
 
 
-class Catalog:
+class Catalog(Hiding):
     """A Consul of which some paths are seen."""
 
     def __init__(self, *seen: str) -> None:

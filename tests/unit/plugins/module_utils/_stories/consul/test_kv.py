@@ -22,9 +22,10 @@ from ansible_collections.longshore.fleet.plugins.module_utils._stories.consul.kv
     remove_data,
     write_data,
 )
+from tests.unit.consul_model import Hiding
 
 
-class Store:
+class Store(Hiding):
     """A Consul whose keys change, after they were read, as ``meanwhile`` says; 8 is the index of such a change."""
 
     url = "http://127.0.0.1:8500"

@@ -11,19 +11,21 @@ import pytest
 
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.kv_values import TAGS
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.consul.kv_info import read_info, read_value
+from tests.unit.consul_model import Hiding
 
 
-class Store:
+class Store(Hiding):
     """A Consul with keys of (value, flags)."""
 
     def __init__(self, **keys: tuple[bytes, int]) -> None:
         self.keys = {name.replace("__", "/"): value for name, value in keys.items()}
 
-    def get(self, path: str, _params: t.Any) -> list[dict[str, t.Any]] | None:
+    def get(self, path: str, params: t.Any) -> list[dict[str, t.Any]] | None:
+        root = path.removeprefix("kv/")
         return [
             {"Key": key, "Value": base64.b64encode(raw).decode(), "ModifyIndex": 7, "Flags": flags}
             for key, (raw, flags) in self.keys.items()
-            if key.startswith(path.removeprefix("kv/"))
+            if key == root or (params and key.startswith(root))
         ] or None
 
 

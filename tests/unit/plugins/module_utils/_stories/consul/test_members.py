@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import typing as t
-from types import SimpleNamespace
 
 import pytest
 
@@ -16,6 +15,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._stories.consul.me
     known_members,
     passing_nodes,
 )
+from tests.unit.consul_model import Hiding
 
 NODES = {"n1": "10.0.0.1", "n2": "10.0.0.2", "n3": "10.0.0.3", "other": "10.0.0.9"}
 PLANNED = {"service": "db", "port": 9300, "planned": True}
@@ -25,7 +25,7 @@ def instance(node: str, address: str = "") -> dict[str, t.Any]:
     return {"Node": node, "Address": NODES.get(node, ""), "ServiceAddress": address}
 
 
-class Catalog:
+class Catalog(Hiding):
     """The catalog, which has instances in any state."""
 
     def __init__(self, *instances: dict[str, t.Any]) -> None:
@@ -85,5 +85,6 @@ def health(node: str, *statuses: str) -> dict[str, t.Any]:
     ],
 )
 def test_passing_nodes(by_name: dict[str, list[dict[str, t.Any]]], passing: list[str]) -> None:
-    consul = SimpleNamespace(get=lambda path: by_name.get(path.removeprefix("health/service/")))
+    consul = Hiding()
+    consul.get = lambda path: by_name.get(path.removeprefix("health/service/"))  # type: ignore[attr-defined]
     assert passing_nodes(t.cast(t.Any, consul), ["db", "db-bare"]) == passing

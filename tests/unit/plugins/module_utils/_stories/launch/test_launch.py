@@ -207,6 +207,9 @@ class Agent:
     def node(self) -> str:
         return "node1"
 
+    def refuse_hidden(self, _names: t.Collection[str]) -> None:
+        """Nothing is hidden here."""
+
     def services(self) -> dict[str, dict[str, t.Any]]:
         return copy.deepcopy(self.model.services)
 
