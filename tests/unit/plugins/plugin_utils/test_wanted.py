@@ -42,6 +42,7 @@ def test_empty_service_file() -> None:
         "registrations": [],
         "gate": {},
         "first_boot": True,
+        "secrets_at_rest": "memory",
     }
 
 
@@ -77,6 +78,7 @@ def test_everything_is_rendered_for_the_host() -> None:
         "gate": {"timeout": "5m"},
         "drain": "5m",
         "first_boot": True,
+        "secrets_at_rest": "memory",
     }
 
 
