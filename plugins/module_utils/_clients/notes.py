@@ -73,6 +73,18 @@ def forget(instance: str) -> None:
         os.unlink(_path(instance))
 
 
+def are_kept() -> bool:
+    """Return whether this user may keep notes; one who may use Docker and is not root may launch without them."""
+    return _can_be_made(secrets.STATE)
+
+
+def _can_be_made(folder: str) -> bool:
+    """Return whether this user may write to the folder, or to the nearest one above it that is there."""
+    while not os.path.isdir(folder):
+        folder = os.path.dirname(folder)
+    return os.access(folder, os.W_OK)
+
+
 def instances() -> list[str]:
     """Return the instances that there are notes on, sorted."""
     with contextlib.suppress(FileNotFoundError):
@@ -85,8 +97,11 @@ def instances() -> list[str]:
 def exclusively(instance: str, wait: float) -> t.Iterator[None]:
     """Work on an instance as the only process of this host; ``Failure`` where another one does for ``wait`` seconds.
 
-    The lock ends with the process, however that ends.
+    The lock ends with the process, however that ends. A user who may not make it works without.
     """
+    if not _can_be_made(RUNNING):
+        yield
+        return
     os.makedirs(RUNNING, mode=0o700, exist_ok=True)
     with open(f"{RUNNING}/{instance}.lock", "w", encoding="utf-8") as file:
 

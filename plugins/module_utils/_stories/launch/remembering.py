@@ -19,8 +19,11 @@ def remembering(params: dict[str, t.Any], wanted: InstanceSpec) -> t.Iterator[No
     """Note what is launched while the steps inside take place, and afterwards what was launched.
 
     Where they fail, what was launched before holds on; where they are killed, both notes stay. ``params``: the options
-    of launch; ``wanted``: their spec, with the digests of the secrets.
+    of launch; ``wanted``: their spec, with the digests of the secrets. Nothing is noted by a user who may not.
     """
+    if not notes.are_kept() and not wanted.seals_secrets:
+        yield
+        return
     instance, digests = wanted.container.name, wanted.container.secrets
     note = Launched.from_options(params, digests).to_note()
     if wanted.seals_secrets:

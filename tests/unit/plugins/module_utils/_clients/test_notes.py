@@ -104,3 +104,12 @@ def test_one_process_at_a_time_works_on_an_instance(tmp_path: Path, monkeypatch:
         other.kill()
     with notes.exclusively("web", 0):
         pass
+
+
+def test_a_user_who_may_not_write_there_works_without(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(notes, "RUNNING", str(tmp_path / "run/instances"))
+    assert notes.are_kept()
+    monkeypatch.setattr("os.access", lambda _path, _mode: False)
+    assert not notes.are_kept()
+    with notes.exclusively("web", 0):
+        assert list(tmp_path.iterdir()) == []
