@@ -75,11 +75,14 @@ def repair(params: dict[str, t.Any], check: bool) -> list[Repaired]:
     ``params``: ``consul_url``, ``consul_token``, ``consul_tls`` and ``docker_host``, as modules have them. ``Failure``
     where the engine or Consul does not answer.
     """
+    names = notes.instances()
+    if not names:  # as on a host that has left, whose agent is gone
+        return []
     docker.Docker(params["docker_host"]).info()
     if not Consul.from_options(params).get("status/leader"):
         raise Failure(f"Consul has no leader, as its agent at {params['consul_url']} says; nothing was looked at.")
     with futures.ThreadPoolExecutor(AT_ONCE) as workers:
-        return list(workers.map(lambda name: _repair_one(params, name, check), notes.instances()))
+        return list(workers.map(lambda name: _repair_one(params, name, check), names))
 
 
 def _repair_one(params: dict[str, t.Any], instance: str, check: bool) -> Repaired:

@@ -112,6 +112,14 @@ def test_nothing_is_looked_at_without_a_leader(monkeypatch: pytest.MonkeyPatch, 
     assert looked == []
 
 
+def test_a_host_without_instances_asks_nobody(monkeypatch: pytest.MonkeyPatch, consul: Agent) -> None:
+    mending(monkeypatch)
+    for name in notes.instances():
+        notes.forget(name)
+    consul.leader = ""
+    assert repair(PARAMS, check=False) == []
+
+
 def test_no_step_begins_once_a_rollout_has_the_lock(consul: Agent) -> None:
     keys = Keys("longshore", "web")
     guard = FreeLockGuard(Lock(t.cast(t.Any, consul), keys))
