@@ -141,7 +141,8 @@ class Daemon:
 
     def complaints(self, since: float) -> list[str]:
         """Return the last lines with an error that the engine wrote since a moment."""
-        command = ("journalctl", "--unit", self.unit, "--since", f"@{since:.0f}", "--output", "cat", "--no-pager")
+        self._run("journalctl", "--sync")  # what was written a moment ago, too
+        command = ("journalctl", "--unit", self.unit, "--since", f"@{int(since)}", "--output", "cat", "--no-pager")
         _code, output = self._run(*command)
         lines = [
             line for line in output.splitlines() if re.search(r"level=(error|fatal)|unable to|failed to start", line)

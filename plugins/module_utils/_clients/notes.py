@@ -93,14 +93,19 @@ def instances() -> list[str]:
     return []
 
 
-@contextlib.contextmanager
-def exclusively(instance: str, wait: float) -> t.Iterator[None]:
-    """Work on an instance as the only process of this host; ``Failure`` where another one does for ``wait`` seconds.
+class AtWorkError(Failure):
+    """Somebody else is at work on the instance."""
 
-    The lock ends with the process, however that ends. A user who may not make it works without.
+
+@contextlib.contextmanager
+def exclusively(instance: str, wait: float) -> t.Iterator[bool]:
+    """Work on an instance as the only process of this host; yields whether another one had to be waited for.
+
+    ``AtWorkError`` where that one works on for ``wait`` seconds. The lock ends with the process, however that ends. A
+    user who may not make it works without.
     """
     if not _can_be_made(RUNNING):
-        yield
+        yield False
         return
     os.makedirs(RUNNING, mode=0o700, exist_ok=True)
     with open(f"{RUNNING}/{instance}.lock", "w", encoding="utf-8") as file:
@@ -111,9 +116,10 @@ def exclusively(instance: str, wait: float) -> t.Iterator[None]:
                 return True
             return False
 
-        if not Deadline(wait).wait_for(is_taken):
-            raise Failure(f"Another process on this host is at work on {instance}. Run again when it has ended.")
-        yield
+        has_waited = not is_taken()
+        if has_waited and not Deadline(wait).wait_for(is_taken):
+            raise AtWorkError(f"Another process on this host is at work on {instance}. Run again when it has ended.")
+        yield has_waited
 
 
 def _path(instance: str) -> str:

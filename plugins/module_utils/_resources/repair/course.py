@@ -34,14 +34,15 @@ def course_of(wanted: InstanceSpec, found: ObservedInstance, plan: Plan) -> Cour
     """
     if plan.action is Action.NONE:
         return Course.NOTHING
-    if found.current is None and found.previous is not None:
-        return Course.GO_BACK
-    if plan.action is Action.CREATE:
+    container = found.current or found.previous
+    if container is None:
+        has_secrets = wanted.secrets.keys() == wanted.container.secrets.keys()
+        return Course.MEND if has_secrets and not wanted.container.first_start else Course.REPORT
+    if found.current is None or (plan.action is Action.RESTART and container.state != "running"):
         # The first start of a cluster is for a rollout, which knows of the other hosts.
-        is_possible = wanted.secrets.keys() == wanted.container.secrets.keys() and not wanted.container.first_start
-        return Course.MEND if is_possible else Course.REPORT
-    if plan.action is Action.RESTART and found.current and found.current.state != "running":
-        return Course.REPORT if _lacks_secrets(wanted, found) else Course.MEND
+        if container.first_start or _lacks_secrets(wanted, found):
+            return Course.REPORT
+        return Course.MEND if found.current else Course.GO_BACK
     is_harmless = plan.action in (Action.REGISTER, Action.UPDATE) and all(map(_is_harmless, plan.changes))
     return Course.MEND if is_harmless and _mends(wanted, found, plan) else Course.REPORT
 
@@ -51,10 +52,10 @@ def matching(candidates: t.Iterable[InstanceSpec], found: ObservedInstance) -> I
 
     ``candidates``: that of a launch which was killed before that of the last one that came to its end.
     """
-    specs = list(candidates)
-    if found.current is None:
+    specs, container = list(candidates), found.current or found.previous
+    if container is None:
         return specs[-1] if specs else None
-    return next((spec for spec in specs if spec.container.made(found.current)), None)
+    return next((spec for spec in specs if spec.container.made(container)), None)
 
 
 def remaining(wanted: InstanceSpec, found: ObservedInstance, plan: Plan) -> list[str]:

@@ -24,6 +24,11 @@ def remove(host: Host, instance: str, found: ObservedInstance, drain: float) -> 
         host.docker.remove(container.id)
     remove_one_offs(host, instance)
     secrets.remove_files(instance)
+    forget(instance)
+
+
+def forget(instance: str) -> None:
+    """Forget what the host remembers of an instance, so that it does not bring it back."""
     sealed.keep_only(instance)
     notes.forget(instance)
 

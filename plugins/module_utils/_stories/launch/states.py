@@ -25,7 +25,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.gu
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.host import Host, one_offs, survey
 
 # Seconds for another process of this host, such as a repair, to end its work on the instance.
-AT_WORK = 120.0
+AT_WORK = 600.0
 # Seconds for the command that tells whether an instance leads.
 LEADER_TIMEOUT = 10.0
 
@@ -54,7 +54,11 @@ def present(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
     from ansible_collections.longshore.fleet.plugins.module_utils._stories.release.prune import prune
 
     wanted = keyed(params, wanted)
-    with host.guard.taken(plan.action), exclusively(params["name"], AT_WORK), remembering(params, wanted):
+    at_work = exclusively(params["name"], AT_WORK)
+    with host.guard.taken(plan.action), at_work as has_waited, remembering(params, wanted):
+        if has_waited:
+            found = observe(params)[2]
+            plan = decide(wanted, found)
         failing = unfit(host, wanted, plan, rolled=bool(params["release"]))
         if failing:
             raise Failure("\n".join(failing))
@@ -151,14 +155,19 @@ def absent(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
     host = host_of(params)
     found = survey(host, params["name"])
     plan = removal(found)
-    from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.removal import remove, remove_one_offs
+    from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.removal import (
+        forget,
+        remove,
+        remove_one_offs,
+    )
 
     if plan.action is Action.NONE and not check:
+        forget(params["name"])
         return {**plan.to_result(), "changed": remove_one_offs(host, params["name"])}
     if check:
         return {**plan.to_result(), "changed": plan.action is not Action.NONE or bool(one_offs(host, params["name"]))}
-    with host.guard.taken(plan.action), exclusively(params["name"], AT_WORK):
-        remove(host, params["name"], found, drain)
+    with host.guard.taken(plan.action), exclusively(params["name"], AT_WORK) as has_waited:
+        remove(host, params["name"], survey(host, params["name"]) if has_waited else found, drain)
     return plan.to_result()
 
 

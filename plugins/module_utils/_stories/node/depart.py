@@ -8,12 +8,14 @@ from __future__ import annotations
 import typing as t
 from dataclasses import replace
 
+from ansible_collections.longshore.fleet.plugins.module_utils._clients import notes
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.agent import Agent
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.consul import NoAgent
+from ansible_collections.longshore.fleet.plugins.module_utils._clients.notes import exclusively
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.action import Action
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.release.keys import Keys
-from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.removal import remove
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.removal import forget, remove
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.rollout_guard import RolloutGuard
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.node.look import (
     By,
@@ -30,6 +32,8 @@ from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.ho
 from ansible_collections.longshore.fleet.plugins.module_utils._waiting import Deadline
 
 Result = dict[str, t.Any]
+# Seconds for the host's own repair of an instance to come to its end.
+AT_WORK = 600.0
 # Seconds that an agent may take to leave: servers first wait for requests that are under way.
 LEAVING = 60.0
 
@@ -46,6 +50,8 @@ def depart(host: Host, fleet: Fleet, by: By, check: bool) -> Result:
     if not check:
         for service in services:
             _remove(host, fleet, by, found, service)
+        for instance in notes.instances():  # of what nothing else is left
+            forget(instance)
         _leave(host.agent, found.name)
     steps = [f"drain and remove {name} of {service}" for service, names in services.items() for name in names]
     return {"changed": True, "node": found.name, "steps": [*steps, f"leave Consul as {found.name}"]}
@@ -70,7 +76,7 @@ def _remove(host: Host, fleet: Fleet, by: By, found: FoundNode, service: str) ->
         refuse_now(host, fleet, found, service)
         for instance in found.by_service()[service]:
             guard = guard_of(lock, found.name, instance)
-            with guard.taken(Action.REMOVE):
+            with guard.taken(Action.REMOVE), exclusively(instance, AT_WORK):
                 remove(replace(host, guard=guard), instance, survey(host, instance), settings.drain)
         record.remove(lock)
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import pathlib
 import typing as t
 from concurrent import futures
@@ -14,6 +15,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._clients import do
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.agent import Agent
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.consul import Consul
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils._hiding import masking_secrets
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.found import FoundContainer
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.decision import decide
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.launched import Launched
@@ -32,18 +34,18 @@ from ansible_collections.longshore.fleet.plugins.module_utils._stories.code.unpa
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.files.write import written
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.launch import carry_out
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.replace import owner_of_secrets
-from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.restore import bring_back
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.restore import BACK, bring_back
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.release.lock import Lock
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.repair.drift import record_drift
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.guard import Guard
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.held_secrets import held_secrets
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.host import Host, survey
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.undo import undoing
 
 # The folder of the library that this file lies in.
 LIBRARY = pathlib.Path(__file__).parents[7]
 # Instances that are mended side by side.
 AT_ONCE = 8
-# Seconds that one may take to pass its checks; Consul goes on with them, and so does the next repair.
-GATE = 60.0
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,9 @@ class FreeLockGuard(Guard):
         """Raise ``Failure`` where somebody holds the lock."""
         held = self._lock.state().shown
         if held:
-            raise Failure(f"The repair stopped before its next step ({doing}): the deploy lock is held by {held}.")
+            raise notes.AtWorkError(
+                f"The repair stopped before its next step ({doing}): the deploy lock is held by {held}."
+            )
 
 
 def repair(params: dict[str, t.Any], check: bool) -> list[Repaired]:
@@ -90,52 +94,83 @@ def _repair_one(params: dict[str, t.Any], instance: str, check: bool) -> Repaire
     noted = notes.read(instance)
     launches = [launch for note in (noted.launching, noted.launched) if note and (launch := Launched.from_note(note))]
     if not launches:
-        advice = "nothing is noted of its launch, or by another version of Longshore; deploy it once"
+        advice = "nothing is noted of its launch, or by another version of Longshore; restart.yml launches it anew"
         return Repaired(instance, "unknown", what=[advice])
-    consul, last = Consul.from_options(params), launches[-1]
-    lock = Lock(consul, Keys(last.prefix, last.service))
+    consul, service = Consul.from_options(params), launches[-1].service
+    lock = Lock(consul, Keys(launches[-1].prefix, service))
     host = Host(docker.Docker(params["docker_host"]), Agent(consul), FreeLockGuard(lock))
-    held = lock.state().shown
-    if held:
-        return Repaired(instance, "locked", last.service, [f"the deploy lock of {last.service} is held by {held}"])
     try:
+        host.guard.step("look")
         with notes.exclusively(instance, wait=0):
-            repaired = _mended(host, instance, launches, bool(noted.launched), check)
+            repaired = _mended(host, instance, noted, launches, check)
+        if not check:
+            record_drift(consul, lock.keys, host.agent.node(), instance, repaired.state, repaired.what)
+    except notes.AtWorkError as failure:
+        repaired = Repaired(instance, "locked", what=[str(failure)])
     except Failure as failure:
-        repaired = Repaired(instance, "failed", last.service, str(failure).splitlines())
+        repaired = _failed(host, lock.keys, instance, failure, check)
+    return replace(repaired, service=service)
+
+
+def _failed(host: Host, keys: Keys, instance: str, failure: Failure, check: bool) -> Repaired:
+    """Return a repair that failed; the KV has the first line of the reason, the others may be a log."""
+    lines = str(failure).splitlines()
     if not check:
-        record_drift(consul, lock.keys, host.agent.node(), instance, repaired.state, repaired.what)
-    return replace(repaired, service=last.service)
+        with contextlib.suppress(Failure):  # it may be why the repair failed
+            record_drift(host.agent.consul, keys, host.agent.node(), instance, "failed", lines[:1])
+    return Repaired(instance, "failed", what=lines)
 
 
-def _mended(host: Host, instance: str, launches: list[Launched], was_launched: bool, check: bool) -> Repaired:
+def _mended(host: Host, instance: str, noted: notes.Notes, launches: list[Launched], check: bool) -> Repaired:
     """Return what became of an instance of which these launches are noted, the one that was killed first."""
-    specs = [_gentle(launch.spec(instance, sealed.read(instance, launch.secrets))) for launch in launches]
+    specs = [launch.spec(instance, {}) for launch in launches]
     found = _look(host, specs[-1])
     wanted = matching(specs, found)
     if wanted is None:
         return Repaired(instance, "drift", what=["its container is not the one that was launched; deploy again"])
-    if found.current is None and not was_launched:
+    launch, is_there = launches[specs.index(wanted)], found.current or found.previous
+    if not is_there and not noted.launched:
         return Repaired(instance, "drift", what=["its first launch was killed; deploy again"])
-    found = _look(host, wanted)
+    if found.lost_secrets or not is_there:
+        wanted = launch.spec(instance, _values(instance, launch))
+    wanted, found = _gentle(wanted, found), _look(host, wanted)
     plan = decide(wanted, found)
     course = course_of(wanted, found, plan)
     if course is Course.NOTHING:
+        if noted.launching and not check:
+            _note_end(instance, launch)
         return Repaired(instance, "well")
     what = remaining(wanted, found, plan)
     if course is Course.REPORT or check:
         return Repaired(instance, "drift", what=what)
-    _carry_out(host, wanted, found, plan, course)
-    _note_end(instance, launches[specs.index(wanted)])
-    left = remaining(wanted, found, plan) if found.lost_secrets and not wanted.secrets else []
+    with undoing(lambda: _note_attempt(instance, noted)):
+        masking_secrets(lambda: _carry_out(host, wanted, found, plan, course), _secrets_of(host, wanted, found))
+    _note_end(instance, launch)
+    left = what if found.lost_secrets and not wanted.secrets else []
     return Repaired(instance, "drift" if left else "mended", what=left or what)
 
 
-def _carry_out(host: Host, wanted: InstanceSpec, found: ObservedInstance, plan: Plan, course: Course) -> None:
+def _values(instance: str, launch: Launched) -> dict[str, str]:
+    """Return the sealed secrets of a launch; none where they cannot be read, and then they are told as lost."""
+    with contextlib.suppress(Failure):
+        return sealed.read(instance, launch.secrets)
+    return {}
+
+
+def _secrets_of(host: Host, wanted: InstanceSpec, found: ObservedInstance) -> dict[str, str]:
+    """Return all secrets that a failure's text could show, by names that differ."""
+    answers = [host.docker.inspect(container.id) for container in (found.current, *found.leftovers) if container]
+    held = [held_secrets(answer) for answer in answers if answer]
+    return {f"{number} {name}": text for number, s in enumerate((wanted.secrets, *held)) for name, text in s.items()}
+
+
+def _carry_out(
+    host: Host, wanted: InstanceSpec, found: ObservedInstance, plan: Plan, course: Course
+) -> dict[str, t.Any]:
     if course is Course.GO_BACK:
         _go_back(host, wanted, found, t.cast(FoundContainer, found.previous))
-    else:
-        carry_out(host, wanted, found, plan)
+        return {}
+    return dict(carry_out(host, wanted, found, plan))
 
 
 def _go_back(host: Host, wanted: InstanceSpec, found: ObservedInstance, old: FoundContainer) -> None:
@@ -145,15 +180,17 @@ def _go_back(host: Host, wanted: InstanceSpec, found: ObservedInstance, old: Fou
     if found.lost_secrets and wanted.secrets:
         secrets.write_files(wanted.secrets, folder, owner_of_secrets(host, wanted))
     with switched(host, wanted.code, found.loaded), written(host, wanted):
-        bring_back(host, wanted, found, old)
+        outcome = bring_back(host, wanted, found, old)
+        if not outcome.startswith(BACK):
+            raise Failure(outcome)
     if found.next:
         host.docker.remove(found.next.id)
     secrets.remove_files(old.instance, keep=folder)
 
 
-def _gentle(spec: InstanceSpec) -> InstanceSpec:
-    """Return a spec whose gate is passed as soon as all checks pass, and asks nothing of the cluster."""
-    return replace(spec, gate=Gate(min(spec.gate.timeout, GATE), 0))
+def _gentle(spec: InstanceSpec, found: ObservedInstance) -> InstanceSpec:
+    """Return a spec whose gate asks nothing of the cluster; only where a launch is finished it has to last, too."""
+    return replace(spec, gate=Gate(spec.gate.timeout, spec.gate.stable_for if found.previous else 0))
 
 
 def _look(host: Host, wanted: InstanceSpec) -> ObservedInstance:
@@ -163,6 +200,11 @@ def _look(host: Host, wanted: InstanceSpec) -> ObservedInstance:
         return found
     path = wanted.code.path if wanted.code else ""
     return with_loaded(host.docker, found, name, path, [file.path for file in wanted.files])
+
+
+def _note_attempt(instance: str, noted: notes.Notes) -> None:
+    """Note, after a repair that failed, what was launched: the way back may have forgotten it, or ended a launch."""
+    notes.write(instance, launched=noted.launched, launching={} if noted.launched else noted.launching)
 
 
 def _note_end(instance: str, launch: Launched) -> None:

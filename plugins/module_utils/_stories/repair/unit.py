@@ -24,6 +24,8 @@ def main(settings: str) -> int:
     os.utime(LIBRARY)  # a library that is used is not pruned
     with open(settings, encoding="utf-8") as file:
         options: dict[str, t.Any] = json.load(file)
+    if options["mode"] == "off":
+        return 0
     try:
         told = repair(options, check=options["mode"] == "report")
     except Failure as failure:

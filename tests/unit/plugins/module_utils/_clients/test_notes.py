@@ -87,8 +87,8 @@ signal.pause()
 
 def test_one_process_at_a_time_works_on_an_instance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(notes, "RUNNING", str(tmp_path / "running"))
-    with notes.exclusively("web", 0):
-        pass
+    with notes.exclusively("web", 0) as has_waited:
+        assert not has_waited
     with subprocess.Popen(
         [sys.executable, "-c", AT_WORK, str(tmp_path / "running/web.lock")], stdout=subprocess.PIPE
     ) as other:

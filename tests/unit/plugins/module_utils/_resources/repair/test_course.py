@@ -70,7 +70,12 @@ TABLE = {
     "removed, secrets sealed": (SEALED, observed(None), Course.MEND),
     "removed, secrets lost": (UNSEALED, observed(None), Course.REPORT),
     "a founder, removed": (FOUNDER, observed(None), Course.REPORT),
-    "a founder, stopped": (FOUNDER, observed(found_container(FOUNDER, state="exited")), Course.MEND),
+    "a founder, stopped": (FOUNDER, observed(found_container(FOUNDER, state="exited")), Course.REPORT),
+    "a founder, set aside": (
+        FOUNDER,
+        observed(None, previous=found_container(FOUNDER, name="web.previous")),
+        Course.REPORT,
+    ),
 }
 
 
@@ -90,6 +95,7 @@ MATCHES = {
     "what was launched": ([RED, WEB], observed(found_container(WEB)), WEB),
     "what a killed launch had made": ([RED, WEB], observed(found_container(RED)), RED),
     "with a limit changed by hand": ([WEB], observed(replace(found_container(WEB), limits={"mem_limit": 1})), WEB),
+    "what was set aside": ([RED, WEB], observed(None, previous=found_container(RED)), RED),
     "neither": ([RED, WEB], observed(found_container(instance_spec(content="c-2"))), None),
     "no container": ([RED, WEB], observed(None), WEB),
     "no launch": ([], observed(None), None),

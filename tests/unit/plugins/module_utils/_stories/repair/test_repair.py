@@ -127,3 +127,41 @@ def test_no_step_begins_once_a_rollout_has_the_lock(consul: Agent) -> None:
     consul.set(keys.lock, b"{}")["Session"] = "s-1"
     with pytest.raises(Failure, match=r"stopped before its next step \(gate\): the deploy lock is held by session s-1"):
         guard.step("gate", 5.0)
+
+
+def test_what_another_process_works_on_is_left_alone(monkeypatch: pytest.MonkeyPatch, consul: Agent) -> None:
+    mending(monkeypatch, front=notes.AtWorkError("Another process is at work on front"), web="well")
+    assert states(repair(PARAMS, check=False)) == {"front": "locked", "web": "well"}
+    assert consul.written == 0
+
+
+@pytest.mark.usefixtures("consul")
+def test_a_right_that_one_service_lacks_keeps_no_other_from_being_mended(monkeypatch: pytest.MonkeyPatch) -> None:
+    mending(monkeypatch, front="well", web="mended")
+    asked = Agent.get
+
+    def get(self: Agent, path: str, params: t.Any = ()) -> t.Any:
+        if path.startswith("kv/longshore/services/front/"):
+            raise Failure("lacks the rule")
+        return asked(self, path, params)
+
+    monkeypatch.setattr(Agent, "get", get)
+    assert states(repair(PARAMS, check=False)) == {"front": "failed", "web": "mended"}
+
+
+NOTE = {"service": "web"}
+
+
+@pytest.mark.parametrize(
+    ("noted", "launched", "launching"),
+    [
+        pytest.param(notes.Notes(launched=NOTE), NOTE, {}, id="what was launched stays"),
+        pytest.param(notes.Notes(launched=NOTE, launching={"a": 1}), NOTE, {}, id="a launch that was killed is over"),
+        pytest.param(notes.Notes(launching=NOTE), {}, NOTE, id="unless it is all that is known"),
+    ],
+)
+@pytest.mark.usefixtures("consul")
+def test_a_repair_that_fails_forgets_nothing(noted: notes.Notes, launched: t.Any, launching: t.Any) -> None:
+    notes.forget("web")  # as the way back does where there is no container to go back to
+    story._note_attempt("web", noted)
+    assert (notes.read("web").launched, notes.read("web").launching) == (launched, launching)

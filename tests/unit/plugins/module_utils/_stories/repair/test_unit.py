@@ -52,6 +52,15 @@ def test_report_only_looks(monkeypatch: pytest.MonkeyPatch, settings: str, tmp_p
     assert asked == [({"mode": "report"}, True)]
 
 
+def test_off_does_nothing(monkeypatch: pytest.MonkeyPatch, settings: str, tmp_path: Path) -> None:
+    asked: list[t.Any] = []
+    Path(settings).write_text(json.dumps({"mode": "off"}), encoding="utf-8")
+    monkeypatch.setattr(unit, "LIBRARY", tmp_path)
+    monkeypatch.setattr(unit, "repair", lambda *options, **_more: asked.append(options))
+    assert unit.main(settings) == 0
+    assert asked == []
+
+
 def test_a_host_that_cannot_be_looked_at_is_tried_again(
     monkeypatch: pytest.MonkeyPatch, settings: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
