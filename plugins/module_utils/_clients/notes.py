@@ -20,6 +20,8 @@ Note = dict[str, t.Any]
 
 # Locks of processes that are at work; in memory, as no process outlives a reboot.
 RUNNING = "/run/longshore/instances"
+# Seconds for another process of this host, such as a repair, to end its work on an instance.
+AT_WORK = 600.0
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,11 @@ class Change:
     after: t.Any
     diff: str = ""  # of a file's text, as lines for people
 
+    def __str__(self) -> str:
+        """Return what is there, and what should be, in a sentence."""
+        before, after = ("(not there)" if value is None else str(value) for value in (self.before, self.after))
+        return f"{self.key}: {before}, not {after}"
+
     def to_result(self) -> dict[str, t.Any]:
         """Return it as modules do."""
         result = {"key": self.key, "before": self.before, "after": self.after}

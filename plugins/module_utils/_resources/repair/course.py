@@ -63,7 +63,7 @@ def remaining(wanted: InstanceSpec, found: ObservedInstance, plan: Plan) -> list
     lost = [f"{path} is lost, as secret files lie in memory" for path in found.lost_secrets]
     if lost and not wanted.secrets:
         return [*lost, "deploy again; service_secrets_at_rest: systemd-creds would keep them over a reboot"]
-    return [f"{change.key}: {_shown(change.before)}, not {_shown(change.after)}" for change in plan.changes]
+    return [str(change) for change in plan.changes]
 
 
 def _lacks_secrets(wanted: InstanceSpec, found: ObservedInstance) -> bool:
@@ -78,7 +78,3 @@ def _mends(wanted: InstanceSpec, found: ObservedInstance, plan: Plan) -> bool:
     """Return whether anything of the plan can be mended: lost secrets only where they are sealed."""
     lost = {f"secrets.{path}" for path in found.lost_secrets} if _lacks_secrets(wanted, found) else set()
     return any(change.key not in lost for change in plan.changes)
-
-
-def _shown(value: t.Any) -> str:
-    return "(not there)" if value is None else str(value)

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from ansible_collections.longshore.fleet.plugins.module_utils._clients import consul, docker, secrets
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.agent import Agent
-from ansible_collections.longshore.fleet.plugins.module_utils._clients.notes import exclusively
+from ansible_collections.longshore.fleet.plugins.module_utils._clients.notes import AT_WORK, exclusively
 from ansible_collections.longshore.fleet.plugins.module_utils._durations import seconds
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils._instance import checked_wanted
@@ -24,8 +24,6 @@ from ansible_collections.longshore.fleet.plugins.module_utils._stories.consul.re
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.guard import Guard
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.host import Host, one_offs, survey
 
-# Seconds for another process of this host, such as a repair, to end its work on the instance.
-AT_WORK = 600.0
 # Seconds for the command that tells whether an instance leads.
 LEADER_TIMEOUT = 10.0
 
@@ -176,13 +174,19 @@ def observe(params: dict[str, t.Any]) -> tuple[InstanceSpec, Host, ObservedInsta
     wanted = InstanceSpec.from_options(params, secrets.digests(params["secrets"], secrets.read_key()))
     host = host_of(params)
     refuse_unfit(host.agent, wanted.registrations)
-    found = survey(host, wanted.container.name, [r.id for r in wanted.registrations])
+    return wanted, host, look(host, wanted)
+
+
+def look(host: Host, wanted: InstanceSpec) -> ObservedInstance:
+    """Return what is there of an instance, with the code and the files that its spec is about."""
+    name = wanted.container.name
+    found = survey(host, name, [r.id for r in wanted.registrations])
     if not wanted.may_reload:
-        return wanted, host, found
+        return found
     from ansible_collections.longshore.fleet.plugins.module_utils._stories.code.loaded import with_loaded
 
     path, files = wanted.code.path if wanted.code else "", [file.path for file in wanted.files]
-    return wanted, host, with_loaded(host.docker, found, params["name"], path, files)
+    return with_loaded(host.docker, found, name, path, files)
 
 
 def host_of(params: dict[str, t.Any]) -> Host:

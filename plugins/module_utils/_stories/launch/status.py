@@ -76,7 +76,7 @@ def drift(found: ObservedInstance) -> list[str]:
     if container is None:
         return ["a launch was killed before its container started"]
     plan = decide(as_last_applied(container), found)
-    changes = [f"{change.key}: {_shown(change.before)}, not {_shown(change.after)}" for change in plan.changes]
+    changes = [str(change) for change in plan.changes]
     return [*changes, *(["the conditions of gate.after have not been checked yet"] if found.owes_after else ())]
 
 
@@ -128,7 +128,3 @@ def _checks(host: Host, found: t.Iterable[FoundRegistration]) -> dict[str, Resul
     """Return each check as the agent has it, maintenance among them."""
     ids = {registration.id for registration in found}
     return {identity: check for identity, check in sorted(host.agent.checks().items()) if check["ServiceID"] in ids}
-
-
-def _shown(value: t.Any) -> str:
-    return "(not there)" if value is None else str(value)

@@ -11,7 +11,7 @@ from dataclasses import replace
 from ansible_collections.longshore.fleet.plugins.module_utils._clients import notes
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.agent import Agent
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.consul import NoAgent
-from ansible_collections.longshore.fleet.plugins.module_utils._clients.notes import exclusively
+from ansible_collections.longshore.fleet.plugins.module_utils._clients.notes import AT_WORK, exclusively
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.action import Action
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.release.keys import Keys
@@ -32,8 +32,6 @@ from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.ho
 from ansible_collections.longshore.fleet.plugins.module_utils._waiting import Deadline
 
 Result = dict[str, t.Any]
-# Seconds for the host's own repair of an instance to come to its end.
-AT_WORK = 600.0
 # Seconds that an agent may take to leave: servers first wait for requests that are under way.
 LEAVING = 60.0
 

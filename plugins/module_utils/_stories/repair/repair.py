@@ -29,17 +29,17 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.repair.
     matching,
     remaining,
 )
-from ansible_collections.longshore.fleet.plugins.module_utils._stories.code.loaded import with_loaded
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.code.unpack import switched
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.files.write import written
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.launch import carry_out
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.replace import owner_of_secrets
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.restore import BACK, bring_back
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.states import look
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.release.lock import Lock
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.repair.drift import record_drift
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.guard import Guard
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.held_secrets import held_secrets
-from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.host import Host, survey
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.host import Host
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.undo import undoing
 
 # The folder of the library that this file lies in.
@@ -124,7 +124,7 @@ def _failed(host: Host, keys: Keys, instance: str, failure: Failure, check: bool
 def _mended(host: Host, instance: str, noted: notes.Notes, launches: list[Launched], check: bool) -> Repaired:
     """Return what became of an instance of which these launches are noted, the one that was killed first."""
     specs = [launch.spec(instance, {}) for launch in launches]
-    found = _look(host, specs[-1])
+    found = look(host, specs[-1])
     wanted = matching(specs, found)
     if wanted is None:
         return Repaired(instance, "drift", what=["its container is not the one that was launched; deploy again"])
@@ -133,7 +133,7 @@ def _mended(host: Host, instance: str, noted: notes.Notes, launches: list[Launch
         return Repaired(instance, "drift", what=["its first launch was killed; deploy again"])
     if found.lost_secrets or not is_there:
         wanted = launch.spec(instance, _values(instance, launch))
-    wanted, found = _gentle(wanted, found), _look(host, wanted)
+    wanted, found = _gentle(wanted, found), look(host, wanted)
     plan = decide(wanted, found)
     course = course_of(wanted, found, plan)
     if course is Course.NOTHING:
@@ -191,15 +191,6 @@ def _go_back(host: Host, wanted: InstanceSpec, found: ObservedInstance, old: Fou
 def _gentle(spec: InstanceSpec, found: ObservedInstance) -> InstanceSpec:
     """Return a spec whose gate asks nothing of the cluster; only where a launch is finished it has to last, too."""
     return replace(spec, gate=Gate(spec.gate.timeout, spec.gate.stable_for if found.previous else 0))
-
-
-def _look(host: Host, wanted: InstanceSpec) -> ObservedInstance:
-    name = wanted.container.name
-    found = survey(host, name, [registration.id for registration in wanted.registrations])
-    if not wanted.may_reload:
-        return found
-    path = wanted.code.path if wanted.code else ""
-    return with_loaded(host.docker, found, name, path, [file.path for file in wanted.files])
 
 
 def _note_attempt(instance: str, noted: notes.Notes) -> None:
