@@ -14,6 +14,7 @@ import time
 import typing as t
 
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.commands import run_within
+from ansible_collections.longshore.fleet.plugins.module_utils._clients.own_files import replace_file
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.host.daemon_rules import VALIDATES
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.host.daemon_settings import (
@@ -159,14 +160,5 @@ class Daemon:
 
 def _write(path: str, text: str) -> None:
     """Write a file that everybody may read, in one step, and keep it over a power cut."""
-    folder = os.path.dirname(path)
-    os.makedirs(folder, mode=0o755, exist_ok=True)
-    new = f"{path}.new"
-    with contextlib.suppress(FileNotFoundError):
-        os.unlink(new)
-    with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, MODE), "w", encoding="utf-8") as file:
-        os.fchmod(file.fileno(), MODE)
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    os.rename(new, path)
+    os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
+    replace_file(path, text.encode(), MODE)

@@ -18,6 +18,7 @@ import typing as t
 
 from ansible_collections.longshore.fleet.plugins.module_utils._clients import host_files, sockets
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.commands import run_within
+from ansible_collections.longshore.fleet.plugins.module_utils._clients.own_files import nearest_folder
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.host.needs import SENSITIVE
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.host.observed import (
     Listener,
@@ -117,15 +118,8 @@ def _engine() -> ObservedEngine:
         at_boot="enabled" in states or "disabled" not in states,
         open_files=(host_files.engine_limits() or {}).get("nofile"),
         folder=folder,
-        free=host_files.free_bytes(_existing(folder)),
+        free=host_files.free_bytes(nearest_folder(folder)),
     )
-
-
-def _existing(path: str) -> str:
-    """Return the folder in which a path lies, or will lie."""
-    while not os.path.isdir(path):
-        path = os.path.dirname(path)
-    return path
 
 
 def _listeners() -> t.Iterator[Listener]:

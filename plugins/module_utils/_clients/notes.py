@@ -13,11 +13,14 @@ import typing as t
 from dataclasses import asdict, dataclass, field, fields, replace
 
 from ansible_collections.longshore.fleet.plugins.module_utils._clients import secrets
+from ansible_collections.longshore.fleet.plugins.module_utils._clients.own_files import nearest_folder, replace_file
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils._waiting import Deadline
 
 Note = dict[str, t.Any]
 
+# In a folder that is root's alone.
+MODE = 0o644
 # Locks of processes that are at work; in memory, as no process outlives a reboot.
 RUNNING = "/run/longshore/instances"
 # Seconds for another process of this host, such as a repair, to end its work on an instance.
@@ -62,11 +65,7 @@ def write(instance: str, **notes: Note) -> None:
         return
     path = _path(instance)
     os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-    with open(f"{path}.new", "w", encoding="utf-8") as file:
-        json.dump(asdict(changed), file)
-        file.flush()
-        os.fsync(file.fileno())  # else a power cut may leave an empty file
-    os.rename(f"{path}.new", path)
+    replace_file(path, json.dumps(asdict(changed)).encode(), MODE)
 
 
 def forget(instance: str) -> None:
@@ -82,9 +81,7 @@ def are_kept() -> bool:
 
 def _can_be_made(folder: str) -> bool:
     """Return whether this user may write to the folder, or to the nearest one above it that is there."""
-    while not os.path.isdir(folder):
-        folder = os.path.dirname(folder)
-    return os.access(folder, os.W_OK)
+    return os.access(nearest_folder(folder), os.W_OK)
 
 
 def instances() -> list[str]:

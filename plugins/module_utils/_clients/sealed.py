@@ -13,6 +13,7 @@ import subprocess
 import typing as t
 
 from ansible_collections.longshore.fleet.plugins.module_utils._clients import secrets
+from ansible_collections.longshore.fleet.plugins.module_utils._clients.own_files import replace_file
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils._masking import secret_text
 
@@ -36,12 +37,7 @@ def write(instance: str, digest_of: dict[str, str], values: dict[str, t.Any]) ->
     os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
     texts = {name: secret_text(name, value) for name, value in values.items()}
     sealed = _run(["encrypt", f"--name={_name(instance)}", "-", "-"], json.dumps(texts).encode(), instance)
-    descriptor = os.open(f"{path}.new", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(sealed)
-        file.flush()
-        os.fsync(file.fileno())
-    os.rename(f"{path}.new", path)
+    replace_file(path, sealed, 0o600)
 
 
 def read(instance: str, digest_of: dict[str, str]) -> dict[str, str]:

@@ -14,7 +14,6 @@ from ansible_collections.longshore.fleet.plugins.module_utils._clients.consul im
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.notes import AT_WORK, exclusively
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.action import Action
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.release.keys import Keys
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.removal import forget, remove
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.rollout_guard import RolloutGuard
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.node.look import (
@@ -25,6 +24,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._stories.node.look
     look,
     refuse,
     refuse_now,
+    take_lock,
 )
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.release import record
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.release.lock import Lock
@@ -67,15 +67,13 @@ def _has_left(host: Host, failure: Failure) -> Result:
 
 
 def _remove(host: Host, fleet: Fleet, by: By, found: FoundNode, service: str) -> None:
-    settings = fleet.of(service)
-    lock = Lock(host.agent.consul, Keys(settings.prefix, service))
-    lock.acquire(by.who, by.where, f"{found.name} leaves", settings.lock_wait)
+    lock = take_lock(host.agent.consul, fleet, by, service, f"{found.name} leaves")
     with record.giving_back(lock):
         refuse_now(host, fleet, found, service)
         for instance in found.by_service()[service]:
             guard = guard_of(lock, found.name, instance)
             with guard.taken(Action.REMOVE), exclusively(instance, AT_WORK):
-                remove(replace(host, guard=guard), instance, survey(host, instance), settings.drain)
+                remove(replace(host, guard=guard), instance, survey(host, instance), fleet.of(service).drain)
         record.remove(lock)
 
 

@@ -9,10 +9,8 @@ import typing as t
 
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.agent import ALIVE, LEAVING, LEFT, Agent
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.release.keys import Keys
-from ansible_collections.longshore.fleet.plugins.module_utils._stories.node.look import By, Fleet, held_locks
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.node.look import By, Fleet, held_locks, take_lock
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.release import record
-from ansible_collections.longshore.fleet.plugins.module_utils._stories.release.lock import Lock
 from ansible_collections.longshore.fleet.plugins.module_utils._waiting import Deadline
 
 Result = dict[str, t.Any]
@@ -84,8 +82,6 @@ def _is_listed(agent: Agent, node: str) -> bool:
 
 
 def _forget_notes(agent: Agent, fleet: Fleet, by: By, node: str, service: str) -> None:
-    settings = fleet.of(service)
-    lock = Lock(agent.consul, Keys(settings.prefix, service))
-    lock.acquire(by.who, by.where, f"{node} is gone", settings.lock_wait)
+    lock = take_lock(agent.consul, fleet, by, service, f"{node} is gone")
     with record.giving_back(lock):
         record.remove(lock)

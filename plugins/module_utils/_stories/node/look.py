@@ -19,7 +19,9 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.node.de
     refusals,
 )
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.node.settings import Settings
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.release.keys import Keys
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.release.info import ServiceInfo, read_services
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.release.lock import Lock
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.host import Host
 
 
@@ -45,6 +47,14 @@ class Fleet:
     def read(self, consul: Consul) -> dict[str, ServiceInfo]:
         """Return what Consul's KV says of all services."""
         return read_services(consul, self.prefix, elsewhere={name: s.prefix for name, s in self.settings.items()})
+
+
+def take_lock(consul: Consul, fleet: Fleet, by: By, service: str, purpose: str) -> Lock:
+    """Return the deploy lock of a service, taken; ``Failure`` where it is held for longer than its file waits."""
+    settings = fleet.of(service)
+    lock = Lock(consul, Keys(settings.prefix, service))
+    lock.acquire(by.who, by.where, purpose, settings.lock_wait)
+    return lock
 
 
 @dataclass(frozen=True)

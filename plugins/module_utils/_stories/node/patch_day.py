@@ -11,14 +11,12 @@ import typing as t
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.agent import NODE_MAINTENANCE
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.registration import (
-    Registration,
     checks_of,
-    registrations,
+    maintenance_check,
 )
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.observed import ObservedInstance
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.release.keys import Keys
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch import traffic
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.gate import pass_gate
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.restore import last_registrations
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.node.look import (
     By,
     Fleet,
@@ -26,6 +24,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._stories.node.look
     look,
     refuse,
     refuse_now,
+    take_lock,
 )
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.release.lock import Lock, now
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.release.record import giving_back
@@ -119,18 +118,10 @@ def _prove(host: Host, fleet: Fleet, service: str, instance: str) -> None:
         return  # a first launch that failed has noted it
     if found.current is None or found.leftovers or not all(r.passed_gate for r in found.registrations.values()):
         raise Failure("its last launch did not come to its end.")
-    wanted = _wanted(found)
+    wanted = last_registrations(found, found.current)
     pass_gate(host, found.current.id, checks_of(wanted), fleet.of(service).gate)
     # Nothing is in traffic by this, as the whole node is not yet.
     traffic.mark_passing(host, wanted, found)
-
-
-def _wanted(found: ObservedInstance) -> list[Registration]:
-    """Return what the container's labels say is registered for it; tags that others may change stay theirs."""
-    container = found.current
-    options = container.registrations if container else []
-    owner = container.instance if container else ""
-    return [r.keeping_tags(found.registrations.get(r.id)) for r in registrations(options, owner)]
 
 
 def _confirm(host: Host) -> None:
@@ -144,7 +135,7 @@ def _confirm(host: Host) -> None:
 def _end_own_maintenance(host: Host) -> None:
     """End the maintenance of single services that keeps them out until that of the whole node is set."""
     for check in host.agent.checks().values():
-        if check["ServiceID"] and check["CheckID"].startswith("_service_maintenance:") and _is_ours(check["Notes"]):
+        if check["CheckID"] == maintenance_check(check["ServiceID"]) and _is_ours(check["Notes"]):
             host.agent.end_maintenance(check["ServiceID"])
 
 
@@ -155,8 +146,6 @@ def _is_ours(reason: str | None) -> bool:
 @contextlib.contextmanager
 def _locked(host: Host, fleet: Fleet, by: By, service: str, purpose: str) -> t.Iterator[Lock]:
     """Hold the deploy lock of a service around the steps inside."""
-    settings = fleet.of(service)
-    lock = Lock(host.agent.consul, Keys(settings.prefix, service))
-    lock.acquire(by.who, by.where, purpose, settings.lock_wait)
+    lock = take_lock(host.agent.consul, fleet, by, service, purpose)
     with giving_back(lock), lock.renewing():
         yield lock

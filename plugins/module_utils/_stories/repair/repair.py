@@ -133,7 +133,9 @@ def _mended(host: Host, instance: str, noted: notes.Notes, launches: list[Launch
         return Repaired(instance, "drift", what=["its first launch was killed; deploy again"])
     if found.lost_secrets or not is_there:
         wanted = launch.spec(instance, _values(instance, launch))
-    wanted, found = _gentle(wanted, found), look(host, wanted)
+    if launch is not launches[-1]:  # its registrations and files may be others
+        found = look(host, wanted)
+    wanted = _gentle(wanted, found)
     plan = decide(wanted, found)
     course = course_of(wanted, found, plan)
     if course is Course.NOTHING:
