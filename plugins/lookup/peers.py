@@ -146,9 +146,7 @@ def _checked(client: dns.Dns, agent: consul.Consul, query: PeersQuery, domain: s
     """Return what DNS lists; where that is nothing, a warning says if it could not be checked."""
     try:
         return from_dns_checked(client, agent, query, domain)
-    except Failure as failure:
-        if "cannot be reached" not in str(failure):
-            raise
+    except consul.Unreachable as failure:
         display.warning(
             f"{query.where}: DNS lists no instance of {query.service}. Whether it hides some for lack of a right could"
             f" not be checked: {failure}"

@@ -56,7 +56,11 @@ UNKNOWN_TOKEN, DENIED = "ACL not found", "Permission denied"
 Params = t.Sequence[tuple[str, t.Any]]
 
 
-class NoAgent(Failure):
+class Unreachable(Failure):
+    """The agent did not answer: nobody is there, or the connection failed."""
+
+
+class NoAgent(Unreachable):
     """Nobody listens at the address: the agent has ended, or never was there."""
 
 
@@ -191,7 +195,7 @@ class Consul:
             except (requests.RequestException, ValueError) as error:
                 said = innermost(error)
                 advice = self._tls.advice(said) if self._tls else "Start it, or correct consul_url."
-                kind = NoAgent if os.strerror(errno.ECONNREFUSED) in said else Failure
+                kind = NoAgent if os.strerror(errno.ECONNREFUSED) in said else Unreachable
                 raise kind(f"The Consul agent at {self.url} cannot be reached ({said}). {advice}") from error
             else:
                 if not path.startswith("agent/"):  # that is answered without the servers
