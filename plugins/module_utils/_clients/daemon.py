@@ -37,7 +37,7 @@ class State(t.NamedTuple):
 
     live_restore: bool
     swarm: bool
-    running: frozenset[str]  # IDs of the running containers
+    running: frozenset[str]  # names of the running containers
 
 
 class Daemon:
@@ -119,7 +119,7 @@ class Daemon:
         return None
 
     def _running(self) -> frozenset[str]:
-        _code, output = self._run("docker", "ps", "--quiet", "--no-trunc")
+        _code, output = self._run("docker", "ps", "--format", "{{.Names}}")
         return frozenset(output.split())
 
     def reload(self) -> bool:

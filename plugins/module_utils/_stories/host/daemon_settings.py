@@ -23,8 +23,6 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.host.da
 )
 
 Result = dict[str, t.Any]
-# Characters of a container's ID that people know it by.
-SHORT = 12
 
 
 def set_up(daemon: Daemon, wanted: Settings, check: bool) -> Result:
@@ -76,7 +74,7 @@ def _refuse_loss(after: Settings, asked: Difference, state: State, by_flag: bool
         )
     if asked.action != RESTART or not state.running:
         return
-    containers = f"{len(state.running)} running container{'s' if len(state.running) > 1 else ''}"
+    containers = f"the running container{'s' if len(state.running) > 1 else ''} {', '.join(sorted(state.running))}"
     if not keeps:
         raise Failure(
             f"{', '.join(asked.restart)}: needs a restart of the engine, which would end {containers}, as live-restore"
@@ -137,6 +135,5 @@ def _restart(daemon: Daemon, loaded: Settings, before: State, since: float) -> l
             f"The engine does not start with the new settings; the old ones are back in {daemon.path}, {back}."
             f"{as_log(complaints)}"
         )
-    gone = sorted(before.running - after.running)
-    names = ", ".join(identity[:SHORT] for identity in gone)
-    return [f"ran before the restart of the engine, and do not now: {names}; docker ps --all tells why"] if gone else []
+    gone = ", ".join(sorted(before.running - after.running))
+    return [f"ran before the restart of the engine, and do not now: {gone}; docker ps --all tells why"] if gone else []

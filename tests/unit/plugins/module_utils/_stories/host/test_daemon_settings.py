@@ -13,7 +13,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._failure import Fa
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.host.daemon_settings import set_up
 
 OPEN = {"live-restore": True}
-A_CONTAINER = frozenset(["0123456789abcdef"])
+A_CONTAINER = frozenset(["web"])
 
 
 class Model(Daemon):
@@ -86,9 +86,14 @@ def test_the_mildest_that_takes_it_over(
     ("there", "wanted", "options", "message"),
     [
         ("{", {}, {}, "line 1, column 2"),
-        ("", {"mtu": 1400}, {}, "mtu: needs a restart of the engine, which would end 1 running container, as"),
-        ('{"live-restore": true}', {"live-restore": False, "mtu": 1}, {}, "would end 1 running container"),
-        ("", {**OPEN, "bip": "10.1.0.1/16"}, {}, "bip: with another value the engine would lose 1 running container"),
+        ("", {"mtu": 1400}, {}, "mtu: needs a restart of the engine, which would end the running container web, as"),
+        ('{"live-restore": true}', {"live-restore": False, "mtu": 1}, {}, "would end the running container web"),
+        (
+            "",
+            {**OPEN, "bip": "10.1.0.1/16"},
+            {},
+            "bip: with another value the engine would lose the running container web",
+        ),
         ("", OPEN, {"swarm": True}, "part of a swarm"),
         ("", {**OPEN, "mtu": 1}, {"arguments": ["--mtu=2"]}, "mtu: dockerd runs with --mtu=2"),
         ("", {"hosts": ["tcp://0.0.0.0:2375"]}, {}, "is root on this host"),
@@ -150,7 +155,7 @@ def test_an_engine_that_does_not_run_gets_the_file_only(tmp_path: Path) -> None:
 def test_a_container_that_a_restart_cost_is_told(tmp_path: Path) -> None:
     daemon = Model(tmp_path, '{"live-restore": true}', A_CONTAINER, loses=True)
     (warning,) = set_up(daemon, {"mtu": 1400}, check=False)["warnings"]
-    assert warning.endswith("0123456789ab; docker ps --all tells why")
+    assert warning.endswith("do not now: web; docker ps --all tells why")
 
 
 def test_the_file_is_readable_by_all(tmp_path: Path) -> None:
