@@ -74,7 +74,7 @@ second-row:
 
 test-all: SCENARIOS := $(patsubst molecule/%/molecule.yml,%,$(wildcard molecule/*/molecule.yml))
 test-all: $(READY) ## Run every test on two versions of Consul, however long it takes, and count
-	@trap '$(MAKE) lab >/dev/null' EXIT; $(MAKE) test SCENARIOS='$(SCENARIOS)' QUICK= LONG= REPORT= OTHER_STAGES='$(OTHER_STAGES) versions' \
+	@trap '$(MAKE) lab >/dev/null' EXIT; $(MAKE) test SCENARIOS='$(SCENARIOS)' QUICK= LONG= REPORT= OTHER_STAGES='$(OTHER_STAGES) versions docs' \
 	  $(if $(HAS_OTHER_CONSUL),$(foreach row,LAB_STAGES SECOND_STAGES,$(row)='$($(row)) $($(row):%=%-$(OTHER_CONSUL))'),SKIPPED='the lab on Consul $(OTHER_CONSUL) ($(NO_GO))')
 
 .PHONY: $(STAGES_ON_OTHER_CONSUL)
@@ -123,6 +123,30 @@ molecule: $(READY) lab lab-artifacts ## Run the molecule scenarios on the lab
 faults: $(READY) lab ## Strike rollouts on the lab with every fault, and show what a steady client saw
 	@$(STAGE) faults$(SUFFIX) 'pytest tests/faults $(FAULTS) -o faulthandler_timeout=900 --junitxml=$$JUNIT_OUTPUT_DIR/pytest.xml; \
 	  code=$$?; cat .cache/faults.md; exit $$code'
+
+# --- The documentation's site
+
+.PHONY: docs
+
+# Its tools have an environment of their own, as `make test` does not need them. The source is a copy of the tree, so that
+# links between its files hold, with the reference beside them.
+DOCS_VENV := .cache/docs-venv
+SITE := .cache/docs
+docs: $(READY) $(DOCS_VENV)/.installed ## Build the site of the guides and the reference, with a warning as an error
+	@rm -rf $(SITE)
+	@$(call copy_to,$(SITE)/source)
+	@cp docs/site/index.md $(SITE)/source/
+	@install --directory --mode=755 $(SITE)/source/reference
+	@PATH=$(CURDIR)/$(DOCS_VENV)/bin:$$PATH $(STAGE) docs \
+	  'antsibull-docs collection --use-current --squash-hierarchy --fail-on-error --dest-dir $(SITE)/source/reference longshore.fleet' \
+	  'sphinx-build --jobs auto --nitpicky --fail-on-warning --keep-going --conf-dir docs/site $(SITE)/source $(SITE)/html'
+	@echo 'The site begins at $(SITE)/html/index.html'
+
+$(DOCS_VENV)/.installed: docs/requirements.txt | $(READY)
+	@echo "Installing the tools of the site into $(DOCS_VENV)"
+	@$(PYTHON) -m venv --clear $(DOCS_VENV)
+	@UV_SYSTEM_CERTS=1 uv pip install --quiet --python $(DOCS_VENV) --requirement $< || $(DOCS_VENV)/bin/pip install --quiet --requirement $<
+	@touch $@
 
 # --- The main job, shown and measured
 
@@ -185,8 +209,10 @@ $(VENV)/.installed: requirements.txt
 	@touch $@
 
 requirements: ## Pin anew what the pinned tools bring along
-	@sed -i '/^# brought along/q' requirements.txt
-	@UV_SYSTEM_CERTS=1 uv pip compile --quiet --no-header --no-annotate requirements.txt | grep -vxFf requirements.txt >>requirements.txt
+	@for file in requirements.txt docs/requirements.txt; do \
+	  sed -i '/^# brought along/q' $$file; \
+	  UV_SYSTEM_CERTS=1 uv pip compile --quiet --no-header --no-annotate $$file | grep -vxFf $$file >>$$file; \
+	done
 
 clean: lab-down ## Remove all that make made
 	@rm -rf .cache .ansible
