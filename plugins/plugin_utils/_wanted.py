@@ -43,7 +43,7 @@ def rendered_wanted(
         "container": real.render("service_container"),
         "container_without_peers": compared.render("service_container"),
         "directories": real.render("service_directories"),
-        "registrations": _registrations(real, variables, seen),
+        "registrations": _registrations(real, variables, instance, seen["node"]["address"]),
         "gate": _gate(real, skip_before),
         "drain": rollout.get("drain"),
         "code": _code(real),
@@ -77,14 +77,22 @@ def _seen(templar: Templar, variables: Result, discovered: Result, instance: str
     return {**{key: discovered[key] for key in SEEN}, "peers": peers, "peer_parts": parts, "instance": instance}
 
 
-def _registrations(real: Rendering, variables: Result, seen: Result) -> t.Any:
+def written_out(templar: Templar, variables: Result, discovered: Result, instance: str) -> t.Any:
+    """Return what the short form of ``service_registrations`` stands for, as a service file would say it."""
+    address = "[{{ node.address }}]" if ":" in discovered["node"]["address"] else "{{ node.address }}"
+    seen = _seen(templar, variables, discovered, instance)
+    real = Rendering(templar, {**variables, **seen}, discovered["config_prefixes"])
+    return _registrations(real, variables, instance, address)
+
+
+def _registrations(real: Rendering, variables: Result, instance: str, address: str) -> t.Any:
     """Return the registrations, expanded where the service file has their short form."""
     before = len(real.problems)
     values = {key: real.render(key) for key in (LONG, *SHORT) if variables.get(key) is not None}
     if len(real.problems) > before:
         return None
     try:
-        return registrations_of(seen["instance"], values, seen["node"]["address"])
+        return registrations_of(instance, values, address)
     except Failure as failure:
         real.problems.append(str(failure))
         return None
