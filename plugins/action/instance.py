@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible import context
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
@@ -15,7 +16,7 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils._target import Tar
 from ansible_collections.longshore.fleet.plugins.plugin_utils._with_secrets import WithSecrets
 
 Result = dict[str, t.Any]
-STAGES = ["recall", "gather", "preflight", "run", "once", "roll", "watch", "back", "remove"]
+STAGES = ["recall", "gather", "preflight", "run", "once", "roll", "watch", "back", "remove", "show"]
 # What these find wrong is told once, by the report of all hosts.
 DEFERRED = ("recall", "gather", "preflight")
 SKIPPED = {"changed": False, "skipped": True}
@@ -77,6 +78,14 @@ class ActionModule(WithSecrets):
 
     def _remove(self) -> Result:
         return self._call("launch", self._stage.removing(self._task.check_mode))
+
+    def _show(self) -> Result:
+        """Return what the service file comes to on this host, as lines for people."""
+        target = self._stage.unshipped()
+        gathered = self._call("service_info", self._stage.gathering(target, ahead=False))
+        if "node" not in gathered:
+            return gathered
+        return self._stage.shown(target, gathered, self._loader, context.CLIARGS.get("inventory") or ())
 
     def _launched(self, target: Target, **more: t.Any) -> Result:
         """Gather and launch; the result has what was gathered, too."""

@@ -14,11 +14,12 @@ from ansible_collections.longshore.fleet.plugins.module_utils._failure import Fa
 from ansible_collections.longshore.fleet.plugins.module_utils._printable import printable
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.kv_path import kv_path
 from ansible_collections.longshore.fleet.plugins.plugin_utils._controller_action import ControllerAction
-from ansible_collections.longshore.fleet.plugins.plugin_utils._facts import facts_of
+from ansible_collections.longshore.fleet.plugins.plugin_utils._facts import Service, facts_of
 from ansible_collections.longshore.fleet.plugins.plugin_utils._fleet_files import FleetFiles
 from ansible_collections.longshore.fleet.plugins.plugin_utils._fleet_key import read_key
 from ansible_collections.longshore.fleet.plugins.plugin_utils._host_report import host_lines, host_rows
 from ansible_collections.longshore.fleet.plugins.plugin_utils._interrupted import interrupted_lines
+from ansible_collections.longshore.fleet.plugins.plugin_utils._long_form import service_lines
 from ansible_collections.longshore.fleet.plugins.plugin_utils._reports import (
     HISTORY,
     STATUS,
@@ -47,7 +48,7 @@ class ActionModule(ControllerAction):
     """Shows on the controller what was gathered of the hosts."""
 
     options: t.ClassVar[dict[str, t.Any]] = {
-        "subject": {"choices": ["status", "history", "hosts", "prefixes"], "required": True},
+        "subject": {"choices": ["status", "history", "hosts", "prefixes", "service"], "required": True},
         "file": {"type": "path"},
     }
 
@@ -58,6 +59,8 @@ class ActionModule(ControllerAction):
             return {"ansible_facts": {FACT: run, "longshore_prefixes": self._prefixes(run.get("service"))}}
         if options["subject"] == "hosts":
             return self._hosts_lack(options["file"], task_vars)
+        if options["subject"] == "service":
+            return self._service(task_vars)
         return self._report(options, run_of(facts_of(task_vars)).get("service"), task_vars)
 
     def _report(self, arguments: dict[str, t.Any], chosen: str | None, task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
@@ -100,6 +103,15 @@ class ActionModule(ControllerAction):
         if file:
             Path(file).write_text(json.dumps({"rows": rows}), encoding="utf-8")
         return {"rows": rows}
+
+    def _service(self, task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
+        """Show what the service file comes to: in its long form, and as lines for a shell of each host."""
+        service = Service.from_facts(facts_of(task_vars)).name
+        shown = registered(task_vars, task_vars["ansible_play_hosts_all"], "__service_shown")
+        lines = service_lines(service, {host: result for host, result in shown.items() if "shell" in result})
+        for line in lines:
+            display.display(line)
+        return {}
 
     def _expected(self, chosen: str | None, gathered: dict[str, t.Any]) -> dict[str, list[str]]:
         """Service -> the hosts that its file names; all files of the fleet, or that of the chosen service.

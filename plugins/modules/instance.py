@@ -41,8 +41,9 @@ options:
       - V(watch) - looks on until the rollout's watch has ended.
       - V(back) - gathers and launches the release before.
       - V(remove) - removes the instance.
+      - V(show) - gathers, and returns the service file in its long form and what a shell would say.
     type: str
-    choices: [recall, gather, preflight, run, once, roll, watch, back, remove]
+    choices: [recall, gather, preflight, run, once, roll, watch, back, remove, show]
     required: true
 """
 
@@ -58,4 +59,14 @@ gathered:
   description: The result of M(longshore.fleet.service_info). All else is the result of the module that was called last.
   type: dict
   returned: where it was asked before a launch
+long_form:
+  description: The lines of the service file with all its keys, each with where it comes from.
+  type: list
+  elements: str
+  returned: with O(stage=show)
+shell:
+  description: The lines that would make the container and register it on this host, without secrets.
+  type: list
+  elements: str
+  returned: with O(stage=show)
 """

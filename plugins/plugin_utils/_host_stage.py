@@ -9,10 +9,18 @@ import functools
 import time
 import typing as t
 
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.parsing.dataloader import DataLoader
+
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.secrets import fingerprints
 from ansible_collections.longshore.fleet.plugins.module_utils._connections import CONSUL, DNS, DOCKER
+from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils._instance import LAUNCH
+from ansible_collections.longshore.fleet.plugins.module_utils._masking import masked
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import InstanceSpec
 from ansible_collections.longshore.fleet.plugins.plugin_utils._facts import Service, facts_of
 from ansible_collections.longshore.fleet.plugins.plugin_utils._inventory import hosts_of
+from ansible_collections.longshore.fleet.plugins.plugin_utils._long_form import long_form
 from ansible_collections.longshore.fleet.plugins.plugin_utils._planned import DISCOVERED
 from ansible_collections.longshore.fleet.plugins.plugin_utils._regathering import gathers_again
 from ansible_collections.longshore.fleet.plugins.plugin_utils._rendering import Templar, evaluated, given
@@ -20,9 +28,17 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils._results import is
 from ansible_collections.longshore.fleet.plugins.plugin_utils._rollout import Rollout
 from ansible_collections.longshore.fleet.plugins.plugin_utils._run_variables import run_of, switched_on
 from ansible_collections.longshore.fleet.plugins.plugin_utils._secret_rendering import rendered_secrets
+from ansible_collections.longshore.fleet.plugins.plugin_utils._service_file import schema
+from ansible_collections.longshore.fleet.plugins.plugin_utils._shell_lines import shell_lines
+from ansible_collections.longshore.fleet.plugins.plugin_utils._short_form import LONG, SHORT
 from ansible_collections.longshore.fleet.plugins.plugin_utils._target import Target
+from ansible_collections.longshore.fleet.plugins.plugin_utils._value_origins import value_origins
 from ansible_collections.longshore.fleet.plugins.plugin_utils._verdict import BEGUN, LAUNCHED, ONCE, PAUSED, Verdict
-from ansible_collections.longshore.fleet.plugins.plugin_utils._wanted import rendered_tasks, rendered_wanted
+from ansible_collections.longshore.fleet.plugins.plugin_utils._wanted import (
+    rendered_tasks,
+    rendered_wanted,
+    written_out,
+)
 
 Result = dict[str, t.Any]
 # Hosts whose modules are also asked for what any of them can tell.
@@ -59,6 +75,31 @@ class HostStage:
             return Target.from_record(self._service.release)
         artefacts = {"image": self.value("__service_image"), "code": self.value("__service_code | default({})")}
         return Target.from_record(artefacts)
+
+    def unshipped(self) -> Target:
+        """Return the image and the code as a deploy would have them; what is not shipped yet, by its content tag."""
+        artefacts = {"image": self.value("__service_image"), "code": self.value("__service_code | default({})")}
+        return Target.from_record(
+            {
+                kind: {**found, "reference": found.get("reference") or next(iter(found["diff"]["after"]))}
+                for kind, found in artefacts.items()
+                if "content" in found
+            }
+        )
+
+    def shown(self, target: Target, discovered: Result, loader: DataLoader, sources: t.Sequence[str]) -> Result:
+        """Return the service file in its long form and the lines of a shell; ``sources``: what ``-i`` gave."""
+        validated = ArgumentSpecValidator(**LAUNCH).validate(self.launching(target, discovered))
+        if validated.error_messages:
+            raise Failure("\n".join(validated.error_messages))
+        options, spec = validated.validated_parameters, schema()
+        lines = shell_lines(InstanceSpec.from_options(options, {}), options)
+        origins = value_origins(loader, sources, self._service, self.host, self._variables, spec)
+        values = {key: self._variables[key] for key in spec if key in self._variables}
+        if any(key in origins for key in SHORT):
+            values[LONG] = written_out(self._templar, self._variables, discovered, self.value("service"))
+        long = long_form(spec, values, origins, self._service.name)
+        return {"long_form": long, "shell": [masked(line, self.secrets()) for line in lines]}
 
     def is_stopped(self) -> bool:
         """Return whether the pause or a fleet-once task before this batch has failed."""

@@ -40,7 +40,7 @@ def changed_in_files(
 
     ``data``: the service file. Told are keys of ours and what its templates use; all else is none of our business.
     """
-    for file in _files(loader, sources, hosts, task_vars):
+    for file in variable_files(loader, sources, hosts, task_vars):
         with contextlib.suppress(AnsibleError, UnicodeError, yaml.YAMLError):  # of which Ansible tells
             for problem in changed_values(loader.get_text_file_contents(file)):
                 name = re.split(r"[.\[:]", problem, maxsplit=1)[0]
@@ -48,7 +48,7 @@ def changed_in_files(
                     yield f"{file}: {problem}"
 
 
-def _files(
+def variable_files(
     loader: DataLoader, sources: t.Iterable[str], hosts: t.Sequence[str], task_vars: Variables
 ) -> t.Iterator[str]:
     """Yield the files of variables that Ansible reads for these hosts, beside the inventory and beside the playbook."""

@@ -10,6 +10,7 @@ import typing as t
 
 from ansible_collections.longshore.fleet.plugins.plugin_utils._plan_lines import by_entry
 from ansible_collections.longshore.fleet.plugins.plugin_utils._rendering import config_keys
+from ansible_collections.longshore.fleet.plugins.plugin_utils._short_form import SHORT
 
 
 def with_origins(plan: dict[str, t.Any], variables: dict[str, t.Any], origin: dict[str, str]) -> dict[str, t.Any]:
@@ -42,6 +43,8 @@ def origins_of(key: str, variables: dict[str, t.Any], origin: dict[str, str]) ->
 def _of_registration(key: str, variables: dict[str, t.Any]) -> t.Any:
     """Return the template of ``ID.checks[0].interval``, or of all registrations where it is unclear which one it is."""
     entries, service = variables.get("service_registrations"), variables.get("service", "")
+    if not entries:
+        return [variables[name] for name in SHORT if name in variables]
     for entry in entries if isinstance(entries, list) else ():
         name = entry.get("name", service)
         identity = str(entry.get("id") or (name if name == service else f"{service}-{name}"))

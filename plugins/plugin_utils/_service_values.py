@@ -52,6 +52,12 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.release.once_task import TASK_NAME
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.shared.naming import refuse_doubles
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.shared.value_kinds import COMMAND
+from ansible_collections.longshore.fleet.plugins.plugin_utils._short_form import (
+    PORT,
+    SHORT,
+    refuse_both_forms,
+    registrations_of,
+)
 
 Data = dict[str, t.Any]
 # What templates of a service file see, and what Ansible sets itself.
@@ -69,6 +75,7 @@ def wrong_service_values(data: Data, service: str, defaults: t.Callable[[str, t.
     yield from _container(data.get("service_container"))
     yield from _peers(data.get("service_peers"))
     yield from _registrations(data.get("service_registrations"), service)
+    yield from _short_form(data, service)
     yield from _config(data.get("service_config"), data.get("service_config_schema"))
     yield from _entries(data, "service_files", defaults, _file)
     yield from _entries(data, "service_directories", defaults, Directory.from_options)
@@ -200,6 +207,15 @@ def _registrations(entries: t.Any, service: str) -> t.Iterator[str]:
     yield from problems
     if isinstance(entries, list) and not problems and not has_template(entries):
         yield from _failures(registrations, entries, service)
+
+
+def _short_form(data: Data, service: str) -> t.Iterator[str]:
+    """Yield what is wrong with the short form of registrations; a port that is missing may be the inventory's."""
+    problems = list(_failures(refuse_both_forms, data))
+    short = {key: data[key] for key in SHORT if key in data and not has_template(data[key])}
+    if short and not problems:
+        problems += _failures(registrations_of, service, {PORT: 1, **short}, "127.0.0.1")
+    yield from problems
 
 
 def _config(names: t.Any, schema: t.Any) -> t.Iterator[str]:

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils._instance import CODE, ONCE
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.peers import stand_in
 from ansible_collections.longshore.fleet.plugins.plugin_utils._planned import goes_back, nodes_of, peers_with_planned
 from ansible_collections.longshore.fleet.plugins.plugin_utils._rendering import Rendering, Templar
+from ansible_collections.longshore.fleet.plugins.plugin_utils._short_form import LONG, SHORT, registrations_of
 
 Result = dict[str, t.Any]
 # Of the result of service_info, what the templates of a service file see.
@@ -41,7 +43,7 @@ def rendered_wanted(
         "container": real.render("service_container"),
         "container_without_peers": compared.render("service_container"),
         "directories": real.render("service_directories"),
-        "registrations": real.render("service_registrations"),
+        "registrations": _registrations(real, variables, instance, seen["node"]["address"]),
         "gate": _gate(real, skip_before),
         "drain": rollout.get("drain"),
         "code": _code(real),
@@ -73,6 +75,27 @@ def _seen(templar: Templar, variables: Result, discovered: Result, instance: str
     nodes = nodes_of(variables) if queries else []  # to ask all hosts for their variables takes its time
     peers, parts = peers_with_planned(discovered, queries, nodes)
     return {**{key: discovered[key] for key in SEEN}, "peers": peers, "peer_parts": parts, "instance": instance}
+
+
+def written_out(templar: Templar, variables: Result, discovered: Result, instance: str) -> t.Any:
+    """Return what the short form of ``service_registrations`` stands for, as a service file would say it."""
+    address = "[{{ node.address }}]" if ":" in discovered["node"]["address"] else "{{ node.address }}"
+    seen = _seen(templar, variables, discovered, instance)
+    real = Rendering(templar, {**variables, **seen}, discovered["config_prefixes"])
+    return _registrations(real, variables, instance, address)
+
+
+def _registrations(real: Rendering, variables: Result, instance: str, address: str) -> t.Any:
+    """Return the registrations, expanded where the service file has their short form."""
+    before = len(real.problems)
+    values = {key: real.render(key) for key in (LONG, *SHORT) if variables.get(key) is not None}
+    if len(real.problems) > before:
+        return None
+    try:
+        return registrations_of(instance, values, address)
+    except Failure as failure:
+        real.problems.append(str(failure))
+        return None
 
 
 def _gate(real: Rendering, skip_before: bool) -> t.Any:

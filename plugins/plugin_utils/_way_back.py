@@ -22,11 +22,13 @@ RENDERED = frozenset(
         "service_code",
         "service_config",
         "service_config_schema",
+        "service_check",
         "service_container",
         "service_directories",
         "service_files",
         "service_gate",
         "service_peers",
+        "service_port",
         "service_registrations",
         "service_secrets",
     }

@@ -85,6 +85,7 @@ ONE_MAY_BE_AWAY = {"service_rollout": {"max_unreachable": 1}}
 # As Elasticsearch's allocation of shards is switched, which Consul's KV stands for here.
 SWITCHED = {"service_gate": {"before": [f.SWITCH_OFF], "after": [f.SWITCH_ON]}}
 SWITCHED_AND_STUCK = {"service_gate": {"before": [f.SWITCH_OFF, f.NEVER_HOLDS], "after": [f.SWITCH_ON]}}
+WAITS_FOR_THE_SECOND = {"service_gate": {"after": [{"http": f.TOLD, "timeout": "2m"}]}}
 HOUR_AHEAD = (shutil.which("faketime") or "faketime", "-f", "+1h")
 
 CASES = [
@@ -112,7 +113,7 @@ CASES = [
         serves=FIRST_NEW,
     ),
     Case("controller an hour ahead", "before", around=HOUR_AHEAD, serves=ALL_NEW),
-    Case("two deploys at once", "gate", f.deploy_too, serves=ALL_NEW, quick=True),
+    Case("two deploys at once", "gate", f.deploy_too, changes=WAITS_FOR_THE_SECOND, serves=ALL_NEW, quick=True),
     Case("lock destroyed by force", "gate", f.destroy_lock, ends=("failed",), says="was lost", serves=FIRST_NEW),
     # The launch on the host, while what its gate's conditions have switched off is off
     Case(

@@ -46,6 +46,7 @@ def action_of(stage: t.Any, results: dict[str, t.Any]) -> tuple[t.Any, list[tupl
         calls.append((module, options))
         return results.get(module, {})
 
+    action._loader = None
     action._stage, action._call, action._task = stage, call, types.SimpleNamespace(check_mode=False)
     return action, calls
 
@@ -76,6 +77,7 @@ def action_of(stage: t.Any, results: dict[str, t.Any]) -> tuple[t.Any, list[tupl
         pytest.param("_back", Stage(), ["service_info", "launch"], id="back"),
         pytest.param("_watch", Stage(), ["launch"], id="watch"),
         pytest.param("_remove", Stage(), ["launch"], id="remove"),
+        pytest.param("_show", Stage(unshipped=Target({}, None)), ["service_info"], id="show"),
     ],
 )
 def test_modules_of_a_stage(name: str, stage: Stage, called: list[str]) -> None:

@@ -27,6 +27,13 @@ VARIABLES: dict[str, t.Any] = {
 ORIGIN = {"heap": "web@dc1", "jvm/gc": "common", "jvm/heap": "web", "zone": "common", "port": "web@node:node1"}
 
 
+def test_origins_of_the_short_form() -> None:
+    plan = {"action": "register", "changes": [{"key": "registrations.web.port", "before": 1, "after": 2}]}
+    variables = {"service": "web", "service_port": "{{ config.port }}", "service_registrations": []}
+    (change,) = with_origins(plan, variables, ORIGIN)["changes"]
+    assert change["origins"] == ["config port is from web@node:node1"]
+
+
 @pytest.mark.parametrize(
     ("key", "origins"),
     [

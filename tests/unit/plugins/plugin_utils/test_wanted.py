@@ -82,6 +82,39 @@ def test_everything_is_rendered_for_the_host() -> None:
     }
 
 
+UP = {"http": "http://10.0.0.2:8000/up", "interval": "10s"}
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        pytest.param(
+            {"service_port": "{{ base + 1 }}", "service_check": "{{ page }}", "base": 7999, "page": "/up"},
+            {"registrations": [{"name": "web-1", "port": 8000, "checks": [UP]}]},
+            id="by templates",
+        ),
+        pytest.param(
+            {"service_port": 80, "service_registrations": [{"port": 80}]},
+            {
+                "problems": [
+                    "service_port: is the short form of service_registrations, which a file or a variable gives"
+                    " too; remove one of them"
+                ]
+            },
+            id="beside the long form of a variable",
+        ),
+        pytest.param(
+            {"service_port": "{{ config.port }}", "service_check": "/up"},
+            {"problems": ["service_port: config.port is not set in Consul's KV; searched common, web"]},
+            id="a port that is missing",
+        ),
+        pytest.param({"service_port": "{{ omit }}"}, {"registrations": []}, id="omitted"),
+    ],
+)
+def test_the_short_form_is_expanded(given: dict[str, t.Any], expected: dict[str, t.Any]) -> None:
+    assert expected.items() <= wanted_of(**given).items()
+
+
 def test_hosts_get_all_of_the_code_that_is_theirs() -> None:
     theirs = {"path": "/srv/code", "mount": "/app", "owner": 33, "group": 33, "writable": True}
     assert theirs.keys() == CODE.keys()
