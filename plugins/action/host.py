@@ -27,7 +27,7 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils._results import re
 from ansible_collections.longshore.fleet.plugins.plugin_utils._run_variables import read_run_variables
 
 Result = dict[str, t.Any]
-STAGES = ["prepare", "choose", "leave", "forget", "return"]
+STAGES = ["prepare", "choose", "leave", "forget", "return", "drain", "undrain"]
 display = Display()
 
 
@@ -66,10 +66,26 @@ class ActionModule(FromLibrary):
                 f"No other host can be reached to clean up after {self._departure.host}; nothing was touched. Tried:"
                 f" {', '.join(self._departure.asked[1:]) or 'none, as there is no other within the limit'}"
             )
-        return self._shown(self._node("maintenance" if keep else "absent", reason=self._departure.reason))
+        reason = self._departure.reason or "patch day"
+        return self._shown(self._node("maintenance" if keep else "absent", reason=reason))
 
     def _return(self) -> Result:
         return self._shown(self._node("traffic"))
+
+    def _drain(self) -> Result:
+        departure = self._departure
+        reason = departure.reason or "no reason given"
+        return self._shown(self._node("drained", **self._chosen(), reason=reason, force=departure.force))
+
+    def _undrain(self) -> Result:
+        return self._shown(self._node("undrained", **self._chosen()))
+
+    def _chosen(self) -> Result:
+        """Return what is drained or brought back."""
+        chosen = {"service": self._departure.service, "instance": self._departure.instance}
+        if not any(chosen.values()):
+            raise Failure("Say what: -e service=NAME, or -e instance=NAME; status.yml shows what runs")
+        return {name: value for name, value in chosen.items() if value}
 
     def _forget(self) -> Result:
         host = self._departure.host

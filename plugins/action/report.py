@@ -21,8 +21,10 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils._host_report impor
 from ansible_collections.longshore.fleet.plugins.plugin_utils._interrupted import interrupted_lines
 from ansible_collections.longshore.fleet.plugins.plugin_utils._long_form import service_lines
 from ansible_collections.longshore.fleet.plugins.plugin_utils._reports import (
+    DRAINS,
     HISTORY,
     STATUS,
+    drain_rows,
     history_rows,
     hosts_with,
     problem_lines,
@@ -76,17 +78,20 @@ class ActionModule(ControllerAction):
             services = {}
         if unread and subject == "history":
             return unread
+        drains: list[dict[str, t.Any]] = []
         key, gathered = None, registered(task_vars, everybody, "__service_instances")
         if subject == "history":
             key = read_key(self._templar.template(task_vars.get("fleet_key")), self._files.folder)
             rows, columns = history_rows(services, key), ("service", *HISTORY)
+            drains = drain_rows(services)
         else:
             rows, columns = status_rows(gathered, services, self._expected(chosen, gathered)), STATUS
         service = f" of {chosen}" if chosen else ""
         nothing = f"Nothing to show{service}: {NOTHING[subject]}"
         unchecked = [NO_KEY] if rows and subject == "history" and key is None else []
         interrupted = interrupted_lines(gathered, services) if subject == "status" else []
-        lines = [*(table(rows, columns) if rows else [nothing]), *unchecked, *_locks(services), *interrupted]
+        drained = ["", *table(drains, DRAINS)] if drains else []
+        lines = [*(table(rows, columns) if rows else [nothing]), *drained, *unchecked, *_locks(services), *interrupted]
         for line in [*lines, *problem_lines(services)]:
             display.display(line)
         if arguments["file"]:

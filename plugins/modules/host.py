@@ -6,13 +6,13 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: host
-short_description: Carry a host through a stage of its departure or its return
+short_description: Carry a host, or a service on it, through a stage of its departure or its return
 version_added: 1.0.0
 description:
   - Reads the variables of the run and all service files, finds out what can be reached, and calls
-    M(longshore.fleet.node). The playbooks C(longshore.fleet.leave) and C(longshore.fleet.return) have a task for each
-    stage. The connection to Consul and to the engine is taken from the variables C(consul_url), C(consul_token),
-    C(consul_tls) and C(docker_host).
+    M(longshore.fleet.node). The playbooks C(longshore.fleet.leave), C(longshore.fleet.return), C(longshore.fleet.drain)
+    and C(longshore.fleet.undrain) have a task for each stage. The connection to Consul and to the engine is
+    taken from the variables C(consul_url), C(consul_token), C(consul_tls) and C(docker_host).
   - This module has an action plugin.
 author:
   - Longshore contributors (@longshore)
@@ -34,8 +34,10 @@ options:
       - V(leave) - on the host, takes it out of the fleet, or out of traffic.
       - V(forget) - on another host, removes what Consul says of one that is gone or has left.
       - V(return) - on the host, brings it back into traffic.
+      - V(drain) - on the host, takes a service or an instance out of traffic.
+      - V(undrain) - on the host, brings it back into traffic.
     type: str
-    choices: [prepare, choose, leave, forget, return]
+    choices: [prepare, choose, leave, forget, return, drain, undrain]
     required: true
 """
 

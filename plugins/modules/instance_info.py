@@ -79,6 +79,9 @@ instances:
     code:
       description: The release of the code that it was last proved to have loaded; empty where it has none.
       type: str
+    drained:
+      description: Why it is drained, by whom and since when; empty where it is not.
+      type: str
     checks:
       description: Check to status, as the host's Consul agent has them, maintenance among them.
       type: dict

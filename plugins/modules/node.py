@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: node
-short_description: Take a host out of the fleet, or out of traffic for a while, with all that runs there
+short_description: Take a host, or a service on it, out of the fleet or out of traffic
 version_added: 1.0.0
 description:
   - Works on all instances that M(longshore.fleet.launch) made on this host, one service after the other, each under
@@ -41,16 +41,30 @@ options:
         lists them as passing. A maintenance of somebody else is refused.
       - V(forgotten) - called on another host, removes what Consul says of O(host), which must be gone - its member, its
         node in the catalog, and the notes on its instances in the KV store.
+      - V(drained) - the instances of O(service), or O(instance) alone, are drained and stay out of traffic, whatever is
+        launched there meanwhile, until V(undrained); the containers run on.
+      - V(undrained) - ends that, once each instance has passed its gate, and waits until Consul's catalog lists them as
+        passing.
     type: str
-    choices: [absent, maintenance, traffic, forgotten]
+    choices: [absent, maintenance, traffic, forgotten, drained, undrained]
     required: true
   host:
     description:
       - The host that is gone, by its node's name in Consul, or by a name of which the part before the first dot is
         that. Required for O(state=forgotten).
     type: str
+  service:
+    description: The service that is drained here, or brought back.
+    type: str
+  instance:
+    description: The instance of this host that is drained, or brought back; with it O(service) may be left out.
+    type: str
+  force:
+    description: Drains also where this host has the last passing instance, or too few others would be passing.
+    type: bool
+    default: false
   reason:
-    description: Why the host is in maintenance; Consul shows it, with who has set it and when.
+    description: Why it is out of traffic; Consul shows it, with who has set it and when.
     type: str
     default: patch day
   services:
@@ -124,6 +138,12 @@ EXAMPLES = r"""
   longshore.fleet.node:
     state: traffic
 
+- name: The service web out of traffic on this host
+  longshore.fleet.node:
+    state: drained
+    service: web
+    reason: memory leak, INC-4711
+
 - name: Clean up after a host that is gone
   longshore.fleet.node:
     state: forgotten
@@ -156,6 +176,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.node.settings import OPTIONS, Settings
 from ansible_collections.longshore.fleet.plugins.module_utils._running import require, run
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.node.depart import depart
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.node.drain import Chosen, drain, undrain
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.node.forget import forget
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.node.look import By, Fleet
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.node.patch_day import bring_back, keep_out
@@ -175,7 +196,12 @@ def story(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
         return depart(host, fleet, by, check)
     if params["state"] == "maintenance":
         return keep_out(host, fleet, by, params["reason"], check)
-    return bring_back(host, fleet, by, check)
+    if params["state"] == "traffic":
+        return bring_back(host, fleet, by, check)
+    chosen = Chosen(params["service"] or "", params["instance"] or "")
+    if params["state"] == "drained":
+        return drain(host, fleet, by, chosen, params["reason"], params["force"], check)
+    return undrain(host, fleet, by, chosen, check)
 
 
 def main() -> None:
@@ -185,17 +211,24 @@ def main() -> None:
             **DOCKER,
             "state": {
                 "type": "str",
-                "choices": ["absent", "maintenance", "traffic", "forgotten"],
+                "choices": ["absent", "maintenance", "traffic", "forgotten", "drained", "undrained"],
                 "required": True,
             },
             "host": {"type": "str"},
+            "service": {"type": "str"},
+            "instance": {"type": "str"},
+            "force": {"type": "bool", "default": False},
             "reason": {"type": "str", "default": "patch day"},
             "services": {"type": "list", "elements": "dict", "default": [], "options": OPTIONS},
             "prefix": {"type": "str", "default": "longshore"},
             "who": {"type": "str"},
             "where": {"type": "str"},
         },
-        required_if=[("state", "forgotten", ["host"])],
+        required_if=[
+            ("state", "forgotten", ["host"]),
+            ("state", "drained", ["service", "instance"], True),
+            ("state", "undrained", ["service", "instance"], True),
+        ],
         supports_check_mode=True,
     )
     require(module, {**docker.LIBRARIES, **consul.LIBRARIES})

@@ -78,6 +78,11 @@ services:
       description: By node and instance, what it last did or is doing, with C(release), C(action), C(doing), C(limit) in
         seconds, C(result) and C(when).
       type: dict
+    drains:
+      description: Who has drained instances and brought them back, the newest first, each with C(when), C(who),
+        C(what), C(node), C(instance) and C(reason).
+      type: list
+      elements: dict
     problems:
       description: What of the service's keys cannot be read, each with its path and what to do.
       type: list

@@ -1,7 +1,7 @@
 # Copyright (c) Longshore contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What leave.yml and return.yml know of the host that goes or comes, kept for the plays that follow."""
+"""What leave.yml, return.yml, drain.yml and undrain.yml know of the host, kept for the plays that follow."""
 
 from __future__ import annotations
 
@@ -28,7 +28,9 @@ MOST_ASKED = 10
 @dataclass(frozen=True)
 class Departure(Fact):
     """``asked``: hosts that may speak for the fleet, and the one in question; ``hosts``: where something is done to the
-    host itself, empty where it is gone; ``speakers``: from where Consul is told that it has left."""
+    host itself, empty where it is gone; ``speakers``: from where Consul is told that it has left; ``service``,
+    ``instance`` and ``force``: what of it is drained.
+    """
 
     NAME = "longshore_departure"
 
@@ -36,6 +38,9 @@ class Departure(Fact):
     dead: bool = False
     keep: bool = False
     reason: str = ""
+    service: str = ""
+    instance: str = ""
+    force: bool = False
     services: t.Sequence[Result] = ()
     asked: t.Sequence[str] = ()
     hosts: t.Sequence[str] = ()
@@ -52,11 +57,20 @@ def departure_of(run: Result, everybody: t.Sequence[str], inventory: t.Collectio
     dead, keep = switched_on(run, "dead"), switched_on(run, "keep")
     if dead and keep:
         raise Failure("dead, keep: a host that is gone can't be kept; give one of them")
-    reason = str(run.get("reason") or "patch day")
+    reason = str(run.get("reason") or "")
     if not reason.isprintable():
         raise Failure("reason: has a control character; write it as one line of text")
     others = [other for other in everybody if other != host]
-    return Departure(host=host, dead=dead, keep=keep, reason=reason, asked=[host, *others[:MOST_ASKED]])
+    return Departure(
+        host=host,
+        dead=dead,
+        keep=keep,
+        reason=reason,
+        service=str(run.get("service") or ""),
+        instance=str(run.get("instance") or ""),
+        force=switched_on(run, "force"),
+        asked=[host, *others[:MOST_ASKED]],
+    )
 
 
 def places_of(departure: Departure, pings: dict[str, Result]) -> tuple[list[str], list[str]]:

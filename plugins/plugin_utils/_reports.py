@@ -17,6 +17,7 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils._results import Re
 from ansible_collections.longshore.fleet.plugins.plugin_utils._signing import is_signed
 
 STATUS = ("service", "host", "instance", "state", "release", "image", "code", "checks", "since", "remarks")
+DRAINS = ("service", "when", "what", "instance", "node", "who", "reason")
 HISTORY = ("release", "state", "image", "code", "started", "who", "commit", "hosts", "remarks")
 # Of a service without records.
 _NOTHING: Result = {"current": "", "releases": [], "nodes": {}, "lock": ""}
@@ -75,6 +76,13 @@ def history_rows(services: dict[str, Result], key: bytes | None) -> list[dict[st
         }
         for service, info in sorted(services.items())
         for before, release in zip([*info["releases"], None][1:], info["releases"], strict=True)
+    ]
+
+
+def drain_rows(services: dict[str, Result]) -> list[dict[str, t.Any]]:
+    """Return a row for each time that an instance was drained or brought back, the newest first."""
+    return [
+        {"service": service, **drain} for service, info in sorted(services.items()) for drain in info.get("drains", ())
     ]
 
 
@@ -182,7 +190,8 @@ def _row(host: str, node: str, instance: Result, info: Result, expected: list[st
     note = info["nodes"].get(node, {}).get(instance["instance"], {})
     checks = list(instance["checks"].values())
     release = next((r for r in info["releases"] if r["id"] == info["current"]), {})
-    remarks = [*_doing(note), *_outdated(note, instance, release), *instance["failing"], *instance["drift"]]
+    drained = [f"drained: {instance['drained']}"] if instance["drained"] else []
+    remarks = [*drained, *_doing(note), *_outdated(note, instance, release), *instance["failing"], *instance["drift"]]
     if host not in expected:
         service = instance["service"]
         remarks.append(
@@ -192,7 +201,7 @@ def _row(host: str, node: str, instance: Result, info: Result, expected: list[st
         "service": instance["service"],
         "host": host,
         "instance": instance["instance"],
-        "state": instance["state"],
+        "state": f"{instance['state']}, drained" if drained else instance["state"],
         # One that failed is not what runs: the container from before is back.
         "release": "" if note.get("result") == "failed" else note.get("release", ""),
         "image": image_of(instance),

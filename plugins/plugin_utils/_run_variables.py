@@ -30,6 +30,7 @@ NAMES = (
     "dead",
     "keep",
     "reason",
+    "force",
     "status_file",
     "history_file",
 )

@@ -40,6 +40,8 @@ class Notes:
     # The last launch that came to its end, and the one that is at work or was killed.
     launched: Note = field(default_factory=dict)
     launching: Note = field(default_factory=dict)
+    # ``reason``: of a drain, which only its end takes away.
+    drained: Note = field(default_factory=dict)
 
 
 def read(instance: str) -> Notes:
@@ -66,6 +68,11 @@ def write(instance: str, **notes: Note) -> None:
     path = _path(instance)
     os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
     replace_file(path, json.dumps(asdict(changed)).encode(), MODE)
+
+
+def forget_launches(instance: str) -> None:
+    """Remove all notes on what an instance was; one that is drained stays so, whatever is launched next."""
+    write(instance, **{note.name: {} for note in fields(Notes) if note.name != "drained"})
 
 
 def forget(instance: str) -> None:

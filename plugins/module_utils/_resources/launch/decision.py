@@ -181,7 +181,7 @@ def _secrets_left_behind(found: ObservedInstance) -> tuple[Change, ...]:
 
 
 def registration_changes(wanted: InstanceSpec, found: ObservedInstance) -> tuple[Change, ...]:
-    """Return missing, different and superfluous registrations, and our maintenance that a killed launch left on."""
+    """Return what differs of the registrations, also a maintenance that a killed launch left or a drain lacks."""
     ids = {registration.id for registration in wanted.registrations}
     before = _last_registrations(found)
     changes = [
@@ -193,8 +193,10 @@ def registration_changes(wanted: InstanceSpec, found: ObservedInstance) -> tuple
         key = f"registrations.{registration.id}"
         if registration.id not in ids:
             changes.append(Change(key, registration.name, None))
-        elif registration.maintenance == MAINTENANCE:
+        elif registration.maintenance == MAINTENANCE and not found.drained:
             changes.append(Change(f"{key}.maintenance", MAINTENANCE, None))
+        elif found.drained and registration.maintenance is None:
+            changes.append(Change(f"{key}.maintenance", None, found.drained))
     return tuple(changes)
 
 

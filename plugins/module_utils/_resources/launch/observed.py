@@ -14,6 +14,8 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.contain
 
 # The reason that our own maintenance shows; somebody else's stays.
 MAINTENANCE = "longshore: replacing the container"
+# How the reason begins of a maintenance that drain.yml has set; only undrain.yml ends it.
+DRAINED = "longshore: drained: "
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,7 @@ class ObservedInstance:
     passing: bool = False  # it runs, and all its checks and those of its node pass, as far as its agent knows
     owes_after: bool = False  # it was taken out under its gate's conditions, and those of after were not met since
     node_maintenance: str | None = None  # the reason; no instance of the node is in traffic then
+    noted_drain: str = ""  # the reason as the host has noted it, should Consul's agent lose the maintenance
 
     @property
     def leftovers(self) -> tuple[FoundContainer, ...]:
@@ -45,10 +48,16 @@ class ObservedInstance:
         return tuple(container for container in (self.previous, self.next) if container)
 
     @property
+    def drained(self) -> str:
+        """The reason of the drain, with who has drained it and when; empty where the instance is not drained."""
+        reasons = [r.maintenance for r in self.registrations.values() if r.maintenance]
+        return self.noted_drain or next((why for why in reasons if why.startswith(DRAINED)), "")
+
+    @property
     def held(self) -> dict[str, str]:
-        """Registrations that somebody else has put into maintenance: ID -> reason. They stay there."""
+        """Registrations that are in maintenance and stay there: ID -> reason. Of a drained instance that is any."""
         reasons = {r.id: r.maintenance for r in self.registrations.values()}
-        return {i: why for i, why in reasons.items() if why is not None and why != MAINTENANCE}
+        return {i: why for i, why in reasons.items() if why is not None and (why != MAINTENANCE or self.drained)}
 
     @property
     def visible_ports(self) -> frozenset[int]:
@@ -57,15 +66,20 @@ class ObservedInstance:
         return frozenset(r.port for r in self.registrations.values() if r.port and seen)
 
     def can_pass(self, identity: str) -> bool:
-        """Return whether nobody else keeps the registration out of traffic."""
-        return self.node_maintenance is None and identity not in self.held
+        """Return whether nobody keeps the registration out of traffic."""
+        return self.node_maintenance is None and not self.drained and identity not in self.held
 
     @property
     def warnings(self) -> list[str]:
         """What a launch leaves alone and its user should know."""
         warnings = [
-            f"{i} is in maintenance, set by somebody else ({why}); it stays there" for i, why in self.held.items()
+            f"{i} is in maintenance, set by somebody else ({why}); it stays there"
+            for i, why in self.held.items()
+            if why != MAINTENANCE and not why.startswith(DRAINED)
         ]
+        if self.drained:
+            why = self.drained.removeprefix(DRAINED)
+            warnings.append(f"the instance is drained ({why}) and stays out of traffic until undrain.yml ends that")
         if self.node_maintenance is not None:
             why = self.node_maintenance
             warnings.append(f"the whole node is in maintenance ({why}); its instances stay out of traffic")

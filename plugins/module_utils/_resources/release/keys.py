@@ -59,6 +59,11 @@ class Keys:
         """Return what one host could not mend of its instance."""
         return f"{self.root}/drift/{node}/{instance}"
 
+    @property
+    def drains(self) -> str:
+        """Who has drained instances and brought them back."""
+        return f"{self.root}/drains"
+
     def once(self, identity: str, task: str = "") -> str:
         """Return the marker of a fleet-once task, or the folder of a release's markers."""
         return f"{self.root}/once/{identity}/{task}"

@@ -234,7 +234,7 @@ def register(host: Host, wanted: InstanceSpec, found: ObservedInstance, containe
     with saying("The container runs on; its registrations are as they were."):
         took = pass_gate(host, container, probed, once)
     note_registrations(wanted, found, container)
-    traffic.register_again(host, wanted.registrations, found.registrations)
+    traffic.register_again(host, wanted.registrations, found)
     if len(probed) < len(checks):
         took = pass_gate(host, container, checks, once)
     _tidy(host, wanted, found, container)

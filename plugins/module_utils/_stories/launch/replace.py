@@ -146,10 +146,10 @@ def leave_traffic(host: Host, wanted: InstanceSpec, found: ObservedInstance, con
 
     def back() -> str:
         for registration in found.registrations.values():
-            if registration.maintenance in (None, MAINTENANCE):
+            if registration.maintenance in (None, MAINTENANCE) and not found.drained:
                 host.agent.end_maintenance(registration.id)
         again = ask_again(host, container, wanted) if concern(found) else ""
-        return f"The container runs on, in traffic.{again}"
+        return f"The container runs on, {'drained' if found.drained else 'in traffic'}.{again}"
 
     with undoing_with_report(back, "traffic"):
         took.update(_take_out(host, wanted, found))
@@ -157,7 +157,8 @@ def leave_traffic(host: Host, wanted: InstanceSpec, found: ObservedInstance, con
 
 
 def _take_out(host: Host, wanted: InstanceSpec, found: ObservedInstance) -> Seconds:
-    took = traffic.take_out(host, found.registrations.values(), found.visible_ports, wanted.drain)
+    reason = found.drained or MAINTENANCE
+    took = traffic.take_out(host, found.registrations.values(), found.visible_ports, wanted.drain, reason)
     host.guard.step("stop")
     return took
 

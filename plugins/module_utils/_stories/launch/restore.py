@@ -39,7 +39,7 @@ def bring_back(host: Host, wanted: InstanceSpec, found: ObservedInstance, old: F
     answer = host.docker.inspect(old.id) if old else None
     if old is None or answer is None:
         traffic.deregister(host, [r.id for r in wanted.registrations])
-        notes.forget(wanted.container.name)
+        notes.forget_launches(wanted.container.name)
         return "There is no container to go back to: nothing is left running."
     if found.current and found.current.id != old.id:
         host.docker.remove(found.current.id)

@@ -18,7 +18,10 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.contain
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.found import FoundContainer
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.labels import INSTANCE, SERVICE
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.decision import decide
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.observed import ObservedInstance
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.observed import (
+    DRAINED,
+    ObservedInstance,
+)
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import Gate, InstanceSpec
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.code.loaded import read_loaded
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.held_secrets import held_secrets
@@ -50,6 +53,7 @@ def instance(host: Host, name: str, service: str) -> Result:
         "instance": name,
         "service": service,
         "state": state_of(answer["State"], container.state),
+        "drained": found.drained.removeprefix(DRAINED),
         "since": str(answer["State"].get("StartedAt", "")).partition(".")[0],
         "restarts": container.restarts,
         "reference": answer["Config"].get("Image", ""),
@@ -116,6 +120,8 @@ def failing_of(checks: dict[str, Result], node_maintenance: str | None, secrets:
     failing = [] if node_maintenance is None else [f"the whole node is in maintenance: {node_maintenance}"]
     for identity, check in checks.items():
         if identity == maintenance_check(check["ServiceID"]):
+            if str(check.get("Notes")).startswith(DRAINED):
+                continue  # told of the instance
             failing.append(f"{check['ServiceID']} is in maintenance: {check.get('Notes') or 'no reason given'}")
         elif check["Status"] != "passing":
             # What is cut first has parts of secrets that nobody recognises.

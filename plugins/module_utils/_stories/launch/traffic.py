@@ -75,6 +75,7 @@ def register_fresh(host: Host, wanted: t.Iterable[Registration], found: Observed
         forget(host, registration.id, old.check_ids if old else (), found)
         if registration.checks:
             host.agent.register(registration.to_api("critical"))
+            _stay_drained(host, registration, found)
 
 
 def forget(host: Host, identity: str, checks: t.Iterable[str], found: ObservedInstance) -> None:
@@ -96,19 +97,29 @@ def mark_passing(host: Host, wanted: t.Sequence[Registration], found: ObservedIn
             if check.can_be_probed:
                 host.agent.deregister_check(check.id)
         host.agent.register(registration.to_api("passing"))
+        _stay_drained(host, registration, found)
     wait_for_catalog(host, [(r.name, r.id) for r in wanted if found.can_pass(r.id)], passing=True)
 
 
-def register_again(host: Host, wanted: t.Iterable[Registration], found: dict[str, FoundRegistration]) -> None:
+def _stay_drained(host: Host, registration: Registration, found: ObservedInstance) -> None:
+    """Put a registration of a drained instance into maintenance, unless it is; before its checks pass."""
+    if found.drained:
+        host.agent.maintain(registration.id, found.drained)
+
+
+def register_again(host: Host, wanted: t.Iterable[Registration], found: ObservedInstance) -> None:
     """Bring registrations of a running container up to date.
 
     Checks that stay keep their status, so a new tag does not flap; checks that are no longer wanted go; our own
-    maintenance ends and somebody else's stays.
+    maintenance ends and somebody else's stays, as does a drain.
     """
     for registration in wanted:
-        old = found.get(registration.id)
+        old = found.registrations.get(registration.id)
+        if found.drained and old is None:
+            register_fresh(host, [registration], found)
         register(host.agent, registration, old)
-        if old and old.maintenance == MAINTENANCE:
+        _stay_drained(host, registration, found)
+        if old and old.maintenance == MAINTENANCE and not found.drained:
             host.agent.end_maintenance(registration.id)
 
 

@@ -62,7 +62,7 @@ def _stays_out(found: FoundNode) -> Result:
 
 def _drain(host: Host, fleet: Fleet, by: By, found: FoundNode, service: str, maintenance: str) -> None:
     """Take a service out under its lock, by a reason that launches leave alone should this be killed half-way."""
-    with _locked(host, fleet, by, service, f"{found.name} goes out of traffic") as lock:
+    with locked(host, fleet, by, service, f"{found.name} goes out of traffic") as lock:
         refuse_now(host, fleet, found, service)
         for instance in found.by_service()[service]:
             seen = survey(host, instance)
@@ -101,17 +101,17 @@ def _pass_gates(host: Host, fleet: Fleet, by: By, found: FoundNode) -> None:
         if not check["ServiceID"] and check["Status"] != "passing" and check["CheckID"] != NODE_MAINTENANCE
     ]
     for service, names in found.by_service().items():
-        with _locked(host, fleet, by, service, f"{found.name} comes back"):
+        with locked(host, fleet, by, service, f"{found.name} comes back"):
             for instance in names:
                 try:
-                    _prove(host, fleet, service, instance)
+                    prove(host, fleet, service, instance)
                 except Failure as failure:
                     failing.append(f"{instance}: {failure} To mend it: deploy.yml -e service={service}")
     if failing:
         raise Failure("\n".join([f"{found.name} stays out of traffic; not all of its instances are up.", *failing]))
 
 
-def _prove(host: Host, fleet: Fleet, service: str, instance: str) -> None:
+def prove(host: Host, fleet: Fleet, service: str, instance: str) -> None:
     """Let an instance pass its gate, and tell the agent, whose own checks may be an interval away."""
     found = survey(host, instance)
     if not (found.current or found.leftovers or found.registrations):
@@ -126,9 +126,14 @@ def _prove(host: Host, fleet: Fleet, service: str, instance: str) -> None:
 
 def _confirm(host: Host) -> None:
     """Wait until the catalog lists what passes here, unless somebody else keeps it out."""
-    checks = host.agent.checks().values()
-    critical = {check["ServiceID"] for check in checks if check["Status"] != "passing"}
-    back = [(s["Service"], i) for i, s in host.agent.services().items() if i not in critical]
+    listed_again(host, host.agent.services())
+
+
+def listed_again(host: Host, ids: t.Collection[str]) -> None:
+    """Wait until the catalog lists those of these registrations that pass as passing."""
+    failing = {check["ServiceID"] for check in host.agent.checks().values() if check["Status"] != "passing"}
+    services = {} if "" in failing else host.agent.services()  # a check of the node counts for all
+    back = [(s["Service"], i) for i, s in services.items() if i in ids and i not in failing]
     traffic.wait_for_catalog(host, back, passing=True)
 
 
@@ -144,7 +149,7 @@ def _is_ours(reason: str | None) -> bool:
 
 
 @contextlib.contextmanager
-def _locked(host: Host, fleet: Fleet, by: By, service: str, purpose: str) -> t.Iterator[Lock]:
+def locked(host: Host, fleet: Fleet, by: By, service: str, purpose: str) -> t.Iterator[Lock]:
     """Hold the deploy lock of a service around the steps inside."""
     lock = take_lock(host.agent.consul, fleet, by, service, purpose)
     with giving_back(lock), lock.renewing():

@@ -17,6 +17,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.kv_path import kv_path
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.release.lock import LockState
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.release.release import Release, ordered, parsed
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.release.drains import drains_from
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.release.history import text_of
 
 # What a host always notes of its instance.
@@ -26,7 +27,10 @@ Nodes = dict[str, dict[str, dict[str, t.Any]]]
 
 @dataclass
 class ServiceInfo:
-    """``nodes``: node -> instance -> what it last did or is doing; ``problems``: of keys that cannot be read."""
+    """``nodes``: node -> instance -> what it last did or is doing; ``problems``: of keys that cannot be read.
+
+    ``drains``: who has drained instances and brought them back, the newest first.
+    """
 
     prefix: str
     current: str = ""
@@ -34,6 +38,7 @@ class ServiceInfo:
     lock: LockState = field(default_factory=lambda: LockState.from_entry(None))
     nodes: Nodes = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
+    drains: list[dict[str, str]] = field(default_factory=list)
 
     def to_result(self) -> dict[str, t.Any]:
         """Return it as the module does; a rollout that nobody rolls any more is shown as interrupted."""
@@ -44,6 +49,7 @@ class ServiceInfo:
             "lock": self.lock.shown,
             "session": self.lock.session,
             "nodes": self.nodes,
+            "drains": self.drains,
             "problems": self.problems,
         }
 
@@ -97,6 +103,8 @@ def _put(info: ServiceInfo, path: str, entry: dict[str, t.Any]) -> None:
         info.current = text_of(entry)
     elif path == "lock":
         info.lock = LockState.from_entry(entry)
+    elif path == "drains":
+        info.drains = drains_from(entry)
     elif path.endswith("/"):
         return  # a folder, as Consul's web interface makes them
     elif path.startswith("releases/"):

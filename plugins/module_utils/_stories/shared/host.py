@@ -39,7 +39,7 @@ class Host:
 def survey(host: Host, instance: str, wanted_ids: t.Collection[str] = ()) -> ObservedInstance:
     """Return what is there of an instance; a container or registration of its name that is not ours fails."""
     current, previous, upcoming = (_ours(found, instance) for found in _containers(host, instance))
-    container = current or previous
+    container, noted = current or previous, notes.read(instance)
     services, checks = host.agent.services(), host.agent.checks()
     found = [FoundRegistration.from_api(service, checks) for service in services.values()]
     registered = {r.id: r for r in found if r.instance == instance or r.id in wanted_ids}
@@ -53,7 +53,8 @@ def survey(host: Host, instance: str, wanted_ids: t.Collection[str] = ()) -> Obs
         lost_secrets=secrets.lost(instance, container.secrets, secrets.read_key()) if container else (),
         secrets_sealed=bool(container and sealed.is_there(instance, container.secrets)),
         secrets_left_behind=secrets.are_left_behind(instance, [c.secrets for c in (current, previous, upcoming) if c]),
-        owes_after=bool(notes.read(instance).owed),
+        owes_after=bool(noted.owed),
+        noted_drain=str(noted.drained.get("reason", "")),
         passing=bool(current and current.state == "running") and _all_pass(checks, registered),
     )
 

@@ -53,7 +53,16 @@ STATUS = """
       run_once: true
       delegate_to: localhost
 """
-INSTANCE = {"state": "running", "content": "c", "code": "", "checks": {}, "since": "", "failing": [], "drift": []}
+INSTANCE = {
+    "state": "running",
+    "drained": "",
+    "content": "c",
+    "code": "",
+    "checks": {},
+    "since": "",
+    "failing": [],
+    "drift": [],
+}
 
 
 @pytest.mark.parametrize(

@@ -26,13 +26,17 @@ PONG, AWAY = {"ping": "pong"}, {"unreachable": True, "msg": "No route to host"}
 @pytest.mark.parametrize(
     ("run", "expected"),
     [
-        ({"host": "web2"}, Departure("web2", reason="patch day", asked=["web2", "web1", "web3"])),
+        ({"host": "web2"}, Departure("web2", asked=["web2", "web1", "web3"])),
         (
             {"host": "web2", "keep": "yes"},
-            Departure("web2", keep=True, reason="patch day", asked=["web2", "web1", "web3"]),
+            Departure("web2", keep=True, asked=["web2", "web1", "web3"]),
         ),
-        ({"host": "web1", "dead": True}, Departure("web1", dead=True, reason="patch day", asked=HOSTS)),
+        ({"host": "web1", "dead": True}, Departure("web1", dead=True, asked=HOSTS)),
         ({"host": "web1", "reason": "new disk"}, Departure("web1", reason="new disk", asked=HOSTS)),
+        (
+            {"host": "web1", "service": "web", "instance": "web-2", "force": "true"},
+            Departure("web1", service="web", instance="web-2", force=True, asked=HOSTS),
+        ),
     ],
 )
 def test_a_run_says_which_host(run: dict[str, t.Any], expected: Departure) -> None:

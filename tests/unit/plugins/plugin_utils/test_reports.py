@@ -9,6 +9,7 @@ import typing as t
 import pytest
 
 from ansible_collections.longshore.fleet.plugins.plugin_utils._reports import (
+    drain_rows,
     history_rows,
     problem_lines,
     status_rows,
@@ -43,6 +44,7 @@ INSTANCE = {
     **IMAGE,
     "code": "4f2a",
     "checks": {"a": "passing", "b": "critical"},
+    "drained": "",
     "failing": [],
     "drift": [],
 }
@@ -76,6 +78,17 @@ def row(note: Result, hosts: list[str], **changes: t.Any) -> Result:
 )
 def test_remarks(note: Result, changes: Result, remarks: list[str]) -> None:
     assert row(note, ["n1"], **changes)["remarks"] == remarks
+
+
+def test_a_drained_instance() -> None:
+    shown = row(RAN, ["n1"], drained="leak (by anna on desk, since then)")
+    assert shown["state"] == "running, drained"
+    assert shown["remarks"] == ["drained: leak (by anna on desk, since then)"]
+
+
+def test_drains() -> None:
+    drain = {"when": "then", "who": "anna on desk", "what": "drained", "node": "n1", "instance": "web", "reason": ""}
+    assert drain_rows({"web": {"drains": [drain]}, "api": {}}) == [{"service": "web", **drain}]
 
 
 def test_instance_that_nobody_asks_for() -> None:

@@ -113,3 +113,11 @@ def test_a_user_who_may_not_write_there_works_without(tmp_path: Path, monkeypatc
     assert not notes.are_kept()
     with notes.exclusively("web", 0):
         assert list(tmp_path.iterdir()) == []
+
+
+def test_a_drain_outlasts_what_was_launched() -> None:
+    notes.write("web", launched={"a": 1}, owed={"b": 2}, drained={"reason": "leak"})
+    notes.forget_launches("web")
+    assert notes.read("web") == Notes(drained={"reason": "leak"})
+    notes.write("web", drained={})
+    assert notes.instances() == []

@@ -19,6 +19,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.found import FoundContainer
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.decision import decide, removal
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.observed import (
+    DRAINED,
     MAINTENANCE,
     ObservedInstance,
 )
@@ -46,6 +47,7 @@ def wanted(
     )
 
 
+DRAIN = f"{DRAINED}leak (by anna on desk, since then)"
 WANTED = wanted()
 
 
@@ -277,6 +279,27 @@ NEW = ("registrations.web", None, "web")
             "register",
             [("leftover.web.previous", "exited", None)],
             id="killed in the gate",
+        ),
+        pytest.param(
+            WANTED,
+            observed(container(), registration(), noted_drain=DRAIN),
+            "register",
+            [("registrations.web.maintenance", None, DRAIN)],
+            id="drained, and the agent has lost its maintenance",
+        ),
+        pytest.param(
+            WANTED,
+            observed(container(), registration(maintenance=DRAIN)),
+            "none",
+            [],
+            id="drained",
+        ),
+        pytest.param(
+            WANTED,
+            observed(container(), registration(maintenance=MAINTENANCE), noted_drain=DRAIN),
+            "none",
+            [],
+            id="drained after a launch was killed",
         ),
         pytest.param(
             wanted(after=[{"command": ["true"]}]),

@@ -15,7 +15,11 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.
     FoundRegistration,
     Registration,
 )
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.observed import ObservedInstance
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.observed import (
+    DRAINED,
+    MAINTENANCE,
+    ObservedInstance,
+)
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch import traffic
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.host import Host
 from tests.unit.builders import Clock, found_registration, observed
@@ -86,6 +90,59 @@ def test_instance_does_not_count_as_up_before_the_catalog_lists_it(host: Host, a
 def test_maintenance_of_somebody_else_is_not_waited_for(host: Host, agent: Agent, survey: ObservedInstance) -> None:
     traffic.mark_passing(host, [WANTED], survey)
     assert agent.said == ["register web"]
+
+
+WITH_CHECK = Registration.from_options({"port": 80, "checks": [{"tcp": "127.0.0.1:80", "interval": "5s"}]}, "web", "x")
+DRAIN = f"{DRAINED}leak (by anna on desk, since then)"
+
+
+@pytest.mark.parametrize(
+    ("register", "wanted", "survey", "said"),
+    [
+        pytest.param(
+            traffic.register_fresh, WITH_CHECK, observed(noted_drain=DRAIN), ["forget", "critical", "drain"], id="fresh"
+        ),
+        pytest.param(
+            traffic.register_again,
+            WITH_CHECK,
+            observed(noted_drain=DRAIN),
+            ["forget", "critical", "drain", "passing", "drain"],
+            id="lost by the agent: never in traffic in between",
+        ),
+        pytest.param(traffic.register_again, WANTED, there(maintenance=DRAIN), ["passing", "drain"], id="changed"),
+        pytest.param(
+            traffic.register_again, WANTED, there(maintenance=MAINTENANCE), ["passing", "end"], id="not drained"
+        ),
+        pytest.param(
+            traffic.mark_passing, WANTED, there(maintenance=DRAIN), ["passing", "drain"], id="passed its gate"
+        ),
+        pytest.param(traffic.mark_passing, WANTED, observed(noted_drain=DRAIN), ["passing", "drain"], id="another ID"),
+    ],
+)
+def test_what_is_drained_stays_out(
+    register: t.Callable[..., None], wanted: Registration, survey: ObservedInstance, said: list[str]
+) -> None:
+    calls: list[str] = []
+
+    class Told:
+        def deregister(self, _identity: str) -> None:
+            calls.append("forget")
+
+        def deregister_check(self, _identity: str) -> None:
+            calls.append("forget check")
+
+        def register(self, body: dict[str, t.Any]) -> None:
+            calls.append("critical" if "longshore-gate" in body["Meta"] else "passing")
+
+        def maintain(self, _identity: str, reason: str) -> None:
+            assert reason == DRAIN
+            calls.append("drain")
+
+        def end_maintenance(self, _identity: str) -> None:
+            calls.append("end")
+
+    register(Host(t.cast(t.Any, None), t.cast(t.Any, Told())), [wanted], survey)
+    assert calls == said
 
 
 @pytest.mark.parametrize(

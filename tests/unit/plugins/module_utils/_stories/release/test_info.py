@@ -30,6 +30,7 @@ def spoilt(path: str, value: bytes) -> t.Any:
         pytest.param("nodes/n1/web", NOTE.replace(b'"done"', b'"done", "limit": "x"'), id="limit"),
         pytest.param("nodes/n1", b"", id="node without instance"),
         pytest.param("current", b"\xff", id="current"),
+        pytest.param("drains", b'[{"when": "then"}]', id="drains"),
         pytest.param("releases/r-1", b"[" * 100000, id="record"),
     ],
 )
