@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 POLICIES = re.findall(r"```hcl\n(.*?)```", (ROOT / "docs/security.md").read_text(encoding="utf-8"), re.DOTALL)
 
 
-@pytest.mark.parametrize(("template", "policy"), [*zip(("deploy", "repair"), POLICIES, strict=True)])
+@pytest.mark.parametrize(("template", "policy"), [*zip(("deploy", "repair", "config"), POLICIES, strict=True)])
 def test_the_role_makes_the_policy_of_the_guide(template: str, policy: str) -> None:
     text = (ROOT / f"roles/consul/templates/{template}.hcl.j2").read_text(encoding="utf-8")
     web = {"service": "web"}

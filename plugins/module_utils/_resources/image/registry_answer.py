@@ -59,6 +59,11 @@ ANSWERS = (
         " (docker login {registry}).",
     ),
     Answer(
+        r"\b405\b|method not allowed|operation is unsupported",
+        "is read-only",
+        "Push again later: it may be removing garbage just now, and refuses pushes meanwhile.",
+    ),
+    Answer(
         r"too large|\b413\b",
         "refuses so large an upload",
         "Raise the limit of the proxy before it (client_max_body_size of nginx, say).",

@@ -54,6 +54,8 @@ REFERENCE = "reg.example.com:5000/team/web:1.2"
         ("dial tcp: lookup reg.example.com: no such host", "cannot be reached by the engine", "Check its address"),
         ("net/http: TLS handshake timeout", "cannot be reached by the engine", "network and proxy"),
         ("net/http: request canceled (Client.Timeout exceeded while awaiting headers)", "cannot be reached", "proxy"),
+        ("error parsing HTTP 405 response body: invalid character 'M'", "is read-only", "Push again later"),
+        ("unsupported: The operation is unsupported.", "is read-only", "removing garbage"),
         ("error parsing HTTP 413 response body: <html>", "so large an upload", "client_max_body_size"),
         ("write /var/lib/docker/tmp/x: no space left on device", "no room left", "disks"),
         ("failed to register layer: exit status 1", "the engine cannot keep it", "journal"),
