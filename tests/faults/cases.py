@@ -85,7 +85,7 @@ ONE_MAY_BE_AWAY = {"service_rollout": {"max_unreachable": 1}}
 # As Elasticsearch's allocation of shards is switched, which Consul's KV stands for here.
 SWITCHED = {"service_gate": {"before": [f.SWITCH_OFF], "after": [f.SWITCH_ON]}}
 SWITCHED_AND_STUCK = {"service_gate": {"before": [f.SWITCH_OFF, f.NEVER_HOLDS], "after": [f.SWITCH_ON]}}
-WAITS_FOR_THE_SECOND = {"service_gate": {"after": [{"http": f.TOLD, "timeout": "2m"}]}}
+WAITS_FOR_THE_SECOND = {"service_gate": {"after": [{"http": f.TOLD, "headers": f.TOKEN, "timeout": "2m"}]}}
 HOUR_AHEAD = (shutil.which("faketime") or "faketime", "-f", "+1h")
 
 CASES = [

@@ -17,7 +17,8 @@ from tests.faults.lab import NODES, SERVICE, Lab, run, wait_for
 
 # What conditions of a gate switch here; in Consul's KV, which outlives whoever is killed.
 SWITCH = "http://127.0.0.1:8500/v1/kv/longshore-test-faults/switch"
-SWITCH_OFF, SWITCH_ON = ({"http": SWITCH, "method": "PUT", "body": value} for value in ("off", "on"))
+TOKEN = {"X-Consul-Token": "{{ consul_token }}"}
+SWITCH_OFF, SWITCH_ON = ({"http": SWITCH, "method": "PUT", "headers": TOKEN, "body": value} for value in ("off", "on"))
 # What a gate can wait for, until a second deploy has been told who has the lock.
 TOLD = "http://127.0.0.1:8500/v1/kv/longshore-test-faults/told"
 NEVER_HOLDS = {"command": ["false"], "timeout": "1m"}

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import typing as t
@@ -14,13 +15,14 @@ import urllib.request
 from pathlib import Path
 
 CONSUL = "http://127.0.0.1:8500/v1"
+TOKEN = {"X-Consul-Token": os.environ["CONSUL_HTTP_TOKEN"]}
 name = sys.argv[1]
 
 
 def consul(path: str) -> t.Any:
     """Return the answer of the node's agent, None where there is none."""
     try:
-        with urllib.request.urlopen(f"{CONSUL}/{path}", timeout=10) as answer:
+        with urllib.request.urlopen(urllib.request.Request(f"{CONSUL}/{path}", headers=TOKEN), timeout=10) as answer:
             return json.load(answer)
     except urllib.error.HTTPError as error:
         if error.code != 404:

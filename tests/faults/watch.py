@@ -9,15 +9,17 @@ Arguments: the key, the stage, seconds. By blocking queries on one connection, a
 from __future__ import annotations
 
 import http.client
+import os
 import sys
 import time
 
 key, stage, patience = sys.argv[1], sys.argv[2], float(sys.argv[3])
 deadline = time.monotonic() + patience
+token = {"X-Consul-Token": os.environ["CONSUL_HTTP_TOKEN"]}
 connection = http.client.HTTPConnection("127.0.0.1", 8500, timeout=30)
 first = index = None
 while time.monotonic() < deadline:
-    connection.request("GET", f"/v1/kv/{key}?raw&wait=5s&index={index or 0}")
+    connection.request("GET", f"/v1/kv/{key}?raw&wait=5s&index={index or 0}", headers=token)
     answer = connection.getresponse()
     note = answer.read().decode()
     index = answer.headers["X-Consul-Index"]

@@ -9,6 +9,18 @@ addresses {
   dns = "127.0.0.1 {{ GetInterfaceIP \"eth0\" }}"
 }
 
+# As the role `consul` has it: without a token names and addresses alone, between the servers nothing in the clear.
+acl {
+  enabled        = true
+  default_policy = "deny"
+}
+ca_file                = "/etc/consul.d/tls/consul-agent-ca.pem"
+cert_file              = "/etc/consul.d/tls/dc1-server-consul-0.pem"
+key_file               = "/etc/consul.d/tls/dc1-server-consul-0-key.pem"
+verify_incoming_rpc    = true
+verify_outgoing        = true
+verify_server_hostname = true
+
 retry_interval             = "1s"
 enable_local_script_checks = true
 disable_update_check       = true

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import socket
 import sys
 import time
@@ -21,7 +22,8 @@ PORT, AGENT, SERVICE, STAYS = sys.argv[1:]
 
 
 def in_maintenance() -> bool:
-    with urllib.request.urlopen(f"{AGENT}/v1/agent/checks") as answer:
+    token = {"X-Consul-Token": os.environ["CONSUL_HTTP_TOKEN"]}
+    with urllib.request.urlopen(urllib.request.Request(f"{AGENT}/v1/agent/checks", headers=token)) as answer:
         return f"_service_maintenance:{SERVICE}" in json.load(answer)
 
 

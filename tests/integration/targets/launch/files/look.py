@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import typing as t
@@ -20,7 +21,9 @@ def docker(*arguments: str) -> str:
 
 def consul(path: str) -> t.Any:
     """Return the answer of Consul's HTTP API."""
-    with urllib.request.urlopen(f"http://127.0.0.1:8500/v1/{path}", timeout=10) as answer:
+    token = {"X-Consul-Token": os.environ["CONSUL_HTTP_TOKEN"]}
+    asked = urllib.request.Request(f"http://127.0.0.1:8500/v1/{path}", headers=token)
+    with urllib.request.urlopen(asked, timeout=10) as answer:
         return json.load(answer)
 
 
