@@ -79,7 +79,7 @@ def found_by_hosts(payload: str) -> dict[str, t.Any]:
     note = {"release": payload, "action": payload, "result": "failed", "message": payload, "when": payload}
     instance = {"service": "web", "instance": "web", "state": payload, "image": payload, "code": payload}
     instance |= {"checks": {payload: "passing"}, "since": payload, "drift": [payload], "failing": [payload]}
-    instance |= {"version": payload, "reference": payload, "content": payload}
+    instance |= {"version": payload, "reference": payload, "content": payload, "drained": payload}
     change = {"key": payload, "before": payload, "after": payload}
     return {
         "record": record,
