@@ -118,6 +118,10 @@ class Consul:
         data = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
         return self._call("put", _decoded, path, params, data=data)
 
+    def delete(self, path: str) -> None:
+        """Remove what is there; nothing to do where Consul says 404."""
+        self._call("delete", _decoded, path, ())
+
     def transact(self, operations: list[dict[str, t.Any]]) -> list[dict[str, t.Any]]:
         """Do all operations or none; the errors (OpIndex, What) for which Consul did none, empty where it did all."""
         answer = self._call("put", _transacted, "txn", (), data=json.dumps(operations).encode())
