@@ -95,6 +95,7 @@ def _validate(wanted: Placed, new: str) -> None:
         return
     code, output = run_within(command, os.environ, VALIDATION)
     if code:
-        raise Failure(f"{wanted.path} as it would be is refused: {' '.join(command)} ended with {code}: {output.strip()}")
+        said = f"{' '.join(command)} ended with {code}: {output.strip()}"
+        raise Failure(f"{wanted.path} as it would be is refused: {said}")
     if code is None:
         raise Failure(f"{wanted.path}: {' '.join(command)} did not end within {VALIDATION:g} s")

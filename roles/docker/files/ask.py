@@ -1,7 +1,7 @@
 # Copyright (c) Longshore contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Prints as JSON what the role asks a host: of this Python, of the virtual environment (first argument), and of packages.
+"""Prints as JSON what the role asks of this Python, of the virtual environment (first argument), and of packages.
 
 The further arguments are names of packages; ``unheld`` are those of them that dpkg has and upgrades would change.
 """
@@ -44,4 +44,4 @@ if __name__ == "__main__":
         "installed": installed(sys.argv[1]),
         "unheld": unheld(sys.argv[2:]) if sys.argv[2:] else [],
     }
-    print(json.dumps(answer))
+    sys.stdout.write(json.dumps(answer) + "\n")
