@@ -12,8 +12,8 @@ version_added: 1.0.0
 description:
   - Makes files and folders with their owners and modes, one after the other in the order that is given. A file gets new
     content in one step, so that even a power cut leaves it whole.
-  - For places where nobody but root, or the user of this module, may write. What a container may write belongs into
-    O(longshore.fleet.launch#module:files).
+  - For places where nobody but root, or the user of this module, may write. Files that a container reads or may write
+    are those of C(service_files) in its service file.
 author:
   - Longshore contributors (@longshore)
 extends_documentation_fragment:
