@@ -13,9 +13,11 @@ from ansible.utils.display import Display
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils._printable import printable
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.kv_path import kv_path
+from ansible_collections.longshore.fleet.plugins.plugin_utils._addresses import Place, places_lines
 from ansible_collections.longshore.fleet.plugins.plugin_utils._controller_action import ControllerAction
 from ansible_collections.longshore.fleet.plugins.plugin_utils._facts import Service, facts_of
 from ansible_collections.longshore.fleet.plugins.plugin_utils._fleet_files import FleetFiles
+from ansible_collections.longshore.fleet.plugins.plugin_utils._fleet_folder import PROGRAM
 from ansible_collections.longshore.fleet.plugins.plugin_utils._fleet_key import read_key
 from ansible_collections.longshore.fleet.plugins.plugin_utils._host_report import host_lines, host_rows
 from ansible_collections.longshore.fleet.plugins.plugin_utils._interrupted import interrupted_lines
@@ -38,6 +40,7 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils._run_variables imp
     run_of,
 )
 
+SUBJECTS = ("status", "history", "hosts", "prefixes", "service", "addresses")
 NOTHING = {
     "status": "no host has an instance of ours, and no service file beside the inventory asks for one.",
     "history": "no release is recorded. status.yml shows the services that there are.",
@@ -50,7 +53,7 @@ class ActionModule(ControllerAction):
     """Shows on the controller what was gathered of the hosts."""
 
     options: t.ClassVar[dict[str, t.Any]] = {
-        "subject": {"choices": ["status", "history", "hosts", "prefixes", "service"], "required": True},
+        "subject": {"choices": [*SUBJECTS], "required": True},
         "file": {"type": "path"},
     }
 
@@ -63,6 +66,8 @@ class ActionModule(ControllerAction):
             return self._hosts_lack(options["file"], task_vars)
         if options["subject"] == "service":
             return self._service(task_vars)
+        if options["subject"] == "addresses":
+            return self._addresses(task_vars)
         return self._report(options, run_of(facts_of(task_vars)).get("service"), task_vars)
 
     def _report(self, arguments: dict[str, t.Any], chosen: str | None, task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
@@ -117,6 +122,26 @@ class ActionModule(ControllerAction):
         for line in lines:
             display.display(line)
         return {}
+
+    def _addresses(self, task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
+        """Show where the services are that have a file, and what to try next."""
+        places = [place for path in self._files.paths() for place in self._places(path, task_vars)]
+        domain = str(self._templar.template(task_vars.get("consul_domain", "consul")))
+        for line in places_lines(places, domain, (self._files.folder / PROGRAM).exists()):
+            display.display(line)
+        return {}
+
+    def _places(self, path: Path, task_vars: dict[str, t.Any]) -> list[Place]:
+        """Return where a service is; none where its file cannot tell, as deploys say why."""
+        try:
+            sources = self._files.sources(path)
+            hosts = self._files.hosts(sources)
+            port, check = (self._files.value(key, sources, hosts) for key in ("service_port", "service_check"))
+        except (AnsibleError, Failure) as error:
+            display.warning(f"{path}: it cannot be told where the service is: {error}")
+            return []
+        addresses = (str(task_vars["hostvars"][host].get("ansible_host") or host) for host in hosts)
+        return [Place.from_keys(path.stem, addresses, port, check)]
 
     def _expected(self, chosen: str | None, gathered: dict[str, t.Any]) -> dict[str, list[str]]:
         """Service -> the hosts that its file names; all files of the fleet, or that of the chosen service.

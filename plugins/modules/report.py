@@ -31,11 +31,12 @@ options:
       - V(history) - the releases, the newest first.
       - V(hosts) - what M(longshore.fleet.host_info) found each host to lack, registered as C(__docker_host).
       - V(service) - what the service file comes to on each host, registered as C(__service_shown).
+      - V(addresses) - where the services are that have a file, and what to try next.
       - V(prefixes) - shows nothing, and finds where the records of each service are in the KV store, by the service
         files; for the option O(longshore.fleet.release_info#module:prefixes). Keeps the variables of this run, as
         M(longshore.fleet.service_file) does.
     type: str
-    choices: [status, history, hosts, prefixes, service]
+    choices: [status, history, hosts, prefixes, service, addresses]
     required: true
   file:
     description: A file on the controller to which the same goes as JSON.
