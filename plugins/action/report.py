@@ -13,6 +13,15 @@ from ansible.utils.display import Display
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils._printable import printable
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.kv_path import kv_path
+from ansible_collections.longshore.fleet.plugins.plugin_utils._asked import Asked
+from ansible_collections.longshore.fleet.plugins.plugin_utils._asked_report import (
+    exec_lines,
+    exec_problems,
+    exec_rows,
+    log_lines,
+    log_problems,
+    planned_lines,
+)
 from ansible_collections.longshore.fleet.plugins.plugin_utils._controller_action import ControllerAction
 from ansible_collections.longshore.fleet.plugins.plugin_utils._facts import Service, facts_of
 from ansible_collections.longshore.fleet.plugins.plugin_utils._fleet_files import FleetFiles
@@ -50,7 +59,7 @@ class ActionModule(ControllerAction):
     """Shows on the controller what was gathered of the hosts."""
 
     options: t.ClassVar[dict[str, t.Any]] = {
-        "subject": {"choices": ["status", "history", "hosts", "prefixes", "service"], "required": True},
+        "subject": {"choices": ["status", "history", "hosts", "prefixes", "service", "logs", "exec"], "required": True},
         "file": {"type": "path"},
     }
 
@@ -63,6 +72,10 @@ class ActionModule(ControllerAction):
             return self._hosts_lack(options["file"], task_vars)
         if options["subject"] == "service":
             return self._service(task_vars)
+        if options["subject"] == "logs":
+            return self._logs(task_vars)
+        if options["subject"] == "exec":
+            return self._exec(task_vars)
         return self._report(options, run_of(facts_of(task_vars)).get("service"), task_vars)
 
     def _report(self, arguments: dict[str, t.Any], chosen: str | None, task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
@@ -117,6 +130,28 @@ class ActionModule(ControllerAction):
         for line in lines:
             display.display(line)
         return {}
+
+    def _logs(self, task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
+        """Show the lines of all instances; fail where some could not be read."""
+        asked = Asked.from_facts(facts_of(task_vars))
+        gathered = registered(task_vars, asked.hosts, "__service_logs")
+        problems = log_problems(asked.service, gathered)
+        if any(result.get("instances") for result in gathered.values()):
+            for line in log_lines(asked.service, gathered):
+                display.display(line)
+        return {"failed": True, "msg": "\n".join(problems)} if problems else {}
+
+    def _exec(self, task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
+        """Show how the command ended in each instance, and what it wrote; fail where it did not succeed."""
+        asked = Asked.from_facts(facts_of(task_vars))
+        if self._task.check_mode:
+            rows, lines, problems = [], planned_lines(asked), [*asked.problems]
+        else:
+            rows = exec_rows(registered(task_vars, asked.chosen, "__service_ran"))
+            lines, problems = exec_lines(asked, rows), exec_problems(asked, rows)
+        for line in lines:
+            display.display(line)
+        return {"rows": rows, **({"failed": True, "msg": "\n".join(problems)} if problems else {})}
 
     def _expected(self, chosen: str | None, gathered: dict[str, t.Any]) -> dict[str, list[str]]:
         """Service -> the hosts that its file names; all files of the fleet, or that of the chosen service.
