@@ -151,7 +151,8 @@ class ActionModule(ControllerAction):
             lines, problems = exec_lines(asked, rows), exec_problems(asked, rows)
         for line in lines:
             display.display(line)
-        return {"rows": rows, **({"failed": True, "msg": "\n".join(problems)} if problems else {})}
+        told = [{name: value for name, value in row.items() if name != "output"} for row in rows]  # it was shown
+        return {"rows": told, **({"failed": True, "msg": "\n".join(problems)} if problems else {})}
 
     def _expected(self, chosen: str | None, gathered: dict[str, t.Any]) -> dict[str, list[str]]:
         """Service -> the hosts that its file names; all files of the fleet, or that of the chosen service.
