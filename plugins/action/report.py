@@ -14,6 +14,15 @@ from ansible_collections.longshore.fleet.plugins.module_utils._failure import Fa
 from ansible_collections.longshore.fleet.plugins.module_utils._printable import printable
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.kv_path import kv_path
 from ansible_collections.longshore.fleet.plugins.plugin_utils._addresses import Place, places_lines
+from ansible_collections.longshore.fleet.plugins.plugin_utils._asked import Asked
+from ansible_collections.longshore.fleet.plugins.plugin_utils._asked_report import (
+    exec_lines,
+    exec_problems,
+    exec_rows,
+    log_lines,
+    log_problems,
+    planned_lines,
+)
 from ansible_collections.longshore.fleet.plugins.plugin_utils._controller_action import ControllerAction
 from ansible_collections.longshore.fleet.plugins.plugin_utils._facts import Service, facts_of
 from ansible_collections.longshore.fleet.plugins.plugin_utils._fleet_files import FleetFiles
@@ -40,7 +49,7 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils._run_variables imp
     run_of,
 )
 
-SUBJECTS = ("status", "history", "hosts", "prefixes", "service", "addresses")
+SUBJECTS = ("status", "history", "hosts", "prefixes", "service", "addresses", "logs", "exec")
 NOTHING = {
     "status": "no host has an instance of ours, and no service file beside the inventory asks for one.",
     "history": "no release is recorded. status.yml shows the services that there are.",
@@ -68,6 +77,10 @@ class ActionModule(ControllerAction):
             return self._service(task_vars)
         if options["subject"] == "addresses":
             return self._addresses(task_vars)
+        if options["subject"] == "logs":
+            return self._logs(task_vars)
+        if options["subject"] == "exec":
+            return self._exec(task_vars)
         return self._report(options, run_of(facts_of(task_vars)).get("service"), task_vars)
 
     def _report(self, arguments: dict[str, t.Any], chosen: str | None, task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
@@ -142,6 +155,29 @@ class ActionModule(ControllerAction):
             return []
         addresses = (str(task_vars["hostvars"][host].get("ansible_host") or host) for host in hosts)
         return [Place.from_keys(path.stem, addresses, port, check)]
+
+    def _logs(self, task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
+        """Show the lines of all instances; fail where some could not be read."""
+        asked = Asked.from_facts(facts_of(task_vars))
+        gathered = registered(task_vars, asked.hosts, "__service_logs")
+        problems = log_problems(asked.service, gathered)
+        if any(result.get("instances") for result in gathered.values()):
+            for line in log_lines(asked.service, gathered):
+                display.display(line)
+        return {"failed": True, "msg": "\n".join(problems)} if problems else {}
+
+    def _exec(self, task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
+        """Show how the command ended in each instance, and what it wrote; fail where it did not succeed."""
+        asked = Asked.from_facts(facts_of(task_vars))
+        if self._task.check_mode:
+            rows, lines, problems = [], planned_lines(asked), [*asked.problems]
+        else:
+            rows = exec_rows(registered(task_vars, asked.chosen, "__service_ran"))
+            lines, problems = exec_lines(asked, rows), exec_problems(asked, rows)
+        for line in lines:
+            display.display(line)
+        told = [{name: value for name, value in row.items() if name != "output"} for row in rows]  # it was shown
+        return {"rows": told, **({"failed": True, "msg": "\n".join(problems)} if problems else {})}
 
     def _expected(self, chosen: str | None, gathered: dict[str, t.Any]) -> dict[str, list[str]]:
         """Service -> the hosts that its file names; all files of the fleet, or that of the chosen service.

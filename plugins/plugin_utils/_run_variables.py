@@ -33,6 +33,13 @@ NAMES = (
     "force",
     "status_file",
     "history_file",
+    "lines",
+    "since",
+    "grep",
+    "command",
+    "timeout",
+    "on",
+    "one_off",
 )
 
 
@@ -47,8 +54,20 @@ def read_run_variables(action: ActionBase) -> Variables:
     They are everyday words: the inventory may use them, and tasks may register them, for purposes of their own. So only
     extra variables count, and those of the play, to which Ansible adds those of ``import_playbook``.
     """
-    given = {**action._task.get_play().vars, **load_extra_vars(action._loader)}
+    extra = load_extra_vars(action._loader)
+    refuse_leftovers(extra)
+    given = {**action._task.get_play().vars, **extra}
     return {name: action._templar.template(given[name]) for name in NAMES if name in given}
+
+
+def refuse_leftovers(extra: Variables) -> None:
+    """Refuse words that ``-e key=value`` has lost: Ansible ends a value at a space, and keeps what follows apart."""
+    lost = extra.get("_raw_params")
+    if lost:
+        raise Failure(
+            f"-e: {lost!r} belongs to no variable, as a value ends at a space. Write the variables as JSON, or quote"
+            """ the value once more: -e '{"reason": "two words"}', -e 'reason="two words"'"""
+        )
 
 
 def refuse_hidden_service(service: str, seen: t.Any) -> None:

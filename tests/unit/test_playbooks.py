@@ -22,17 +22,36 @@ all:
 """
 
 
-@pytest.mark.parametrize("playbook", ["config", "history", "leave", "status", "unlock"])
+@pytest.mark.parametrize("playbook", ["config", "exec", "history", "leave", "status", "unlock"])
 def test_another_host_is_asked_where_the_first_one_is_down(tmp_path: Path, playbook: str) -> None:
     for folder in ("config", "services"):
         (tmp_path / folder).mkdir()
     (tmp_path / "config/common.yml").write_text("heap: 1g", encoding="utf-8")
     (tmp_path / "hosts.yml").write_text(HOSTS, encoding="utf-8")
     command = ["ansible-playbook", "-i", tmp_path / "hosts.yml", f"longshore.fleet.{playbook}", "-e", "service=web"]
-    command += ["-e", "host=node1", "-e", "dead=true"] if playbook == "leave" else []
+    command += {"leave": ["-e", "host=node1", "-e", "dead=true"], "exec": ["-e", "command=id"]}.get(playbook, [])
     done = subprocess.run(command, cwd=REPOSITORY, check=False, capture_output=True, text=True)
     told = " ".join((done.stdout + done.stderr).split())
     assert f"The Consul agent at {NOBODY} cannot be reached" in told
     assert "Traceback" not in told
     if playbook == "config":
         assert "failed: [node1 -> node2]" in told
+
+
+@pytest.mark.parametrize(
+    ("playbook", "extra", "told"),
+    [
+        ("logs", "service=", "Say of which service: -e service=NAME"),
+        ("logs", "lines=0", "lines: '0' is not a number of at least 1"),
+        ("exec", "on=all", "Say what to run"),
+        ("exec", "command=echo a b", "-e: 'a b' belongs to no variable, as a value ends at a space"),
+    ],
+)
+def test_what_is_asked_is_read_before_any_host_is(tmp_path: Path, playbook: str, extra: str, told: str) -> None:
+    (tmp_path / "hosts.yml").write_text(HOSTS, encoding="utf-8")
+    command = ["ansible-playbook", "-i", tmp_path / "hosts.yml", f"longshore.fleet.{playbook}"]
+    command += ["-e", "service=web", "-e", extra]
+    done = subprocess.run(command, cwd=REPOSITORY, check=False, capture_output=True, text=True)
+    assert done.returncode != 0
+    assert told in " ".join((done.stdout + done.stderr).split())
+    assert "unreachable=0" in done.stdout

@@ -6,55 +6,34 @@
 from __future__ import annotations
 
 import contextlib
+import getpass
 import os
 import signal
 import typing as t
 
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.docker import Docker
+from ansible_collections.longshore.fleet.plugins.module_utils._clients.output_frames import Output
+from ansible_collections.longshore.fleet.plugins.module_utils._clients.processes import tree
+from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils._waiting import Deadline
 
 # The engine tells that a command has ended a moment after its output has.
 MOMENT = 2.0
-# The engine's frames of output: stream, three empty bytes, length.
-HEADER = 8
-# Bytes of text that are kept, the last ones: what failed stands at the end.
-KEPT = 65536
-
-
-class Output:
-    """The text of both streams, in the order in which it was written; ``add`` takes the engine's frames as they come.
-
-    A frame may be cut anywhere, in its header too.
-    """
-
-    def __init__(self) -> None:
-        self._kept = b""
-        self._header = b""
-        # Bytes of the frame that are still to come.
-        self._left = 0
-
-    def add(self, raw: bytes) -> None:
-        """Add the next bytes of the connection."""
-        while raw:
-            if self._left:
-                piece, raw = raw[: self._left], raw[self._left :]
-                self._left -= len(piece)
-                self._kept = (self._kept + piece)[-KEPT:]
-                continue
-            missing = HEADER - len(self._header)
-            self._header, raw = self._header + raw[:missing], raw[missing:]
-            if len(self._header) == HEADER:
-                self._left, self._header = int.from_bytes(self._header[4:], "big"), b""
-
-    @property
-    def text(self) -> str:
-        """What has come so far."""
-        return self._kept.decode(errors="replace").strip()
+# Seconds within which what is killed has ended.
+ENDS_WITHIN = 5.0
 
 
 def execute(
     docker: Docker, container: str, command: list[str], timeout: float, **options: t.Any
 ) -> tuple[int | None, str]:
+    """Run a command as ``run_within`` does; return (exit code, end of the output)."""
+    code, output = run_within(docker, container, command, timeout, **options)
+    return code, output.text
+
+
+def run_within(
+    docker: Docker, container: str, command: list[str], timeout: float, **options: t.Any
+) -> tuple[int | None, Output]:
     """Run a command; return (exit code, output). The code is None where it did not end in time, and it is killed.
 
     ``options``: of the SDK's ``exec_create``, such as ``workdir`` and ``environment``.
@@ -73,11 +52,19 @@ def execute(
         answer = Deadline(MOMENT if deadline.left else 0).wait_for(ended, 0.02)
         if answer:
             return answer["ExitCode"], output
-        _kill(docker.api.exec_inspect(identity)["Pid"])
+
+        def killed() -> bool:
+            """Kill it again until it is over: one that is only just starting has no process yet."""
+            answer = docker.api.exec_inspect(identity)
+            if answer["Running"]:
+                _kill(answer["Pid"])
+            return not answer["Running"]
+
+        Deadline(ENDS_WITHIN).wait_for(killed, 0.05)
         return None, output
 
 
-def _read(stream: t.Any, deadline: Deadline) -> str:
+def _read(stream: t.Any, deadline: Deadline) -> Output:
     """Return the end of what the command writes until it ends or the time is up."""
     connection = getattr(stream, "_sock", stream)
     output = Output()
@@ -88,7 +75,7 @@ def _read(stream: t.Any, deadline: Deadline) -> str:
             if not more:
                 break
             output.add(more)
-    return output.text
+    return output
 
 
 def _kill(pid: int) -> None:
@@ -98,5 +85,14 @@ def _kill(pid: int) -> None:
     """
     if pid <= 1:
         return
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(pid, signal.SIGKILL)
+    try:
+        for process in tree(pid):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(pid, signal.SIGKILL)
+    except PermissionError as error:
+        raise Failure(
+            f"A command did not end in time and runs on as process {pid}, which the user {getpass.getuser()} may not"
+            " end. End it (kill), and set become (ansible_become: true, or -b)."
+        ) from error

@@ -8,15 +8,18 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import typing as t
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils._waiting import Deadline
 
 PROC = "/proc"
 # First processes of a container that pass signals on to their only child, the one that matters.
 INITS = ("docker-init", "tini", "tini-static", "dumb-init", "catatonit")
+
+# Seconds for processes to end that are killed, with those that they start meanwhile.
+ENDS_WITHIN = 5.0
 
 
 @dataclass(frozen=True)
@@ -90,20 +93,37 @@ def command_line(pid: int) -> str:
 
 
 def end_marked(marker: str) -> list[str]:
-    """End every process that has ``marker`` (NAME=value) in its environment; their command lines."""
-    ended = []
-    for pid in _marked(marker):
-        ended.append(command_line(pid))
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
-    return ended
+    """End every process that has ``marker`` (NAME=value) in its environment; their command lines.
+
+    What such a process starts meanwhile has it too, and one that is only just starting shows no environment for a
+    moment. So it is looked again until there is neither.
+    """
+    ended: dict[int, str] = {}
+    deadline = Deadline(ENDS_WITHIN)
+    while deadline.left:
+        marked, starting = _marked(marker)
+        for pid in marked:
+            ended.setdefault(pid, command_line(pid))
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        if not marked and not starting:
+            break
+        deadline.pause(0.02)
+    return list(ended.values())
 
 
-def _marked(marker: str) -> t.Iterator[int]:
+def _marked(marker: str) -> tuple[list[int], bool]:
+    """Return the processes that have the marker, and whether any process is only just starting."""
+    marked, starting = [], False
     for process in all_processes():
         with contextlib.suppress(OSError):
-            if marker.encode() in Path(f"{PROC}/{process.pid}/environ").read_bytes().split(b"\0"):
-                yield process.pid
+            environment = Path(f"{PROC}/{process.pid}/environ").read_bytes()
+            if marker.encode() in environment.split(b"\0"):
+                marked.append(process.pid)
+            elif not environment and not command_line(process.pid):
+                os.readlink(f"{PROC}/{process.pid}/exe")  # the kernel's own have none
+                starting = True
+    return marked, starting
 
 
 def _read(pid: str) -> Process | None:

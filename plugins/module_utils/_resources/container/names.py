@@ -10,7 +10,7 @@ import re
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 
 # Ends of the names that a replacement and single commands give their containers.
-RESERVED = re.compile(r"\.(previous|next|validate|check-\d+|preflight|preflight-[^.]*|once-[^.]*)$")
+RESERVED = re.compile(r"\.(previous|next|validate|exec|check-\d+|preflight|preflight-[^.]*|once-[^.]*)$")
 
 
 def previous_of(instance: str) -> str:

@@ -28,6 +28,9 @@ from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.re
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.host import Host, refuse_foreign
 from ansible_collections.longshore.fleet.plugins.module_utils._waiting import Deadline
 
+if t.TYPE_CHECKING:
+    from ansible_collections.longshore.fleet.plugins.module_utils._clients.output_frames import Output
+
 # Last lines of the command's output that are kept.
 LINES = 30
 # Waits for a command's end: exit code and last lines.
@@ -42,6 +45,18 @@ def run_one_off(
         return end()
 
 
+def run_to_its_end(
+    host: Host, wanted: InstanceSpec, purpose: str, command: list[str], timeout: float
+) -> tuple[int | None, Output]:
+    """Run a command as ``started_one_off`` does: (exit code, output). The code is None where it did not end in time."""
+    from ansible_collections.longshore.fleet.plugins.module_utils._clients.container_log import read_output
+
+    with _started(host, wanted, purpose, command) as container:
+        state = _end_of(host, container, command, Deadline(timeout))
+        output = read_output(host.docker, container, bool(wanted.container.options.get("tty")))
+        return (int(state["ExitCode"]) if state else None), output
+
+
 @contextlib.contextmanager
 def started_one_off(
     host: Host, wanted: InstanceSpec, purpose: str, command: list[str], timeout: float
@@ -52,6 +67,14 @@ def started_one_off(
     Longer than ``timeout`` seconds is a ``Failure``.
     Where there are secrets, ``wanted`` must have been made with the host's key (``secrets.make_key``).
     """
+    with _started(host, wanted, purpose, command) as container:
+        deadline = Deadline(timeout)
+        yield lambda: _ended(host, container, command, deadline)
+
+
+@contextlib.contextmanager
+def _started(host: Host, wanted: InstanceSpec, purpose: str, command: list[str]) -> t.Iterator[str]:
+    """Yield the container that runs the command; it is removed afterwards, with all that runs in it."""
     name = one_off_of(wanted.container.name, purpose)
     pull(host, wanted)
     make_directories(host, wanted)
@@ -62,8 +85,7 @@ def started_one_off(
         try:
             container = host.docker.create(**{**arguments, "image": wanted.container.reference, "name": name})
             host.docker.start(container)
-            deadline = Deadline(timeout)
-            yield lambda: _ended(host, container, command, deadline)
+            yield container
         finally:
             host.docker.remove(name)
 
@@ -85,7 +107,9 @@ def _options(host: Host, wanted: InstanceSpec, name: str, command: list[str]) ->
         yield options
 
 
-def _ended(host: Host, container: str, command: list[str], deadline: Deadline) -> tuple[int, list[str]]:
+def _end_of(host: Host, container: str, command: list[str], deadline: Deadline) -> dict[str, t.Any] | None:
+    """Wait for the container's end and return its state; None where the time is up."""
+
     def is_over() -> dict[str, t.Any] | None:
         answer = host.docker.inspect(container)
         if answer is None:
@@ -93,7 +117,11 @@ def _ended(host: Host, container: str, command: list[str], deadline: Deadline) -
         state: dict[str, t.Any] = answer["State"]
         return state if state["Status"] in ("exited", "dead") else None
 
-    state = deadline.wait_for(is_over, 0.05)
+    return deadline.wait_for(is_over, 0.05)
+
+
+def _ended(host: Host, container: str, command: list[str], deadline: Deadline) -> tuple[int, list[str]]:
+    state = _end_of(host, container, command, deadline)
     lines = host.docker.last_lines(container, LINES)
     if state is None:
         shown = as_log(lines)

@@ -12,11 +12,15 @@ from pathlib import Path
 
 import pytest
 import yaml
+from ansible import context
+from ansible.parsing.dataloader import DataLoader
+from ansible.utils.vars import load_extra_vars
 
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 from ansible_collections.longshore.fleet.plugins.plugin_utils._run_variables import (
     NAMES,
     refuse_hidden_service,
+    refuse_leftovers,
     switched_on,
 )
 
@@ -68,6 +72,34 @@ def test_what_counts(
     done = subprocess.run(command, cwd=REPOSITORY, check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     assert json.loads((tmp_path / "found.json").read_text(encoding="utf-8")) == found
+
+
+@pytest.mark.parametrize(
+    ("extra", "lost"),
+    [
+        ("reason=two words", "words"),
+        ("command=echo a b", "a b"),
+        pytest.param("command=['echo', 'a']", r"'a'\]", id="a list with spaces"),
+        ('reason="two words"', None),
+        ('{"reason": "two words"}', None),
+    ],
+)
+def test_words_that_are_lost_are_told(extra: str, lost: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = load_extra_vars_of(extra, monkeypatch)
+    if lost is None:
+        refuse_leftovers(found)
+        return
+    with pytest.raises(Failure, match=f"-e: [\"'].*{lost}[\"'] belongs to no variable, as a value ends at a space"):
+        refuse_leftovers(found)
+
+
+def load_extra_vars_of(extra: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, t.Any]:
+    """Return the extra variables as Ansible reads them."""
+    monkeypatch.setattr(context, "CLIARGS", {"extra_vars": (extra,)})
+    monkeypatch.delattr(load_extra_vars, "extra_vars", raising=False)  # it keeps them for the run
+    found = load_extra_vars(DataLoader())
+    monkeypatch.delattr(load_extra_vars, "extra_vars", raising=False)
+    return dict(found)
 
 
 @pytest.mark.parametrize("seen", [{"rc": 0}, "db", None])

@@ -15,6 +15,7 @@ import requests
 import urllib3
 
 from ansible_collections.longshore.fleet.plugins.module_utils._clients import engine_client
+from ansible_collections.longshore.fleet.plugins.module_utils._clients.container_log import Extent, read_log
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.docker import Docker
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.engine_client import SILENCE, TIMEOUT
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.images import Images
@@ -188,3 +189,15 @@ def test_logs_of_a_silent_engine_are_one_line(docker: Docker) -> None:
     engine_of(docker).silent = True
     [line] = docker.last_lines("c1", 5)
     assert "did not answer in time when asked to read them" in line
+
+
+def test_the_log_is_asked_for_with_what_is_wanted(docker: Docker) -> None:
+    assert b"".join(docker.api.log("c1", timestamps=1, tail=5)) == b"null"
+    assert engine_of(docker).timeouts["/logs"] == TIMEOUT
+
+
+def test_a_log_that_is_refused_is_no_log(docker: Docker) -> None:
+    engine_of(docker).refusals["/logs"] = (501, "configured logging driver does not support reading")
+    answer = {"Id": "c1", "Name": "/web", "Config": {}, "HostConfig": {"LogConfig": {"Type": "none"}}}
+    with pytest.raises(Failure, match=r"its logging driver is none \(configured logging driver does not"):
+        read_log(docker, answer, Extent(lines=1))

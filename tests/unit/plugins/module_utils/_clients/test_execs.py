@@ -14,6 +14,8 @@ from types import SimpleNamespace
 import pytest
 
 from ansible_collections.longshore.fleet.plugins.module_utils._clients import execs
+from ansible_collections.longshore.fleet.plugins.module_utils._clients.output_frames import KEPT
+from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 
 
 class Deadline:
@@ -29,7 +31,7 @@ class Deadline:
 
 def test_time_is_up_just_before_more_is_read() -> None:
     reading, _writing = socket.socketpair()
-    assert execs._read(reading, t.cast(t.Any, Deadline())) == ""
+    assert execs._read(reading, t.cast(t.Any, Deadline())).text == ""
 
 
 class Connection:
@@ -58,7 +60,7 @@ def frames(*texts: str) -> bytes:
 
 
 def read(raw: bytes, size: int, ends: bool = True) -> str:
-    return execs._read(Connection(raw, size, ends), execs.Deadline(9))
+    return execs._read(Connection(raw, size, ends), execs.Deadline(9)).text
 
 
 @pytest.mark.parametrize("size", [1, 2, 7, 8, 9, 65536])
@@ -71,12 +73,13 @@ def test_the_end_of_a_long_output_is_kept(size: int) -> None:
     lines = [f"line {number}\n" for number in range(20_000)]
     text = read(frames(*lines, "Traceback"), size)
     assert text.endswith("line 19998\nline 19999\nTraceback")
-    assert len(text) == execs.KEPT
+    assert text.startswith("...")
+    assert len(text) == KEPT
 
 
 def test_a_frame_larger_than_what_is_kept() -> None:
-    text = read(frames("a" * 100_000 + "b" * execs.KEPT), 65536)
-    assert text == "b" * execs.KEPT
+    text = read(frames("a" * 100_000 + "b" * KEPT), 65536)
+    assert text == "..." + "b" * (KEPT - 3)
 
 
 @pytest.mark.parametrize(("missing", "text"), [(2, "one\nth"), (4, "one"), (8, "one")])
@@ -85,18 +88,44 @@ def test_what_has_come_of_a_frame_counts(missing: int, text: str) -> None:
     assert read(frames("one\n", "thre")[:-missing], 65536, ends=False) == text
 
 
-@pytest.mark.parametrize(("pid", "killed"), [(0, []), (1, []), (4711, [4711])])
-def test_only_the_command_is_killed(pid: int, killed: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("pids", "killed"),
+    [
+        pytest.param([0], [], id="no process"),
+        pytest.param([1], [], id="never the first one"),
+        pytest.param([4711], [4711], id="a process"),
+        pytest.param([0, 0, 4711], [4711], id="one that only just starts"),
+        pytest.param([4711, 4711], [4711, 4711], id="one that takes its time"),
+    ],
+)
+def test_only_the_command_is_killed(pids: list[int], killed: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
     """Of a command without a process the engine tells 0, and group 0 is our own."""
     groups: list[int] = []
+    processes: list[int] = []
     monkeypatch.setattr(os, "killpg", lambda group, _signal: groups.append(group))
+    monkeypatch.setattr(os, "kill", lambda process, _signal: processes.append(process))
+    monkeypatch.setattr(execs, "tree", lambda pid: [pid, pid + 1])
     reading, writing = socket.socketpair()
     writing.sendall(bytes([1, 0, 0, 0, 0, 0, 0, 2]) + b"hi")
+    running = [{"Running": True, "Pid": pid, "ExitCode": None} for pid in (0, *pids)]  # the first is asked before
+    answers = iter([*running, {"Running": False, "Pid": 0, "ExitCode": 137}])
     api = SimpleNamespace(
         exec_create=lambda *_arguments: {"Id": "e"},
         exec_start=lambda *_arguments, **_options: reading,
-        exec_inspect=lambda _exec: {"Running": True, "Pid": pid, "ExitCode": None},
+        exec_inspect=lambda _exec: next(answers),
     )
     docker = SimpleNamespace(api=api, explained=lambda _action: contextlib.nullcontext())
     assert execs.execute(t.cast(t.Any, docker), "web", ["sleep"], 0.05) == (None, "hi")
     assert groups == killed
+    assert processes == [process for pid in killed for process in (pid, pid + 1)]
+    assert next(answers, None) is None
+
+
+def test_one_of_another_user_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_process: int, _signal: int) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(os, "kill", refuse)
+    monkeypatch.setattr(execs, "tree", lambda pid: [pid])
+    with pytest.raises(Failure, match=r"runs on as process 4711, which the user .* may not end\. .*set become"):
+        execs._kill(4711)

@@ -11,9 +11,11 @@ import signal
 import subprocess
 import time
 import typing as t
+from pathlib import Path
 
 import pytest
 
+from ansible_collections.longshore.fleet.plugins.module_utils._clients import processes
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.processes import (
     command_line,
     end_marked,
@@ -91,6 +93,35 @@ def test_marked_ones_end_with_their_children() -> None:
         ended = end_marked("MARK=this")
         process.wait(5)
     assert sorted(ended) == [f"sh -c {script}", "sleep 99"]
+
+
+def test_marked_ones_that_start_others_all_the_time_end() -> None:
+    """Each of them is seen starting, sooner or later, when it has no environment yet."""
+    with running("echo; while :; do sleep 99 & kill $!; done", MARK="those") as process:
+        end_marked("MARK=those")
+        process.wait(5)
+    assert end_marked("MARK=those") == []
+
+
+def test_one_that_has_no_environment_yet_is_waited_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Made up: the moment between a program's start and its environment is too short to be met."""
+    killed: list[int] = []
+    looks = iter(["", "", "MARK=it\0"])
+    (tmp_path / "4711").mkdir()
+    (tmp_path / "4711/exe").symlink_to("/bin/sleep")
+    (tmp_path / "4711/cmdline").write_text("", encoding="utf-8")
+
+    def look() -> list[processes.Process]:
+        if killed:
+            return []
+        (tmp_path / "4711/environ").write_text(next(looks), encoding="utf-8")
+        return [processes.Process(4711, 1, "sleep", 1)]
+
+    monkeypatch.setattr(processes, "PROC", str(tmp_path))
+    monkeypatch.setattr(processes, "all_processes", look)
+    monkeypatch.setattr(os, "kill", lambda pid, _signal: killed.append(pid))
+    assert end_marked("MARK=it") == [""]
+    assert killed == [4711]
 
 
 def test_a_process_and_all_below_it() -> None:

@@ -241,7 +241,15 @@ def test_names_beside_the_instance() -> None:
     assert (previous_of("web"), next_of("web")) == ("web.previous", "web.next")
 
 
-RESERVED_NAMES = ("web.previous", "web.next", "a.b.validate", "web.check-1", "web.preflight-0a1b", "web.once-migrate")
+RESERVED_NAMES = (
+    "web.previous",
+    "web.next",
+    "a.b.validate",
+    "web.check-1",
+    "web.preflight-0a1b",
+    "web.once-migrate",
+    "web.exec",
+)
 
 
 @pytest.mark.parametrize("name", RESERVED_NAMES)
