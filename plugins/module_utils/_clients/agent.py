@@ -22,6 +22,7 @@ ALIVE, LEAVING, LEFT, FAILED = 1, 2, 3, 4
 NODE_MAINTENANCE = "_node_maintenance"
 
 UNKNOWN = re.compile(r"Unknown (?:service|check)\b")
+HAS_NO_TTL = re.compile(r"does not have associated TTL")
 
 
 class Agent:
@@ -61,14 +62,29 @@ class Agent:
         self.consul.put("agent/service/register", body)
 
     def deregister(self, identity: str) -> None:
-        """Remove a service and its checks; unknown is done already."""
-        with _unknown_is_done():
+        """Remove a service and its checks; unknown is done already.
+
+        Of what they do not know old agents say 200, newer ones 404, and old ones with ACLs 500.
+        """
+        with _passed_over(UNKNOWN):
             self.consul.put(f"agent/service/deregister/{identity}")
 
     def deregister_check(self, identity: str) -> None:
         """Remove one check; unknown is done already."""
-        with _unknown_is_done():
+        with _passed_over(UNKNOWN):
             self.consul.put(f"agent/check/deregister/{identity}")
+
+    def ask_to_write(self, identity: str, check: str | None) -> None:
+        """Ask for a change of the service that changes nothing; ``Denied`` where the token may not register it.
+
+        ``check``: a CheckID of the service without a TTL, which the agent refuses to pass once it has looked at the
+        token; without one the end of a maintenance is asked for, which the service must then not be in.
+        """
+        if check is None:
+            self.end_maintenance(identity)
+        else:
+            with _passed_over(HAS_NO_TTL):
+                self.consul.put(f"agent/check/pass/{check}")
 
     def maintain(self, identity: str, reason: str) -> None:
         """Take a service out of traffic: out of DNS and of the passing list, still in the catalog."""
@@ -119,10 +135,10 @@ class Agent:
 
 
 @contextlib.contextmanager
-def _unknown_is_done() -> t.Iterator[None]:
-    """Pass over what the agent does not know: 200 in old agents, 404 in newer ones, and 500 in old ones with ACLs."""
+def _passed_over(said: re.Pattern[str]) -> t.Iterator[None]:
+    """Pass over a refusal of the agent that says this."""
     try:
         yield
     except Failure as failure:
-        if not UNKNOWN.search(str(failure)):
+        if not said.search(str(failure)):
             raise

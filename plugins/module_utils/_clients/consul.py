@@ -64,6 +64,14 @@ class NoAgent(Unreachable):
     """Nobody listens at the address: the agent has ended, or never was there."""
 
 
+class Denied(Failure):
+    """The token is not known to Consul, or lacks a right."""
+
+    def __init__(self, message: str, *, token_is_unknown: bool) -> None:
+        super().__init__(message)
+        self.token_is_unknown = token_is_unknown
+
+
 class Consul:
     """An agent. Paths are without ``/v1/``; unquoted, the client quotes them."""
 
@@ -222,11 +230,12 @@ class Consul:
             return Failure(f"The Consul agent at {self.url} answered {call} with {error}")
         refused = f"The Consul agent at {self.url} refused {call}: {said}."
         if UNKNOWN_TOKEN in said:
-            return Failure(
-                f"{refused} Consul does not know the token ({self._token_from}): it was revoked, or is wrong."
+            return Denied(
+                f"{refused} Consul does not know the token ({self._token_from}): it was revoked, or is wrong.",
+                token_is_unknown=True,
             )
         right = right_of(verb, path, params, said)
-        return Failure(f"{refused} {self.lacks([right] if right else [])}.")
+        return Denied(f"{refused} {self.lacks([right] if right else [])}.", token_is_unknown=False)
 
 
 def _parts(url: str, url_from: str) -> tuple[str, str, int]:
