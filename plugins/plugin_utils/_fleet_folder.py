@@ -34,7 +34,7 @@ FILES = {
 }
 PROGRAM = "fleet"
 # Examples: not missed by a folder that has files of its own.
-EXAMPLES = ("services/web.yml", "config/common.yml")
+EXAMPLE_FILES = ("services/web.yml", "config/common.yml")
 HOSTS = """---
 # The hosts of {name}. A host more is a line more; then ./fleet up.
 all:
@@ -94,7 +94,7 @@ def write(files: t.Iterable[NewFile], folder: Path) -> None:
 
 def _is_missing(name: str, folder: Path) -> bool:
     path = folder / name
-    has_others = name in EXAMPLES and path.parent.is_dir() and any(path.parent.iterdir())
+    has_others = name in EXAMPLE_FILES and path.parent.is_dir() and any(path.parent.iterdir())
     return not os.path.lexists(path) and not has_others
 
 

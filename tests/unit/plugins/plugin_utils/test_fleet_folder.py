@@ -11,7 +11,7 @@ import yaml
 
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 from ansible_collections.longshore.fleet.plugins.plugin_utils._fleet_folder import (
-    EXAMPLES,
+    EXAMPLE_FILES,
     FILES,
     SOURCE,
     NewFile,
@@ -62,7 +62,7 @@ def test_one_that_is_missing_is_the_only_one(name: str, tmp_path: Path) -> None:
     assert [file.name for file in missing(fleet)] == [name]
 
 
-@pytest.mark.parametrize("name", EXAMPLES)
+@pytest.mark.parametrize("name", EXAMPLE_FILES)
 def test_an_example_is_not_missed_beside_others(name: str, tmp_path: Path) -> None:
     fleet = fleet_in(tmp_path)
     write(missing(fleet), fleet.folder)
