@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
@@ -14,6 +15,7 @@ import typing as t
 from pathlib import Path
 
 import pytest
+import yaml
 
 REPOSITORY = Path(__file__).parents[2]
 SCRIPT = REPOSITORY / "playbooks/files/init/fleet"
@@ -26,7 +28,7 @@ ADHOC = """#!/bin/sh
 printf '  hosts (2):\\n    web1\\n    web2\\n'
 """
 INVENTORY = """#!/bin/sh
-[ "$1 $3" = "--host --yaml" ] || exit 1
+[ "$1 $#" = "--host 2" ] || exit 1
 cat "$FLEET/$2.vars"
 """
 DEPLOY = "longshore.fleet.deploy -e service=web"
@@ -168,6 +170,13 @@ def test_wrong_arguments_are_told(folder: Path, run: Run, given: list[str], says
             "ssh -t -i '/my key' -J gate -o A=b a docker",
             id="a key and arguments",
         ),
+        pytest.param(
+            ["web", "web2"],
+            "",
+            f"ansible_host: a\nansible_ssh_common_args: -o A={'b' * 60} -o C={'d' * 60}\nansible_user: root",
+            f"ssh -t -o A={'b' * 60} -o C={'d' * 60} root@a docker",
+            id="arguments longer than a line of YAML",
+        ),
         pytest.param(["web", "web2"], "", "other: 1", "ssh -t web2 docker", id="a host without an address"),
     ],
 )
@@ -176,7 +185,8 @@ def test_console_is_a_shell_by_ssh(
 ) -> None:
     (folder / "services/web.yml").write_text(f"service_port: 80\n{service}", encoding="utf-8")
     for host in ("web1", "web2"):
-        (folder / f"{host}.vars").write_text(variables, encoding="utf-8")
+        as_told = json.dumps(yaml.safe_load(variables), indent=4)
+        (folder / f"{host}.vars").write_text(as_told, encoding="utf-8")
     done = run("console", *given, pattern="front" if service else "all")
     wanted = [*shlex.split(command), "exec", "-it", "web", "sh"]
     assert done.returncode == 0, done.stderr
