@@ -15,7 +15,8 @@ description:
     or undoes a launch that was killed.
   - Goes by what M(longshore.fleet.launch) has noted on the host. A container that runs is neither replaced nor
     restarted nor changed; what would need that is only reported, in the result and in Consul's KV.
-  - Leaves a service alone as long as its deploy lock is held.
+  - Leaves a service alone as long as its deploy lock is held by somebody alive. A holder of whom no sign is seen for 30
+    seconds is dead; check mode does not wait for that.
   - The role P(longshore.fleet.repair#role) has each host do the same by itself, after its boot and by a timer.
 author:
   - Longshore contributors (@longshore)

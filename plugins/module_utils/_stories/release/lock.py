@@ -162,14 +162,14 @@ class Lock:
 
         Whoever is at work under the session shows it more often than a session without renewals would live.
         """
-        seen = self._last_sign()
+        seen = self.last_sign()
         if seen[0] != self.session:
             self._destroy()
             return
 
         def somebody_else() -> bool:
             self.renew()
-            return self._last_sign() != seen
+            return self.last_sign() != seen
 
         if not Deadline(TTL).wait_for(somebody_else, TTL / 10):
             self.release()
@@ -184,7 +184,8 @@ class Lock:
             value, moment = base64.b64decode(entry.get("Value") or ""), time.time_ns()
             self.write([{"Verb": "lock", "Key": self.key, "Value": value, "Flags": moment, "Session": self.session}])
 
-    def _last_sign(self) -> tuple[t.Any, t.Any]:
+    def last_sign(self) -> tuple[t.Any, t.Any]:
+        """Return what becomes another whenever somebody takes the lock, gives it back, or shows life under it."""
         entry = self._entry()
         return entry.get("Session"), entry.get("ModifyIndex")
 

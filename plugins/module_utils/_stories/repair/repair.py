@@ -23,6 +23,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.plan import Plan
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import Gate, InstanceSpec
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.release.keys import Keys
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.release.lock import TTL
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.repair.course import (
     Course,
     course_of,
@@ -41,6 +42,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.gu
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.held_secrets import held_secrets
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.host import Host
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.undo import undoing
+from ansible_collections.longshore.fleet.plugins.module_utils._waiting import Deadline
 
 # The folder of the library that this file lies in.
 LIBRARY = pathlib.Path(__file__).parents[7]
@@ -63,11 +65,22 @@ class FreeLockGuard(Guard):
 
     def __init__(self, lock: Lock) -> None:
         self._lock = lock
+        self._died: tuple[t.Any, t.Any] | None = None
+
+    def tell_the_dead(self) -> None:
+        """Look whether who holds the lock shows life, and from then on pass over one that does not.
+
+        Whoever is at work under a lock shows it three times in this while. Consul keeps the session of a dead one for
+        twice as long after a power cut, and nothing of a repair takes away what a rollout that goes on would need.
+        """
+        seen = self._lock.last_sign()
+        if seen[0] and not Deadline(TTL).wait_for(lambda: self._lock.last_sign() != seen, TTL / 10):
+            self._died = seen
 
     def step(self, doing: str, _limit: float | None = None) -> None:
-        """Raise ``Failure`` where somebody holds the lock."""
+        """Raise ``Failure`` where somebody holds the lock who has not died."""
         held = self._lock.state().shown
-        if held:
+        if held and self._lock.last_sign() != self._died:
             raise notes.AtWorkError(
                 f"The repair stopped before its next step ({doing}): the deploy lock is held by {held}."
             )
@@ -98,9 +111,12 @@ def _repair_one(params: dict[str, t.Any], instance: str, check: bool) -> Repaire
         return Repaired(instance, "unknown", what=[advice])
     consul, service = Consul.from_options(params), launches[-1].service
     lock = Lock(consul, Keys(launches[-1].prefix, service))
-    host = Host(docker.Docker(params["docker_host"]), Agent(consul), FreeLockGuard(lock))
+    guard = FreeLockGuard(lock)
+    host = Host(docker.Docker(params["docker_host"]), Agent(consul), guard)
     try:
-        host.guard.step("look")
+        if not check:
+            guard.tell_the_dead()
+        guard.step("look")
         with notes.exclusively(instance, wait=0):
             repaired = _mended(host, instance, noted, launches, check)
         if not check:

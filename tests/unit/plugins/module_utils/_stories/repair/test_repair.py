@@ -22,7 +22,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._stories.repair.re
     Repaired,
     repair,
 )
-from tests.unit.builders import instance_options
+from tests.unit.builders import Clock, instance_options
 from tests.unit.plugins.module_utils._stories.repair.test_drift import Kv
 
 PARAMS = {"consul_url": "http://127.0.0.1:8500", "docker_host": "unix:///var/run/docker.sock"}
@@ -79,14 +79,56 @@ def test_a_failure_of_one_keeps_no_other_from_being_mended(monkeypatch: pytest.M
     assert consul.values("longshore/services/").keys() == {Keys("longshore", "front").drift("node1", "front")}
 
 
-def test_a_service_that_is_rolled_is_left_alone(monkeypatch: pytest.MonkeyPatch, consul: Agent) -> None:
-    looked = mending(monkeypatch, front="well")
-    keys = Keys("longshore", "web")
-    consul.set(keys.lock, b"{}")["Session"] = "s-1"
-    told = repair(PARAMS, check=False)
-    assert states(told) == {"front": "well", "web": "locked"}
-    assert looked == ["front"]
-    assert keys.drift("node1", "web") not in consul.entries
+class Locked(Agent):
+    """A Consul whose lock of web is held; ``alive``: at every how manyth look at it its holder has shown life."""
+
+    alive = 0
+    looks = 0
+
+    def get(self, path: str, params: t.Any = ()) -> t.Any:
+        if path == f"kv/{Keys('longshore', 'web').lock}":
+            self.looks += 1
+            if self.alive and self.looks % self.alive == 0:
+                self.entries[path.removeprefix("kv/")]["ModifyIndex"] += 1
+        return super().get(path, params)
+
+
+@pytest.fixture
+def locked(consul: Agent) -> Locked:
+    """Return that Consul, with a lock of web that a session holds."""
+    consul.__class__ = Locked
+    consul.set(Keys("longshore", "web").lock, b"{}")["Session"] = "s-1"
+    return t.cast(Locked, consul)
+
+
+@pytest.mark.parametrize(
+    ("alive", "check", "state", "waits"),
+    [
+        pytest.param(3, False, "locked", 3, id="as long as who rolls it shows life"),
+        pytest.param(9, False, "locked", 21, id="even if seldom"),
+        pytest.param(0, False, "mended", 30, id="not once who rolled it has died"),
+        pytest.param(0, True, "locked", 0, id="in check mode, which does not wait"),
+    ],
+)
+def test_a_service_that_is_rolled_is_left_alone(
+    alive: int, check: bool, state: str, waits: float, monkeypatch: pytest.MonkeyPatch, locked: Locked, clock: Clock
+) -> None:
+    looked = mending(monkeypatch, front="well", web="mended")
+    locked.alive = alive
+    assert states(repair(PARAMS, check=check)) == {"front": "well", "web": state}
+    assert sorted(looked) == (["front", "web"] if state == "mended" else ["front"])
+    assert sum(clock.slept) == pytest.approx(waits)
+    assert Keys("longshore", "web").drift("node1", "web") not in locked.entries
+
+
+@pytest.mark.usefixtures("clock")
+def test_nothing_more_is_begun_once_who_seemed_dead_goes_on(locked: Locked) -> None:
+    guard = FreeLockGuard(Lock(t.cast(t.Any, locked), Keys("longshore", "web")))
+    guard.tell_the_dead()
+    guard.step("start")
+    locked.alive = 1
+    with pytest.raises(notes.AtWorkError, match=r"stopped before its next step \(gate\)"):
+        guard.step("gate", 5.0)
 
 
 def test_check_mode_writes_nothing(monkeypatch: pytest.MonkeyPatch, consul: Agent) -> None:
