@@ -24,7 +24,7 @@ LAYERS = (
     "module_utils._stories",
     "modules",
     "plugin_utils",
-    "action callback inventory lookup",
+    "action callback filter inventory lookup",
 )
 LONGEST = 300
 LONGEST_FUNCTION = 40

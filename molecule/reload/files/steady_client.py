@@ -1,4 +1,3 @@
-#!/usr/bin/env python
 # Copyright (c) Longshore contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -15,21 +14,17 @@ connection (drained).
 from __future__ import annotations
 
 import http.client
-import json
 import sys
 import threading
 import time
-from pathlib import Path
 
-import dns.exception
-import dns.message
-import dns.query
 import dns.rcode
 import dns.rdatatype
+from steady import ask_dns, rounds, tell
 
 CLIENTS = 6
-# Seconds: between two rounds, for how long at most, for one answer, and how late a client hears that an instance left.
-EVERY, AT_MOST, ANSWER, LATE = 0.1, 1200, 60, 1.0
+# Seconds: between two rounds, for one answer, and how late a client hears that an instance left.
+EVERY, ANSWER, LATE = 0.1, 60, 1.0
 OK = 200
 
 
@@ -53,12 +48,8 @@ class Seen:
 
 def find(agent: str, service: str) -> dict[str, str] | None:
     """Return the passing instances; None where the agent does not tell."""
-    query = dns.message.make_query(f"{service}.service.consul", dns.rdatatype.SRV)
-    try:
-        answer = dns.query.tcp(query, agent, timeout=5, port=8600)
-    except (OSError, EOFError, dns.exception.DNSException):
-        return None
-    if answer.rcode() not in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN):
+    answer = ask_dns(agent, f"{service}.service.consul", "SRV")
+    if answer is None or answer.rcode() not in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN):
         return None
     addresses = {str(rrset.name): str(rrset[0]) for rrset in answer.additional if rrset.rdtype == dns.rdatatype.A}
     ports = {str(record.target): record.port for rrset in answer.answer for record in rrset}
@@ -111,24 +102,22 @@ def go(seen: Seen) -> None:
         time.sleep(EVERY)
 
 
-def main(stop: Path, agent: str, service: str) -> None:
-    """Asks until told to stop, and prints what was seen."""
-    seen, counts, deadline = Seen(), [], time.monotonic() + AT_MOST
-    clients = [threading.Thread(target=go, args=(seen,)) for _number in range(CLIENTS)]
+def main(stop: str, agent: str, service: str) -> None:
+    """Ask until told to stop, and tell what was seen."""
+    seen, counts = Seen(), []
+    clients = [threading.Thread(target=go, args=(seen,), daemon=True) for _number in range(CLIENTS)]
     for client in clients:
         client.start()
-    while not stop.exists() and time.monotonic() < deadline:
+    for _round in rounds(stop, EVERY):
         passing = find(agent, service)
         if passing is not None:
             seen.pass_on(passing)
             counts.append(len(passing))
-        time.sleep(EVERY)
     seen.ended.set()
     for client in clients:
         client.join()
-    told = {"asked": seen.asked, "lost": seen.lost, "fewest": min(counts), "most": max(counts), "drained": seen.drained}
-    print(json.dumps(told))  # noqa: T201
+    tell(asked=seen.asked, lost=seen.lost, fewest=min(counts), most=max(counts), drained=seen.drained)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2], sys.argv[3])
+    main(*sys.argv[1:])

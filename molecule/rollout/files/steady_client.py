@@ -1,4 +1,3 @@
-#!/usr/bin/env python
 # Copyright (c) Longshore contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -14,15 +13,12 @@ from __future__ import annotations
 
 import json
 import sys
-import time
 import typing as t
-import urllib.error
-import urllib.request
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
-# Seconds: how often it asks, and for how long at most.
-EVERY, AT_MOST = 0.1, 1200
+from steady import answer, rounds, tell
+
+EVERY = 0.1  # seconds
 # From bad to good, as a node sees the cluster; the worst counts of what several say.
 STATUS = ("unknown", "red", "yellow", "green")
 
@@ -32,35 +28,31 @@ def health(url: str) -> str | None:
     status = None
     for path in ("/", "/_cluster/health?local=true"):
         try:
-            with urllib.request.urlopen(f"{url}{path}", timeout=5) as response:
-                status = json.load(response).get("status", "unknown")
-        except (OSError, urllib.error.URLError):
+            status = json.loads(answer(f"{url}{path}")).get("status", "unknown")
+        except OSError:
             return None if path == "/" else "unknown"
     return status
 
 
-def gone(urls: list[str], before: list[str | None], now: list[str | None]) -> list[dict[str, t.Any]]:
+def gone(urls: tuple[str, ...], before: list[str | None], now: list[str | None]) -> list[dict[str, t.Any]]:
     """Return the nodes that answered and do so no longer, with what the cluster was before."""
     status = min((s for s in before if s), key=STATUS.index, default="unknown")
     return [{"node": u, "status": status} for u, b, n in zip(urls, before, now, strict=True) if b and not n]
 
 
-def main(stop: Path, urls: list[str]) -> None:
-    """Asks until told to stop, and prints what was seen."""
+def main(stop: str, *urls: str) -> None:
+    """Ask until told to stop, and tell what was seen."""
     answering: list[int] = []
     left: list[dict[str, t.Any]] = []
     before: list[str | None] = [None] * len(urls)
-    deadline = time.monotonic() + AT_MOST
     with ThreadPoolExecutor(len(urls)) as pool:
-        while not stop.exists() and time.monotonic() < deadline:
+        for _round in rounds(stop, EVERY):
             now = list(pool.map(health, urls))
             answering.append(len(now) - now.count(None))
             left += gone(urls, before, now)
             before = now
-            time.sleep(EVERY)
-    seen = {"rounds": len(answering), "fewest": min(answering), "most": max(answering), "left": left}
-    print(json.dumps(seen))  # noqa: T201
+    tell(rounds=len(answering), fewest=min(answering), most=max(answering), left=left)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2:])
+    main(*sys.argv[1:])

@@ -1,4 +1,3 @@
-#!/usr/bin/env python
 # Copyright (c) Longshore contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -17,13 +16,13 @@ import json
 import sys
 import time
 import typing as t
-import urllib.request
 from itertools import count, islice
-from pathlib import Path
+
+from steady import answer, rounds, tell
 
 INDEX = "written"
-# Seconds: how often it writes, for how long at most, and for how long it waits for one answer.
-EVERY, AT_MOST, ANSWER = 0.05, 1200, 5
+# Seconds: how often it writes, and for how long it waits for one answer.
+EVERY, ANSWER = 0.05, 5
 # How many documents one answer tells at most, as Elasticsearch has it; how many nodes are offered one document.
 PAGE, OFFERS = 10000, 100
 
@@ -33,15 +32,13 @@ def ask(
 ) -> dict[str, t.Any] | None:
     """Return the answer, or None where there is none in time or it is an error."""
     data = None if body is None else json.dumps(body).encode()
-    request = urllib.request.Request(url, data, {"Content-Type": "application/json"}, method=method)
     try:
-        with urllib.request.urlopen(request, timeout=timeout) as response:
-            return dict(json.loads(response.read()))
+        return dict(json.loads(answer(url, method, data, {"Content-Type": "application/json"}, timeout)))
     except OSError:
         return None
 
 
-def write(number: int, urls: list[str]) -> int:
+def write(number: int, urls: tuple[str, ...]) -> int:
     """Offers a document to one node after the other; how many refused it."""
     for refused, node in enumerate(islice(count(number), OFFERS)):
         if ask("PUT", f"{urls[node % len(urls)]}/{INDEX}/_doc/{number}", {"number": number}):
@@ -60,23 +57,19 @@ def numbers(url: str, last: int) -> set[str]:
     return there
 
 
-def main(stop: Path, urls: list[str]) -> None:
-    """Write until told to stop, and print what became of it."""
+def main(stop: str, *urls: str) -> None:
+    """Write until told to stop, and tell what became of it."""
     ask("DELETE", f"{urls[0]}/{INDEX}")
     ask("PUT", f"{urls[0]}/{INDEX}", {"settings": {"number_of_shards": 3, "number_of_replicas": 1}}, timeout=30)
     number, refused, longest = 0, 0, 0.0
-    deadline = time.monotonic() + AT_MOST
-    while not stop.exists() and time.monotonic() < deadline:
-        number += 1
+    for number, _round in enumerate(rounds(stop, EVERY), start=1):
         begun = time.monotonic()
         refused += write(number, urls)
         longest = max(longest, time.monotonic() - begun)
-        time.sleep(EVERY)
     ask("POST", f"{urls[0]}/{INDEX}/_refresh", timeout=30)
     lost = sorted({str(n) for n in range(1, number + 1)} - numbers(urls[0], number))
-    told = {"written": number, "refused": refused, "longest": round(longest, 2), "lost": lost}
-    print(json.dumps(told))  # noqa: T201
+    tell(written=number, refused=refused, longest=round(longest, 2), lost=lost)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2:])
+    main(*sys.argv[1:])
