@@ -150,7 +150,7 @@ def propose(placement: Placement, service: str, candidates: t.Sequence[Candidate
 def _refusal(placement: Placement, one: Candidate) -> str:
     """Return why a host cannot be taken, whoever else is; empty where it can."""
     if not one.reached and not one.named:
-        return "it cannot be reached"
+        return "it could not be asked what runs there"
     return next(_of_host(placement, one), "").split(";")[0]
 
 
@@ -175,7 +175,7 @@ def _surplus(placement: Placement, one: Candidate, chosen: t.Sequence[Candidate]
 def _reason(one: Candidate) -> str:
     rack = "" if one.rack is None else f", rack {one.rack}"
     if not one.reached:
-        return f"service_hosts names it, and it cannot be reached to see what runs{rack}"
+        return f"service_hosts names it; it could not be asked what runs there{rack}"
     if one.runs:
         return f"runs it today{rack}"
     return f"{'service_hosts names it' if one.named else 'new, next by its hash'}{rack}"
@@ -187,10 +187,12 @@ def _score(service: str, host: str) -> int:
 
 def _nobody_fulfils(placement: Placement, candidates: t.Sequence[Candidate], found: int) -> t.Iterator[str]:
     """Yield how many hosts each rule leaves."""
-    wanted = f"{KEY}.count asks for {placement.count} hosts" if placement.count else "at least one host is needed"
-    yield f"{KEY}: {wanted}, and {found} fulfil the rules. Of {len(candidates)} hosts within the limit"
+    wanted = (
+        f"{KEY}.count asks for {placement.count} hosts" if placement.count else f"{KEY}: at least one host is needed"
+    )
+    yield f"{wanted}, and {found} fulfil the rules. Of {len(candidates)} hosts within the limit"
     left = [one for one in candidates if one.reached or one.named]
-    yield f"  {len(left)} can be reached"
+    yield f"  {len(left)} could be asked what runs there, or are named in service_hosts"
     if placement.where:
         untold = [f"{one.host}: {one.untold}" for one in left if one.untold]
         left = [one for one in left if one.fulfils and not one.untold]

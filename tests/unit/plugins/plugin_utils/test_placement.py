@@ -142,7 +142,7 @@ def test_reasons() -> None:
     assert propose(Placement(), "web", candidates).hosts == {
         "a1": "runs it today, rack a",
         "b1": "service_hosts names it, rack b",
-        "b2": "service_hosts names it, and it cannot be reached to see what runs, rack b",
+        "b2": "service_hosts names it; it could not be asked what runs there, rack b",
         "c1": "new, next by its hash",
     }
 
@@ -181,7 +181,7 @@ def test_a_host_more_or_less_moves_no_other() -> None:
                 B2,
                 Candidate("x"),
             ],
-            ["and 1 fulfil the rules. Of 5 hosts", "  4 can be", "  3 fulfil", "  2 of", "  1 of", "(1 have no"],
+            ["and 1 fulfil the rules. Of 5 hosts", "  4 could be", "  3 fulfil", "  2 of", "  1 of", "(1 have no"],
             id="one after the other",
         ),
     ],
