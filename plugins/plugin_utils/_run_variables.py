@@ -41,6 +41,8 @@ NAMES = (
     "on",
     "one_off",
     "write",
+    "confirm",
+    "volumes",
 )
 
 
