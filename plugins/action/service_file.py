@@ -14,14 +14,17 @@ from ansible.utils.display import Display
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.kv_path import kv_path
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.release.release import MAX_VALUE
+from ansible_collections.longshore.fleet.plugins.plugin_utils._candidates import Candidates
 from ansible_collections.longshore.fleet.plugins.plugin_utils._controller_action import ControllerAction
 from ansible_collections.longshore.fleet.plugins.plugin_utils._facts import Service
+from ansible_collections.longshore.fleet.plugins.plugin_utils._fleet_files import FleetFiles
 from ansible_collections.longshore.fleet.plugins.plugin_utils._host_variables import changed_in_files, misspelt
 from ansible_collections.longshore.fleet.plugins.plugin_utils._inventory import (
     check_limit,
     fleet_folder,
     hosts_of,
 )
+from ansible_collections.longshore.fleet.plugins.plugin_utils._placement import broken_rules
 from ansible_collections.longshore.fleet.plugins.plugin_utils._rendering import UNDECRYPTABLE
 from ansible_collections.longshore.fleet.plugins.plugin_utils._rollout import check_rollout
 from ansible_collections.longshore.fleet.plugins.plugin_utils._run_variables import (
@@ -84,6 +87,7 @@ class ActionModule(ControllerAction):
         everywhere = hosts_of(hosts, task_vars) if hosts else []
         if there and not may_be_gone:
             self._check_variables(path, data, spec, everywhere, task_vars)
+            self._check_placement(path, (extra, data), everywhere, task_vars)
         prefix = self._template(path, same_for_all("service_prefix", (extra, data), everywhere, task_vars))
         prefix = kv_path(spec["service_prefix"]["default"] if prefix is None else prefix, "service_prefix")
         if not there:
@@ -147,6 +151,20 @@ class ActionModule(ControllerAction):
         problems = list(changed_in_files(self._loader, context.CLIARGS["inventory"] or (), hosts, task_vars, data))
         if problems:
             raise Failure("\n".join(problems))
+
+    def _check_placement(self, path: Path, sources: Sources, hosts: list[str], task_vars: dict[str, t.Any]) -> None:
+        """Refuse hosts that break a rule of ``service_placement``."""
+        files = FleetFiles(self._loader, self._templar, task_vars)
+        candidates = Candidates(path.stem, files, sources, self._templar, task_vars)
+        try:
+            placement = candidates.placement(hosts)
+            problems = broken_rules(placement, candidates.of(placement, hosts))
+        except (AnsibleError, Failure) as error:
+            raise Failure("\n".join([f"{path}: {error}", *lines_of_extra(sources[0])])) from error
+        if problems:
+            proposing = f"place.yml -e service={path.stem} proposes hosts that fulfil all rules."
+            told = [*(f"{path}: {problem}" for problem in problems), proposing, *lines_of_extra(sources[0])]
+            raise Failure("\n".join(told))
 
     def _hosts(self, path: Path, sources: Sources, spec: Spec, task_vars: dict[str, t.Any]) -> t.Any:
         """Return the pattern of the service's hosts, which must match some."""

@@ -45,8 +45,11 @@ options:
         launched there meanwhile, until V(undrained); the containers run on.
       - V(undrained) - ends that, once each instance has passed its gate, and waits until Consul's catalog lists them as
         passing.
+      - V(pruned) - the instances of services that O(services) does not name are drained, deregistered and removed, with
+        their images where no other container uses them. Of these only such of which the KV store has a note below
+        O(prefix), or those of O(service), whoever has made them. In check mode all are told.
     type: str
-    choices: [absent, maintenance, traffic, forgotten, drained, undrained]
+    choices: [absent, maintenance, traffic, forgotten, drained, undrained, pruned]
     required: true
   host:
     description:
@@ -54,8 +57,12 @@ options:
         that. Required for O(state=forgotten).
     type: str
   service:
-    description: The service that is drained here, or brought back.
+    description: The service that is drained here, or brought back, or is the only one that is pruned.
     type: str
+  volumes:
+    description: With O(state=pruned), removes their named volumes as well, those that no other container uses.
+    type: bool
+    default: false
   instance:
     description: The instance of this host that is drained, or brought back; with it O(service) may be left out.
     type: str
@@ -161,6 +168,33 @@ steps:
   type: list
   elements: str
   returned: success
+left:
+  description: What services without a file had here.
+  type: list
+  elements: dict
+  returned: with O(state=pruned)
+  contains:
+    service:
+      description: The service.
+      type: str
+    instance:
+      description: The instance.
+      type: str
+    noted:
+      description: Whether the KV store has a note of it below O(prefix).
+      type: bool
+    containers:
+      description: Its containers, by name.
+      type: list
+      elements: str
+    images:
+      description: The images of these.
+      type: list
+      elements: str
+    volumes:
+      description: The named volumes of these.
+      type: list
+      elements: str
 """
 
 import getpass
@@ -180,6 +214,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._stories.node.drai
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.node.forget import forget
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.node.look import By, Fleet
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.node.patch_day import bring_back, keep_out
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.node.prune import Pruned, prune
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.host import Host
 
 
@@ -198,6 +233,8 @@ def story(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
         return keep_out(host, fleet, by, params["reason"], check)
     if params["state"] == "traffic":
         return bring_back(host, fleet, by, check)
+    if params["state"] == "pruned":
+        return prune(host, fleet, by, Pruned(params["service"] or "", params["volumes"]), check)
     chosen = Chosen(params["service"] or "", params["instance"] or "")
     if params["state"] == "drained":
         return drain(host, fleet, by, chosen, params["reason"], params["force"], check)
@@ -211,12 +248,13 @@ def main() -> None:
             **DOCKER,
             "state": {
                 "type": "str",
-                "choices": ["absent", "maintenance", "traffic", "forgotten", "drained", "undrained"],
+                "choices": ["absent", "maintenance", "traffic", "forgotten", "drained", "undrained", "pruned"],
                 "required": True,
             },
             "host": {"type": "str"},
             "service": {"type": "str"},
             "instance": {"type": "str"},
+            "volumes": {"type": "bool", "default": False},
             "force": {"type": "bool", "default": False},
             "reason": {"type": "str", "default": "patch day"},
             "services": {"type": "list", "elements": "dict", "default": [], "options": OPTIONS},

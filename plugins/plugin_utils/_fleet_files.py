@@ -24,7 +24,7 @@ class FleetFiles:
     """Reads the files on the controller, without the checks that a deploy makes."""
 
     def __init__(self, loader: DataLoader, templar: Templar, task_vars: Variables) -> None:
-        self._loader = loader
+        self.loader = loader
         self._templar = templar
         self._variables = task_vars
 
@@ -42,12 +42,12 @@ class FleetFiles:
     def sources(self, path: Path) -> Sources:
         """Return where the keys of a service are looked up first."""
         try:
-            data = self._loader.load_from_file(str(path), trusted_as_template=True) or {}
+            data = self.loader.load_from_file(str(path), trusted_as_template=True) or {}
         except (UnicodeDecodeError, RecursionError) as error:
             raise Failure(f"the file cannot be read ({error}); save it as UTF-8 text, and flatter") from error
         if not isinstance(data, dict):
             raise Failure("expected a mapping of variables, such as service_image: {...}")
-        return extra_settings(self._loader), data
+        return extra_settings(self.loader), data
 
     def hosts(self, sources: Sources) -> list[str]:
         """Return the hosts of a service."""

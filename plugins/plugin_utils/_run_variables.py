@@ -40,6 +40,9 @@ NAMES = (
     "timeout",
     "on",
     "one_off",
+    "write",
+    "confirm",
+    "volumes",
 )
 
 

@@ -52,6 +52,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.release.once_task import TASK_NAME
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.shared.naming import refuse_doubles
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.shared.value_kinds import COMMAND
+from ansible_collections.longshore.fleet.plugins.plugin_utils._placement import Placement
 from ansible_collections.longshore.fleet.plugins.plugin_utils._short_form import (
     PORT,
     SHORT,
@@ -88,6 +89,7 @@ def wrong_service_values(data: Data, service: str, defaults: t.Callable[[str, t.
         if data.get(key) and not has_template(data[key]):
             yield from _failures(check, defaults(key, data[key]))
     yield from _leader(data.get("service_rollout"))
+    yield from _placement(data.get("service_placement"))
     image = data.get("service_image")
     if isinstance(image, dict) and "timeout" in image and not has_template(image["timeout"]):
         yield from _failures(seconds, image["timeout"], "service_image.timeout")
@@ -258,6 +260,13 @@ def _literals(entries: t.Any, name: str) -> list[str]:
     values = [entry.get(name) if isinstance(entry, dict) else None for entry in listed]
     known = [str(value) if value is not None and not is_template(value) else f"[{n}]" for n, value in enumerate(values)]
     return [posixpath.normpath(value) if value.startswith("/") else value for value in known]
+
+
+def _placement(rules: t.Any) -> t.Iterator[str]:
+    if isinstance(rules, dict):
+        # A template in the condition is wrong; elsewhere it may become anything.
+        known = {key: value for key, value in rules.items() if key == "where" or not has_template(value)}
+        yield from _failures(Placement.from_options, known)
 
 
 def _leader(rollout: t.Any) -> t.Iterator[str]:
