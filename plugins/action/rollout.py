@@ -269,6 +269,8 @@ class ActionModule(ControllerAction):
             lines.append(f"The record could not be ended: {message_of(ended)}")
         if lines:
             reasons = "\n".join(lines)
+            if not service.release:  # the file of a rollback is that of its record, which goes with this run
+                reasons += f"\nIts file is {service.path}."
             raise Failure(f"The rollout of {service.name} {_ENDED[verdict.state]}.\n{reasons}")
         return {}
 
