@@ -248,9 +248,9 @@ def test_logs_are_followed_on_all_hosts(
     assert sorted(said.splitlines()) == sorted(f"{p} | {line}" for p in places for line in ("a line", "red ?[31m"))
     asked = sorted(line.partition(";")[0] for line in (folder.parent / "told").read_text(encoding="utf-8").splitlines())
     assert asked == sorted(f"sudo docker logs --follow --tail 20 {service}" for service in services * 2)
-    commands = [shlex.split(line)[:6] for line in printed.splitlines()]
+    commands = sorted(shlex.split(line)[:6] for line in printed.splitlines())
     assert commands == [
-        ["+", "ssh", "-tt", "-o", "LogLevel=ERROR", f"me@10.0.0.{number}"] for _service in services for number in (1, 2)
+        ["+", "ssh", "-tt", "-o", "LogLevel=ERROR", f"me@10.0.0.{number}"] for number in (1, 2) for _service in services
     ]
 
 
