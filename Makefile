@@ -44,7 +44,7 @@ HAS_OTHER_CONSUL = $(or $(wildcard $(SHARED_CACHE)/consul-$(OTHER_CONSUL)),$(she
 # there. `make test-all` runs every one.
 SCENARIOS := default
 QUICK := -m quick
-LONG := code_rollout fleet gate_redis leave order view
+LONG := code_rollout fleet gate_redis leave order tutorial view
 
 .PHONY: test test-all lint unit versions sanity integration molecule faults
 

@@ -6,9 +6,6 @@ from __future__ import annotations
 import typing as t
 from dataclasses import replace
 
-from ansible.errors import AnsibleError
-from ansible.utils.display import Display
-
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 from ansible_collections.longshore.fleet.plugins.plugin_utils._asked import (
     Asked,
@@ -24,7 +21,6 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils._results import re
 from ansible_collections.longshore.fleet.plugins.plugin_utils._run_variables import read_run_variables
 
 Result = dict[str, t.Any]
-display = Display()
 
 
 class ActionModule(ControllerAction):
@@ -47,13 +43,10 @@ class ActionModule(ControllerAction):
         """
         everybody, files = task_vars["ansible_play_hosts_all"], FleetFiles(self._loader, self._templar, task_vars)
         for path in files.paths(service):
-            try:
-                sources = files.sources(path)
-                named = files.hosts(sources)
-                rollout = files.value("service_rollout", sources, named)
-            except (AnsibleError, Failure) as error:
-                display.warning(f"{path}: its hosts cannot be told, so all are asked: {error}")
+            told = files.told(path, ["service_rollout"], "its hosts cannot be told, so all are asked")
+            if told is None:
                 continue
+            named, (rollout,) = told
             hosts = [host for host in everybody if host in named]
             if not hosts:
                 raise Failure(f"The limit leaves no host of {service}, which runs on {', '.join(named)}")

@@ -23,6 +23,7 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils._fleet_key import 
 from ansible_collections.longshore.fleet.plugins.plugin_utils._founding import Beginning
 from ansible_collections.longshore.fleet.plugins.plugin_utils._inventory import hosts_of, named_by
 from ansible_collections.longshore.fleet.plugins.plugin_utils._origins import with_origins
+from ansible_collections.longshore.fleet.plugins.plugin_utils._plan_file import PlanFile, planned_lines, refused_lines
 from ansible_collections.longshore.fleet.plugins.plugin_utils._plan_lines import lines_of
 from ansible_collections.longshore.fleet.plugins.plugin_utils._removal import lines_of_left, noted_in, plan_removal
 from ansible_collections.longshore.fleet.plugins.plugin_utils._results import (
@@ -116,9 +117,10 @@ class ActionModule(ControllerAction):
             rollout = plan_rollout(preflight.plans, preflight.nodes, service.rollout, beginning)
             beginning.refuse_too_few_forks(rollout.hosts, context.CLIARGS.get("forks") or C.DEFAULT_FORKS)
         except Failure as failure:
+            self._keep_plan(facts, service, refused_lines(failure))
             what = f"{service.name} can't be rolled out; no container was touched. Its file is {service.path}."
             raise Failure(f"{what}\n{failure}") from failure
-        self._show_plan(task_vars, service, facts, preflight, rollout, beginning)
+        kept = self._show_plan(task_vars, service, facts, preflight, rollout, beginning)
         rolled = () if self._task.check_mode else rollout.hosts
         begin = self._begin(task_vars, service, preflight, rolled)
         # A rollout that came to its end and could not say so is ended by the next one, though nothing is left to do.
@@ -135,7 +137,9 @@ class ActionModule(ControllerAction):
             recorded=bool(rolled or preflight.is_unfinished) and not self._task.check_mode,
         )
         # The verdict on the service before, where a playbook deploys several, is not this one's.
-        return {"ansible_facts": {**planned.to_facts(), **Verdict(speaker=planned.speaker).to_facts()}}
+        return {
+            "ansible_facts": {**planned.to_facts(), **Verdict(speaker=planned.speaker).to_facts(), **kept.to_facts()}
+        }
 
     def _begin(self, task_vars: Result, service: Service, preflight: Preflight, rolled: t.Sequence[str]) -> Result:
         """Return what the record says of its beginning."""
@@ -153,25 +157,29 @@ class ActionModule(ControllerAction):
         preflight: Preflight,
         rollout: Rollout,
         beginning: Beginning,
-    ) -> None:
-        """Show what is going to happen."""
+    ) -> PlanFile:
+        """Show what is going to happen, and keep it where a file is asked for."""
         discovered, plans = preflight.discovered, preflight.plans
         if task_vars.get("__service_held"):
             display.display(f"{service.name} was released by somebody else meanwhile: planned anew under the lock")
         shown = {h: with_origins(plans[h], task_vars, discovered[h].get("config_origin", {})) for h in plans}
         back = lines_of_way_back(service, discovered, self._key(task_vars, service)) if rollout.hosts else ()
-        lines = (
-            *lines_of_extra(service.extra),
-            *lines_of_skipped(run_of(facts)),
-            *lines_of(shown, full=bool(self._task.diff)),
+        first = (*lines_of_extra(service.extra), *lines_of_skipped(run_of(facts)))
+        last = (
             *lines_of_aside(preflight.aside),
             *lines_of_left(service.name, discovered, hosts_of(service.hosts, task_vars)),
             *rollout.lines(),
             *beginning.lines(rollout.hosts),
             *back,
         )
-        for line in lines:
+        full = bool(self._task.diff)
+        for line in (*first, *lines_of(shown, full=full), *last):
             display.display(printable(line.expandtabs()))
+        return self._keep_plan(facts, service, planned_lines(shown, (*first, *last), full))
+
+    def _keep_plan(self, facts: Result, service: Service, lines: t.Sequence[str]) -> PlanFile:
+        """Write the plan as Markdown into the file that this run is asked for, after those of the services before."""
+        return PlanFile.from_facts(facts).with_section(run_of(facts).get("plan_file"), service.name, lines)
 
     def _key(self, task_vars: Result, service: Service) -> bytes | None:
         """Return the fleet key, where there is one. The variable may refer to another one, such as one of the vault."""
@@ -269,6 +277,8 @@ class ActionModule(ControllerAction):
             lines.append(f"The record could not be ended: {message_of(ended)}")
         if lines:
             reasons = "\n".join(lines)
+            if not service.release:  # the file of a rollback is that of its record, which goes with this run
+                reasons += f"\nIts file is {service.path}."
             raise Failure(f"The rollout of {service.name} {_ENDED[verdict.state]}.\n{reasons}")
         return {}
 

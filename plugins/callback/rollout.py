@@ -12,6 +12,7 @@ description:
   - Shows a rollout as it goes - the stage, the hosts in their batches, what is waited for, the seconds and the limit -
     and sums it up.
   - On a terminal the last line tells what is waited for, in place. Elsewhere it is plain text, a line for each event.
+  - What runs, what was released, log lines and the like are shown without the lines of Ansible around them.
   - All other plays, and everything with C(-v), look as with P(ansible.builtin.default#callback), whose options this
     plugin has. Warnings and errors are always shown.
 author:
@@ -42,6 +43,15 @@ ROLE = "longshore.fleet.service"
 # The plays of playbooks/run.yml. Other plays of the role have something of their own to show.
 STAGES = ("Prepare", "Preflight", "Once", "Roll", "Watch", "Go back", "Close")
 ROLLING = ("Once", "Roll", "Watch", "Go back")
+# The plays of playbooks that only ask: what they show is their report, and nothing of Ansible around it.
+ANSWERS = (
+    "Show what runs",
+    "Show what was released",
+    "Show the log lines",
+    "Show the service",
+    "Choose where the command is run",
+    "Run the command",
+)
 # Stages of one host: whose failures are in the report of all hosts, which follows, and that have a line of their own.
 PREFLIGHT = ("gather", "preflight")
 LAUNCHES = ("roll", "back", "watch")
@@ -85,7 +95,7 @@ class CallbackModule(Default):
     def v2_playbook_on_play_start(self, play: t.Any) -> None:
         self._end_stage()
         name = play.get_name().strip()
-        ours = name in STAGES and self._display.verbosity == 0 and _is_of_the_role(play.tasks)
+        ours = name in (*STAGES, *ANSWERS) and self._display.verbosity == 0 and _is_of_the_role(play.tasks)
         self._stage = name if ours else ""
         if not ours:
             self._others = True
@@ -207,6 +217,8 @@ class CallbackModule(Default):
         self._handle_warnings(result.result)
         if _stage_of_host(result) in PREFLIGHT:
             return True
+        if self._stage in ANSWERS and result.task.ignore_unreachable and result.is_unreachable():
+            return True  # the report tells of the host
         if _stage_of_host(result) in LAUNCHES:
             self._launched[host] = took
             message = f"  {host}: {what} after {duration(took)}: {message.splitlines()[0]}"

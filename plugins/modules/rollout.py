@@ -28,7 +28,7 @@ options:
     description:
       - V(recalled) - puts the release that M(longshore.fleet.release_info) found in the place of the service file.
       - V(planned) - fails with the problems of all hosts, or finds the hosts that have something to do and their
-        batches.
+        batches. Writes the plan as Markdown where the run is given C(plan_file), in check mode as well.
       - V(judged) - tells how the rollout stands, from what every host has returned so far.
       - V(closed) - sums up, and fails where a host failed.
       - V(removing) - finds the hosts from which the service is removed, by what M(longshore.fleet.instance_info) found.
@@ -48,7 +48,8 @@ EXAMPLES = r"""
 
 RETURN = r"""
 ansible_facts:
-  description: The fact C(longshore_rollout), with C(hosts), C(batches) and C(actions) by host, for O(state=planned);
+  description: The fact C(longshore_rollout), with C(hosts), C(batches) and C(actions) by host, and
+    C(longshore_plan_file), what has been written of the plans of this run, for O(state=planned);
     C(longshore_verdict), with C(state), C(watched) and C(returning), for O(state=judged); C(longshore_service) for
     O(state=recalled) and O(state=removing).
   type: dict

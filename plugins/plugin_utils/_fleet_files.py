@@ -8,7 +8,9 @@ from __future__ import annotations
 import typing as t
 from pathlib import Path
 
+from ansible.errors import AnsibleError
 from ansible.parsing.dataloader import DataLoader
+from ansible.utils.display import Display
 
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 from ansible_collections.longshore.fleet.plugins.plugin_utils._inventory import fleet_folder, hosts_of
@@ -18,6 +20,7 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils._settings import e
 Variables = dict[str, t.Any]
 # What comes before the inventory's variables: the extra variables, and what the file says, templates untouched.
 Sources = tuple[Variables, Variables]
+display = Display()
 
 
 class FleetFiles:
@@ -38,6 +41,19 @@ class FleetFiles:
         """Return all service files, or that of the chosen service."""
         paths = sorted((self.folder / "services").glob("*.yml"))
         return [path for path in paths if chosen in (None, path.stem)]
+
+    def told(self, path: Path, keys: t.Iterable[str], otherwise: str) -> tuple[list[str], list[t.Any]] | None:
+        """Return the hosts of a service and the values of some keys; None and a warning where its file cannot tell.
+
+        ``otherwise``: what cannot be told then, and what comes of that.
+        """
+        try:
+            sources = self.sources(path)
+            hosts = self.hosts(sources)
+            return hosts, [self.value(key, sources, hosts) for key in keys]
+        except (AnsibleError, Failure) as error:
+            display.warning(f"{path}: {otherwise}: {error}")
+            return None
 
     def sources(self, path: Path) -> Sources:
         """Return where the keys of a service are looked up first."""

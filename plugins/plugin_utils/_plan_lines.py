@@ -67,6 +67,20 @@ def _changes(plan: Result, full: bool) -> t.Iterator[str]:
             yield from (f"    {line}" for line in change.get("diff", "").splitlines())
 
 
+def diff_of(plan: Result, full: bool = False) -> t.Iterator[str]:
+    """Yield the lines of a diff for each change of one host's plan."""
+    if action_of(plan) in PLAIN and not full:
+        return
+    for change in plan.get("changes", ()):
+        if change["key"].startswith("files."):
+            yield f"! {change['key']}: {_difference(change)}"
+        else:
+            for sign, value in (("-", change["before"]), ("+", change["after"])):
+                yield from [f"{sign} {change['key']}: {_shown(value)}"] if value is not None else []
+        if full:
+            yield from change.get("diff", "").splitlines()
+
+
 def _difference(change: Result) -> str:
     before, after = change["before"], change["after"]
     if change["key"].startswith("files."):

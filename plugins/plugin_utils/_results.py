@@ -8,8 +8,13 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.action import Action
+from ansible_collections.longshore.fleet.plugins.plugin_utils._unreachable import with_advice
 
 Result = dict[str, t.Any]
+PREPARE = (
+    "Run the role longshore.fleet.docker on this host, as bootstrap.yml (./fleet up) does: it installs Docker, and the"
+    " Python that the modules need."
+)
 
 
 def registered(task_vars: Result, hosts: t.Iterable[str], name: str) -> dict[str, Result]:
@@ -33,7 +38,9 @@ def message_of(result: Result) -> str:
     """Return a failed result's message; a missing interpreter is explained by what makes it."""
     message = str(result.get("msg") or "").strip()
     if "interpreter" in message and "not found" in message:
-        return f"{message} Run the role longshore.fleet.docker on this host: it makes it."
+        return f"{message} {PREPARE}"
+    if result.get("unreachable"):
+        return with_advice(message)
     return message or str(result.get("module_stderr") or "no message")
 
 

@@ -22,6 +22,7 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils._order import (
     split,
 )
 from ansible_collections.longshore.fleet.plugins.plugin_utils._results import action_of, message_of
+from ansible_collections.longshore.fleet.plugins.plugin_utils._unreachable import reason_of
 
 Result = dict[str, t.Any]
 
@@ -103,7 +104,7 @@ def set_aside(discovered: dict[str, Result], launched: dict[str, Result], most: 
     Else none: then they are problems like others.
     """
     unreachable = {
-        host: str(result.get("msg", ""))
+        host: reason_of(str(result.get("msg", "")))
         for results in (discovered, launched)
         for host, result in results.items()
         if result.get("unreachable")
@@ -118,7 +119,7 @@ def problems_of(discovered: Result, launched: Result) -> list[str]:
     """
     for result, answer in ((discovered, "node"), (launched, "action")):
         if result.get("unreachable"):
-            return [f"cannot be reached: {result.get('msg', '')}"]
+            return [f"cannot be reached: {message_of(result)}"]
         if answer not in result:
             return [message_of(result)]
     return [sentence for problem in launched.get("problems", ()) for sentence in _sentences(problem)]

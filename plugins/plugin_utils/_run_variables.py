@@ -33,6 +33,7 @@ NAMES = (
     "force",
     "status_file",
     "history_file",
+    "plan_file",
     "lines",
     "since",
     "grep",

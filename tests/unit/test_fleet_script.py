@@ -10,6 +10,7 @@ import os
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 import typing as t
 from pathlib import Path
@@ -90,6 +91,7 @@ def told(folder: Path) -> list[str]:
         pytest.param("status web", "longshore.fleet.status -e service=web", id="status"),
         pytest.param("history", "longshore.fleet.history", id="history of all"),
         pytest.param("history web", "longshore.fleet.history -e service=web", id="history"),
+        pytest.param("logs web -e lines=5", "longshore.fleet.logs -e service=web -e lines=5", id="logs"),
         pytest.param("show web", "longshore.fleet.show -e service=web", id="show"),
         pytest.param("drain web web1", "longshore.fleet.drain -e service=web -e host=web1", id="drain"),
         pytest.param("undrain web web1", "longshore.fleet.undrain -e service=web -e host=web1", id="undrain"),
@@ -134,6 +136,8 @@ def test_without_a_verb_it_lists_them(folder: Path, run: Run) -> None:
         pytest.param(["NAME"], "There is no verb NAME", id="a word of the table"),
         pytest.param(["restart"], "./fleet restart NAME needs the NAME of a service: db web", id="no service"),
         pytest.param(["restart", "-v"], "needs the NAME of a service", id="an option in its place"),
+        pytest.param(["logs"], "./fleet logs NAME needs the NAME of a service, or -f: db web", id="no service to ask"),
+        pytest.param(["logs", "x", "-f"], "There is no services/x.yml", id="unknown service to follow"),
         pytest.param(["drain", "web"], "./fleet drain NAME HOST needs the name of a HOST", id="no host"),
         pytest.param(["console", "x"], "There is no services/x.yml", id="unknown service"),
     ],
@@ -203,3 +207,60 @@ def test_console_on_an_unknown_host_runs_nothing(folder: Path, run: Run) -> None
 def test_shellcheck_finds_nothing() -> None:
     done = subprocess.run(["shellcheck", SCRIPT], check=False, capture_output=True, text=True)
     assert done.stdout == ""
+
+
+WRITES = """#!/bin/sh
+for word; do :; done
+printf '%s\\n' "$word" >> "$TOLD"
+case $word in *db*) exit ;; esac
+printf 'a line\\r\\nred \\033[31m\\n'
+[ -z "$FOR_EVER" ] || exec sleep 60
+"""
+
+
+def follow(folder: Path, arguments: list[str], **more: str) -> subprocess.Popen[str]:
+    """Start to follow logs; ssh stands for two lines of each web."""
+    (folder.parent / "bin/ssh").write_text(WRITES, encoding="utf-8")
+    for number in (1, 2):
+        variables = {"ansible_host": f"10.0.0.{number}", "ansible_user": "me", "ansible_become": True}
+        (folder / f"web{number}.vars").write_text(json.dumps(variables, indent=4), encoding="utf-8")
+    of_stubs = {"TOLD": str(folder.parent / "told"), "PATTERN": "all", "FLEET": str(folder), "FOR_EVER": "", **more}
+    environment = {**os.environ, "PATH": f"{folder.parent}/bin:{os.environ['PATH']}", **of_stubs}
+    command = [str(folder / "fleet"), "logs", *arguments]
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command, env=environment, stdout=pipe, stderr=pipe, text=True, start_new_session=True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "services", "places"),
+    [
+        pytest.param(["web", "-f"], ["web"], ["web1", "web2"], id="a service"),
+        pytest.param(["-f"], ["db", "web"], ["web1 web", "web2 web"], id="every service"),
+    ],
+)
+def test_logs_are_followed_on_all_hosts(
+    folder: Path, arguments: list[str], services: list[str], places: list[str]
+) -> None:
+    with follow(folder, arguments) as process:
+        said, printed = process.communicate(timeout=20)
+    assert process.returncode == 0, printed
+    # What an application writes is no command to the terminal, and without a terminal nothing has a colour.
+    assert sorted(said.splitlines()) == sorted(f"{p} | {line}" for p in places for line in ("a line", "red ?[31m"))
+    asked = sorted(line.partition(";")[0] for line in (folder.parent / "told").read_text(encoding="utf-8").splitlines())
+    assert asked == sorted(f"sudo docker logs --follow --tail 20 {service}" for service in services * 2)
+    commands = sorted(shlex.split(line)[:6] for line in printed.splitlines())
+    assert commands == [
+        ["+", "ssh", "-tt", "-o", "LogLevel=ERROR", f"me@10.0.0.{number}"] for number in (1, 2) for _service in services
+    ]
+
+
+def test_following_ends_by_an_interrupt_with_all_that_it_started(folder: Path) -> None:
+    with follow(folder, ["web", "-f"], FOR_EVER="1") as process:
+        assert process.stdout is not None
+        for _line in range(4):
+            process.stdout.readline()
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does
+        process.wait(timeout=20)
+    assert process.returncode == 130
+    with pytest.raises(ProcessLookupError):
+        os.killpg(process.pid, 0)

@@ -176,13 +176,14 @@ def test_its_configuration_is_a_fleets(there: tuple[Path, Done]) -> None:
 def test_both_ci_systems_plan_a_change_and_deploy_the_main_branch(there: tuple[Path, Done]) -> None:
     gitlab = yaml.safe_load((there[0] / ".gitlab-ci.yml").read_text(encoding="utf-8"))
     assert {name: gitlab[name]["script"] for name in ("plan", "deploy")} == {
-        "plan": ["./fleet plan"],
+        "plan": ["./fleet plan -e plan_file=plan.md"],
         "deploy": ["./fleet deploy"],
     }
     github = yaml.safe_load((there[0] / ".github/workflows/fleet.yml").read_text(encoding="utf-8"))
     runs = {step["if"]: step["run"] for step in github["jobs"]["fleet"]["steps"] if "if" in step}
     assert runs == {
-        "github.event_name == 'pull_request'": "./fleet plan",
+        "github.event_name == 'pull_request'": "./fleet plan -e plan_file=plan.md",
+        "always() && github.event_name == 'pull_request'": 'cat plan.md >> "$GITHUB_STEP_SUMMARY"',
         "github.event_name == 'push'": "./fleet deploy",
     }
     assert github["on"]["push"]["branches"] == ["main"]

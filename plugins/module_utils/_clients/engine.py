@@ -8,9 +8,11 @@ from __future__ import annotations
 import contextlib
 import getpass
 import re
+import shutil
 import traceback
 import typing as t
 
+from ansible_collections.longshore.fleet.plugins.module_utils._clients import disk
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.engine_address import EngineAddress
 from ansible_collections.longshore.fleet.plugins.module_utils._connections import DOCKER_HOST
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure, innermost
@@ -35,6 +37,8 @@ LIBRARIES = {"docker": IMPORT_ERROR}
 # Of the engine's answer: the reference cannot be one, so no registry was asked.
 BAD_REQUEST = 400
 ID = re.compile(r"\b[0-9a-f]{64}\b")
+# Where distributions install the engine, also where a user's PATH does not lead.
+PROGRAMS = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/snap/bin"
 
 
 class Refusal(Failure):
@@ -78,7 +82,7 @@ class Engine:
         except APIError as error:
             # IDs tell people nothing: the container is removed, or has a name.
             action, answer = ID.sub("", action).rstrip(), ID.sub("...", str(error.explanation or error))
-            raise Refusal(f"Docker could not {action}: {answer}", answer) from error
+            raise Refusal(f"Docker could not {action}: {answer}{self.room(answer)}", answer) from error
         except (requests.ReadTimeout, urllib3.exceptions.ReadTimeoutError) as error:
             raise Failure(
                 f"The Docker Engine at {self.host} did not answer in time when asked to {action}."
@@ -92,6 +96,8 @@ class Engine:
     def _advice(self, reason: str) -> str:
         """Return what to do where the engine could not be reached."""
         if "Permission denied" not in reason:
+            if self.host == DOCKER_HOST and shutil.which("dockerd", path=PROGRAMS) is None:
+                return self._install()
             return f"Start it (systemctl start docker), or correct {self.address.origin}."
         user = getpass.getuser()
         if self.address.on_controller:
@@ -99,7 +105,25 @@ class Engine:
                 f"The user {user} may not use it: add {user} to the group docker (usermod -aG docker {user}) and log in"
                 " again, or name another engine by DOCKER_HOST or build_docker_host."
             )
-        return f"The user {user} may not use it: set become (ansible_become: true, or -b)."
+        return (
+            f"The user {user} may not use it: set become (ansible_become: true, or -b), or add {user} to the group"
+            f" docker (usermod -aG docker {user}), which makes it root in effect; that counts from its next login on."
+        )
+
+    def _install(self) -> str:
+        """Return what to do where there is no engine at all."""
+        if self.address.on_controller:
+            return f"Docker is not installed on this machine: install its Engine, or correct {self.address.origin}."
+        return "Docker is not installed on this host: bootstrap.yml (./fleet up) installs it."
+
+    def room(self, reason: str) -> str:
+        """Return which disk of ours is full and what to do, where that is the reason."""
+        if not disk.is_full(reason) or not self.is_local:
+            return ""
+        root = "/var/lib/docker"
+        with contextlib.suppress(DockerException, requests.RequestException):
+            root = str(self.api.info()["DockerRootDir"])
+        return f". {disk.full(reason, root)}"
 
     @contextlib.contextmanager
     def registry_explained(self, action: str, reference: str) -> t.Iterator[None]:
@@ -114,5 +138,8 @@ class Engine:
 
     def registry_failure(self, action: str, reference: str, reason: str) -> Failure:
         """Return what a registry's refusal means, and what to do."""
+        room = self.room(reason) if action == "pull" else ""  # a registry may have no room for what is pushed
+        if room:
+            return Failure(f"Docker could not {action} {reference}: {reason.strip()}{room}")
         trouble = registry_trouble(reference, reason, self.api.credentials.troubles.values())
         return Failure(f"Docker could not {action} {reference}: {trouble}")

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.commands import run_within
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.docker import Docker
-from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure, as_log
 from ansible_collections.longshore.fleet.plugins.module_utils._waiting import Deadline
 
 if t.TYPE_CHECKING:
@@ -33,6 +33,8 @@ ENGINE_OF_THE_SHELL = {"DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_DEFAULT_PLATFORM
 
 # How the two builders name the step they were at.
 STEP = re.compile(r"^(Step \d+/\d+ : .*?)\s*$", re.MULTILINE)
+# What the classic builder tells of layers and its own containers.
+ABOUT_LAYERS = re.compile(r" ---> |Removing intermediate container ")
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 BUILDKIT_STEP = re.compile(r"^ > (.+?):?$", re.MULTILINE)
 
@@ -112,7 +114,7 @@ class Images:
         with self.docker.explained("load an image"), self.docker.api.patience():
             for line in self.docker.api.load_image(packed):
                 if "error" in line:
-                    raise Failure(f"Docker could not load an image: {line['error']}")
+                    raise Failure(f"Docker could not load an image: {line['error']}{self.docker.room(line['error'])}")
 
     def build(self, build: Build, reference: str, labels: dict[str, str]) -> None:
         """Build an image under ``reference``, where need be by BuildKit."""
@@ -143,7 +145,7 @@ class Images:
             ):
                 output += line.get("stream", "") or line.get("error", "")
                 if "error" in line:
-                    raise Failure(_build_trouble(build, output, STEP))
+                    raise Failure(_build_trouble(build, output, STEP) + self.docker.room(output))
                 if not deadline.left:
                     raise Failure(_too_long(build, output, STEP))
 
@@ -175,7 +177,7 @@ class Images:
         if "buildx component is missing" in output:
             raise Failure(f"{needs}, and the docker command here has no buildx. Install Docker's buildx plugin.")
         if code:
-            raise Failure(_build_trouble(build, output, BUILDKIT_STEP))
+            raise Failure(_build_trouble(build, output, BUILDKIT_STEP) + self.docker.room(output))
 
 
 def repository_of(reference: str) -> str:
@@ -193,12 +195,17 @@ def _familiar(repository: str) -> str:
 def _too_long(build: Build, output: str, step: re.Pattern[str]) -> str:
     """Say that a build was ended, and what it was at."""
     limit = f"It did not end within {build.timeout:g} s (service_image.timeout), and was ended."
-    return f"{_build_trouble(build, output, step)}\n{limit}"
+    return f"{_build_trouble(build, output, step)} {limit}"
 
 
 def _build_trouble(build: Build, output: str, step: re.Pattern[str]) -> str:
+    """Say at which step a build failed, what that wrote at its end, and what to do."""
     output = COLOUR.sub("", output)
-    steps = step.findall(output)
-    last = [line for line in output.splitlines() if line.strip()][-LAST_LINES:]
-    step_or_start = steps[-1] if steps else "its start"
-    return "\n".join([f"The build of {build.context.root / build.dockerfile} failed at {step_or_start}:", *last])
+    steps = list(step.finditer(output))
+    at = steps[-1][1] if steps else "its start"
+    # Of the classic builder, what comes before the step is about others; BuildKit tells them apart itself.
+    told = output[steps[-1].end() :] if steps and step is STEP else output
+    last = [line for line in told.splitlines() if line.strip() and not ABOUT_LAYERS.match(line)][-LAST_LINES:]
+    dockerfile = build.context.root / build.dockerfile
+    to_do = f"Correct it, or what it copies; by hand the same is: docker build -f {dockerfile} {build.context.root}"
+    return f"The build of {dockerfile} failed at {at}:{as_log(last)}\n{to_do}"

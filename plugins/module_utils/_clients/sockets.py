@@ -91,6 +91,11 @@ def listening(pid: int, ports: t.Collection[int]) -> frozenset[str]:
     return on_ports or frozenset(s.inode for s in found) | frozenset(_listening_unix(pid))
 
 
+def listening_at(pid: int) -> list[Socket]:
+    """Return the sockets that wait for TCP where a process is, in its network namespace."""
+    return [s for s in _sockets(net=f"/proc/{pid}/net") if s.state == LISTEN]
+
+
 def held(pid: int) -> frozenset[str]:
     """Return the inodes of the sockets that a process has open; none where it has just ended."""
     found = set()

@@ -39,7 +39,7 @@ class Attempt:
     def __init__(self, host: Host, container: str, checks: t.Sequence[Check], deadline: Deadline) -> None:
         self._host = host
         self._container = container
-        self._checks = checks
+        self.checks = checks
         self._deadline = deadline
         self._restarts: int | None = None
         self._passing_since: float | None = None
@@ -77,7 +77,7 @@ class Attempt:
             ended = state if state["Restarting"] else Deadline(MOMENT).wait_for(self._ended_again, 0.05)
             code = f" (exit code {ended['ExitCode']})" if ended else ""
             hint = ENDS_WELL if ended and ended["ExitCode"] == 0 else ""
-            raise Failure(f"the container crashes: it was restarted {restarts} times{code}{hint}")
+            raise Failure(f"the container crashes: it was restarted {times(restarts)}{code}{hint}")
         ended_with = f"{state['Status']}, exit code {state['ExitCode']} {state['Error']}".rstrip()
         hint = ENDS_WELL if state["ExitCode"] == 0 and not state["Error"] else ""
         raise Failure(f"the container ended: {ended_with}{hint}")
@@ -99,9 +99,9 @@ class Attempt:
         return answer["State"] if answer and answer["State"]["Restarting"] else None
 
     def _all_passing(self) -> bool:
-        by_agent = {} if all(check.can_be_probed for check in self._checks) else self._host.agent.checks()
+        by_agent = {} if all(check.can_be_probed for check in self.checks) else self._host.agent.checks()
         passing = True
-        for check in self._checks:
+        for check in self.checks:
             limit = min(check.timeout, self._deadline.limit)
             at_most = max(0.1, min(limit, self._deadline.left))
             if check.connects:
@@ -158,6 +158,11 @@ def keep_watch(host: Host, container: str, checks: t.Sequence[Check], seconds: f
         raise _explained(failure, host, container, attempt, "The instance did not last") from failure
 
 
+def times(number: int) -> str:
+    """As people say it."""
+    return "once" if number == 1 else f"{number} times"
+
+
 def moment_of(text: str) -> float:
     """Return the epoch of a moment as the engine tells it (2026-01-31T12:00:00.123456789Z); 0 where it never was."""
     whole, _point, fraction = text.rstrip("Z").partition(".")
@@ -173,6 +178,15 @@ def _explained(failure: Failure, host: Host, container: str, attempt: Attempt, w
         if host.docker.inspect(container):
             logs = host.docker.last_lines(container, LOG_LINES, *attempt.crashed)
             logs = logs or host.docker.last_lines(container, LOG_LINES)
-    checks = "".join(f"\n  check {name}: {output}" for name, output in attempt.outputs.items())
-    lines = as_log(logs)
-    return Failure(f"{what}: {failure}.{checks}{lines}", checks=attempt.outputs, logs=logs)
+    checks = "".join(f"\n  check {name}: {' '.join(output.split())}" for name, output in attempt.outputs.items())
+    why = f" {reasons}" if (reasons := _reasons(host, container, attempt)) else ""
+    return Failure(f"{what}: {failure}.{why}{checks}{as_log(logs)}", checks=attempt.outputs, logs=logs)
+
+
+def _reasons(host: Host, container: str, attempt: Attempt) -> str:
+    """Return why checks do not pass, where the host can tell. Imported only here, as each call starts a Python."""
+    from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.gate_reasons import reasons
+
+    with contextlib.suppress(Failure):  # of a container that ended, or an engine that does not answer any more
+        return reasons(host, container, attempt.checks, attempt.outputs)
+    return ""

@@ -36,7 +36,7 @@ def taken_ports(host: Host, wanted: InstanceSpec, found: ObservedInstance) -> t.
         taken = f"is that of {holder}, which runs on this host too" if holder else _listened(host, wanted, found, port)
         if taken:
             reported.add((port.number, port.protocol))
-            option = "service_registrations" if is_registered else "service_container.ports"
+            option = "service_registrations (or service_port)" if is_registered else "service_container.ports"
             remedy = (
                 "give one of them another port, or another host"
                 if holder

@@ -41,7 +41,8 @@ UNREACHABLE = {"unreachable": True, "msg": "no route"}
             {},
             [
                 "The module interpreter '/opt/python' was not found."
-                " Run the role longshore.fleet.docker on this host: it makes it."
+                " Run the role longshore.fleet.docker on this host, as bootstrap.yml (./fleet up) does: it installs"
+                " Docker, and the Python that the modules need."
             ],
             id="no Python",
         ),

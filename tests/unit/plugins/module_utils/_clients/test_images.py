@@ -43,6 +43,9 @@ class Engine:
     def image(self, reference: str) -> dict[str, t.Any] | None:
         return self._images.get(reference)
 
+    def room(self, reason: str) -> str:
+        return ". The disk is full" if "no space left" in reason else ""
+
 
 @pytest.mark.parametrize(
     ("reference", "digests", "identity"),
@@ -130,10 +133,12 @@ def test_buildkit_gets_the_context_and_all_options(
         ),
         pytest.param(
             "seq 100; echo ' > [2/2] COPY --chmod=755 a b:'; echo 'not found: a'; exit 1",
-            r"(?s)/Dockerfile failed at \[2/2\] COPY --chmod=755 a b:\n83\n.*\n100\n.*\nnot found: a$",
+            r"(?s)/Dockerfile failed at \[2/2\] COPY --chmod=755 a b:\n  log: 83\n.*\n  log: 100\n.*\n"
+            r"  log: not found: a\nCorrect it, .* docker build -f \S+/context/Dockerfile \S+/context$",
             id="failed step",
         ),
-        pytest.param("echo 'no session'; exit 1", "Dockerfile failed at its start:\nno session$", id="no step"),
+        pytest.param("echo 'no space left on device'; exit 1", r"/context\. The disk is full$", id="no room"),
+        pytest.param("echo 'no session'; exit 1", r"failed at its start:\n  log: no session\n", id="no step"),
     ],
 )
 def test_failed_buildkit_build(build: Build, docker_command: t.Callable[[str], None], script: str, said: str) -> None:

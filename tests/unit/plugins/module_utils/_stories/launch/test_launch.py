@@ -53,6 +53,7 @@ class Model:
     """A host with one engine and one agent. Every call that changes something is a step, and may be the last one."""
 
     api_version = "1.41"
+    is_local = False  # what listens on this host says nothing of its containers
 
     def __init__(self) -> None:
         self.docker: dict[str, dict[str, t.Any]] = {}  # ID -> name, state, policy, labels, environment
@@ -104,6 +105,7 @@ class Engine:
     """The client docker.py, as far as a launch calls it."""
 
     api_version = "1.41"
+    is_local = False  # what listens on this host says nothing of its containers
 
     def __init__(self, model: Model) -> None:
         self.model = model
