@@ -9,6 +9,12 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils._artefacts import 
 from ansible_collections.longshore.fleet.plugins.plugin_utils._controller_action import ControllerAction
 
 Result = dict[str, t.Any]
+# Beyond so many hosts the controller's way to the network, and its patience, are what a deploy waits for.
+MANY = 20
+TOO_MANY = (
+    "service_registry: ssh sends each image from this machine to each of {hosts} hosts. For so many take a registry"
+    " near them, and set service_registry to it: no container is replaced by that."
+)
 
 
 class ActionModule(ControllerAction):
@@ -21,10 +27,16 @@ class ActionModule(ControllerAction):
     }
 
     def story(self, options: Result, task_vars: Result) -> Result:
-        given = getattr(Artefacts(self._templar, task_vars), options["kind"])()
+        artefacts = Artefacts(self._templar, task_vars)
+        given = getattr(artefacts, options["kind"])()
         if not given:
             return {"skipped": True}
-        return self._action(f"longshore.fleet.{options['kind']}", {**given, "state": options["state"]}, task_vars)
+        with artefacts.registry(self._task.check_mode):
+            done = self._action(f"longshore.fleet.{options['kind']}", {**given, "state": options["state"]}, task_vars)
+        hosts = len(task_vars.get("ansible_play_hosts_all", ()))
+        if artefacts.ssh_registry and hosts > MANY:
+            done["warnings"] = [*done.get("warnings", ()), TOO_MANY.format(hosts=hosts)]
+        return done
 
     def _action(self, name: str, options: Result, task_vars: Result) -> Result:
         """Return the result of the action of that name, here and with these options."""

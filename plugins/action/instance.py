@@ -11,7 +11,9 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils._instance import LAUNCH
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.preflight.findings import at_rest
+from ansible_collections.longshore.fleet.plugins.plugin_utils._forward import within_reach
 from ansible_collections.longshore.fleet.plugins.plugin_utils._host_stage import HostStage
+from ansible_collections.longshore.fleet.plugins.plugin_utils._ssh_registry import LOOPBACK, SshRegistry
 from ansible_collections.longshore.fleet.plugins.plugin_utils._target import Target
 from ansible_collections.longshore.fleet.plugins.plugin_utils._with_secrets import WithSecrets
 
@@ -49,10 +51,10 @@ class ActionModule(WithSecrets):
             return SKIPPED  # the report tells why nothing was found
         more = {"preflight": True, "restart": stage.restart(), **stage.replanning()}
         options = stage.launching(stage.target(), stage.discovered, **more)
-        return self._at_rest(options) or self._call("launch", options)
+        return self._at_rest(options) or self._pull(options)
 
     def _run(self) -> Result:
-        return self._launched(self._stage.target(), restart=self._stage.restart())
+        return self._launched(self._stage.target(), pulls=True, restart=self._stage.restart())
 
     def _once(self) -> Result:
         if not self._stage.has_once_tasks():
@@ -87,14 +89,35 @@ class ActionModule(WithSecrets):
             return gathered
         return self._stage.shown(target, gathered, self._loader, context.CLIARGS.get("inventory") or ())
 
-    def _launched(self, target: Target, **more: t.Any) -> Result:
-        """Gather and launch; the result has what was gathered, too."""
+    def _launched(self, target: Target, pulls: bool = False, **more: t.Any) -> Result:
+        """Gather and launch; the result has what was gathered, too. ``pulls``: no preflight has pulled what is run."""
         gathered = self._call("service_info", self._stage.gathering(target, ahead=False))
         if "node" not in gathered:
             return gathered
-        outcome = self._call("launch", self._stage.launching(target, gathered, **more))
+        options = self._stage.launching(target, gathered, **more)
+        if pulls and self._ssh_registry(options):
+            pulled = self._pull({**options, "preflight": True})
+            if pulled.get("failed"):
+                return pulled
+        outcome = self._call("launch", options)
         warnings = [*gathered.get("warnings", ()), *outcome.get("warnings", ())]
         return {**outcome, "gathered": gathered, **({"warnings": warnings} if warnings else {})}
+
+    def _pull(self, options: Result) -> Result:
+        """Return the result of a launch that only looks ahead and pulls, where need be from the controller."""
+        registry = self._ssh_registry(options)
+        if registry is None:
+            return self._call("launch", options)
+        with within_reach(registry, self._connection):
+            return self._call("launch", options)
+
+    def _ssh_registry(self, options: Result) -> SshRegistry | None:
+        """Return the controller's registry where image or code are in it. In check mode nothing is pulled."""
+        references = [(options.get(kind) or {}).get("reference") or "" for kind in ("image", "code")]
+        if self._task.check_mode or not any(reference.startswith(LOOPBACK) for reference in references):
+            return None
+        registry = SshRegistry.of(self._stage.value)
+        return registry if any(map(registry.has, references)) else None
 
     def _at_rest(self, options: Result) -> Result | None:
         """Return the preflight's result where the host's survey shows that nothing is to do.

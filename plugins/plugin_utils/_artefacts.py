@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import typing as t
@@ -15,6 +16,7 @@ from ansible.template import trust_as_template
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 from ansible_collections.longshore.fleet.plugins.plugin_utils._inventory import fleet_folder
 from ansible_collections.longshore.fleet.plugins.plugin_utils._rendering import Templar, evaluated, given
+from ansible_collections.longshore.fleet.plugins.plugin_utils._ssh_registry import SSH, SshRegistry
 
 Result = dict[str, t.Any]
 OF_IMAGE = ("name", "registry", "context", "from", "dockerfile", "args", "target", "network", "timeout", "version")
@@ -32,6 +34,8 @@ class Artefacts:
         chosen = evaluated(templar, "fleet_folder | default('')")
         self._folder = fleet_folder(variables["inventory_dir"], chosen) or ""
         self._code: Result = variables.get("__service_code") or {}
+        # That of the controller, once the options have shown that it is asked for.
+        self.ssh_registry: SshRegistry | None = None
 
     def image(self) -> Result:
         """Return the options of the module image."""
@@ -44,6 +48,10 @@ class Artefacts:
                 raise Failure("service_image.from_code: there is no code; give service_code too")
             options["code"] = {"repository": repository, "content": self._code["content"], "files": files}
         return options
+
+    def registry(self, check: bool) -> contextlib.AbstractContextManager[t.Any]:
+        """Have the controller's own registry run meanwhile, where the options name it."""
+        return self.ssh_registry.pushed_to(check) if self.ssh_registry else contextlib.nullcontext()
 
     def code(self) -> Result:
         """Return the options of the module code; none where the service has no code of its own."""
@@ -64,4 +72,7 @@ class Artefacts:
             raise Failure(f"{key}: {error}") from error
         options = {"name": name, **values, **given(self._templar, {"docker_host": "build_docker_host"})}
         registry = options.pop("registry", None) or evaluated(self._templar, "service_registry")
+        if registry == SSH and "from" not in options:
+            self.ssh_registry = SshRegistry.of(lambda expression: evaluated(self._templar, expression))
+            registry = self.ssh_registry.address
         return {**options, **({"registry": registry} if registry else {})}

@@ -38,7 +38,8 @@ def repository_in(registry: str | None, name: str, key: str) -> str:
     example = name if slash else f"acme/{name}"
     raise Failure(
         f"{name!r} would be pushed to Docker Hub, as no registry is set. Set service_registry to the host and port of"
-        f" your registry, usually in group_vars/all, or write the registry into {key}, such as docker.io/{example}"
+        " your registry, usually in group_vars/all, or to ssh, which needs none; or write the registry into"
+        f" {key}, such as docker.io/{example}"
     )
 
 

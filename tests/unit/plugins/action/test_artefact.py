@@ -5,12 +5,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import subprocess
+import types
 import typing as t
 from pathlib import Path
 
 import pytest
+
+from ansible_collections.longshore.fleet.plugins.action import artefact
 
 REPOSITORY = Path(__file__).parents[4]
 PLAYBOOK = """
@@ -68,3 +72,26 @@ def test_result_of_the_service_files_words(
     assert result.get("failed", False) is failed
     assert result.get("skipped", False) is not failed
     assert message in result.get("msg", "")
+
+
+@pytest.mark.parametrize(
+    ("hosts", "ssh", "warned"),
+    [
+        pytest.param(20, True, False, id="as many as it is for"),
+        pytest.param(21, True, True, id="more"),
+        pytest.param(21, False, False, id="a registry"),
+    ],
+)
+def test_many_hosts_are_told_to_take_a_registry(
+    hosts: int, ssh: bool, warned: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = types.SimpleNamespace(
+        image=lambda: {"name": "web"}, registry=lambda _check: contextlib.nullcontext(), ssh_registry=ssh or None
+    )
+    monkeypatch.setattr(artefact, "Artefacts", lambda *_given: made)
+    action = object.__new__(artefact.ActionModule)
+    action._task, action._templar = types.SimpleNamespace(check_mode=False), None
+    monkeypatch.setattr(action, "_action", lambda *_given: {"changed": False, "warnings": ["a"]})
+    options = {"kind": "image", "state": "pushed"}
+    told = action.story(options, {"ansible_play_hosts_all": [str(number) for number in range(hosts)]})
+    assert [f"each of {hosts} hosts" in warning for warning in told["warnings"]] == [False, *([True] if warned else [])]

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import types
 import typing as t
 
@@ -106,6 +107,48 @@ def test_without_configuration_nothing_is_launched() -> None:
     action, calls = action_of(Stage(target=Target({}, None)), {"service_info": failed})
     assert action._run() == failed
     assert [module for module, _options in calls] == ["service_info"]
+
+
+PULLED = {"image": {**IMAGE, "reference": "127.0.0.1:5199/web@sha256:1"}}
+VALUES = {"service_registry_image": "registry:2", "service_registry_port": 5199}
+
+
+@pytest.mark.parametrize(
+    ("options", "check", "reached"),
+    [
+        pytest.param(PULLED, False, True, id="an image of the controller"),
+        pytest.param({"image": IMAGE, "code": PULLED["image"]}, False, True, id="its code"),
+        pytest.param({"image": IMAGE}, False, False, id="an image of a registry"),
+        pytest.param(PULLED, True, False, id="check mode pulls nothing"),
+        pytest.param({"image": {**IMAGE, "reference": None}}, False, False, id="nothing shipped"),
+    ],
+)
+def test_the_controllers_registry_is_reached_where_it_is_pulled_from(
+    options: dict[str, t.Any], check: bool, reached: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+    monkeypatch.setattr(
+        instance, "within_reach", lambda registry, _connection: asked.append(registry.port) or contextlib.nullcontext()
+    )
+    stage = Stage(target=Target({}, None), launching=options)
+    stage.value = VALUES.get
+    action, calls = action_of(stage, {"launch": {"action": "replace"}})
+    action._task.check_mode, action._connection, action._at_rest = check, None, lambda _options: None
+    assert action._preflight() == {"action": "replace"}
+    assert (asked == [5199], len(calls)) == (reached, 1)
+
+
+def test_a_play_of_a_users_own_pulls_before_it_launches(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(instance, "within_reach", lambda *_given: contextlib.nullcontext())
+    stage = Stage(target=Target({}, None), launching=PULLED)
+    stage.value = VALUES.get
+    action, calls = action_of(stage, {"service_info": NODE, "launch": {"action": "replace"}})
+    action._connection = None
+    action._run()
+    assert [(module, options.get("preflight")) for module, options in calls[1:]] == [
+        ("launch", True),
+        ("launch", None),
+    ]
 
 
 AT_REST = {"action": "none"}

@@ -16,11 +16,12 @@ from ansible_collections.longshore.fleet.plugins.module_utils._failure import Fa
 from ansible_collections.longshore.fleet.plugins.plugin_utils._artefacts import Artefacts
 
 CODE = {"repository": "code"}
+SSH = {"service_registry_image": "registry:2", "service_registry_port": 5199}
 
 
 def artefacts(**variables: t.Any) -> Artefacts:
     """Return what a service file says; its texts are templates, as a file's loader marks them."""
-    defaults = {"service": "web", "service_image": {}, "service_code": {}, "service_registry": ""}
+    defaults = {"service": "web", "service_image": {}, "service_code": {}, "service_registry": "", **SSH}
     given = DataLoader().load(trust_as_template(yaml.safe_dump({**defaults, **variables})))
     here = {"inventory_dir": "/fleet", "__service_code": {"content": "abc"}, **given}
     return Artefacts(Templar(loader=DataLoader(), variables=here), here)
@@ -90,6 +91,21 @@ def test_options_of_the_image(image: t.Any, variables: dict[str, t.Any], options
 )
 def test_options_of_the_code(code: dict[str, t.Any], options: dict[str, t.Any]) -> None:
     assert artefacts(service_code={**CODE, **code}).code() == {"name": "web-code", **options}
+
+
+@pytest.mark.parametrize(
+    ("kind", "variables", "registry", "runs"),
+    [
+        pytest.param("image", {"service_image": {"context": "a"}}, "127.0.0.1:5199", True, id="an image"),
+        pytest.param("code", {"service_code": CODE}, "127.0.0.1:5199", True, id="code"),
+        pytest.param("image", {"service_image": {"context": "a", "registry": "own"}}, "own", False, id="another one"),
+        pytest.param("image", {"service_image": {"from": "a"}}, "ssh", False, id="built elsewhere"),
+    ],
+)
+def test_the_controllers_own_registry(kind: str, variables: dict[str, t.Any], registry: str, runs: bool) -> None:
+    made = artefacts(service_registry="ssh", **variables)
+    assert getattr(made, kind)()["registry"] == registry
+    assert (made.ssh_registry is not None) is runs
 
 
 def test_a_service_without_code_has_no_options_of_it() -> None:
