@@ -89,7 +89,8 @@ lint: $(READY) copy ## Check style, types, documentation and what Galaxy asks
 	  'ansible-lint' \
 	  'antsibull-changelog lint' \
 	  'antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs=self .' \
-	  'tests/galaxy-import $(COPY)'
+	  'tests/galaxy-import $(COPY)' \
+	  'ansible-builder introspect .cache/copy | grep "^- .py-consul>="'
 
 unit: $(READY) ## Run the unit tests
 	@$(STAGE) unit 'pytest --junitxml=$$JUNIT_OUTPUT_DIR/pytest.xml'

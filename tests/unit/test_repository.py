@@ -300,6 +300,16 @@ def test_the_oldest_packages_are_those_that_users_read() -> None:
         assert f"`{name}` {version.removesuffix('.0')}" in readme
 
 
+def test_an_execution_environment_gets_what_users_need_without_upper_bounds() -> None:
+    dependencies = load("meta/execution-environment.yml")["dependencies"]
+    lines = {kind: (REPOSITORY / path).read_text(encoding="utf-8") for kind, path in dependencies.items()}
+    python = [line for line in lines["python"].splitlines() if not line.startswith("#")]
+    minimum = importlib.import_module(f"{PLUGINS}.module_utils._versions").MINIMUM
+    assert {name: version for name, at_least, version in (r.partition(">=") for r in python) if at_least} == minimum
+    assert [line for line in python if re.search("<|==|~=|!=", line)] == []
+    assert re.search("^git$", lines["system"], re.MULTILINE)
+
+
 CODE_OF_MODULES = sorted(
     str(path.relative_to(REPOSITORY))
     for part in ("modules", "module_utils")
