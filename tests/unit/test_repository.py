@@ -23,6 +23,7 @@ COLLECTION = "longshore.fleet"
 PLUGINS = f"ansible_collections.{COLLECTION}.plugins"
 MODULES = sorted(path.stem for path in REPOSITORY.glob("plugins/modules/*.py"))
 INVENTORIES = sorted(path.stem for path in REPOSITORY.glob("plugins/inventory/*.py"))
+FILTERS = sorted(path.stem for path in REPOSITORY.glob("plugins/filter/*.py"))
 LOOKUPS = sorted(path.stem for path in REPOSITORY.glob("plugins/lookup/*.py"))
 ROLES = sorted(path.name for path in REPOSITORY.glob("roles/*"))
 PLAYBOOKS = sorted(str(path.relative_to(REPOSITORY)) for path in REPOSITORY.glob("playbooks/*.yml"))
@@ -119,11 +120,22 @@ def test_examples_of_lookups_parse(name: str, lookups: dict[str, t.Any]) -> None
     assert f"{COLLECTION}.{name}" in str(yaml.safe_load(lookups[name]["examples"]))
 
 
+@pytest.fixture(scope="module")
+def filters() -> dict[str, t.Any]:
+    return documentation("filter", FILTERS)
+
+
+@pytest.mark.parametrize("name", FILTERS)
+def test_examples_of_filters_parse(name: str, filters: dict[str, t.Any]) -> None:
+    assert f"{COLLECTION}.{name}" in str(yaml.safe_load(filters[name]["examples"]))
+
+
 def test_everything_says_since_which_release(
-    modules: dict[str, t.Any], lookups: dict[str, t.Any], inventories: dict[str, t.Any]
+    modules: dict[str, t.Any], lookups: dict[str, t.Any], inventories: dict[str, t.Any], filters: dict[str, t.Any]
 ) -> None:
     releases = {load("galaxy.yml")["version"], *load("changelogs/changelog.yaml")["releases"]}
-    since = {name: plugin["doc"].get("version_added") for name, plugin in {**modules, **lookups, **inventories}.items()}
+    plugins = {**modules, **lookups, **inventories, **filters}
+    since = {name: plugin["doc"].get("version_added") for name, plugin in plugins.items()}
     assert {name: version for name, version in since.items() if version not in releases} == {}
 
 
