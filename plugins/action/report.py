@@ -4,10 +4,12 @@
 from __future__ import annotations
 
 import json
+import time
 import typing as t
 from pathlib import Path
 
 from ansible.errors import AnsibleError
+from ansible.utils.color import ANSIBLE_COLOR
 from ansible.utils.display import Display
 
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
@@ -39,8 +41,8 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils._reports import (
     history_rows,
     hosts_with,
     problem_lines,
+    shown_status,
     status_rows,
-    table,
 )
 from ansible_collections.longshore.fleet.plugins.plugin_utils._results import message_of, registered
 from ansible_collections.longshore.fleet.plugins.plugin_utils._run_variables import (
@@ -48,6 +50,7 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils._run_variables imp
     read_run_variables,
     run_of,
 )
+from ansible_collections.longshore.fleet.plugins.plugin_utils._table import table
 
 SUBJECTS = ("status", "history", "hosts", "prefixes", "service", "addresses", "logs", "exec")
 NOTHING = {
@@ -56,6 +59,8 @@ NOTHING = {
 }
 Result = dict[str, t.Any]
 NO_KEY = "There is no fleet key here (fleet.key or the variable fleet_key), so no signature of a record was checked."
+# Columns that Ansible's display has without a terminal.
+UNKNOWN = 79
 display = Display()
 
 
@@ -78,7 +83,7 @@ class ActionModule(ControllerAction):
         gathered = registered(task_vars, task_vars["ansible_play_hosts_all"], "__service_instances")
         chosen = run_of(facts_of(task_vars)).get("service")
         rows = status_rows(gathered, services, self._expected(chosen, gathered))
-        lines = table(rows, STATUS) if rows else [_nothing("status", chosen)]
+        lines = table(shown_status(rows, time.time()), STATUS, _width()) if rows else [_nothing("status", chosen)]
         _show([*lines, *_locks(services), *interrupted_lines(gathered, services), *problem_lines(services)])
         _keep(file, {"rows": rows, "services": services})
         return {"rows": rows, **unread}
@@ -91,8 +96,12 @@ class ActionModule(ControllerAction):
         key = read_key(self._templar.template(task_vars.get("fleet_key")), self._files.folder)
         rows, drains = history_rows(services, key), drain_rows(services)
         columns = ("service", *HISTORY)
-        lines = table(rows, columns) if rows else [_nothing("history", run_of(facts_of(task_vars)).get("service"))]
-        drained = ["", *table(drains, DRAINS)] if drains else []
+        lines = (
+            table(rows, columns, _width())
+            if rows
+            else [_nothing("history", run_of(facts_of(task_vars)).get("service"))]
+        )
+        drained = ["", *table(drains, DRAINS, _width())] if drains else []
         unchecked = [NO_KEY] if rows and key is None else []
         _show([*lines, *drained, *unchecked, *_locks(services), *problem_lines(services)])
         _keep(file, {"rows": rows, "services": services})
@@ -192,6 +201,14 @@ class ActionModule(ControllerAction):
 def _show(lines: t.Iterable[str]) -> None:
     for line in lines:
         display.display(line)
+
+
+def _width() -> int | None:
+    """Return how wide the terminal is; None where there is none, as in a pipe.
+
+    Ansible has looked before it took this process from its terminal; a narrow one has ``UNKNOWN`` too.
+    """
+    return display.columns + 1 if display.columns > UNKNOWN or ANSIBLE_COLOR else None
 
 
 def _keep(file: str | None, told: Result) -> None:

@@ -24,7 +24,7 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils._founding import B
 from ansible_collections.longshore.fleet.plugins.plugin_utils._inventory import hosts_of, named_by
 from ansible_collections.longshore.fleet.plugins.plugin_utils._origins import with_origins
 from ansible_collections.longshore.fleet.plugins.plugin_utils._plan_file import PlanFile, planned_lines, refused_lines
-from ansible_collections.longshore.fleet.plugins.plugin_utils._plan_lines import lines_of
+from ansible_collections.longshore.fleet.plugins.plugin_utils._plan_lines import kind_of, lines_of
 from ansible_collections.longshore.fleet.plugins.plugin_utils._removal import lines_of_left, noted_in, plan_removal
 from ansible_collections.longshore.fleet.plugins.plugin_utils._results import (
     is_wrong,
@@ -64,6 +64,7 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils._way_back import l
 # The callback that sums up a rollout itself, in a table.
 VIEW = "longshore.fleet.rollout"
 STATES = ["recalled", "planned", "judged", "closed", "removing"]
+COLOURS = {"action": C.COLOR_CHANGED, "more": C.COLOR_DIFF_ADD, "less": C.COLOR_DIFF_REMOVE}
 Result = dict[str, t.Any]
 display = Display()
 
@@ -173,8 +174,9 @@ class ActionModule(ControllerAction):
             *back,
         )
         full = bool(self._task.diff)
-        for line in (*first, *lines_of(shown, full=full), *last):
-            display.display(printable(line.expandtabs()))
+        coloured = [(line, COLOURS.get(kind_of(line))) for line in lines_of(shown, full=full)]
+        for line, colour in (*((line, None) for line in first), *coloured, *((line, None) for line in last)):
+            display.display(printable(line.expandtabs()), color=colour)
         return self._keep_plan(facts, service, planned_lines(shown, (*first, *last), full))
 
     def _keep_plan(self, facts: Result, service: Service, lines: t.Sequence[str]) -> PlanFile:

@@ -13,6 +13,7 @@ description:
     and sums it up.
   - On a terminal the last line tells what is waited for, in place. Elsewhere it is plain text, a line for each event.
   - What runs, what was released, log lines and the like are shown without the lines of Ansible around them.
+  - The play of C(config.yml) shows what changes alone.
   - All other plays, and everything with C(-v), look as with P(ansible.builtin.default#callback), whose options this
     plugin has. Warnings and errors are always shown.
 author:
@@ -52,6 +53,9 @@ ANSWERS = (
     "Choose where the command is run",
     "Run the command",
 )
+# The play of config.yml, which begins each deploy of a whole fleet: where nothing changes it has nothing to show.
+CONFIGURATION = "Bring the files of config/ into Consul's KV"
+UNCHANGED = ("display_ok_hosts", "display_skipped_hosts")
 # Stages of one host: whose failures are in the report of all hosts, which follows, and that have a line of their own.
 PREFLIGHT = ("gather", "preflight")
 LAUNCHES = ("roll", "back", "watch")
@@ -70,6 +74,7 @@ class CallbackModule(Default):
         self._began = time.monotonic()
         self._stage = ""  # empty in plays that are not ours
         self._others = False  # whether there were any
+        self._quiet = False  # whether only what changes is shown
         self._task = ""
         self._running: dict[str, float] = {}  # host -> since when
         self._line: StatusLine | None = None
@@ -92,11 +97,21 @@ class CallbackModule(Default):
         if sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb":
             self._line = StatusLine(self._display, self._waiting)
 
+    def set_options(self, *arguments: t.Any, **more: t.Any) -> None:
+        super().set_options(*arguments, **more)
+        self._shown = {option: self.get_option(option) for option in UNCHANGED}
+
     def v2_playbook_on_play_start(self, play: t.Any) -> None:
         self._end_stage()
         name = play.get_name().strip()
+        self._quiet = quiet = name == CONFIGURATION and self._display.verbosity == 0
+        for option, shown in self._shown.items():
+            self.set_option(option, shown and not quiet)
         ours = name in (*STAGES, *ANSWERS) and self._display.verbosity == 0 and _is_of_the_role(play.tasks)
         self._stage = name if ours else ""
+        if quiet:
+            self._play = play
+            return
         if not ours:
             self._others = True
             super().v2_playbook_on_play_start(play)
@@ -204,6 +219,8 @@ class CallbackModule(Default):
             self._sum_up()
 
     def v2_runner_on_unreachable(self, result: Result) -> None:
+        if self._quiet and result.task.ignore_unreachable:
+            return  # another host will do
         if not self._shows(result, "cannot be reached"):
             super().v2_runner_on_unreachable(result)
 

@@ -13,6 +13,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.plan import changes_between
 from ansible_collections.longshore.fleet.plugins.plugin_utils._results import Result, action_of
 
+NOT_THERE = "(not there)"
 # Their changes say nothing beyond the action, unless all of it is asked for (--diff).
 PLAIN = (Action.CREATE, Action.REMOVE)
 
@@ -26,6 +27,15 @@ def lines_of(plans: dict[str, Result], full: bool = False) -> list[str]:
     for host, plan in plans.items():
         hosts_of.setdefault((action_of(plan).value, *_changes(plan, full)), []).append(host)
     return [line for (action, *rest), hosts in hosts_of.items() for line in (f"{', '.join(hosts)}: {action}", *rest)]
+
+
+def kind_of(line: str) -> str:
+    """Return what a line of a plan is, for its colour: an action, something more, something less; empty for others."""
+    if not line.startswith(" "):
+        return "" if line.endswith(f": {Action.NONE.value}") else "action"
+    if line.startswith("    +") or f": {NOT_THERE} -> " in line:
+        return "more"
+    return "less" if line.startswith("    -") or line.endswith(f" -> {NOT_THERE}") else ""
 
 
 def by_entry(change: Result) -> list[Result]:
@@ -92,7 +102,7 @@ def _difference(change: Result) -> str:
 def _shown(value: t.Any) -> str:
     """Return a value as YAML has it in one line."""
     if value is None:
-        return "(not there)"
+        return NOT_THERE
     if isinstance(value, str) and value and "\n" not in value:
         return value
     return json.dumps(value, ensure_ascii=False)

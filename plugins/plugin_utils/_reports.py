@@ -15,8 +15,9 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.release.release import ROLLING
 from ansible_collections.longshore.fleet.plugins.plugin_utils._results import Result, message_of
 from ansible_collections.longshore.fleet.plugins.plugin_utils._signing import is_signed
+from ansible_collections.longshore.fleet.plugins.plugin_utils._table import age
 
-STATUS = ("service", "host", "instance", "state", "release", "image", "code", "checks", "since", "remarks")
+STATUS = ("service", "host", "instance", "state", "release", "image", "code", "checks", "age", "remarks")
 DRAINS = ("service", "when", "what", "instance", "node", "who", "reason")
 HISTORY = ("release", "state", "image", "code", "started", "who", "commit", "hosts", "remarks")
 # Of a service without records.
@@ -50,6 +51,14 @@ def status_rows(
     wanted = ((service, host) for service, hosts in expected.items() for host in hosts if host in gathered)
     rows += [_missing(service, host, gathered[host]) for service, host in wanted if (service, host) not in there]
     return sorted(rows, key=lambda row: (row["service"], row["host"], row["instance"]))
+
+
+def shown_status(rows: list[Result], now: float) -> list[Result]:
+    """Return the rows as people read them: how old an instance is, and its name only where it is another one."""
+    named = any(row["instance"] != row["service"] for row in rows)
+    return [
+        {**row, "instance": row["instance"] if named else "", "age": age(row.get("since", ""), now)} for row in rows
+    ]
 
 
 def hosts_with(service: str, gathered: dict[str, Result]) -> list[str]:
@@ -158,14 +167,6 @@ def _remarks(release: Result, key: bytes | None, service: str, prefix: str) -> l
     return [*unsigned, *back, *aside, *([f"removed {release['removed']}"] if release["removed"] else [])]
 
 
-def table(rows: t.Sequence[dict[str, t.Any]], columns: t.Sequence[str]) -> list[str]:
-    """Return lines for people: columns as wide as their longest entry, without those in which nothing stands."""
-    shown = [column for column in columns if any(str(row.get(column, "")) for row in rows)]
-    cells = [[column.upper() for column in shown], *([_cell(row.get(c, "")) for c in shown] for row in rows)]
-    widths = [max(len(line[number]) for line in cells) for number in range(len(shown))]
-    return ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in cells]
-
-
 def image_of(image: Result) -> str:
     """Return the tag for people where there is one, and the beginning of the digest."""
     digest = str(image.get("reference") or "").rpartition("@")[2].removeprefix("sha256:")[:SHORT]
@@ -234,7 +235,3 @@ def _outdated(note: Result, instance: Result, current: Result) -> list[str]:
         return []
     same = instance["content"] == current["image"]["content"]
     return [f"{current['id']} is current{', with the same image' if same else ''}"]
-
-
-def _cell(value: t.Any) -> str:
-    return printable("; ".join(map(str, value)) if isinstance(value, list) else str(value))

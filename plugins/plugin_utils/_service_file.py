@@ -131,6 +131,14 @@ def completed(value: dict[str, t.Any], spec: dict[str, t.Any]) -> dict[str, t.An
     return {**{key: option.get("default") for key, option in spec["options"].items()}, **value}
 
 
+def _without_quotes(where: str, value: t.Any) -> str:
+    """Return what to do about digits that are a text, as ``-e key=value`` always is one; empty for others."""
+    if not isinstance(value, str) or not value.isdecimal():
+        return ""
+    by_hand = f", and after -e as JSON: -e '{{\"{where}\": {value}}}'" if where.isidentifier() else ""
+    return f"; write it without quotes{by_hand}"
+
+
 def wrong_values(value: t.Any, spec: dict[str, t.Any], where: str) -> t.Iterator[str]:
     """Yield what of a value differs from its spec; a template may become anything, and is left to who renders it."""
     kinds, word = TYPES.get(spec["type"], ((object,), "a value"))
@@ -141,7 +149,8 @@ def wrong_values(value: t.Any, spec: dict[str, t.Any], where: str) -> t.Iterator
     if value is None:
         yield f"{where}: is empty; give it a value or remove it"
     elif not isinstance(value, kinds) or (isinstance(value, bool) and spec["type"] not in ("raw", "bool")):
-        yield f"{where}: expected {word}, got {value!r}"
+        remedy = _without_quotes(where, value) if spec["type"] == "int" else ""
+        yield f"{where}: expected {word}, got {value!r}{remedy}"
     elif "choices" in spec and value not in spec["choices"]:
         yield f"{where}: expected {' or '.join(spec['choices'])}, got {value!r}"
     elif isinstance(value, dict) and "options" in spec:

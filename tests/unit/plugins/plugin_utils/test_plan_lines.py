@@ -8,7 +8,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.longshore.fleet.plugins.plugin_utils._plan_lines import by_entry, lines_of
+from ansible_collections.longshore.fleet.plugins.plugin_utils._plan_lines import by_entry, kind_of, lines_of
 
 SLOW, FAST = {"http": "http://h/", "interval": "10s"}, {"http": "http://h/", "interval": "5s"}
 
@@ -123,3 +123,20 @@ FILE = plan(
 )
 def test_lines(plans: dict[str, t.Any], full: bool, lines: list[str]) -> None:
     assert lines_of(plans, full) == lines
+
+
+@pytest.mark.parametrize(
+    ("line", "kind"),
+    [
+        ("web1, web2: replace", "action"),
+        ("web1: none", ""),
+        ("  image: c-1 -> c-2", ""),
+        ("  environment.A: (not there) -> 1", "more"),
+        ("  environment.A: 1 -> (not there)", "less"),
+        ("    +a line", "more"),
+        ("    -a line", "less"),
+        ("    config: common.yml", ""),
+    ],
+)
+def test_what_a_line_is(line: str, kind: str) -> None:
+    assert kind_of(line) == kind

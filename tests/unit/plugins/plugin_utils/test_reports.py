@@ -12,8 +12,8 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils._reports import (
     drain_rows,
     history_rows,
     problem_lines,
+    shown_status,
     status_rows,
-    table,
 )
 from ansible_collections.longshore.fleet.plugins.plugin_utils._signing import signature_of
 
@@ -225,10 +225,7 @@ def test_history_of_a_killed_rollout_counts_what_the_hosts_noted() -> None:
     assert history_rows({"web": info}, None)[0]["hosts"] == "2 done, 1 under way"
 
 
-def test_table_shows_what_a_terminal_would_obey() -> None:
-    assert table([{"who": "anna\x1b[2J", "state": "do\nne"}], ("who", "state"))[1:] == [r"anna\x1b[2J  do\nne"]
-
-
-def test_table() -> None:
-    rows: list[Result] = [{"a": 1, "b": "", "c": ["x", "y"]}, {"a": 234, "c": []}]
-    assert table(rows, ("a", "b", "c")) == ["A    C", "1    x; y", "234"]
+@pytest.mark.parametrize(("instance", "shown"), [("web", ""), ("web-2", "web-2")])
+def test_status_as_people_read_it(instance: str, shown: str) -> None:
+    (told,) = shown_status([row(RAN, ["n1"], instance=instance)], now=1795255265.0)
+    assert (told["instance"], told["age"]) == (shown, "60 s")

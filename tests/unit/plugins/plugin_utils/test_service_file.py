@@ -100,6 +100,14 @@ def test_right(data: dict[str, t.Any]) -> None:
             id="text for a number",
         ),
         pytest.param(
+            {"service_port": "8001"},
+            [
+                "service_port: expected a number, got '8001'; write it without quotes, and after -e as JSON:"
+                " -e '{\"service_port\": 8001}'"
+            ],
+            id="digits for a number, as -e key=value gives them",
+        ),
+        pytest.param(
             {"service_rollout": {"keep": True}},
             ["service_rollout.keep: expected a number, got True"],
             id="boolean for a number",
