@@ -40,6 +40,7 @@ NAMES = (
     "timeout",
     "on",
     "one_off",
+    "from",
 )
 
 

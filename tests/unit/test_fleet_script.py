@@ -86,6 +86,9 @@ def told(folder: Path) -> list[str]:
         pytest.param(
             "rollback web -e release=r-1", "longshore.fleet.rollback -e service=web -e release=r-1", id="back"
         ),
+        pytest.param(
+            "promote web -e from=../staging", "longshore.fleet.promote -e service=web -e from=../staging", id="promote"
+        ),
         pytest.param("status", "longshore.fleet.status", id="status of all"),
         pytest.param("status web", "longshore.fleet.status -e service=web", id="status"),
         pytest.param("history", "longshore.fleet.history", id="history of all"),
@@ -112,7 +115,7 @@ def test_a_verb_prints_and_runs_its_playbook(folder: Path, run: Run, given: str,
 
 def test_each_verb_is_a_playbook() -> None:
     verbs = re.findall(r"^(?:verbs=')?(\w+)[^\n:=(]*: ", SCRIPT.read_text(encoding="utf-8"), re.MULTILINE)
-    assert len(verbs) == 16
+    assert len(verbs) == 17
     there = {path.stem for path in (REPOSITORY / "playbooks").glob("*.yml")}
     assert [verb for verb in verbs if verb not in there] == ["plan", "console"]
 
