@@ -46,7 +46,7 @@ SCENARIOS := default
 QUICK := -m quick
 LONG := code_rollout fleet gate_redis leave order tutorial view
 
-.PHONY: test test-all lint unit versions sanity integration molecule faults
+.PHONY: test test-all lint unit versions cores sanity integration molecule faults
 
 test: $(READY) engine ## Run every test that fits into half an hour, and count
 	@rm -rf .cache/results
@@ -73,9 +73,11 @@ second-row:
 	@rm -rf $(SECOND)
 
 test-all: SCENARIOS := $(patsubst molecule/%/molecule.yml,%,$(wildcard molecule/*/molecule.yml))
+test-all: ALL_STAGES = $($(1)) $(if $(HAS_OTHER_CONSUL),$($(1):%=%-$(OTHER_CONSUL)))
 test-all: $(READY) ## Run every test on two versions of Consul, however long it takes, and count
 	@trap '$(MAKE) lab >/dev/null' EXIT; $(MAKE) test SCENARIOS='$(SCENARIOS)' QUICK= LONG= REPORT= OTHER_STAGES='$(OTHER_STAGES) versions docs' \
-	  $(if $(HAS_OTHER_CONSUL),$(foreach row,LAB_STAGES SECOND_STAGES,$(row)='$($(row)) $($(row):%=%-$(OTHER_CONSUL))'),SKIPPED='the lab on Consul $(OTHER_CONSUL) ($(NO_GO))')
+	  LAB_STAGES='$(call ALL_STAGES,LAB_STAGES) cores' SECOND_STAGES='$(call ALL_STAGES,SECOND_STAGES)' \
+	  $(if $(HAS_OTHER_CONSUL),,SKIPPED='the lab on Consul $(OTHER_CONSUL) ($(NO_GO))')
 
 .PHONY: $(STAGES_ON_OTHER_CONSUL)
 $(STAGES_ON_OTHER_CONSUL): %-$(OTHER_CONSUL):
@@ -99,7 +101,29 @@ unit: $(READY) ## Run the unit tests
 OLDEST := ansible-core==2.19.0 docker==7.1.0 dnspython==2.9.2 py-consul==1.8.0
 NEWEST := ansible-core docker dnspython py-consul
 versions: $(READY) ## Run the unit tests with the oldest and the newest versions of what Longshore needs
-	@$(STAGE) versions 'tests/versions oldest $(OLDEST)' 'tests/versions newest $(NEWEST)'
+	@$(STAGE) versions 'tests/versions oldest $(VENV)/bin/python $(OLDEST)' \
+	  'tests/versions newest $(or $(NEW_PYTHON),$(VENV)/bin/python) $(NEWEST)'
+
+# The newest Python of this machine, where it has one that ansible-core 2.20 and newer take.
+NEW_PYTHON = $(shell for python in python3.{12..15} ~/.pyenv/versions/3.1[2-5].*/bin/python; do \
+  "$$python" -c '' 2>/dev/null && echo "$$python"; done | tail -n 1)
+
+# Each ansible-core that README names: the unit tests in an environment of its own, and with that sanity, and a target on the lab.
+CORES = 2.19 $(if $(NEW_PYTHON),2.20 2.21)
+CORE_TARGET := deploy
+CORES_COPY := .cache/copy-cores/ansible_collections/longshore/fleet
+python_of = $(if $(filter 2.19,$(1)),$(VENV)/bin/python,$(NEW_PYTHON))
+on_core = PATH=$(CURDIR)/.cache/venv-core-$(1)/bin:$$PATH
+cores: $(READY) lab ## Run the unit tests, sanity and a target on the lab with each ansible-core that is supported
+	@rm -rf .cache/copy-cores
+	@git init --quiet .cache/copy-cores
+	@$(call copy_to,$(CORES_COPY))
+	@$(if $(NEW_PYTHON),,echo 'Skipped: ansible-core 2.20 and newer, as there is no Python 3.12 or newer here')
+	@$(COUNT_ASSERTS) $(STAGE) cores $(foreach core,$(CORES), \
+	  'tests/versions core-$(core) $(call python_of,$(core)) ansible-core~=$(core).0 $(wordlist 2,9,$(NEWEST))' \
+	  '$(call on_core,$(core)) tests/sanity $(CORES_COPY)' \
+	  '$(call on_core,$(core)) ansible-playbook -i inventories/lab/hosts.yml tests/integration/run.yml \
+	    -e target=$(CORE_TARGET) -e @tests/integration/targets/$(CORE_TARGET)/quick.yml')
 
 sanity: $(READY) copy ## Run ansible-test sanity
 	@$(STAGE) sanity 'tests/sanity $(COPY)'

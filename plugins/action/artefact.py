@@ -3,10 +3,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import re
 import typing as t
 
+from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 from ansible_collections.longshore.fleet.plugins.plugin_utils._artefacts import Artefacts
 from ansible_collections.longshore.fleet.plugins.plugin_utils._controller_action import ControllerAction
+from ansible_collections.longshore.fleet.plugins.plugin_utils._facts import Service, facts_of
 
 Result = dict[str, t.Any]
 # Beyond so many hosts the controller's way to the network, and its patience, are what a deploy waits for.
@@ -15,6 +18,8 @@ TOO_MANY = (
     "service_registry: ssh sends each image from this machine to each of {hosts} hosts. For so many take a registry"
     " near them, and set service_registry to it: no container is replaced by that."
 )
+# The content of what is built elsewhere is its digest, which is no tag.
+TAG = re.compile(r"[A-Za-z0-9_.-]{1,128}")
 
 
 class ActionModule(ControllerAction):
@@ -23,11 +28,13 @@ class ActionModule(ControllerAction):
     _supports_diff = True
     options: t.ClassVar[Result] = {
         "kind": {"choices": ["image", "code"], "required": True},
-        "state": {"choices": ["built", "pushed", "resolved"], "required": True},
+        "state": {"choices": ["built", "pushed", "resolved", "promoted"], "required": True},
     }
 
     def story(self, options: Result, task_vars: Result) -> Result:
         artefacts = Artefacts(self._templar, task_vars)
+        if options["state"] == "promoted":
+            return self._promoted(artefacts, options["kind"], task_vars)
         given = getattr(artefacts, options["kind"])()
         if not given:
             return {"skipped": True}
@@ -37,6 +44,24 @@ class ActionModule(ControllerAction):
         if artefacts.ssh_registry and hosts > MANY:
             done["warnings"] = [*done.get("warnings", ()), TOO_MANY.format(hosts=hosts)]
         return done
+
+    def _promoted(self, artefacts: Artefacts, kind: str, task_vars: Result) -> Result:
+        """Return what another fleet has released, where this one's hosts look for it."""
+        artefact = Service.from_facts(facts_of(task_vars)).promoted[kind]
+        where = artefacts.whereabouts(kind)
+        if bool(artefact) != bool(where):
+            there, here = ("has", "has none") if artefact else ("has no", "has one")
+            raise Failure(
+                f"The release there {there} {kind}, and the service file here {here} (service_{kind}). Bring the"
+                " service file to what was released there, then run again."
+            )
+        if not artefact:
+            return {"skipped": True}
+        own = {"tag": artefact["content"]} if TAG.fullmatch(artefact["content"]) else {}
+        copy = {"source": artefact["reference"], **where, **own}
+        with artefacts.registry(self._task.check_mode):
+            result = self._action("longshore.fleet.image_copy", copy, task_vars)
+        return {**result, "content": artefact["content"], "version": artefact["version"]}
 
     def _action(self, name: str, options: Result, task_vars: Result) -> Result:
         """Return the result of the action of that name, here and with these options."""

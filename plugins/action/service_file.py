@@ -117,6 +117,8 @@ class ActionModule(ControllerAction):
         except UnicodeDecodeError as error:
             raise Failure(f"{path} is not UTF-8 text (at byte {error.start}); save it as UTF-8") from error
         except AnsibleParserError as error:
+            if "nesting depth" in str(error):  # newer versions of libyaml refuse it before Python's recursion ends
+                raise Failure(f"{path} is nested too deeply; make it flatter") from error
             raise Failure(f"{error.obj or path} is not valid YAML; correct it: {error}") from error
         except AnsibleError as error:
             raise Failure(f"{path} {UNDECRYPTABLE if is_encrypted(path.read_bytes()) else error}") from error

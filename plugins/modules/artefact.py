@@ -31,9 +31,13 @@ options:
     choices: [image, code]
     required: true
   state:
-    description: As in M(longshore.fleet.image) and M(longshore.fleet.code), of which the latter has no V(built).
+    description:
+      - V(built), V(pushed) and V(resolved) are as in M(longshore.fleet.image) and M(longshore.fleet.code), of which the
+        latter has no V(built).
+      - V(promoted) has what M(longshore.fleet.promotion) found where the service file's image or code is, as
+        M(longshore.fleet.image_copy) does.
     type: str
-    choices: [built, pushed, resolved]
+    choices: [built, pushed, resolved, promoted]
     required: true
 """
 

@@ -129,6 +129,11 @@ options:
           is refused.
         type: str
         default: ""
+      promoted_from:
+        description: Of a promotion, the ID of the release of another fleet whose image and code are rolled, and where
+          that fleet is; for people.
+        type: str
+        default: ""
   session:
     description: As V(begun) returned it. Required for O(state=ended) and O(state=removed). With O(state=begun), of the
       lock under which the rollout was planned anew.
@@ -264,6 +269,7 @@ BEGIN = {
     "back_to": {"type": "str", "default": ""},
     "chosen": {"type": "bool", "default": False},
     "config_digest": {"type": "str", "default": ""},
+    "promoted_from": {"type": "str", "default": ""},
 }
 END = {
     "state": {"type": "str", "choices": ["done", "failed", "held", "rolled back"], "required": True},

@@ -13,7 +13,9 @@ import typing as t
 from ansible.errors import AnsibleError
 from ansible.template import trust_as_template
 
+from ansible_collections.longshore.fleet.plugins.module_utils._clients.images import repository_of
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.shared.naming import repository_in
 from ansible_collections.longshore.fleet.plugins.plugin_utils._inventory import fleet_folder
 from ansible_collections.longshore.fleet.plugins.plugin_utils._rendering import Templar, evaluated, given
 from ansible_collections.longshore.fleet.plugins.plugin_utils._ssh_registry import SSH, SshRegistry
@@ -61,6 +63,20 @@ class Artefacts:
         if not ELSEWHERE.match(options["repository"]):
             options["repository"] = f"{self._folder}/{options['repository']}"
         return options
+
+    def whereabouts(self, kind: str) -> Result:
+        """Return the repository in which hosts look for it, and the engine; none where the service has no such thing.
+
+        How it is built is not rendered.
+        """
+        key = f"service_{kind}"
+        if not evaluated(self._templar, f"{key} | length > 0"):
+            return {}
+        default = evaluated(self._templar, "service") + ("-code" if kind == "code" else "")
+        options = self._options(key, ("name", "registry", "from"), default)
+        origin, engine = options.get("from"), {k: options[k] for k in ("docker_host",) if k in options}
+        own = repository_in(options.get("registry"), options["name"], f"{key}.name") if not origin else ""
+        return {"repository": repository_of(origin) if origin else own, **engine}
 
     def _options(self, key: str, names: t.Sequence[str], name: str) -> Result:
         """Return what is given of a key, with its registry, or else that of the service, and with its name."""

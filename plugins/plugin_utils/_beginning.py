@@ -44,6 +44,7 @@ def begin_of(service: Service, image: Result, code: Result, preflight: Preflight
         "back_to": recorded.get("id", ""),
         "chosen": service.chosen,
         "config_digest": recorded.get("config_digest", ""),
+        "promoted_from": service.promoted.get("from", ""),
     }
 
 

@@ -41,7 +41,8 @@ class Service(Fact):
 
     ``folder``: of services/; ``rollout``: ``service_rollout`` with its defaults; ``extra``: keys given by ``-e``.
     Of a rollback: ``release``, the record, and ``chosen``, whether by its ID. Of a removal: ``instances``, host -> the
-    one that goes, and ``speaker``, the host that speaks to Consul.
+    one that goes, and ``speaker``, the host that speaks to Consul. Of a promotion: ``promoted``, the ``image`` and the
+    ``code`` of another fleet's release, and ``from``, which one that is.
     """
 
     NAME = "longshore_service"
@@ -57,3 +58,4 @@ class Service(Fact):
     chosen: bool = False
     instances: dict[str, str] = field(default_factory=dict)
     speaker: str = ""
+    promoted: Result = field(default_factory=dict)

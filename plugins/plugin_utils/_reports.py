@@ -82,6 +82,7 @@ def history_rows(services: dict[str, Result], key: bytes | None) -> list[dict[st
             "commit": release["commit"][:SHORT] + ("-dirty" if release["commit"].endswith("-dirty") else ""),
             "hosts": hosts_of(release, info["nodes"]),
             "remarks": [*_remarks(release, key, service, info["prefix"]), *_changed(before, release)],
+            "signed": is_signed(release, key, service, info["prefix"]) if key else None,
         }
         for service, info in sorted(services.items())
         for before, release in zip([*info["releases"], None][1:], info["releases"], strict=True)
@@ -104,14 +105,19 @@ def _changed(before: Result | None, release: Result) -> list[str]:
         "code": [(r["code"] or {}).get("content") for r in (before, release)],
         "configuration": [r.get("config_digest") for r in (before, release)],
     }
-    old, new = (_data_of(r.get("service_file", "")) for r in (before, release))
-    changes = changes_between(old, new) if old is not None and new is not None else []
-    keys = [change.key.removeprefix("service_container.") for change in changes]
-    more = [f"{len(keys) - MOST_KEYS} more"] if len(keys) > MOST_KEYS else []
-    names = [*(name for name, (old, new) in parts.items() if old != new), *keys[:MOST_KEYS], *more]
+    keys = changed_keys(*(r.get("service_file", "") for r in (before, release)))
+    names = [*(name for name, (old, new) in parts.items() if old != new), *keys]
     if not names and _renders_otherwise(before, release):
         names = [VARIABLES]
     return [f"changed: {', '.join(names)}"] if names else []
+
+
+def changed_keys(before: str, after: str) -> list[str]:
+    """Return the keys in which two service files differ, a few of them by their names."""
+    old, new = _data_of(before), _data_of(after)
+    changes = changes_between(old, new) if old is not None and new is not None else []
+    keys = [change.key.removeprefix("service_container.") for change in changes]
+    return [*keys[:MOST_KEYS], *([f"{len(keys) - MOST_KEYS} more"] if len(keys) > MOST_KEYS else [])]
 
 
 def _renders_otherwise(before: Result, release: Result) -> bool:
@@ -163,8 +169,9 @@ def _remarks(release: Result, key: bytes | None, service: str, prefix: str) -> l
     doubted = bool(key) and release["state"] != ROLLING and not is_signed(release, key, service, prefix)
     unsigned = ["not signed, so it is not rolled"] if doubted else []
     back = [f"rollback to {release['back_to']}"] if release["back_to"] else []
+    promoted = [f"promoted from {release['promoted_from']}"] if release.get("promoted_from") else []
     aside = [f"set aside: {', '.join(release['set_aside'])}"] if release["set_aside"] else []
-    return [*unsigned, *back, *aside, *([f"removed {release['removed']}"] if release["removed"] else [])]
+    return [*unsigned, *back, *promoted, *aside, *([f"removed {release['removed']}"] if release["removed"] else [])]
 
 
 def image_of(image: Result) -> str:

@@ -44,6 +44,7 @@ NAMES = (
     "write",
     "confirm",
     "volumes",
+    "from",
 )
 
 

@@ -33,6 +33,8 @@ SIGNED = (
     "previous",
     "back_to",
 )
+# Signed where a record has it: most have none.
+SIGNED_IF_THERE = ("promoted_from",)
 # What the controller that rolls a release has said itself, whatever stands in the KV by now.
 SAID = ("image", "code", "service_file", "who", "where", "commit")
 
@@ -42,7 +44,8 @@ def signature_of(record: Record, key: bytes, prefix: str) -> str:
 
     ``prefix``: ``service_prefix``, without slashes around it.
     """
-    text = json.dumps({**{name: record.get(name) for name in SIGNED}, "prefix": prefix}, sort_keys=True)
+    there = {name: record[name] for name in SIGNED_IF_THERE if record.get(name)}
+    text = json.dumps({**{name: record.get(name) for name in SIGNED}, **there, "prefix": prefix}, sort_keys=True)
     return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
 
 

@@ -87,6 +87,9 @@ def told(folder: Path) -> list[str]:
         pytest.param(
             "rollback web -e release=r-1", "longshore.fleet.rollback -e service=web -e release=r-1", id="back"
         ),
+        pytest.param(
+            "promote web -e from=../staging", "longshore.fleet.promote -e service=web -e from=../staging", id="promote"
+        ),
         pytest.param("status", "longshore.fleet.status", id="status of all"),
         pytest.param("status web", "longshore.fleet.status -e service=web", id="status"),
         pytest.param("history", "longshore.fleet.history", id="history of all"),
@@ -114,7 +117,7 @@ def test_a_verb_prints_and_runs_its_playbook(folder: Path, run: Run, given: str,
 
 def test_each_verb_is_a_playbook() -> None:
     verbs = re.findall(r"^(?:verbs=')?(\w+)[^\n:=(]*: ", SCRIPT.read_text(encoding="utf-8"), re.MULTILINE)
-    assert len(verbs) == 18
+    assert len(verbs) == 19
     there = {path.stem for path in (REPOSITORY / "playbooks").glob("*.yml")}
     assert [verb for verb in verbs if verb not in there] == ["plan", "console"]
 

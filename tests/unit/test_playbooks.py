@@ -55,3 +55,22 @@ def test_what_is_asked_is_read_before_any_host_is(tmp_path: Path, playbook: str,
     assert done.returncode != 0
     assert told in " ".join((done.stdout + done.stderr).split())
     assert "unreachable=0" in done.stdout
+
+
+def test_a_promotion_tells_why_the_other_fleet_does_not_answer(tmp_path: Path) -> None:
+    for fleet in ("staging", "production"):
+        (tmp_path / fleet / "services").mkdir(parents=True)
+        (tmp_path / fleet / "hosts.yml").write_text(HOSTS, encoding="utf-8")
+    service = tmp_path / "production/services/web.yml"
+    service.write_text("service_image: {from: 'registry.example.com/web:1'}", encoding="utf-8")
+    (tmp_path / "staging/ansible.cfg").write_text("[defaults]\nlog_path = told.log\n", encoding="utf-8")
+    command = ["ansible-playbook", "-i", tmp_path / "production/hosts.yml", "longshore.fleet.promote"]
+    command += ["-e", "service=web", "-e", f"from={tmp_path}/staging"]
+    done = subprocess.run(command, cwd=REPOSITORY, check=False, capture_output=True, text=True)
+    told = " ".join((done.stdout + done.stderr).split())
+    assert done.returncode == 2
+    assert f"history.yml -i {tmp_path}/staging/hosts.yml ended with 2, so it is not known what runs there" in told
+    assert f"The Consul agent at {NOBODY} cannot be reached" in told
+    assert "Traceback" not in told
+    # That run has the configuration of Ansible beside that inventory.
+    assert (tmp_path / "staging/told.log").exists()

@@ -312,6 +312,15 @@ def test_the_oldest_packages_are_those_that_users_read() -> None:
         assert f"`{name}` {version.removesuffix('.0')}" in readme
 
 
+def test_the_versions_of_ansible_core_that_are_tested_are_those_that_users_read() -> None:
+    cores = re.search(r"^CORES = (.*)$", (REPOSITORY / "Makefile").read_text(encoding="utf-8"), re.M)
+    assert cores
+    tested = re.findall(r"2\.\d+", cores[1])
+    for path in ("README.md", "meta/runtime.yml"):
+        assert f"{', '.join(tested[:-1])} and {tested[-1]}" in (REPOSITORY / path).read_text(encoding="utf-8")
+    assert load("meta/runtime.yml")["requires_ansible"] == f">={tested[0]}.0"
+
+
 def test_an_execution_environment_gets_what_users_need_without_upper_bounds() -> None:
     dependencies = load("meta/execution-environment.yml")["dependencies"]
     lines = {kind: (REPOSITORY / path).read_text(encoding="utf-8") for kind, path in dependencies.items()}

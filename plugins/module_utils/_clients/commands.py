@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import subprocess
 import tempfile
 import typing as t
@@ -14,14 +15,17 @@ import typing as t
 GRACE = 10
 
 
-def run_within(command: t.Sequence[str], environment: t.Mapping[str, str], limit: float) -> tuple[int | None, str]:
+def run_within(
+    command: t.Sequence[str], environment: t.Mapping[str, str], limit: float, folder: os.PathLike[str] | None = None
+) -> tuple[int | None, str]:
     """Return the exit code and the output of a command; the code is None where it was ended after ``limit`` seconds.
 
-    The output goes into a file, as a child that outlives the command would keep a pipe open.
+    ``folder``: where it runs, unless here. The output goes into a file, as a child that outlives the command would keep
+    a pipe open.
     """
     with tempfile.TemporaryFile() as output:
         process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, env=environment
+            command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, env=environment, cwd=folder
         )
         try:
             code: int | None = process.wait(limit)

@@ -23,7 +23,8 @@ ROLLING, DONE, ROLLED_BACK = "rolling", "done", "rolled back"
 TEXT, MAPPING, LIST = (str,), (dict,), (list,)
 SHAPE: dict[str, tuple[type, ...]] = {
     **dict.fromkeys(("id", "service", "content", "service_file", "who", "where", "started", "commit"), TEXT),
-    **dict.fromkeys(("previous", "back_to", "removed", "state", "session", "ended", "signature"), TEXT),
+    **dict.fromkeys(("previous", "back_to", "promoted_from", "removed"), TEXT),
+    **dict.fromkeys(("state", "session", "ended", "signature"), TEXT),
     **dict.fromkeys(("image", "rendered", "hosts"), MAPPING),
     **dict.fromkeys(("config", "set_aside"), LIST),
     "code": (dict, type(None)),
@@ -52,6 +53,7 @@ class Release:
     code: dict[str, t.Any] | None = None
     previous: str = ""  # what was current when it first began; of a rollback, what was before the release it repeats
     back_to: str = ""  # the release that a rollback repeats
+    promoted_from: str = ""  # the release of another fleet whose image and code these are, and where that fleet is
     removed: str = ""  # of the newest, when and by whom the service was removed; empty where it was not
     state: str = ROLLING
     session: str = ""

@@ -42,7 +42,7 @@ class Begin:
     """What a rollout says when it begins. ``seen``: what was current at the preflight; ``back_to``: of a rollback.
 
     ``chosen``: somebody asked for the release ``back_to`` by its ID. ``config_digest``: of a rollback, what the
-    controller found the configuration to be.
+    controller found the configuration to be. ``promoted_from``: of a promotion, the release of another fleet.
     """
 
     who: str
@@ -61,6 +61,7 @@ class Begin:
     back_to: str = ""
     chosen: bool = False
     config_digest: str = ""
+    promoted_from: str = ""
 
 
 @dataclass(frozen=True)
@@ -245,6 +246,7 @@ def _new_release(lock: Lock, wanted: Begin) -> Release:
         commit=wanted.commit,
         previous=previous,
         back_to=wanted.back_to,
+        promoted_from=wanted.promoted_from,
         session=lock.session,
         rendered=wanted.rendered,
         set_aside=wanted.set_aside,
@@ -255,7 +257,7 @@ def _continued(fresh: Release, releases: list[Release]) -> Release:
     """Return the fresh release under the ID of the newest record, where a rollout goes on with that one or repeats it.
 
     All that is run is the fresh one's: of the record, which others may have written to, stay the ID, the hosts'
-    results and what was before it.
+    results, what was before it, and which release of another fleet it was.
     """
     newest = releases[0] if releases else None
     if newest is None or not newest.is_same(fresh):
@@ -264,6 +266,7 @@ def _continued(fresh: Release, releases: list[Release]) -> Release:
         id=newest.id,
         started=newest.started,
         previous=newest.previous,
+        promoted_from=fresh.promoted_from or newest.promoted_from,
         hosts=newest.hosts,
         rendered={**newest.rendered, **fresh.rendered},
     )

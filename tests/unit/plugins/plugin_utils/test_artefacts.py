@@ -128,3 +128,28 @@ def test_a_variable_that_cannot_be_rendered_is_named() -> None:
 def test_what_is_undefined_is_told_by_its_name(kind: str, variables: dict[str, t.Any], reason: str) -> None:
     with pytest.raises(Failure, match=reason):
         getattr(artefacts(**variables), kind)()
+
+
+@pytest.mark.parametrize(
+    ("kind", "variables", "where"),
+    [
+        pytest.param("image", {"service_image": {"context": "{{ nowhere }}"}}, "r:5/web", id="not how it is built"),
+        pytest.param("image", {"service_image": {"context": "c", "name": "a/b"}}, "r:5/a/b", id="a name of its own"),
+        pytest.param("image", {"service_image": {"context": "c", "registry": "own"}}, "own/web", id="own registry"),
+        pytest.param("image", {"service_image": {"from": "r/web:1.4"}}, "r/web", id="built elsewhere"),
+        pytest.param("image", {"service_image": {"from": "r/web@sha256:1"}}, "r/web", id="by its digest"),
+        pytest.param("code", {"service_code": CODE}, "r:5/web-code", id="code"),
+    ],
+)
+def test_where_hosts_look_for_what_another_fleet_released(kind: str, variables: dict[str, t.Any], where: str) -> None:
+    given = artefacts(service_registry="r:5", build_docker_host="ssh://b", **variables)
+    assert given.whereabouts(kind) == {"repository": where, "docker_host": "ssh://b"}
+
+
+def test_a_service_without_code_has_no_place_for_it() -> None:
+    assert artefacts().whereabouts("code") == {}
+
+
+def test_without_a_registry_an_image_of_another_fleet_goes_nowhere() -> None:
+    with pytest.raises(Failure, match="would be pushed to Docker Hub"):
+        artefacts(service_image={"context": "c"}).whereabouts("image")

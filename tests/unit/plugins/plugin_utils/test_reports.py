@@ -162,6 +162,7 @@ LAUGHS = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
         pytest.param({"rendered": {"n2": "b"}}, [], id="another host"),
         pytest.param({"rendered": {"n1": "a", "n2": "b"}}, [], id="one more host"),
         pytest.param({"config_digest": "other"}, ["changed: configuration"], id="configuration"),
+        pytest.param({"promoted_from": "r-1 of ../s"}, ["promoted from r-1 of ../s"], id="promoted"),
         pytest.param(
             {"service_file": FILE.replace("'1'", "'2'").replace("[a,", "[b,")},
             ["changed: command, environment.A"],

@@ -38,6 +38,16 @@ def test_whatever_a_rollback_uses_is_signed(name: str) -> None:
     assert not is_signed({**DEPLOYED, name: "changed"}, KEY, "web", "fleet")
 
 
+def test_where_a_release_was_promoted_from_is_signed() -> None:
+    promoted = {**RECORD, "promoted_from": "r-1 of ../staging/hosts.yml"}
+    signed = {**promoted, "signature": signature_of(promoted, KEY, "fleet")}
+    assert is_signed(signed, KEY, "web", "fleet")
+    assert not is_signed({**signed, "promoted_from": "r-1 of elsewhere"}, KEY, "web", "fleet")
+    assert not is_signed({**signed, "promoted_from": ""}, KEY, "web", "fleet")
+    assert not is_signed({**DEPLOYED, "promoted_from": "r-1"}, KEY, "web", "fleet")
+    assert is_signed({**DEPLOYED, "promoted_from": ""}, KEY, "web", "fleet")
+
+
 @pytest.mark.parametrize("name", ["state", "hosts", "removed", "set_aside", "ended", "rendered", "session"])
 def test_what_later_runs_write_is_not_signed(name: str) -> None:
     assert is_signed({**DEPLOYED, name: "changed"}, KEY, "web", "fleet")

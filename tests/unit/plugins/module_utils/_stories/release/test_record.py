@@ -111,6 +111,15 @@ def test_a_rollout_that_is_done_makes_its_release_the_current_one() -> None:
     assert is_free(consul)
 
 
+def test_a_promotion_that_goes_on_keeps_where_it_came_from() -> None:
+    consul = ConsulModel()
+    first = begun(consul, promoted_from="r-9 of ../staging/hosts.yml")
+    ended(consul, first, state="held")
+    again = begun(consul)  # a deploy of the same content
+    assert again["id"] == first["id"]
+    assert stored(consul, again["id"])["promoted_from"] == "r-9 of ../staging/hosts.yml"
+
+
 @pytest.mark.parametrize("state", ["failed", "held"])
 def test_a_rollout_that_stops_leaves_the_old_release_current(state: str) -> None:
     consul = ConsulModel()
