@@ -15,8 +15,8 @@ description:
   - An unknown key that begins with C(service_) is an error, with the nearest right one. Other keys are the user's
     own.
   - Keeps the variables of this run as well, which are C(service), C(release), C(trust_release), C(found),
-    C(cold_start), C(skip_before), C(instance), C(session), C(from), C(status_file), C(history_file) and C(plan_file), as
-    far as they are given as extra variables (C(-e)) or as C(vars) of the play, to which Ansible adds those of
+    C(cold_start), C(skip_before), C(instance), C(session), C(from), C(status_file), C(history_file) and C(plan_file),
+    as far as they are given as extra variables (C(-e)) or as C(vars) of the play, to which Ansible adds those of
     C(import_playbook).
     Variables of the inventory, registered variables and facts of the same names do not count. These are everyday
     words, which users may need for something else.
