@@ -177,10 +177,27 @@ $(DOCS_VENV)/.installed: docs/requirements.txt | $(READY)
 
 .PHONY: demo demo-django benchmark benchmark-quick benchmark-reload
 
-demo: $(READY) lab lab-artifacts ## Take Elasticsearch from a Dockerfile to a cluster of three on the lab
+# On a bare machine nearly all of the time is for fetching and for images. So that goes side by side: first the Python tools,
+# the engine with its base image, and Elasticsearch, then the lab and the image of the example, which the deploy finds in the
+# engine's cache.
+demo: ## Take Elasticsearch from a Dockerfile to a cluster of three on the lab
+	@$(PYTHON) tests/progress.py $(MAKE) --silent demo-steps
+
+.PHONY: demo-steps demo-image
+demo-steps: READY_TO_SHOW = $(if $(wildcard $(VENV)/.installed),$(READY),$(VENV)/.controller $(COLLECTION))
+demo-steps:
+	@$(MAKE) --jobs=3 $(READY_TO_SHOW) base-image $(ELASTICSEARCH_CONTEXT)/$(ELASTICSEARCH)
+	@$(MAKE) --jobs=2 lab demo-image READY='$(READY_TO_SHOW)'
 	@$(LAB) playbooks/config.yml
-	@$(LAB) playbooks/deploy.yml -e service=elasticsearch
+	@ANSIBLE_STDOUT_CALLBACK=longshore.fleet.rollout $(LAB) playbooks/deploy.yml -e service=elasticsearch $(DEMO_ROLLOUT)
 	@$(LAB) inventories/lab/show.yml
+
+# The founder of the cluster first, then the other two at once.
+DEMO_ROLLOUT := -e '{"service_rollout": {"batch": [1, "100%"]}}'
+
+demo-image: $(ELASTICSEARCH_CONTEXT)/$(ELASTICSEARCH)
+	@echo 'Building the image of Elasticsearch'
+	@DOCKER_BUILDKIT=0 docker build --quiet --network=host $(ELASTICSEARCH_CONTEXT) >/dev/null
 
 BENCHMARKS := python -m tests.benchmark
 benchmark: $(READY) lab ## Compare Longshore on the lab with what one would take instead, into docs/benchmark.md
@@ -220,17 +237,28 @@ $(COLLECTION):
 	@mkdir -p $(@D)
 	@ln -sfn $(CURDIR) $@
 
-APT_INSTALL := DEBIAN_FRONTEND=noninteractive apt-get install --quiet=2 --yes --no-install-recommends
+COMPILE := python -m compileall -q -j 0 -x 'ansible_collections/(?!community/docker)' $(VENV)/lib
 
 # uv trusts whom the machine trusts; where that won't do, pip installs. Compiled here, because a machine may be set to never
 # write bytecode, and then every call of Ansible would compile all of it.
 $(VENV)/.installed: requirements.txt
-	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { apt-get update --quiet=2 && $(APT_INSTALL) python3-venv >/dev/null; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || molecule/shared/apt-install python3-venv
 	@echo "Installing the Python tools into $(VENV)"
 	@$(PYTHON) -m venv --clear $(VENV)
 	@pip install --quiet --disable-pip-version-check "$$(grep '^uv==' $<)"
 	@UV_SYSTEM_CERTS=1 uv pip install --quiet --python $(VENV) --requirement $< || pip install --quiet --requirement $<
-	@python -m compileall -q -j 0 -x 'ansible_collections/(?!community/docker)' $(VENV)/lib
+	@$(COMPILE)
+	@touch $@
+
+# Of these tools only what a controller needs, for the demo on a machine that has none of them yet.
+$(VENV)/.controller: requirements.txt
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || molecule/shared/apt-install python3-venv
+	@echo "Installing Ansible and what the modules import into $(VENV)"
+	@$(PYTHON) -m venv --clear $(VENV)
+	@pip install --quiet --disable-pip-version-check "$$(grep '^uv==' $<)"
+	@packages=$$(sed -n '/^# The controller/,/^$$/s/^[a-z].*/&/p' $<); \
+	  UV_SYSTEM_CERTS=1 uv pip install --quiet --python $(VENV) --constraint $< $$packages || pip install --quiet --constraint $< $$packages
+	@$(COMPILE)
 	@touch $@
 
 requirements: ## Pin anew what the pinned tools bring along

@@ -13,10 +13,13 @@ CONSUL := $(DEBIAN_CONSUL)
 NO_GO := it is built with Go, and there is no Go here
 CONSUL_BINARY := $(if $(filter-out $(DEBIAN_CONSUL),$(CONSUL)),$(SHARED_CACHE)/consul-$(CONSUL))
 
-.PHONY: engine lab lab-down
+.PHONY: engine base-image lab lab-down
 
 engine: ## Install and start a Docker Engine, where none answers
 	@docker version >/dev/null 2>&1 || molecule/shared/start-engine
+
+base-image: engine
+	@molecule/shared/base-image debian:bookworm-slim
 
 # One lab after the other, as each takes addresses that nobody has yet, and makes images that others need too.
 lab: $(READY) engine $(CONSUL_BINARY) ## Make the lab of three hosts, or mend it
@@ -71,14 +74,15 @@ inventories/lab/images/%/wheels/.for-requirements: $(CODE)/%/requirements.txt
 	@touch $@
 
 $(ELASTICSEARCH_CONTEXT)/$(ELASTICSEARCH): | $(ELASTICSEARCH_ZIP)
-	@command -v unzip >/dev/null || { apt-get update -qq && apt-get install -qq unzip; }
+	@command -v unzip >/dev/null || molecule/shared/apt-install unzip
 	@(cd $(SHARED_CACHE) && sha512sum --check --quiet $(CURDIR)/$(@D)/SHA512SUMS) || { rm $(ELASTICSEARCH_ZIP); exit 1; }
 	@rm -rf .cache/unpacked
 	@unzip -q $(ELASTICSEARCH_ZIP) -d .cache/unpacked
 	@mv .cache/unpacked/$(@F) $@
 
 $(ELASTICSEARCH_ZIP):
-	@command -v mvn >/dev/null || { apt-get update -qq && apt-get install -qq --no-install-recommends maven; }
+	@command -v mvn >/dev/null || { echo 'Installing Maven'; molecule/shared/apt-install maven; }
 	@echo "Fetching $(@F)"
+	@mkdir -p $(@D)
 	@mvn --quiet --batch-mode -Dstyle.color=never dependency:copy -DoutputDirectory=$(@D) \
 	  -Dartifact=org.elasticsearch.distribution.integ-test-zip:$(subst -,:,$(ELASTICSEARCH)):zip

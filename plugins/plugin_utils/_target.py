@@ -27,7 +27,7 @@ class Target:
         code = record.get("code") or {}
         return cls(
             image=_reference(record["image"]),
-            code=_reference(code) if code.get("reference") else None,
+            code=_reference(code) if code.get("content") else None,
             release=record.get("id", ""),
             config_digest=record.get("config_digest") or "",
         )

@@ -22,6 +22,11 @@ CODE = {"reference": "web-code@sha256:2", "content": "k-1", "version": "v2"}
         pytest.param({"image": IMAGE, "code": {"skipped": True}}, Target(IMAGE, None), id="no code of its own"),
         pytest.param({"image": IMAGE, "code": CODE}, Target(IMAGE, CODE), id="with code"),
         pytest.param(
+            {"image": IMAGE, "code": {**CODE, "reference": None}},
+            Target(IMAGE, dict(CODE, reference=None)),
+            id="code that is not in the registry yet",
+        ),
+        pytest.param(
             {"image": {"reference": "r", "content": "c"}},
             Target(dict(IMAGE, reference="r", content="c", version=None), None),
             id="without a version",
