@@ -28,7 +28,7 @@ include molecule/shared/lab.mk
 # targets too, so that both take as long.
 LAB_STAGES := integration
 SECOND_STAGES := molecule faults integration-second
-SECOND_TARGETS := code reload rollout service_info
+SECOND_TARGETS := code prune registry_ssh reload rollout service_info
 OTHER_STAGES := lint sanity unit
 REPORT := benchmark-quick
 SECOND := $(CURDIR)/.cache/second
@@ -44,7 +44,7 @@ HAS_OTHER_CONSUL = $(or $(wildcard $(SHARED_CACHE)/consul-$(OTHER_CONSUL)),$(she
 # there. `make test-all` runs every one.
 SCENARIOS := default
 QUICK := -m quick
-LONG := code_rollout fleet gate_redis leave order tutorial view
+LONG := code_rollout fleet gate_redis leave order promote sources tutorial view
 
 .PHONY: test test-all lint unit versions cores sanity integration molecule faults
 
