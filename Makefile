@@ -189,11 +189,8 @@ demo-steps:
 	@$(MAKE) --jobs=3 $(READY_TO_SHOW) base-image $(ELASTICSEARCH_CONTEXT)/$(ELASTICSEARCH)
 	@$(MAKE) --jobs=2 lab demo-image READY='$(READY_TO_SHOW)'
 	@$(LAB) playbooks/config.yml
-	@ANSIBLE_STDOUT_CALLBACK=longshore.fleet.rollout $(LAB) playbooks/deploy.yml -e service=elasticsearch $(DEMO_ROLLOUT)
+	@ANSIBLE_STDOUT_CALLBACK=longshore.fleet.rollout $(LAB) playbooks/deploy.yml -e service=elasticsearch
 	@$(LAB) inventories/lab/show.yml
-
-# The founder of the cluster first, then the other two at once.
-DEMO_ROLLOUT := -e '{"service_rollout": {"batch": [1, "100%"]}}'
 
 demo-image: $(ELASTICSEARCH_CONTEXT)/$(ELASTICSEARCH)
 	@echo 'Building the image of Elasticsearch'
