@@ -75,9 +75,10 @@ second-row:
 test-all: SCENARIOS := $(patsubst molecule/%/molecule.yml,%,$(wildcard molecule/*/molecule.yml))
 test-all: ALL_STAGES = $($(1)) $(if $(HAS_OTHER_CONSUL),$($(1):%=%-$(OTHER_CONSUL)))
 test-all: $(READY) ## Run every test on two versions of Consul, however long it takes, and count
-	@trap '$(MAKE) lab >/dev/null' EXIT; $(MAKE) test SCENARIOS='$(SCENARIOS)' QUICK= LONG= REPORT= OTHER_STAGES='$(OTHER_STAGES) versions docs' \
+	@trap '$(MAKE) lab >/dev/null' EXIT; $(MAKE) test QUICK= LONG= REPORT= OTHER_STAGES='$(OTHER_STAGES) versions docs' \
+	  SCENARIOS='$(if $(HAS_OTHER_CONSUL),$(SCENARIOS),$(filter-out upgrade,$(SCENARIOS)))' \
 	  LAB_STAGES='$(call ALL_STAGES,LAB_STAGES) cores' SECOND_STAGES='$(call ALL_STAGES,SECOND_STAGES)' \
-	  $(if $(HAS_OTHER_CONSUL),,SKIPPED='the lab on Consul $(OTHER_CONSUL) ($(NO_GO))')
+	  $(if $(HAS_OTHER_CONSUL),,SKIPPED='the scenario upgrade, and the lab on Consul $(OTHER_CONSUL) ($(NO_GO))')
 
 .PHONY: $(STAGES_ON_OTHER_CONSUL)
 $(STAGES_ON_OTHER_CONSUL): %-$(OTHER_CONSUL):
@@ -141,7 +142,7 @@ integration: $(READY) lab ## Run every module's cases on the lab, with LONG= als
 integration-second:
 	@$(MAKE) integration TARGETS='$(SECOND_TARGETS)' SUFFIX=-second$(SUFFIX)
 
-molecule: $(READY) lab lab-artifacts ## Run the molecule scenarios on the lab
+molecule: $(READY) lab lab-artifacts $(if $(filter upgrade,$(SCENARIOS)),$(UPGRADE_STEPS:%=$(SHARED_CACHE)/consul-%)) ## Run the molecule scenarios on the lab
 	@$(COUNT_ASSERTS) $(STAGE) molecule$(SUFFIX) $(SCENARIOS:%='molecule test --scenario-name %')
 
 # A fault takes as long as a session of Consul lives and its lock is kept back.

@@ -31,13 +31,17 @@ lab-down: $(READY) engine ## Remove the lab
 	@$(LAB) molecule/shared/destroy.yml
 	@[ ! -e $(SECOND)/Makefile ] || $(MAKE) -C $(SECOND) lab-down
 
-# Consul's own go.mod has replacements, with which `go install` does not build it.
+# What the scenario upgrade goes through, from Debian's.
+UPGRADE_STEPS := 1.10.12 1.12.9 1.13.9
+
+# Consul's own go.mod has replacements, with which `go install` does not build it; without them, and with a newer Go, some versions need newer modules.
+MODULES_OF_1.10.12 := github.com/hashicorp/consul/api@v1.13.1 github.com/hashicorp/consul/sdk@v0.10.0 golang.org/x/net@v0.7.0
 $(SHARED_CACHE)/consul-%:
 	@command -v go >/dev/null || { echo 'No Consul $*: $(NO_GO)' >&2; exit 1; }
 	@echo 'Building Consul $* with Go, which takes some minutes'
 	@rm -rf .cache/consul
 	@mkdir -p .cache/consul $(@D)
-	@cd .cache/consul && { go mod init lab && go get -tool github.com/hashicorp/consul@v$* \
+	@cd .cache/consul && { go mod init lab && go get -tool github.com/hashicorp/consul@v$* $(MODULES_OF_$*) \
 	  && go build -ldflags='-s -w' -o $@.new github.com/hashicorp/consul && mv $@.new $@; } >log 2>&1 || { tail -n 5 log >&2; exit 1; }
 
 # --- What the example image is made from
