@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 from ansible_collections.longshore.fleet.plugins.plugin_utils._facts import Fact, Result
-from ansible_collections.longshore.fleet.plugins.plugin_utils._reports import table
 from ansible_collections.longshore.fleet.plugins.plugin_utils._results import message_of
 from ansible_collections.longshore.fleet.plugins.plugin_utils._run_variables import switched_on
 from ansible_collections.longshore.fleet.plugins.plugin_utils._service_file import NAME
+from ansible_collections.longshore.fleet.plugins.plugin_utils._table import table
 
 COLUMNS = ("service", "host", "instance", "containers", "images", "volumes", "note")
 STRANGER = "not noted in this fleet's KV"

@@ -229,7 +229,8 @@ def follow(folder: Path, arguments: list[str], **more: str) -> subprocess.Popen[
         (folder / f"web{number}.vars").write_text(json.dumps(variables, indent=4), encoding="utf-8")
     of_stubs = {"TOLD": str(folder.parent / "told"), "PATTERN": "all", "FLEET": str(folder), "FOR_EVER": "", **more}
     environment = {**os.environ, "PATH": f"{folder.parent}/bin:{os.environ['PATH']}", **of_stubs}
-    command = [str(folder / "fleet"), "logs", *arguments]
+    # A shell cannot take back that whoever started these tests ignores an interrupt, as `... &` does.
+    command = ["env", "--default-signal=INT", str(folder / "fleet"), "logs", *arguments]
     pipe = subprocess.PIPE
     return subprocess.Popen(command, env=environment, stdout=pipe, stderr=pipe, text=True, start_new_session=True)
 

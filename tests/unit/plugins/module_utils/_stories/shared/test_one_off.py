@@ -76,6 +76,7 @@ class WithoutLogs(Engine):
 
     host = "unix:///run/docker.sock"
     explained = Docker.explained
+    room = Docker.room
     last_lines = Docker.last_lines  # type: ignore[assignment]
 
     @property
