@@ -71,7 +71,7 @@ def rows_of(gathered: dict[str, Result]) -> list[Result]:
 
 def going_from(pruning: Pruning, gathered: dict[str, Result]) -> list[str]:
     """Return the hosts on which something is removed; refuse a service that no host has."""
-    going = [host for host, result in gathered.items() if result.get("changed")]
+    going = [host for host, result in gathered.items() if result.get("steps")]
     if pruning.service and not going:
         unknown = [*_unasked(gathered)]
         raise Failure("\n".join([f"No host within the limit has an instance of {pruning.service}.", *unknown]))

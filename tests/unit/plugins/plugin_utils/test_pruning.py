@@ -33,10 +33,12 @@ def left(service: str, noted: bool = True, **more: t.Any) -> dict[str, t.Any]:
 
 
 OLD, OTHER = left("old", volumes=["data"]), left("other", noted=False)
+# A task that only finds is never changed; what would be done tells where something goes.
+STEPS = ["drain and remove old of old"]
 GATHERED: dict[str, dict[str, t.Any]] = {
-    "node1": {"changed": True, "left": [OTHER, OLD]},
-    "node2": {"changed": True, "left": [OLD]},
-    "node3": {"changed": False, "left": []},
+    "node1": {"changed": False, "steps": STEPS, "left": [OTHER, OLD]},
+    "node2": {"changed": False, "steps": STEPS, "left": [OLD]},
+    "node3": {"changed": False, "steps": [], "left": []},
     "node4": {"unreachable": True, "msg": "no route"},
 }
 
