@@ -3,14 +3,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-import getpass
-import socket
 import typing as t
 from dataclasses import replace
 
 from ansible.utils.display import Display
 
-from ansible_collections.longshore.fleet.plugins.module_utils._connections import CONSUL, DOCKER
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils._printable import printable
 from ansible_collections.longshore.fleet.plugins.plugin_utils._departure import (
@@ -21,28 +18,21 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils._departure import 
 )
 from ansible_collections.longshore.fleet.plugins.plugin_utils._facts import facts_of
 from ansible_collections.longshore.fleet.plugins.plugin_utils._fleet_files import FleetFiles
-from ansible_collections.longshore.fleet.plugins.plugin_utils._from_library import FromLibrary
-from ansible_collections.longshore.fleet.plugins.plugin_utils._rendering import evaluated, given
+from ansible_collections.longshore.fleet.plugins.plugin_utils._node_action import NodeAction
 from ansible_collections.longshore.fleet.plugins.plugin_utils._results import registered
 from ansible_collections.longshore.fleet.plugins.plugin_utils._run_variables import read_run_variables
 
 Result = dict[str, t.Any]
-STAGES = ["prepare", "choose", "leave", "forget", "return", "drain", "undrain"]
 display = Display()
 
 
-class ActionModule(FromLibrary):
+class ActionModule(NodeAction):
     """Carries a host through a stage of its departure or its return: decides, and calls the module node."""
 
-    def run(self, tmp: str | None = None, task_vars: Result | None = None) -> Result:
-        result = super().run(tmp, task_vars)
-        _options, arguments = self.validate_argument_spec({"stage": {"choices": STAGES, "required": True}})
-        self._variables = task_vars or {}
+    stages: t.ClassVar[t.Sequence[str]] = ("prepare", "choose", "leave", "forget", "return", "drain", "undrain")
+
+    def _begin(self) -> None:
         self._departure = Departure.from_facts(facts_of(self._variables))
-        try:
-            return {**result, **getattr(self, f"_{arguments['stage']}")()}
-        except Failure as failure:
-            return {**result, "failed": True, "msg": str(failure)}
 
     def _prepare(self) -> Result:
         """Return what this run is about, and what the service files say, kept on localhost."""
@@ -67,18 +57,18 @@ class ActionModule(FromLibrary):
                 f" {', '.join(self._departure.asked[1:]) or 'none, as there is no other within the limit'}"
             )
         reason = self._departure.reason or "patch day"
-        return self._shown(self._node("maintenance" if keep else "absent", reason=reason))
+        return self._shown(self._done("maintenance" if keep else "absent", reason=reason))
 
     def _return(self) -> Result:
-        return self._shown(self._node("traffic"))
+        return self._shown(self._done("traffic"))
 
     def _drain(self) -> Result:
         departure = self._departure
         reason = departure.reason or "no reason given"
-        return self._shown(self._node("drained", **self._chosen(), reason=reason, force=departure.force))
+        return self._shown(self._done("drained", **self._chosen(), reason=reason, force=departure.force))
 
     def _undrain(self) -> Result:
-        return self._shown(self._node("undrained", **self._chosen()))
+        return self._shown(self._done("undrained", **self._chosen()))
 
     def _chosen(self) -> Result:
         """Return what is drained or brought back."""
@@ -92,26 +82,14 @@ class ActionModule(FromLibrary):
         left = self._variables["hostvars"][host].get("__host_left") or {}
         if self._task.check_mode and left.get("node"):
             return {"changed": False, "skipped": True}  # it has not left yet
-        result = self._shown(self._node("forgotten", host=left.get("node") or host), quiet=not self._departure.dead)
+        result = self._shown(self._done("forgotten", host=left.get("node") or host), quiet=not self._departure.dead)
         if not result.get("failed"):
             display.display(f"{host}: take it out of the inventory now, or the next deploy asks for it")
         return result
 
-    def _node(self, state: str, **options: t.Any) -> Result:
-        """Return the result of the module node, in the Python of the host that has its packages."""
-        names = {name: name for name in (*CONSUL, *DOCKER) if name in self._variables}
-        options = {
-            **given(self._templar, names),
-            "state": state,
-            "services": list(self._departure.services),
-            "prefix": evaluated(self._templar, "service_prefix"),
-            "who": getpass.getuser(),
-            "where": socket.gethostname(),
-            **options,
-        }
-        python = evaluated(self._templar, "service_python")
-        variables = {**self._variables, "ansible_python_interpreter": python}
-        return self._execute_module(module_name="longshore.fleet.node", module_args=options, task_vars=variables)
+    def _done(self, state: str, **options: t.Any) -> Result:
+        """Return the result of the module node, which knows what the service files say."""
+        return self._node(state, self._departure.services, **options)
 
     def _shown(self, result: Result, quiet: bool = False) -> Result:
         """Show what was done, or would be; ``quiet``: nothing where that is nothing."""

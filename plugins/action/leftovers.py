@@ -3,21 +3,18 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-import getpass
-import socket
 import typing as t
 from dataclasses import replace
 
 from ansible.errors import AnsibleError
 from ansible.utils.display import Display
 
-from ansible_collections.longshore.fleet.plugins.module_utils._connections import CONSUL, DOCKER
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils._printable import printable
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.kv_path import kv_path
 from ansible_collections.longshore.fleet.plugins.plugin_utils._facts import facts_of
 from ansible_collections.longshore.fleet.plugins.plugin_utils._fleet_files import FleetFiles
-from ansible_collections.longshore.fleet.plugins.plugin_utils._from_library import FromLibrary
+from ansible_collections.longshore.fleet.plugins.plugin_utils._node_action import NodeAction
 from ansible_collections.longshore.fleet.plugins.plugin_utils._pruning import (
     Pruning,
     going_from,
@@ -25,27 +22,20 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils._pruning import (
     pruning_of,
     rows_of,
 )
-from ansible_collections.longshore.fleet.plugins.plugin_utils._rendering import evaluated, given
 from ansible_collections.longshore.fleet.plugins.plugin_utils._results import registered
 from ansible_collections.longshore.fleet.plugins.plugin_utils._run_variables import read_run_variables
 
 Result = dict[str, t.Any]
-STAGES = ["read", "find", "list", "remove"]
 display = Display()
 
 
-class ActionModule(FromLibrary):
+class ActionModule(NodeAction):
     """Finds what services without a file have left, lists it, and removes it where the run says so."""
 
-    def run(self, tmp: str | None = None, task_vars: Result | None = None) -> Result:
-        result = super().run(tmp, task_vars)
-        _options, arguments = self.validate_argument_spec({"stage": {"choices": STAGES, "required": True}})
-        self._variables = task_vars or {}
+    stages: t.ClassVar[t.Sequence[str]] = ("read", "find", "list", "remove")
+
+    def _begin(self) -> None:
         self._pruning = Pruning.from_facts(facts_of(self._variables))
-        try:
-            return {**result, **getattr(self, f"_{arguments['stage']}")()}
-        except Failure as failure:
-            return {**result, "failed": True, "msg": str(failure)}
 
     def _read(self) -> Result:
         """Return what this run is about, kept on localhost."""
@@ -64,7 +54,7 @@ class ActionModule(FromLibrary):
         return {"name": path.stem, **({} if prefix is None else {"prefix": kv_path(prefix, "service_prefix")})}
 
     def _find(self) -> Result:
-        return self._node()
+        return self._pruned()
 
     def _list(self) -> Result:
         """Show what was found, and return where something of it goes."""
@@ -77,23 +67,12 @@ class ActionModule(FromLibrary):
         return {"changed": False, "rows": rows_of(gathered), "ansible_facts": facts}
 
     def _remove(self) -> Result:
-        result = self._node()
+        result = self._pruned()
         for step in result.get("steps", ()):
             display.display(printable(f"{self._variables['inventory_hostname']}: {step}"))
         return result
 
-    def _node(self) -> Result:
-        """Return the result of the module node, in the Python of the host that has its packages."""
-        names = {name: name for name in (*CONSUL, *DOCKER) if name in self._variables}
-        options = {
-            **given(self._templar, names),
-            "state": "pruned",
-            "service": self._pruning.service,
-            "volumes": self._pruning.volumes,
-            "services": list(self._pruning.services),
-            "prefix": evaluated(self._templar, "service_prefix"),
-            "who": getpass.getuser(),
-            "where": socket.gethostname(),
-        }
-        variables = {**self._variables, "ansible_python_interpreter": evaluated(self._templar, "service_python")}
-        return self._execute_module(module_name="longshore.fleet.node", module_args=options, task_vars=variables)
+    def _pruned(self) -> Result:
+        """Return what goes, or would go in check mode."""
+        pruning = self._pruning
+        return self._node("pruned", pruning.services, service=pruning.service, volumes=pruning.volumes)
