@@ -53,6 +53,9 @@ ELECTION, AGAIN = 20.0, 0.5
 # What Consul says of a token that it does not know, and of one that lacks a right.
 UNKNOWN_TOKEN, DENIED = "ACL not found", "Permission denied"
 
+# Seconds that a server which has just started may know no token: it answers before it has read what the others wrote.
+CATCHING_UP = 5.0
+
 Params = t.Sequence[tuple[str, t.Any]]
 
 
@@ -97,6 +100,8 @@ class Consul:
         self._has_acls = True
         # Since the servers were found without a leader, and as long as they are.
         self._election: Deadline | None = None
+        # Since the agent was found not to know the token.
+        self._catching_up: Deadline | None = None
 
     @classmethod
     def from_options(cls, options: t.Mapping[str, t.Any]) -> Consul:
@@ -196,9 +201,10 @@ class Consul:
                 answer = method(callback, f"/v1/{path}", params=list(params), headers=self._headers, **body)
             except consul.ConsulException as error:
                 # Every call of ours may be repeated: none counts up, and of two sessions the first one ends by its TTL.
-                if not LEADERLESS.search(str(error)):
+                if LEADERLESS.search(str(error)):
+                    self._wait_for_leader(error)
+                elif not (UNKNOWN_TOKEN in str(error) and self._may_catch_up()):
                     raise self._explained(error, verb, path, params) from error
-                self._wait_for_leader(error)
             except requests.ReadTimeout as error:
                 raise Failure(
                     f"The Consul agent at {self.url} was asked {verb.upper()} {path} and did not answer in time."
@@ -223,6 +229,12 @@ class Consul:
                 " servers are gone (consul members shows them). Start them, then run the same command again."
             ) from error
         self._election.pause(AGAIN)
+
+    def _may_catch_up(self) -> bool:
+        """Wait a moment for a server that may have just started; False where it has had its time."""
+        self._catching_up = self._catching_up or Deadline(CATCHING_UP)
+        self._catching_up.pause(AGAIN)
+        return self._catching_up.left > 0
 
     def _explained(self, error: Exception, verb: str, path: str, params: Params) -> Failure:
         call, said = f"{verb.upper()} {path}", str(error).strip()

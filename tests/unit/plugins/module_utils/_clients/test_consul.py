@@ -17,7 +17,12 @@ import pytest
 import requests
 
 from ansible_collections.longshore.fleet.plugins.module_utils._clients import consul as clients_consul
-from ansible_collections.longshore.fleet.plugins.module_utils._clients.consul import ELECTION, Consul, NoAgent
+from ansible_collections.longshore.fleet.plugins.module_utils._clients.consul import (
+    CATCHING_UP,
+    ELECTION,
+    Consul,
+    NoAgent,
+)
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 
 pytestmark = pytest.mark.usefixtures("clock")
@@ -99,6 +104,23 @@ def test_another_election_is_waited_for_anew() -> None:
     http.errors = [NO_LEADER] * 30
     assert ask() == "well"
     assert time.monotonic() - began > ELECTION
+
+
+UNKNOWN = "403 ACL not found"
+
+
+def test_a_server_that_has_just_started_learns_the_tokens() -> None:
+    http = Http(UNKNOWN, UNKNOWN)
+    assert (asking(http)("agent/self"), http.asked) == ("well", 3)
+
+
+def test_a_token_that_stays_unknown_is_refused() -> None:
+    began = time.monotonic()
+    ask = asking(Http(*[UNKNOWN] * 1000))
+    for _again in range(2):
+        with pytest.raises(Failure, match="ACL not found"):
+            ask()
+    assert time.monotonic() - began == pytest.approx(CATCHING_UP, abs=1)
 
 
 @pytest.mark.parametrize("error", ["500 invalid session", "400 Bad request", "500 rpc error: Permission denied"])

@@ -83,6 +83,7 @@ def asking(session: Session, token: str | None = "secret") -> Consul:
         pytest.param("rpc error: no", "secret", "The token (consul_token) lacks the rule key", id="another word"),
     ],
 )
+@pytest.mark.usefixtures("clock")
 def test_refused(said: str, token: str | None, told: str) -> None:
     with pytest.raises(Failure, match=re.escape(told)) as raised:
         asking(Session(403, said), token).get("kv/a")
