@@ -12,7 +12,7 @@ from ansible.utils.display import Display
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils._printable import printable
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.kv_path import kv_path
-from ansible_collections.longshore.fleet.plugins.plugin_utils._facts import facts_of
+from ansible_collections.longshore.fleet.plugins.plugin_utils._facts import Service, facts_of
 from ansible_collections.longshore.fleet.plugins.plugin_utils._fleet_files import FleetFiles
 from ansible_collections.longshore.fleet.plugins.plugin_utils._node_action import NodeAction
 from ansible_collections.longshore.fleet.plugins.plugin_utils._pruning import (
@@ -23,7 +23,11 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils._pruning import (
     rows_of,
 )
 from ansible_collections.longshore.fleet.plugins.plugin_utils._results import registered
-from ansible_collections.longshore.fleet.plugins.plugin_utils._run_variables import read_run_variables
+from ansible_collections.longshore.fleet.plugins.plugin_utils._run_variables import (
+    read_run_variables,
+    run_of,
+    switched_on,
+)
 
 Result = dict[str, t.Any]
 display = Display()
@@ -32,7 +36,7 @@ display = Display()
 class ActionModule(NodeAction):
     """Finds what services without a file have left, lists it, and removes it where the run says so."""
 
-    stages: t.ClassVar[t.Sequence[str]] = ("read", "find", "list", "remove")
+    stages: t.ClassVar[t.Sequence[str]] = ("read", "find", "list", "remove", "leave")
 
     def _begin(self) -> None:
         self._pruning = Pruning.from_facts(facts_of(self._variables))
@@ -67,7 +71,17 @@ class ActionModule(NodeAction):
         return {"changed": False, "rows": rows_of(gathered), "ansible_facts": facts}
 
     def _remove(self) -> Result:
-        result = self._pruned()
+        return self._shown(self._pruned())
+
+    def _leave(self) -> Result:
+        """Remove the service of this rollout from a host that is none of its any more."""
+        facts = facts_of(self._variables)
+        service, volumes = Service.from_facts(facts), switched_on(run_of(facts), "volumes")
+        settings = {key: service.rollout[key] for key in ("drain", "lock_wait")}
+        own = {"name": service.name, "prefix": service.prefix, **settings}
+        return self._shown(self._node("left", [own], service=service.name, volumes=volumes))
+
+    def _shown(self, result: Result) -> Result:
         for step in result.get("steps", ()):
             display.display(printable(f"{self._variables['inventory_hostname']}: {step}"))
         return result

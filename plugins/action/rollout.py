@@ -25,7 +25,7 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils._inventory import 
 from ansible_collections.longshore.fleet.plugins.plugin_utils._origins import with_origins
 from ansible_collections.longshore.fleet.plugins.plugin_utils._plan_file import PlanFile, planned_lines, refused_lines
 from ansible_collections.longshore.fleet.plugins.plugin_utils._plan_lines import kind_of, lines_of
-from ansible_collections.longshore.fleet.plugins.plugin_utils._removal import lines_of_left, noted_in, plan_removal
+from ansible_collections.longshore.fleet.plugins.plugin_utils._removal import Left, noted_in, plan_removal
 from ansible_collections.longshore.fleet.plugins.plugin_utils._results import (
     is_wrong,
     message_of,
@@ -121,7 +121,8 @@ class ActionModule(ControllerAction):
             self._keep_plan(facts, service, refused_lines(failure))
             what = f"{service.name} can't be rolled out; no container was touched. Its file is {service.path}."
             raise Failure(f"{what}\n{failure}") from failure
-        kept = self._show_plan(task_vars, service, facts, preflight, rollout, beginning)
+        left = Left.of(service, preflight.discovered, task_vars, context.CLIARGS.get("subset"))
+        kept = self._show_plan(task_vars, service, facts, preflight, rollout, beginning, left)
         rolled = () if self._task.check_mode else rollout.hosts
         begin = self._begin(task_vars, service, preflight, rolled)
         # A rollout that came to its end and could not say so is ended by the next one, though nothing is left to do.
@@ -135,6 +136,7 @@ class ActionModule(ControllerAction):
             limit=self._limit(task_vars, service.rollout),
             speaker=next(iter([*rolled, *rollout.nodes]), "localhost"),
             begin=begin,
+            leaving=[] if self._task.check_mode else list(left.leaving.values()),
             recorded=bool(rolled or preflight.is_unfinished) and not self._task.check_mode,
         )
         # The verdict on the service before, where a playbook deploys several, is not this one's.
@@ -158,6 +160,7 @@ class ActionModule(ControllerAction):
         preflight: Preflight,
         rollout: Rollout,
         beginning: Beginning,
+        left: Left,
     ) -> PlanFile:
         """Show what is going to happen, and keep it where a file is asked for."""
         discovered, plans = preflight.discovered, preflight.plans
@@ -168,7 +171,7 @@ class ActionModule(ControllerAction):
         first = (*lines_of_extra(service.extra), *lines_of_skipped(run_of(facts)))
         last = (
             *lines_of_aside(preflight.aside),
-            *lines_of_left(service.name, discovered, hosts_of(service.hosts, task_vars)),
+            *left.lines(),
             *rollout.lines(),
             *beginning.lines(rollout.hosts),
             *back,

@@ -96,7 +96,7 @@ class ActionModule(ControllerAction):
                 f" below {prefix}/ in Consul's KV. Where the file had another service_prefix, say -e service_prefix=…"
             )
         if not may_be_gone:
-            check_limit(path.stem, hosts_of(hosts, task_vars), context.CLIARGS.get("subset"), task_vars)
+            self._check_limit(path, hosts_of(hosts, task_vars), task_vars)
         return Service(
             name=path.stem,
             path=str(path),
@@ -106,6 +106,9 @@ class ActionModule(ControllerAction):
             rollout=self._rollout(path, (extra, data), spec["service_rollout"], hosts, task_vars),
             extra=sorted(extra),
         )
+
+    def _check_limit(self, path: Path, hosts: list[str], task_vars: dict[str, t.Any]) -> None:
+        check_limit(path.stem, hosts, context.CLIARGS.get("subset"), task_vars)
 
     def _data(self, path: Path) -> dict[str, t.Any]:
         """Return what the file says, templates untouched."""

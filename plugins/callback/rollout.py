@@ -42,7 +42,7 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils._view import durat
 
 ROLE = "longshore.fleet.service"
 # The plays of playbooks/run.yml. Other plays of the role have something of their own to show.
-STAGES = ("Prepare", "Preflight", "Once", "Roll", "Watch", "Go back", "Close")
+STAGES = ("Prepare", "Preflight", "Once", "Roll", "Watch", "Go back", "Close", "Leave")
 ROLLING = ("Once", "Roll", "Watch", "Go back")
 # The plays of playbooks that only ask: what they show is their report, and nothing of Ansible around it.
 ANSWERS = (
@@ -52,6 +52,7 @@ ANSWERS = (
     "Show the service",
     "Choose where the command is run",
     "Run the command",
+    "Roll the stack",
 )
 # The play of config.yml, which begins each deploy of a whole fleet: where nothing changes it has nothing to show.
 CONFIGURATION = "Bring the files of config/ into Consul's KV"

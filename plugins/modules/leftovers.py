@@ -33,8 +33,10 @@ options:
       - V(find) - on a host, in check mode, finds what others have left there; registered as C(__service_leftovers).
       - V(list) - on the controller, shows it, with the hosts that could not be asked.
       - V(remove) - on a host, removes it.
+      - V(leave) - on a host that C(service_hosts) does not name any more, removes what the service of this rollout has
+        there.
     type: str
-    choices: [read, find, list, remove]
+    choices: [read, find, list, remove, leave]
     required: true
 """
 

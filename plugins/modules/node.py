@@ -48,8 +48,10 @@ options:
       - V(pruned) - the instances of services that O(services) does not name are drained, deregistered and removed, with
         their images where no other container uses them. Of these only such of which the KV store has a note below
         O(prefix), or those of O(service), whoever has made them. In check mode all are told.
+      - V(left) - the same for the instances of O(service), which O(services) names, on a host that is none of its any
+        more; waits for its lock.
     type: str
-    choices: [absent, maintenance, traffic, forgotten, drained, undrained, pruned]
+    choices: [absent, maintenance, traffic, forgotten, drained, undrained, pruned, left]
     required: true
   host:
     description:
@@ -57,10 +59,11 @@ options:
         that. Required for O(state=forgotten).
     type: str
   service:
-    description: The service that is drained here, or brought back, or is the only one that is pruned.
+    description: The service that is drained here, or brought back, or is the only one that is pruned, or has left.
     type: str
   volumes:
-    description: With O(state=pruned), removes their named volumes as well, those that no other container uses.
+    description:
+      - With O(state=pruned) and O(state=left), removes their named volumes as well, those that no other container uses.
     type: bool
     default: false
   instance:
@@ -169,10 +172,10 @@ steps:
   elements: str
   returned: success
 left:
-  description: What services without a file had here.
+  description: What services without a file had here, or the one that has left.
   type: list
   elements: dict
-  returned: with O(state=pruned)
+  returned: with O(state=pruned) and O(state=left)
   contains:
     service:
       description: The service.
@@ -233,8 +236,9 @@ def story(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
         return keep_out(host, fleet, by, params["reason"], check)
     if params["state"] == "traffic":
         return bring_back(host, fleet, by, check)
-    if params["state"] == "pruned":
-        return prune(host, fleet, by, Pruned(params["service"] or "", params["volumes"]), check)
+    if params["state"] in ("pruned", "left"):
+        pruned = Pruned(params["service"] or "", params["volumes"], params["state"] == "left")
+        return prune(host, fleet, by, pruned, check)
     chosen = Chosen(params["service"] or "", params["instance"] or "")
     if params["state"] == "drained":
         return drain(host, fleet, by, chosen, params["reason"], params["force"], check)
@@ -248,7 +252,7 @@ def main() -> None:
             **DOCKER,
             "state": {
                 "type": "str",
-                "choices": ["absent", "maintenance", "traffic", "forgotten", "drained", "undrained", "pruned"],
+                "choices": ["absent", "maintenance", "traffic", "forgotten", "drained", "undrained", "pruned", "left"],
                 "required": True,
             },
             "host": {"type": "str"},
@@ -264,6 +268,7 @@ def main() -> None:
         },
         required_if=[
             ("state", "forgotten", ["host"]),
+            ("state", "left", ["service"]),
             ("state", "drained", ["service", "instance"], True),
             ("state", "undrained", ["service", "instance"], True),
         ],

@@ -292,38 +292,13 @@ current_release:
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.longshore.fleet.plugins.module_utils._clients import consul, dns, docker
-from ansible_collections.longshore.fleet.plugins.module_utils._connections import CONSUL, DNS, DOCKER
+from ansible_collections.longshore.fleet.plugins.module_utils._gathering import GATHERING
 from ansible_collections.longshore.fleet.plugins.module_utils._running import require, run
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.consul.gather import gather
 
 
 def main() -> None:
-    module = AnsibleModule(
-        argument_spec={
-            **CONSUL,
-            **DNS,
-            **DOCKER,
-            "survey": {"type": "str"},
-            "code_path": {"type": "path"},
-            "secret_fingerprints": {"type": "dict", "default": {}, "no_log": True},
-            "service": {"type": "list", "elements": "str", "default": []},
-            "name": {"type": "str"},
-            "found": {"type": "bool"},
-            "hosts": {"type": "list", "elements": "str", "default": []},
-            "release": {"type": "str"},
-            "config_digest": {"type": "str", "default": ""},
-            "noted": {"type": "bool", "default": False},
-            "passing": {"type": "bool", "default": False},
-            "prefix": {"type": "str", "default": "longshore"},
-            "config": {"type": "list", "elements": "str", "default": []},
-            "groups": {"type": "list", "elements": "str", "default": []},
-            "config_schema": {"type": "dict", "default": {}},
-            "peers": {"type": "dict", "default": {}},
-        },
-        required_by={"release": ["name"]},
-        required_if=[("noted", True, ["name"])],
-        supports_check_mode=True,
-    )
+    module = AnsibleModule(**GATHERING, supports_check_mode=True)
     libraries = {**consul.LIBRARIES, **dns.LIBRARIES}
     require(module, {**libraries, **docker.LIBRARIES} if module.params["survey"] else libraries)
     run(module, lambda: gather(module.params))

@@ -6,10 +6,14 @@
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
+from ansible_collections.longshore.fleet.plugins.plugin_utils._facts import Service
+from ansible_collections.longshore.fleet.plugins.plugin_utils._inventory import hosts_of
 from ansible_collections.longshore.fleet.plugins.plugin_utils._results import Result, message_of
+
+LEAVES = "is no host of service_hosts any more: its instance is drained and removed once all others have passed"
 
 
 @dataclass(frozen=True)
@@ -72,23 +76,53 @@ def noted_in(service: str, recorded: dict[str, Result]) -> list[str]:
     return list(next(answers, {}).get(service, {}).get("nodes", ()))
 
 
-def lines_of_left(service: str, discovered: dict[str, Result], hosts: t.Collection[str]) -> list[str]:
-    """Name the nodes that have an instance for which nobody asks any more, as the notes in Consul's KV tell.
+@dataclass(frozen=True)
+class Left:
+    """Nodes that have an instance for which nobody asks any more.
 
-    ``discovered``: host -> result of service_info; ``hosts``: all that the service file names. A host's node is
-    known only once it has been asked: where a limit or a failure left one out, nothing is said.
+    ``leaving``: those of them that this run removes once all others have passed, each with its host of the inventory.
+    """
+
+    service: str
+    nodes: tuple[str, ...] = ()
+    leaving: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, service: Service, discovered: dict[str, Result], task_vars: Result, limit: str | None) -> Left:
+        """``discovered``: host -> result of service_info, which has the notes of Consul's KV.
+
+        A run that is limited, goes back, or restarts or reloads what there is, only tells of them.
+        """
+        nodes = nodes_left(discovered, hosts_of(service.hosts, task_vars))
+        only_tells = limit or service.release or task_vars.get("service_image_from") == "reload"
+        if only_tells or task_vars.get("service_restart"):
+            return cls(service.name, tuple(nodes))
+        named = {name: host for host in task_vars["groups"]["all"] for name in (host.partition(".")[0], host)}
+        return cls(service.name, tuple(nodes), {node: named[node] for node in nodes if node in named})
+
+    def lines(self) -> list[str]:
+        """Tell of them, for the plan."""
+        return [
+            f"{self.leaving[node]}: {LEAVES}"
+            if node in self.leaving
+            else f"{node}: has an instance of {self.service}, but service_hosts does not name this host any more. To"
+            f" remove it: remove.yml -e service={self.service} --limit HOST, with the inventory's name of this node of"
+            " Consul in the place of HOST."
+            for node in self.nodes
+        ]
+
+
+def nodes_left(discovered: dict[str, Result], hosts: t.Collection[str]) -> list[str]:
+    """Return the nodes that have an instance, as the notes in Consul's KV tell, and are none of the service's hosts.
+
+    ``hosts``: all that the service file names. A host's node is known only once it has been asked: where a limit or a
+    failure left one out, nothing is said.
     """
     known = {result["node"]["name"] for result in discovered.values() if "node" in result}
     if any("node" not in discovered.get(host, {}) for host in hosts):
         return []
     noted = next((result["noted_nodes"] for result in discovered.values() if "noted_nodes" in result), [])
-    return [
-        f"{node}: has an instance of {service}, but service_hosts does not name this host any more. To remove it:"
-        f" remove.yml -e service={service} --limit HOST, with the inventory's name of this node of Consul in the place"
-        " of HOST."
-        for node in noted
-        if node not in known
-    ]
+    return [node for node in noted if node not in known]
 
 
 def _answered(result: Result) -> bool:

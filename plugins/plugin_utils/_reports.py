@@ -201,10 +201,7 @@ def _row(host: str, node: str, instance: Result, info: Result, expected: list[st
     drained = [f"drained: {instance['drained']}"] if instance["drained"] else []
     remarks = [*drained, *_doing(note), *_outdated(note, instance, release), *instance["failing"], *instance["drift"]]
     if host not in expected:
-        service = instance["service"]
-        remarks.append(
-            f"no service file asks for it here; to remove it: remove.yml -e service={service} --limit {host}"
-        )
+        remarks.append(_stray(instance["service"], host, expected))
     return {
         "service": instance["service"],
         "host": host,
@@ -218,6 +215,13 @@ def _row(host: str, node: str, instance: Result, info: Result, expected: list[st
         "since": instance["since"],
         "remarks": remarks,
     }
+
+
+def _stray(service: str, host: str, expected: list[str]) -> str:
+    """Say what becomes of an instance on a host that is none of its service's; ``expected``: those that are."""
+    if expected:
+        return "is no host of service_hosts any more; a deploy removes it here"
+    return f"no service file asks for it here; to remove it: remove.yml -e service={service} --limit {host}"
 
 
 def _missing(service: str, host: str, result: Result) -> dict[str, t.Any]:

@@ -34,7 +34,8 @@ class Rollout(Fact):
     ``hosts``: none in check mode; ``actions``: host -> what is to be done, also then; ``nodes``: host -> its node, of
     all hosts that were found; ``founder``: the host that founds the cluster; ``limit``: seconds that drain and gate
     of one instance may take; ``speaker``: the host that speaks to Consul; ``begin``: the option of the module release,
-    and ``recorded`` whether there is anything to record.
+    and ``recorded`` whether there is anything to record. ``leaving``: hosts that are none of the service's any more,
+    and still have an instance of it.
     """
 
     NAME = "longshore_rollout"
@@ -50,6 +51,7 @@ class Rollout(Fact):
     speaker: str = "localhost"
     begin: Result = field(default_factory=dict)
     recorded: bool = False
+    leaving: t.Sequence[str] = ()
 
     @property
     def resting(self) -> list[str]:

@@ -45,6 +45,7 @@ NAMES = (
     "confirm",
     "volumes",
     "from",
+    "state",
 )
 
 

@@ -79,6 +79,7 @@ def told(folder: Path) -> list[str]:
         pytest.param("plan web", f"{DEPLOY} --check --diff", id="plan"),
         pytest.param("deploy", "site.yml", id="deploy of all"),
         pytest.param("deploy web", DEPLOY, id="deploy"),
+        pytest.param("stack -e state=absent", "longshore.fleet.stack -e state=absent", id="stack"),
         pytest.param("deploy web -v", f"{DEPLOY} -v", id="more arguments"),
         pytest.param("deploy --check", "site.yml --check", id="an argument is no name"),
         pytest.param("run web", "longshore.fleet.run -e service=web", id="run"),
@@ -117,7 +118,7 @@ def test_a_verb_prints_and_runs_its_playbook(folder: Path, run: Run, given: str,
 
 def test_each_verb_is_a_playbook() -> None:
     verbs = re.findall(r"^(?:verbs=')?(\w+)[^\n:=(]*: ", SCRIPT.read_text(encoding="utf-8"), re.MULTILINE)
-    assert len(verbs) == 19
+    assert len(verbs) == 20
     there = {path.stem for path in (REPOSITORY / "playbooks").glob("*.yml")}
     assert [verb for verb in verbs if verb not in there] == ["plan", "console"]
 

@@ -158,7 +158,7 @@ def test_its_playbooks_parse(there: tuple[Path, Done]) -> None:
         "Have a registry",
         "Have the hosts mend by themselves what their instances lose",
         "Bring the files of config/ into Consul's KV",
-        "Prepare",
+        "Roll the stack",
         "Tell what is up",
     ]
 

@@ -1,7 +1,7 @@
 # Copyright (c) Longshore contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Services that have no file any more leave a host: their instances, their images, and their volumes where asked."""
+"""Services that have no file, or not this host any more, leave it: instances, images, and volumes where asked."""
 
 from __future__ import annotations
 
@@ -31,10 +31,18 @@ Result = dict[str, t.Any]
 
 @dataclass(frozen=True)
 class Pruned:
-    """``service``: the only one that is meant; empty: all that no file names and this fleet's KV knows."""
+    """``service``: the only one that is meant; empty: all that no file names and this fleet's KV knows.
+
+    ``leaves``: whether it has a file, and this host is none of its any more.
+    """
 
     service: str = ""
     volumes: bool = False
+    leaves: bool = False
+
+    def is_about(self, service: str, fleet: Fleet) -> bool:
+        """Return whether a service is looked at."""
+        return service == self.service if self.leaves else service not in fleet.settings
 
     def takes(self, left: Leftover) -> bool:
         """Return whether this instance goes."""
@@ -47,12 +55,13 @@ def prune(host: Host, fleet: Fleet, by: By, pruned: Pruned, check: bool) -> Resu
     ``fleet``: has all services that have a file.
     """
     found = look(host, fleet)
-    left = [one for one in _leftovers(host, fleet, found) if pruned.service in ("", one.service)]
+    left = [one for one in _leftovers(host, fleet, found, pruned) if pruned.service in ("", one.service)]
     going = [one for one in left if pruned.takes(one)]
     services = sorted({one.service for one in going})
     steps = [f"drain and remove {one.instance} of {one.service}" for one in going]
     if not check:
-        reasons = held_locks(fleet, found.services, services)
+        # Of a service with a file the lock is waited for, as its file says.
+        reasons = [] if pruned.leaves else held_locks(fleet, found.services, services)
         if reasons:
             raise Failure("\n".join([f"Nothing was touched on {found.name}.", *reasons]))
         for service in services:
@@ -63,12 +72,12 @@ def prune(host: Host, fleet: Fleet, by: By, pruned: Pruned, check: bool) -> Resu
     return {"changed": bool(going), "node": found.name, "steps": steps, "left": result}
 
 
-def _leftovers(host: Host, fleet: Fleet, found: FoundNode) -> list[Leftover]:
-    """Return the instances of services that have no file, in the order of the services."""
+def _leftovers(host: Host, fleet: Fleet, found: FoundNode, pruned: Pruned) -> list[Leftover]:
+    """Return the instances of services that are to leave, in the order of the services."""
     containers: dict[str, list[str]] = {}
     for summary in host.docker.containers():
         containers.setdefault((summary["Labels"] or {}).get(INSTANCE, ""), []).append(summary["Id"])
-    gone = {service: names for service, names in found.by_service().items() if service not in fleet.settings}
+    gone = {service: names for service, names in found.by_service().items() if pruned.is_about(service, fleet)}
     leftovers = []
     for service, names in gone.items():
         noted = found.services[service].nodes.get(found.name, ()) if service in found.services else ()

@@ -8,7 +8,9 @@ import typing as t
 import pytest
 
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
-from ansible_collections.longshore.fleet.plugins.plugin_utils._removal import lines_of_left, noted_in, plan_removal
+from ansible_collections.longshore.fleet.plugins.plugin_utils import _removal
+from ansible_collections.longshore.fleet.plugins.plugin_utils._facts import Service
+from ansible_collections.longshore.fleet.plugins.plugin_utils._removal import nodes_left, noted_in, plan_removal
 
 
 def has(*instances: str, service: str = "web") -> dict[str, t.Any]:
@@ -76,8 +78,30 @@ def test_lines_and_speaker() -> None:
     ],
 )
 def test_left(discovered: dict[str, t.Any], hosts: list[str], left: list[str]) -> None:
-    lines = lines_of_left("web", discovered, hosts)
-    assert [line.partition(":")[0] for line in lines] == left
+    assert nodes_left(discovered, hosts) == left
+
+
+@pytest.mark.parametrize(
+    ("release", "limit", "more", "leaving"),
+    [
+        pytest.param(None, None, {}, {"n2": "n2.example.com"}, id="a deploy"),
+        pytest.param(None, "n1", {}, {}, id="a limit"),
+        pytest.param({"id": "r-1"}, None, {}, {}, id="a rollback"),
+        pytest.param(None, None, {"service_image_from": "reload"}, {}, id="a reload"),
+        pytest.param(None, None, {"service_restart": True}, {}, id="a restart"),
+    ],
+)
+def test_hosts_that_leave(
+    monkeypatch: pytest.MonkeyPatch, release: t.Any, limit: str | None, more: dict[str, t.Any], leaving: dict[str, str]
+) -> None:
+    monkeypatch.setattr(_removal, "hosts_of", lambda pattern, _variables: [pattern])
+    variables = {"groups": {"all": ["n1", "n2.example.com", "other"]}, **more}
+    discovered = {"n1": {"node": {"name": "n1"}, "noted_nodes": ["n1", "n2", "n3"]}}
+    left = _removal.Left.of(Service("web", hosts="n1", release=release), discovered, variables, limit)
+    assert (left.nodes, left.leaving) == (("n2", "n3"), leaving)
+    told = [line.partition(":")[0] for line in left.lines()]
+    assert told == [*(leaving.values() or ["n2"]), "n3"]
+    assert "remove.yml -e service=web --limit HOST" in left.lines()[-1]
 
 
 @pytest.mark.parametrize(

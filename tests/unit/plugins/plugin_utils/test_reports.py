@@ -95,6 +95,7 @@ def test_instance_that_nobody_asks_for() -> None:
     assert row(RAN, [])["remarks"] == [
         "no service file asks for it here; to remove it: remove.yml -e service=web --limit n1"
     ]
+    assert row(RAN, ["n2"])["remarks"] == ["is no host of service_hosts any more; a deploy removes it here"]
 
 
 def test_row() -> None:

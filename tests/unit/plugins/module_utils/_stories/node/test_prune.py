@@ -98,6 +98,17 @@ def test_a_service_that_has_a_file_stays(world: Engine, service: str) -> None:
     assert (told["changed"], told["left"], world.steps) == (False, [], [])
 
 
+def test_a_service_with_a_file_leaves_a_host_that_is_none_of_its_any_more(world: Engine) -> None:
+    pruned = Pruned("kept", leaves=True)
+    told = prune(world.host, KEPT, BY, pruned, check=True)
+    assert (told["steps"], world.steps) == (["drain and remove kept of kept"], [])
+    done = prune(world.host, KEPT, BY, pruned, check=False)
+    assert [one["service"] for one in done["left"]] == ["kept"]
+    assert world.steps[0] == "remove kept"
+    assert world.consul.holders() == []
+    assert not prune(world.host, KEPT, BY, pruned, check=False)["changed"]
+
+
 def test_a_volume_that_another_one_uses_stays(world: Engine) -> None:
     world.volume_of["kept"] = "web-data"
     done = prune(world.host, KEPT, BY, Pruned(volumes=True), check=False)
