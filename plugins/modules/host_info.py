@@ -52,6 +52,15 @@ options:
     type: list
     elements: int
     default: []
+  venv:
+    description: The virtual environment of this collection's modules, as the role docker makes it.
+    type: path
+    default: /opt/longshore/venv
+  held:
+    description: Debian packages that upgrades are to pass over.
+    type: list
+    elements: str
+    default: []
 seealso:
   - module: longshore.fleet.docker_daemon
 """
@@ -91,7 +100,25 @@ host:
   type: dict
   returned: success
   sample: {python: [3, 11, 2], user: root}
+packages:
+  description: What is there of the packages that the role docker brings.
+  type: dict
+  returned: success
+  contains:
+    can_make:
+      description: Whether this Python has what makes virtual environments.
+      type: bool
+    installed:
+      description: What the virtual environment has, as C(name==version).
+      type: list
+      elements: str
+    unheld:
+      description: Those of O(held) that are installed, and that an upgrade would change.
+      type: list
+      elements: str
 """
+
+import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
@@ -109,21 +136,22 @@ def main() -> None:
             "open_files": {"type": "int", "default": 65536},
             "free_disk": {"type": "str", "default": "10g"},
             "open_ports": {"type": "list", "elements": "int", "default": []},
+            "venv": {"type": "path", "default": "/opt/longshore/venv"},
+            "held": {"type": "list", "elements": "str", "default": []},
         },
         supports_check_mode=True,
     )
     options = module.params
-    run(
-        module,
-        lambda: examine(
-            Expected(
-                connections=options["connections"],
-                map_count=options["map_count"],
-                open_files=options["open_files"],
-                free=parse_bytes(options["free_disk"], "free_disk"),
-                open_ports=frozenset(options["open_ports"]),
-            )
-        ),
+    run(module, lambda: examine(expected_by(options), options["venv"], options["held"]))
+
+
+def expected_by(options: dict[str, t.Any]) -> Expected:
+    return Expected(
+        connections=options["connections"],
+        map_count=options["map_count"],
+        open_files=options["open_files"],
+        free=parse_bytes(options["free_disk"], "free_disk"),
+        open_ports=frozenset(options["open_ports"]),
     )
 
 

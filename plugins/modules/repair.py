@@ -70,6 +70,10 @@ library:
   description: The folder of this collection's modules on the host, from which the role's unit runs.
   type: str
   returned: always
+timer:
+  description: Whether the timer of the role's unit runs, also after a boot.
+  type: bool
+  returned: always
 """
 
 from dataclasses import asdict
@@ -77,10 +81,13 @@ from dataclasses import asdict
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.longshore.fleet.plugins.module_utils._clients import consul, docker
+from ansible_collections.longshore.fleet.plugins.module_utils._clients.units import idle_units
 from ansible_collections.longshore.fleet.plugins.module_utils._connections import CONSUL, DOCKER
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils._running import require, run
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.repair.repair import LIBRARY, repair
+
+TIMER = "longshore-repair.timer"
 
 
 def main() -> None:
@@ -91,13 +98,13 @@ def main() -> None:
 
 
 def result_of(params: dict[str, object], check: bool) -> dict[str, object]:
-    library = str(LIBRARY)
+    always = {"library": str(LIBRARY), "timer": not idle_units([TIMER])}
     try:
         told = repair(params, check)
     except Failure as failure:
-        raise Failure(str(failure), library=library) from failure
+        raise Failure(str(failure), **always) from failure
     changed = any(one.state == "mended" for one in told)
-    return {"changed": changed, "instances": [asdict(one) for one in told], "library": library}
+    return {"changed": changed, "instances": [asdict(one) for one in told], **always}
 
 
 if __name__ == "__main__":

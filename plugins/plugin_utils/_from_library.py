@@ -31,6 +31,7 @@ class FromLibrary(ActionBase):
 
     _supports_check_mode = True
     _supports_diff = True
+    _brings = True
     _archive: bytes | None = None  # None: Ansible's ordinary way; empty: the library is expected on the host
 
     def _execute_module(self, *args: t.Any, **options: t.Any) -> Result:
@@ -41,7 +42,7 @@ class FromLibrary(ActionBase):
         if options.get("wrap_async") or getattr(self._connection, "_remote_is_local", False):
             return self._ordinarily(*args, **options)
         result = self._from_library(b"", *args, **options)
-        if result.get(STATE) == MISSING:
+        if result.get(STATE) == MISSING and self._brings:
             display.vv(f"Bringing the library {_library.DIGEST} to the host", host=self._play_context.remote_addr)
             result = self._from_library(base64.b64encode(_library.archive()), *args, **options)
         if STATE in result:

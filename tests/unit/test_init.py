@@ -198,7 +198,7 @@ def test_every_file_of_yaml_is_one(there: tuple[Path, Done]) -> None:
 
 def test_secrets_stay_out_of_git(there: tuple[Path, Done]) -> None:
     folder = there[0]
-    for name in ("consul/ca.key", "fleet.key", ".vault-password"):
+    for name in ("consul/ca.key", "registry/hosts-1.password", "fleet.key", ".vault-password"):
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text("secret", encoding="utf-8")
     subprocess.run(["git", "init", "--quiet"], cwd=folder, check=True)

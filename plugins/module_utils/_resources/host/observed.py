@@ -50,6 +50,15 @@ class ObservedEngine:
 
 
 @dataclass(frozen=True)
+class ObservedPackages:
+    """What the role docker brings beside the engine, as far as it is there."""
+
+    can_make: bool  # Python has what makes virtual environments
+    installed: tuple[str, ...] = ()  # in the virtual environment, as ``name==version``
+    unheld: tuple[str, ...] = ()  # of the packages asked for, those that upgrades would change
+
+
+@dataclass(frozen=True)
 class ObservedHost:
     """What a host has."""
 

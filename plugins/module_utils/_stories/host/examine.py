@@ -9,14 +9,20 @@ import typing as t
 from dataclasses import asdict
 
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.host_state import observe
+from ansible_collections.longshore.fleet.plugins.module_utils._clients.packages import observe_packages
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.host.needs import findings
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.host.observed import Expected
 
 
-def examine(expected: Expected) -> dict[str, t.Any]:
-    """Return what was found wanting, and what was seen."""
+def examine(expected: Expected, environment: str, held: t.Sequence[str]) -> dict[str, t.Any]:
+    """Return what was found wanting, and what was seen; ``environment`` and ``held``: what the role docker brings."""
     host = observe()
     seen = asdict(host)
     seen["kernel"]["controllers"] = sorted(host.kernel.controllers)
     seen["listeners"] = [listener._asdict() for listener in host.listeners]
-    return {"changed": False, "findings": [finding.to_result() for finding in findings(host, expected)], "host": seen}
+    return {
+        "changed": False,
+        "findings": [finding.to_result() for finding in findings(host, expected)],
+        "host": seen,
+        "packages": asdict(observe_packages(environment, held)),
+    }

@@ -60,6 +60,12 @@ def test_ways(monkeypatch: pytest.MonkeyPatch, answers: list[dict[str, t.Any]], 
     assert ways(monkeypatch, answers) == expected
 
 
+def test_what_touches_nothing_brings_no_library(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Action, "_brings", False)
+    assert ways(monkeypatch, [DONE]) == ["call"]
+    assert ways(monkeypatch, [MISSING, DONE]) == ["call", "ordinary"]
+
+
 def test_the_controller_itself_and_the_background_go_the_ordinary_way(monkeypatch: pytest.MonkeyPatch) -> None:
     assert ways(monkeypatch, [DONE], is_local=True) == ["ordinary"]
     assert ways(monkeypatch, [DONE], wrap_async=True) == ["ordinary"]
