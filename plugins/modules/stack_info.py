@@ -28,8 +28,8 @@ attributes:
 options:
   services:
     description:
-      - For each service, by its name, the options of M(longshore.fleet.service_info), those of the connections too; for
-        example V({web: {name: web, config: [common, web]}}).
+      - "For each service, by its name, the options of M(longshore.fleet.service_info), those of the connections too,
+        for example V({web: {name: web, config: [common, web]}})."
       - M(longshore.fleet.stack_host) sends them in one piece, so that Ansible masks all of them in the host's journal.
     type: raw
     required: true

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 import typing as t
@@ -83,6 +84,7 @@ class ServiceFile:
         return [f"{self.path}: {warning}" for warning in near_misses(self.data, spec)]
 
 
+@functools.cache
 def schema() -> Spec:
     """Return the options of the role's entry point ``main``: name -> type, default, description, options."""
     specs = yaml.load(SPECS.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import collections
 import typing as t
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -22,6 +21,7 @@ Result = dict[str, t.Any]
 # What the role's tasks register on every host: service -> its result.
 SHIPPED, GATHERED, PLANNED = "__stack_shipped", "__stack_gathered", "__stack_planned"
 IMAGE, CODE = "__service_image", "__service_code"
+_OWN = {DISCOVERED: GATHERED, LAUNCHED: PLANNED}
 PRESENT, ABSENT = "present", "absent"
 
 
@@ -103,6 +103,7 @@ class StackVariables:
         self._loader = loader
         self._variables = task_vars
         self._extra = load_extra_vars(loader)
+        self._found: dict[tuple[str, str], Result] = {}
 
     def of(self, entry: Result) -> Result:
         """Return the variables for one service, in the order in which they hold: inventory, file, ``-e``."""
@@ -119,7 +120,7 @@ class StackVariables:
             CODE: shipped.get("code") or {},
             DISCOVERED: of_service(self._registered(self._variables["inventory_hostname"], GATHERED), name),
             "ansible_play_hosts_all": entry["hosts"],
-            "hostvars": _Hostvars(self._variables["hostvars"], name, facts),
+            "hostvars": _Hostvars(self._variables["hostvars"], self._registered, name, facts),
         }
 
     def shipped(self, entry: Result) -> Result:
@@ -127,26 +128,57 @@ class StackVariables:
         return of_service(self._registered(entry["hosts"][0], SHIPPED), name_of(entry))
 
     def _registered(self, host: str, variable: str) -> Result:
-        return self._variables["hostvars"][host].get(variable) or {}
+        """Return what a host has for all services, which takes its time and is asked again for each of them."""
+        if (host, variable) not in self._found:
+            self._found[host, variable] = self._variables["hostvars"][host].get(variable) or {}
+        return self._found[host, variable]
 
 
 class _Hostvars(Mapping[str, t.Any]):
     """The variables of all hosts as a service's own deploy would have them: its facts, and what was found for it."""
 
-    def __init__(self, hostvars: Mapping[str, t.Any], name: str, facts: Result) -> None:
+    def __init__(
+        self, hostvars: Mapping[str, t.Any], registered: t.Callable[[str, str], Result], name: str, facts: Result
+    ) -> None:
         self._hostvars = hostvars
+        self._registered = registered
         self._name = name
         self._facts = facts
 
     def __getitem__(self, host: str) -> Mapping[str, t.Any]:
-        variables = self._hostvars[host]
-        own: Result = {"ansible_facts": self._facts} if host == "localhost" else {}
-        for variable, stack in ((DISCOVERED, GATHERED), (LAUNCHED, PLANNED)):
-            own[variable] = of_service(variables.get(stack) or {}, self._name)
-        return collections.ChainMap(own, t.cast(t.MutableMapping[str, t.Any], variables))
+        return _OneHost(self, host)
+
+    def found(self, host: str, variable: str) -> t.Any:
+        """Return a variable of a host; what Ansible has of it is put together only where it is asked for."""
+        if variable == "ansible_facts" and host == "localhost":
+            return self._facts
+        if variable in _OWN:
+            return of_service(self._registered(host, _OWN[variable]), self._name)
+        return self._hostvars[host][variable]
+
+    def names(self, host: str) -> set[str]:
+        """Return the names of a host's variables."""
+        return {*self._hostvars[host], *_OWN}
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._hostvars)
 
     def __len__(self) -> int:
         return len(self._hostvars)
+
+
+class _OneHost(Mapping[str, t.Any]):
+    """The variables of one host."""
+
+    def __init__(self, hostvars: _Hostvars, host: str) -> None:
+        self._hostvars = hostvars
+        self._host = host
+
+    def __getitem__(self, variable: str) -> t.Any:
+        return self._hostvars.found(self._host, variable)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._hostvars.names(self._host))
+
+    def __len__(self) -> int:
+        return len(self._hostvars.names(self._host))
