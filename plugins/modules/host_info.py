@@ -49,6 +49,8 @@ options:
     description:
       - Ports that listen beyond this host on purpose, out of V(2375), V(2376), V(5000), V(8500), V(8501), V(8502) and
         V(8600). The others of these are reported where they do.
+      - So are ports that are registered with the host's Consul agent, as far as it tells them without a token, where
+        they listen on a public address and do not stand here.
     type: list
     elements: int
     default: []

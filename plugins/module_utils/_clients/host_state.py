@@ -13,10 +13,11 @@ import ipaddress
 import json
 import os
 import re
+import socket
 import sys
 import typing as t
 
-from ansible_collections.longshore.fleet.plugins.module_utils._clients import host_files, sockets
+from ansible_collections.longshore.fleet.plugins.module_utils._clients import host_files, local_agent, sockets
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.commands import run_within
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.own_files import nearest_folder
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.host.needs import SENSITIVE
@@ -123,19 +124,57 @@ def _engine() -> ObservedEngine:
 
 
 def _listeners() -> t.Iterator[Listener]:
-    """Yield the sensitive ports that listen where others may reach them, each address once."""
-    seen = set()
-    for port in sorted(SENSITIVE):
+    """Yield what listens where others may reach it, each address once: sensitive ports, and public registered ones."""
+    seen, registered = set(), registered_ports()
+    for port in sorted({*SENSITIVE, *registered}):
         for found in (*sockets.listeners(port), *sockets.listeners(port, "udp")):
-            if not is_loopback(found.address) and (port, found.address) not in seen:
-                seen.add((port, found.address))
-                yield Listener(port, found.address, sockets.holder(found)[1])
+            listener = _listener(found, registered.get(port, ""))
+            if listener and listener[:2] not in seen:
+                seen.add(listener[:2])
+                yield listener
+
+
+def _listener(found: sockets.Socket, service: str) -> Listener | None:
+    """Return a socket as a listener that matters; None where only this host, or its own network, reaches it."""
+    public = public_address(found.address, own_addresses()) if service else ""
+    if found.port in SENSITIVE:
+        return None if is_loopback(found.address) else Listener(found.port, found.address, sockets.holder(found)[1])
+    return Listener(found.port, public, sockets.holder(found)[1], service) if public else None
+
+
+def registered_ports() -> dict[int, str]:
+    """Return ports and services that are registered here, as far as the agent tells them without a token."""
+    answer = local_agent.request("agent/services")[1]
+    services = answer.values() if isinstance(answer, dict) else ()
+    return {int(one["Port"]): str(one["Service"]) for one in services if one.get("Port")}
+
+
+def own_addresses() -> list[str]:
+    """Return the addresses from which this host reaches others, one of IPv4 and one of IPv6; nothing is sent."""
+    found = []
+    for family, elsewhere in ((socket.AF_INET, "198.51.100.1"), (socket.AF_INET6, "2001:db8::1")):
+        with contextlib.suppress(OSError), socket.socket(family, socket.SOCK_DGRAM) as one:
+            one.connect((elsewhere, 9))
+            found.append(str(one.getsockname()[0]))
+    return found
+
+
+def public_address(listens: str, own: t.Iterable[str]) -> str:
+    """Return the public address at which a socket that listens there is reached; empty where it is none."""
+    address = _plain(listens)
+    candidates = [_plain(one) for one in own] if address.is_unspecified else [address]
+    reached = [one for one in candidates if address.version == 6 or one.version == 4]  # :: takes IPv4 too
+    return next((str(one) for one in reached if one.is_global), "")
 
 
 def is_loopback(address: str) -> bool:
     """Tell whether only this host itself reaches an address, an IPv4 one that is mapped into IPv6 too."""
-    plain = ipaddress.ip_address(address)
-    return (getattr(plain, "ipv4_mapped", None) or plain).is_loopback
+    return _plain(address).is_loopback
+
+
+def _plain(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    found = ipaddress.ip_address(address)
+    return getattr(found, "ipv4_mapped", None) or found
 
 
 def _number(name: str) -> int | None:

@@ -142,12 +142,18 @@ def _of_network(kernel: ObservedKernel, engine: ObservedEngine) -> t.Iterator[Fi
 
 def _of_ports(host: ObservedHost, expected: Expected) -> t.Iterator[Finding]:
     for listener in host.listeners:
-        if listener.port in SENSITIVE and listener.port not in expected.open_ports:
+        if listener.port in expected.open_ports:
+            continue
+        port = f"port {listener.port} ({listener.process})" if listener.process else f"port {listener.port}"
+        if listener.port in SENSITIVE:
             severity, name, reason = SENSITIVE[listener.port]
-            holder = f" ({listener.process})" if listener.process else ""
-            what = f"port {listener.port}{holder}, {name}, listens on {listener.address}"
             to_do = "bind it to 127.0.0.1, or name it in docker_open_ports if that is meant"
-            yield Finding(severity, what, reason, to_do)
+            yield Finding(severity, f"{port}, {name}, listens on {listener.address}", reason, to_do)
+        elif listener.service:
+            what = f"{port}, registered as {listener.service}, listens on {listener.address}, a public address"
+            reason = "the whole internet may reach it, and its own logins alone protect it"
+            to_do = "bind it to an address of the fleet's own network, or name it in docker_open_ports if that is meant"
+            yield Finding(WARNING, what, reason, to_do)
 
 
 def _of_python(host: ObservedHost) -> t.Iterator[Finding]:

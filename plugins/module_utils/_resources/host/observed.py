@@ -12,11 +12,15 @@ Version = tuple[int, ...]
 
 
 class Listener(t.NamedTuple):
-    """A port that waits on an address which others may reach, and the process that holds it, where it can be seen."""
+    """A port that waits on an address which others may reach, and the process that holds it, where it can be seen.
+
+    ``service``: as what Consul's agent has it registered, where the address is a public one.
+    """
 
     port: int
     address: str
     process: str = ""
+    service: str = ""
 
 
 @dataclass(frozen=True)

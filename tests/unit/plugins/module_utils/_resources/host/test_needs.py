@@ -32,8 +32,8 @@ def of_engine(**changes: t.Any) -> ObservedHost:
     return replace(HOST, engine=replace(ENGINE, **changes))
 
 
-def listening(port: int, address: str = "0.0.0.0", process: str = "dockerd") -> ObservedHost:
-    return replace(HOST, listeners=(Listener(port, address, process),))
+def listening(port: int, address: str = "0.0.0.0", process: str = "dockerd", service: str = "") -> ObservedHost:
+    return replace(HOST, listeners=(Listener(port, address, process, service),))
 
 
 NO_ENGINE = ObservedEngine(problem="the command docker is not there", live_restore=False, free=50 * GIGABYTE)
@@ -66,6 +66,11 @@ NO_ENGINE = ObservedEngine(problem="the command docker is not there", live_resto
         (listening(2376), "warning", "port 2376 (dockerd), the engine with TLS, listens on 0.0.0.0"),
         (listening(8500, "192.0.2.7", "consul"), "warning", "port 8500 (consul), Consul's HTTP, listens on 192.0.2.7"),
         (listening(5000, "::", ""), "warning", "port 5000, a registry, listens on ::"),
+        (
+            listening(9200, "8.8.8.8", "java", "search"),
+            "warning",
+            "port 9200 (java), registered as search, listens on 8.8.8.8",
+        ),
         (replace(HOST, python=(3, 9, 2)), "error", "Python 3.9.2, and 3.11 or newer is needed"),
         (replace(HOST, ensurepip=False), "error", "Python cannot make virtual environments"),
         (replace(HOST, agent=(1, 7, 3)), "error", "Consul 1.7.3, and 1.8 or newer is needed"),
@@ -97,6 +102,7 @@ def test_a_host_that_lacks_nothing(host: ObservedHost) -> None:
 
 def test_a_port_that_is_open_on_purpose_is_no_finding() -> None:
     assert findings(listening(8600), replace(EXPECTED, open_ports=frozenset([8600]))) == []
+    assert findings(listening(80, service="web"), replace(EXPECTED, open_ports=frozenset([80]))) == []
 
 
 def test_errors_come_first_and_a_bare_host_lacks_only_what_is_brought() -> None:
