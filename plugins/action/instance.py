@@ -11,32 +11,94 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils._instance import LAUNCH
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.preflight.findings import at_rest
+from ansible_collections.longshore.fleet.plugins.plugin_utils._facts import Service, facts_of
 from ansible_collections.longshore.fleet.plugins.plugin_utils._forward import within_reach
-from ansible_collections.longshore.fleet.plugins.plugin_utils._host_stage import HostStage
+from ansible_collections.longshore.fleet.plugins.plugin_utils._host_stage import TURN, HostStage
+from ansible_collections.longshore.fleet.plugins.plugin_utils._instances import ROWS, Slot, slots_of
+from ansible_collections.longshore.fleet.plugins.plugin_utils._planned import DISCOVERED
+from ansible_collections.longshore.fleet.plugins.plugin_utils._rollout import Rollout
+from ansible_collections.longshore.fleet.plugins.plugin_utils._several import Several
 from ansible_collections.longshore.fleet.plugins.plugin_utils._ssh_registry import LOOPBACK, SshRegistry
 from ansible_collections.longshore.fleet.plugins.plugin_utils._target import Target
+from ansible_collections.longshore.fleet.plugins.plugin_utils._verdict import BEGUN, LAUNCHED, Verdict
 from ansible_collections.longshore.fleet.plugins.plugin_utils._with_secrets import WithSecrets
 
 Result = dict[str, t.Any]
 STAGES = ["recall", "gather", "preflight", "run", "once", "roll", "watch", "back", "remove", "show"]
 # What these find wrong is told once, by the report of all hosts.
+# Stages that go by no service file of today, or by what was found.
+OF_THE_HOST = ("recall", "remove")
 DEFERRED = ("recall", "gather", "preflight")
 SKIPPED = {"changed": False, "skipped": True}
 
 
 class ActionModule(WithSecrets):
-    """Carries one host through a stage: renders, decides, and calls the module that acts."""
+    """Carries the instances of one host through a stage: renders, decides, and calls the module that acts."""
+
+    _wanted: Result
 
     def run(self, tmp: str | None = None, task_vars: Result | None = None) -> Result:
         result = super().run(tmp, task_vars)
         _options, arguments = self.validate_argument_spec({"stage": {"choices": STAGES, "required": True}})
         self._variables = task_vars or {}
         try:
-            self._stage = HostStage(self._templar, self._variables)
-            outcome = getattr(self, f"_{arguments['stage']}")()
+            outcome = self._carried(arguments["stage"])
         except Failure as failure:
             outcome = {"failed": True, "msg": str(failure)}
         return {**result, **(_deferred(outcome) if arguments["stage"] in DEFERRED else outcome)}
+
+    def _carried(self, stage: str) -> Result:
+        """Return the result of the host: of its only instance, or of all where it has several."""
+        self._act = getattr(self, f"_{stage}")
+        if stage in OF_THE_HOST:
+            self._stage = HostStage(self._templar, self._variables)
+            result: Result = self._act()
+            return result
+        variables, facts = self._variables, facts_of(self._variables)
+        host, discovered = variables["inventory_hostname"], variables.get(DISCOVERED) or {}
+        service = Service.from_facts(facts).name or str(self._templar.template(variables["service"]))
+        slots, rollout = slots_of(host, service, variables, self._templar), Rollout.from_facts(facts)
+        several = Several(host, service, slots, discovered, self)
+        if stage == "gather":
+            return several.gathered(self.carry(slots[0]))
+        if stage == "once":
+            return self.carry(next((slot for slot in slots if slot.row in rollout.rows), slots[0]))
+        if stage == "preflight" and ROWS in discovered:
+            return several.planned()
+        if stage == "roll" and TURN in variables:
+            return several.rolled(rollout, int(variables[TURN]), variables.get(LAUNCHED) or {})
+        if stage == "watch" and rollout.instances:
+            return several.watched(rollout, Verdict.from_facts(facts))
+        if stage == "back" and (rollout.instances or len(slots) > 1):
+            release = Target.from_record((variables.get(BEGUN) or {})["previous"]).release
+            return several.back(rollout, release, self.survey(service).get("instances", ()))
+        if stage in ("run", "show") and len(slots) > 1:
+            return several.run() if stage == "run" else several.shown()
+        return self.carry(slots[0])
+
+    def carry(self, slot: Slot, before: str = "") -> Result:
+        """Return the stage's result of one instance; ``before``: the one whose place it takes."""
+        self._stage, self._wanted = HostStage(self._templar, self._variables, slot, before), {}
+        result: Result = self._act()
+        return result
+
+    def survey(self, name: str) -> Result:
+        """Return what is there of an instance that no slot is for."""
+        self._stage = HostStage(self._templar, self._variables)
+        return self._call("service_info", self._stage.surveying(name))
+
+    def remove_surplus(self, name: str) -> Result:
+        """Remove an instance that its host is not to have any more."""
+        stage = self._stage = HostStage(self._templar, self._variables)
+        if stage.is_stopped():
+            return SKIPPED
+        release = Target.from_record(stage.begun).release
+        result = self._call("launch", stage.removing(name, stage.surplus_turn(release)))
+        return {**result, "release": release}
+
+    def wanted_last(self) -> Result:
+        """Return what the instance that was last carried through the preflight is to be."""
+        return self._wanted
 
     def _recall(self) -> Result:
         options = self._stage.recalling()
@@ -51,6 +113,7 @@ class ActionModule(WithSecrets):
             return SKIPPED  # the report tells why nothing was found
         more = {"preflight": True, "restart": stage.restart(), **stage.replanning()}
         options = stage.launching(stage.target(), stage.discovered, **more)
+        self._wanted = options.get("wanted", {})
         return self._at_rest(options) or self._pull(options)
 
     def _run(self) -> Result:
@@ -79,7 +142,15 @@ class ActionModule(WithSecrets):
         return self._call("launch", self._stage.watching(Target.from_record(self._stage.begun)))
 
     def _remove(self) -> Result:
-        return self._call("launch", self._stage.removing(self._task.check_mode))
+        """Remove all instances that are meant, one after the other; the first failure ends it."""
+        stage, result = self._stage, dict[str, t.Any]()
+        for name in stage.leaving():
+            lock = None if self._task.check_mode else stage.removal_lock()
+            done = self._call("launch", stage.removing(name, lock))
+            result = {**done, "changed": bool(done.get("changed") or result.get("changed"))}
+            if result.get("failed"):
+                break
+        return result
 
     def _show(self) -> Result:
         """Return what the service file comes to on this host, as lines for people."""
@@ -126,7 +197,7 @@ class ActionModule(WithSecrets):
         with the options is the module's to tell.
         """
         validated = ArgumentSpecValidator(**LAUNCH).validate(options)
-        if validated.error_messages:
+        if validated.error_messages or options.get("takes_over"):
             return None
         try:
             return at_rest(validated.validated_parameters, self._stage.discovered.get("survey"), self._task.check_mode)

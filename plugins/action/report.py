@@ -168,16 +168,25 @@ class ActionModule(ControllerAction):
         told = [{name: value for name, value in row.items() if name != "output"} for row in rows]  # it was shown
         return {"rows": told, **({"failed": True, "msg": "\n".join(problems)} if problems else {})}
 
-    def _expected(self, chosen: str | None, gathered: Result) -> dict[str, list[str]]:
-        """Service -> the hosts that its file names; all files of the fleet, or that of the chosen service.
+    def _expected(self, chosen: str | None, gathered: Result) -> dict[str, dict[str, list[str]]]:
+        """Service -> the hosts that its file names, with the names of its instances there; all files, or the chosen.
 
         Of a file that cannot tell, which hides no other service: the hosts that have an instance.
         """
-        hosts: dict[str, list[str]] = {}
+        hosts: dict[str, dict[str, list[str]]] = {}
         for path in self._files.paths(chosen):
             told = self._files.told(path, [], "its hosts cannot be told, so none is shown as missing")
-            hosts[path.stem] = hosts_with(path.stem, gathered) if told is None else told[0]
+            named = hosts_with(path.stem, gathered) if told is None else told[0]
+            hosts[path.stem] = {host: self._names(path, host, told is not None) for host in named}
         return hosts
+
+    def _names(self, path: Path, host: str, is_known: bool) -> list[str]:
+        """Return the names of the instances that a host is to run; one where their number cannot be told."""
+        try:
+            return self._files.instances(path, host) if is_known else [path.stem]
+        except (AnsibleError, Failure) as error:
+            display.warning(f"{path}: how many instances {host} is to run cannot be told: {error}")
+            return [path.stem]
 
     def _prefixes(self, _file: str | None, _task_vars: Result) -> Result:
         """Return where the records of the services are, and the variables of this run."""

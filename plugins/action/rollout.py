@@ -21,10 +21,12 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils._controller_action
 from ansible_collections.longshore.fleet.plugins.plugin_utils._facts import Service, facts_of
 from ansible_collections.longshore.fleet.plugins.plugin_utils._fleet_key import FILE, make_key, read_key
 from ansible_collections.longshore.fleet.plugins.plugin_utils._founding import Beginning
+from ansible_collections.longshore.fleet.plugins.plugin_utils._instances import instance_rows, results_of_rows
 from ansible_collections.longshore.fleet.plugins.plugin_utils._inventory import hosts_of, named_by
 from ansible_collections.longshore.fleet.plugins.plugin_utils._origins import with_origins
 from ansible_collections.longshore.fleet.plugins.plugin_utils._plan_file import PlanFile, planned_lines, refused_lines
 from ansible_collections.longshore.fleet.plugins.plugin_utils._plan_lines import kind_of, lines_of
+from ansible_collections.longshore.fleet.plugins.plugin_utils._preflight import Preflight
 from ansible_collections.longshore.fleet.plugins.plugin_utils._removal import Left, noted_in, plan_removal
 from ansible_collections.longshore.fleet.plugins.plugin_utils._results import (
     is_wrong,
@@ -33,8 +35,8 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils._results import (
     registered_by_task,
 )
 from ansible_collections.longshore.fleet.plugins.plugin_utils._rollout import (
-    Preflight,
     Rollout,
+    check_least,
     lines_of_aside,
     plan_rollout,
 )
@@ -56,6 +58,7 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils._verdict import (
     WATCHED,
     Verdict,
     judge,
+    launched_hosts,
     speaker_of,
     without_details,
 )
@@ -114,16 +117,19 @@ class ActionModule(ControllerAction):
         try:
             preflight.refuse_problems(task_vars.get("service_image_from") == "reload")
             beginning = Beginning.of(service, run_of(facts), task_vars, preflight.discovered, preflight.plans)
+            beginning = beginning.on(preflight.rows)
             beginning.refuse_unasked(preflight.discovered)
-            rollout = plan_rollout(preflight.plans, preflight.nodes, service.rollout, beginning)
-            beginning.refuse_too_few_forks(rollout.hosts, context.CLIARGS.get("forks") or C.DEFAULT_FORKS)
+            rollout = plan_rollout(preflight.plans, preflight.nodes, service.rollout, beginning, preflight.instances)
+            check_least(service.rollout, rollout.staying + len(preflight.aside))
+            beginning.refuse_too_few_forks(rollout.rows, context.CLIARGS.get("forks") or C.DEFAULT_FORKS)
         except Failure as failure:
             self._keep_plan(facts, service, refused_lines(failure))
             what = f"{service.name} can't be rolled out; no container was touched. Its file is {service.path}."
             raise Failure(f"{what}\n{failure}") from failure
-        left = Left.of(service, preflight.discovered, task_vars, context.CLIARGS.get("subset"))
+        left = Left.of(service, by_task[DISCOVERED], task_vars, context.CLIARGS.get("subset"))
         kept = self._show_plan(task_vars, service, facts, preflight, rollout, beginning, left)
         rolled = () if self._task.check_mode else rollout.hosts
+        turns = () if self._task.check_mode else rollout.turns
         begin = self._begin(task_vars, service, preflight, rolled)
         # A rollout that came to its end and could not say so is ended by the next one, though nothing is left to do.
         if rollout.hosts or preflight.is_unfinished:
@@ -131,10 +137,15 @@ class ActionModule(ControllerAction):
         planned = replace(
             rollout,
             hosts=rolled,
+            order=[] if self._task.check_mode else rollout.order,
+            turns=turns,
+            in_batches=() if turns else rolled,
+            in_turns=rolled if turns else (),
+            back_batches=[len({rollout.host_of(row) for row in turn}) for turn in turns] or list(rollout.batches),
             set_aside=list(preflight.aside),
-            founder=beginning.founder(rollout.hosts),
+            founder=beginning.founder(rollout.rows),
             limit=self._limit(task_vars, service.rollout),
-            speaker=next(iter([*rolled, *rollout.nodes]), "localhost"),
+            speaker=next(iter([*rolled, *map(rollout.host_of, rollout.nodes)]), "localhost"),
             begin=begin,
             leaving=[] if self._task.check_mode else list(left.leaving.values()),
             recorded=bool(rolled or preflight.is_unfinished) and not self._task.check_mode,
@@ -173,7 +184,7 @@ class ActionModule(ControllerAction):
             *lines_of_aside(preflight.aside),
             *left.lines(),
             *rollout.lines(),
-            *beginning.lines(rollout.hosts),
+            *beginning.lines(rollout.rows),
             *back,
         )
         full = bool(self._task.diff)
@@ -237,12 +248,12 @@ class ActionModule(ControllerAction):
         end = {
             "state": "failed" if verdict.state == "rolling" else verdict.state,
             "hosts": {outcome.host: outcome.to_record() for outcome in verdict.outcomes},
-            "unchanged": [rollout.nodes[host] for host in rollout.resting],
+            "unchanged": [place for row in rollout.resting for place in rollout.places_of(row)],
             "signature": signature_of_begun(begun["record"], begin, key, service.prefix) if key and begun else "",
         }
         judged = replace(
             verdict,
-            watched=[o.host for o in verdict.outcomes if o.result == "done"] if watch else [],
+            watched=launched_hosts(rollout, verdict) if watch else [],
             watch_until=time.time() + watch,
             returning=verdict.returning or before.returning,
             previous_file=recorded_file(begun["previous"]) if verdict.returning else "",
@@ -255,12 +266,13 @@ class ActionModule(ControllerAction):
 
     def _results(self, task_vars: Result, service: Service, rollout: Rollout, before: Verdict) -> dict[str, Result]:
         """Return what each host has registered; a release before that has no valid signature is left out."""
-        hosts = dict.fromkeys([*rollout.hosts, *before.returning])
+        hosts = list(dict.fromkeys([*rollout.hosts, *before.returning]))
         names = (BEGUN, PAUSED, ONCE, DISCOVERED, LAUNCHED, WATCHED)
         by_task = registered_by_task(task_vars, hosts, names)
         owner = self._key(task_vars, service), service.name, service.prefix
         by_task[BEGUN] = {host: with_signed_previous(begun, *owner) for host, begun in by_task[BEGUN].items()}
-        return {host: {name: by_task[name][host] for name in names} for host in hosts}
+        rows = {host: instance_rows(host, by_task[DISCOVERED][host]) for host in hosts}
+        return results_of_rows(rows, by_task, whole=(BEGUN, PAUSED, ONCE))
 
     def _closed(self, task_vars: Result, service: Service, facts: Result) -> Result:
         verdict = Verdict.from_facts(facts)

@@ -19,6 +19,7 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils._controller_action
 from ansible_collections.longshore.fleet.plugins.plugin_utils._facts import Service
 from ansible_collections.longshore.fleet.plugins.plugin_utils._fleet_files import FleetFiles
 from ansible_collections.longshore.fleet.plugins.plugin_utils._host_variables import changed_in_files, misspelt
+from ansible_collections.longshore.fleet.plugins.plugin_utils._instances import INSTANCES
 from ansible_collections.longshore.fleet.plugins.plugin_utils._inventory import (
     check_limit,
     fleet_folder,
@@ -193,7 +194,9 @@ class ActionModule(ControllerAction):
             raise Failure("\n".join([*problems, *lines_of_extra(sources[0])]))
         rollout = with_defaults(given, spec)
         try:
-            check_rollout(rollout, len(hosts))
+            number = same_for_all(INSTANCES, sources, (), task_vars)
+            several = number not in (None, 1) or any(task_vars["hostvars"][h].get(INSTANCES) for h in hosts)
+            check_rollout(rollout, None if several else len(hosts))
         except Failure as failure:
             raise Failure("\n".join([f"{path}: {failure}", *lines_of_extra(sources[0])])) from failure
         return rollout

@@ -12,8 +12,10 @@ from ansible_collections.longshore.fleet.plugins.module_utils._failure import Fa
 from ansible_collections.longshore.fleet.plugins.module_utils._hiding import pack
 from ansible_collections.longshore.fleet.plugins.plugin_utils._facts import facts_of
 from ansible_collections.longshore.fleet.plugins.plugin_utils._host_stage import HostStage
+from ansible_collections.longshore.fleet.plugins.plugin_utils._instances import Slot, slots_of
 from ansible_collections.longshore.fleet.plugins.plugin_utils._pipelining import warn_of_files
 from ansible_collections.longshore.fleet.plugins.plugin_utils._results import message_of
+from ansible_collections.longshore.fleet.plugins.plugin_utils._several import Several
 from ansible_collections.longshore.fleet.plugins.plugin_utils._stack import CODE, Stack, StackVariables, name_of
 
 Result = dict[str, t.Any]
@@ -84,8 +86,8 @@ class ActionModule(InstanceAction):
                 continue
             try:
                 self._enter(entry)
-                options = self._stage.gathering(self._stage.target(), ahead=True)
-                asked[name_of(entry)] = {**options, "peers": self._unneeded(options["peers"])}
+                self._stage = HostStage(self._templar, self._variables, self._slots(entry)[0])
+                asked[name_of(entry)] = self._gathering()
             except Failure as failure:
                 services[name_of(entry)] = {"msg": str(failure)}
         if not asked:
@@ -95,7 +97,28 @@ class ActionModule(InstanceAction):
         answer = self._call("stack_info", {"services": pack(asked)})
         if "services" not in answer:
             return answer if answer.get("unreachable") else {**answer, "failed": False}
-        return {**answer, "services": {**services, **answer["services"]}}
+        for entry in entries:
+            if name_of(entry) in asked:
+                services[name_of(entry)] = self._of_all_instances(entry, answer["services"][name_of(entry)])
+        return {**answer, "services": services}
+
+    def _of_all_instances(self, entry: Result, first: Result) -> Result:
+        """Return what was gathered of one service; ``first``: of its first instance here, others are asked for now."""
+        self._enter(entry)
+        self._act = self._gather
+        host, slots = self._outer["inventory_hostname"], self._slots(entry)
+        return Several(host, name_of(entry), slots, {}, self).gathered(first)
+
+    def _slots(self, entry: Result) -> tuple[Slot, ...]:
+        return slots_of(self._outer["inventory_hostname"], name_of(entry), self._variables, self._templar)
+
+    def _gather(self) -> Result:
+        return self._call("service_info", self._gathering())
+
+    def _gathering(self) -> Result:
+        """Return the options by which an instance is asked for."""
+        options = self._stage.gathering(self._stage.target(), ahead=True)
+        return {**options, "peers": self._unneeded(options["peers"])}
 
     def _unneeded(self, peers: t.Any) -> t.Any:
         """Return the queries for peers without ``min``: who is to start before this service may not be there yet."""
@@ -113,7 +136,7 @@ class ActionModule(InstanceAction):
         for entry in entries:
             self._enter(entry)
             try:
-                services[name_of(entry)] = self._preflight()
+                services[name_of(entry)] = self._carried("preflight")
             except Failure as failure:
                 services[name_of(entry)] = {"msg": str(failure)}
         changed = any(result.get("changed") for result in services.values())

@@ -35,7 +35,9 @@ from ansible.plugins.callback.default import CallbackModule as Default
 
 from ansible_collections.longshore.fleet.plugins.plugin_utils._facts import Service
 from ansible_collections.longshore.fleet.plugins.plugin_utils._order import split
+from ansible_collections.longshore.fleet.plugins.plugin_utils._results import is_wrong, message_of
 from ansible_collections.longshore.fleet.plugins.plugin_utils._rollout import Rollout
+from ansible_collections.longshore.fleet.plugins.plugin_utils._several import TOLD
 from ansible_collections.longshore.fleet.plugins.plugin_utils._status_line import StatusLine
 from ansible_collections.longshore.fleet.plugins.plugin_utils._verdict import Verdict
 from ansible_collections.longshore.fleet.plugins.plugin_utils._view import duration, steps, summary
@@ -120,12 +122,13 @@ class CallbackModule(Default):
         self._play = play
         if name == "Prepare":
             self._forget()
-        self._batch[name] = self._batch.get(name, 0) + 1
+        # Of the two plays that roll, one has hosts.
+        self._batch[name] = 1 if self._plan.turns and name == "Roll" else self._batch.get(name, 0) + 1
         self._headed = name not in ROLLING
 
     def _head(self, stage: str) -> str:
         """Return the heading of a batch: which it is, of how many, its hosts, and the longest that one may wait."""
-        of = split(self._plan.hosts, self._plan.batches)
+        of = split(self._plan.rows, self._plan.batches)
         number = self._batch[stage]
         if stage != "Roll" or number > len(of):
             return f"{self._service}: {stage.lower()}"
@@ -194,12 +197,23 @@ class CallbackModule(Default):
         self._handle_warnings_and_exception(result)
         self._learn(result.task.action, result.result)
         if self._stage and _stage_of_host(result) in LAUNCHES:
-            self._launched[host] = self._launched.get(host, 0) + took
-            longest = steps(result.result.get("seconds") or {})
-            line = f"  {host}: {result.result.get('action')} in {duration(took)}{f': {longest}' if longest else ''}"
-            self._display.display(line, color=C.COLOR_CHANGED if result.result.get("changed") else C.COLOR_OK)
+            self._tell_launches(host, took, result.result)
         if self._is_the_end(result):
             self._sum_up()
+
+    def _tell_launches(self, host: str, took: float, result: dict[str, t.Any]) -> None:
+        """Show a line for each instance that was worked on."""
+        for row, told in result.get(TOLD, {host: {**result, "took": took}}).items():
+            spent = told.get("took") or 0
+            self._launched[row] = self._launched.get(row, 0) + spent
+            if is_wrong(told):
+                what = "cannot be reached" if told.get("unreachable") else "failed"
+                line = f"  {row}: {what} after {duration(spent)}: {message_of(told).splitlines()[0]}"
+                self._display.display(line, color=C.COLOR_ERROR, stderr=self.get_option("display_failed_stderr"))
+                continue
+            longest = steps(told.get("seconds") or {})
+            line = f"  {row}: {told.get('action')} in {duration(spent)}{f': {longest}' if longest else ''}"
+            self._display.display(line, color=C.COLOR_CHANGED if told.get("changed") else C.COLOR_OK)
 
     def v2_on_file_diff(self, result: Result) -> None:
         """Show a file's diff outside of a rollout; the plan of one has shown what changes."""
@@ -237,6 +251,9 @@ class CallbackModule(Default):
             return True
         if self._stage in ANSWERS and result.task.ignore_unreachable and result.is_unreachable():
             return True  # the report tells of the host
+        if _stage_of_host(result) in LAUNCHES and TOLD in result.result:
+            self._tell_launches(host, took, result.result)
+            return True
         if _stage_of_host(result) in LAUNCHES:
             self._launched[host] = took
             message = f"  {host}: {what} after {duration(took)}: {message.splitlines()[0]}"
@@ -249,6 +266,9 @@ class CallbackModule(Default):
         self._service = Service.from_facts(facts).name or self._service
         self._plan = Rollout.from_facts(facts) if Rollout.NAME in facts else self._plan
         self._verdict = Verdict.from_facts(facts) if Verdict.NAME in facts else self._verdict
+        if self._stage == "Roll" and self._plan.turns and Verdict.NAME in facts and not self._verdict.is_over:
+            self._batch["Roll"] += 1
+            self._headed = False
         if action == "longshore.fleet.release" and result.get("id"):
             self._release = result["id"]
 

@@ -119,6 +119,7 @@ LAUNCH: dict[str, t.Any] = {
         "watch": {"type": "str", "default": "30s"},
         "preflight": {"type": "bool", "default": False},
         "restart": {"type": "bool", "default": False},
+        "takes_over": {"type": "str"},
         "release": {
             "type": "dict",
             "options": {

@@ -62,6 +62,12 @@ options:
       - A launch that does this is never idempotent.
     type: bool
     default: false
+  takes_over:
+    description:
+      - Another instance of the same service on this host, whose place this one takes. It is drained and stopped before
+        this one starts, and removed once this one has passed its gate; where that fails it is brought back.
+      - Where there is none of that name, nothing of it happens.
+    type: str
   release:
     description:
       - The rollout that this launch is part of, as M(longshore.fleet.release) began it. Before each step that takes
@@ -82,12 +88,12 @@ options:
         type: str
         default: longshore
       min_healthy:
-        description: How many instances on other nodes than O(release.batch) must be passing before this one is taken
+        description: How many instances beside those of O(release.batch) must be passing before this one is taken
           out of traffic. One that is not passing may always be replaced.
         type: int
         default: 0
       batch:
-        description: The nodes that are rolled at the same time.
+        description: The nodes that are rolled at the same time, or C(node/instance) where a node has several.
         type: list
         elements: str
         default: []

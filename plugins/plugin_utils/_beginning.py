@@ -17,7 +17,7 @@ from ansible import constants
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.git import Repository
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 from ansible_collections.longshore.fleet.plugins.plugin_utils._facts import Service
-from ansible_collections.longshore.fleet.plugins.plugin_utils._rollout import Preflight
+from ansible_collections.longshore.fleet.plugins.plugin_utils._preflight import Preflight
 
 Result = dict[str, t.Any]
 
@@ -34,7 +34,7 @@ def begin_of(service: Service, image: Result, code: Result, preflight: Preflight
         "image": {key: image.get(key) for key in ("reference", "content", "version")},
         "code": {key: code[key] for key in ("reference", "content", "version")} if "content" in code else None,
         "service_file": path.read_text(encoding="utf-8"),
-        "rendered": {host: plan.get("rendered", "") for host, plan in preflight.plans.items()},
+        "rendered": preflight.rendered,
         "config_prefixes": sorted(set(layers)),
         "hosts": list(hosts),
         "set_aside": list(preflight.aside),

@@ -106,7 +106,8 @@ def entry_of(files: FleetFiles, path: Path, host: str) -> Result:
         prefix = files.value("service_prefix", sources, hosts)
         if prefix is not None:
             entry["prefix"] = kv_path(prefix, "service_prefix")
-        rollout = _rollout_of(files.value("service_rollout", sources, hosts), len(hosts))
+        number = sum(len(files.instances(path, host)) for host in hosts)
+        rollout = _rollout_of(files.value("service_rollout", sources, hosts), number)
         return {**entry, **rollout, "gate": _gate_of(files, files.raw("service_gate", sources, [host]))}
     except (AnsibleError, Failure) as error:
         return {**entry, "problem": f"{path}: how its instances may go cannot be told: {error}"}

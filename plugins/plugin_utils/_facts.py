@@ -40,8 +40,8 @@ class Service(Fact):
     """The service of this run, as its file says it once for all hosts.
 
     ``folder``: of services/; ``rollout``: ``service_rollout`` with its defaults; ``extra``: keys given by ``-e``.
-    Of a rollback: ``release``, the record, and ``chosen``, whether by its ID. Of a removal: ``instances``, host -> the
-    one that goes, and ``speaker``, the host that speaks to Consul. Of a promotion: ``promoted``, the ``image`` and the
+    Of a rollback: ``release``, the record, and ``chosen``, whether by its ID. Of a removal: ``instances``, host ->
+    those that go, and ``speaker``, the host that speaks to Consul. Of a promotion: ``promoted``, the ``image`` and the
     ``code`` of another fleet's release, and ``from``, which one that is.
     """
 
@@ -56,6 +56,6 @@ class Service(Fact):
     extra: t.Sequence[str] = ()
     release: Result | None = None
     chosen: bool = False
-    instances: dict[str, str] = field(default_factory=dict)
+    instances: dict[str, list[str]] = field(default_factory=dict)
     speaker: str = ""
     promoted: Result = field(default_factory=dict)

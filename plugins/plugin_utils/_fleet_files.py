@@ -11,10 +11,13 @@ from pathlib import Path
 from ansible.errors import AnsibleError
 from ansible.parsing.dataloader import DataLoader
 from ansible.utils.display import Display
+from ansible.utils.vars import load_extra_vars
 
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
+from ansible_collections.longshore.fleet.plugins.plugin_utils._instances import INSTANCES, entries_of, names_of
 from ansible_collections.longshore.fleet.plugins.plugin_utils._inventory import fleet_folder, hosts_of
 from ansible_collections.longshore.fleet.plugins.plugin_utils._rendering import Templar
+from ansible_collections.longshore.fleet.plugins.plugin_utils._service_values import has_template
 from ansible_collections.longshore.fleet.plugins.plugin_utils._settings import extra_settings, same_for_all
 
 Variables = dict[str, t.Any]
@@ -69,6 +72,16 @@ class FleetFiles:
         """Return the hosts of a service."""
         pattern = self.value("service_hosts", sources, self._variables["groups"]["all"])
         return hosts_of("all" if pattern is None else pattern, self._variables)
+
+    def instances(self, path: Path, host: str) -> list[str]:
+        """Return the names of a service's instances on a host."""
+        extra, data = self.sources(path)
+        hostvars = self._variables["hostvars"]
+        given = next((s[INSTANCES] for s in (extra, data, hostvars.raw_get(host)) if INSTANCES in s), 1)
+        if has_template(given):
+            variables = {**hostvars.raw_get(host), "hostvars": hostvars, **data, **load_extra_vars(self.loader)}
+            given = self._templar.copy_with_new_env(available_variables=variables).template(given)
+        return names_of(path.stem, len(entries_of(given)))
 
     def value(self, key: str, sources: Sources, hosts: t.Iterable[str]) -> t.Any:
         """Return a key that the service has once, rendered; None where nothing sets it."""

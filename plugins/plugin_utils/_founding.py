@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils._printable import printable
@@ -55,6 +55,10 @@ class Beginning:
             cold_start=switched_on(run, "cold_start"),
             by_key=service.rollout.get("cold_start") == TOGETHER,
         )
+
+    def on(self, rows: t.Mapping[str, t.Collection[str]]) -> Beginning:
+        """Return it with the row of the first instance in the place of the host that is to found the cluster."""
+        return replace(self, found=next(iter(rows.get(self.found, ())), self.found))
 
     @property
     def together(self) -> bool:

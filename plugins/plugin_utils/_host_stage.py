@@ -19,6 +19,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._instance import L
 from ansible_collections.longshore.fleet.plugins.module_utils._masking import masked
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import InstanceSpec
 from ansible_collections.longshore.fleet.plugins.plugin_utils._facts import Service, facts_of
+from ansible_collections.longshore.fleet.plugins.plugin_utils._instances import Slot, of_instance
 from ansible_collections.longshore.fleet.plugins.plugin_utils._inventory import hosts_of
 from ansible_collections.longshore.fleet.plugins.plugin_utils._long_form import long_form
 from ansible_collections.longshore.fleet.plugins.plugin_utils._planned import DISCOVERED
@@ -35,31 +36,42 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils._target import Tar
 from ansible_collections.longshore.fleet.plugins.plugin_utils._value_origins import value_origins
 from ansible_collections.longshore.fleet.plugins.plugin_utils._verdict import BEGUN, LAUNCHED, ONCE, PAUSED, Verdict
 from ansible_collections.longshore.fleet.plugins.plugin_utils._wanted import (
+    Naming,
     rendered_tasks,
     rendered_wanted,
     written_out,
 )
 
 Result = dict[str, t.Any]
+# The number of the turn, in a rollout whose hosts have several instances.
+TURN = "__service_turn"
 # Hosts whose modules are also asked for what any of them can tell.
 TELLING = 3
 
 
 class HostStage:
-    """One host in one stage of a rollout, or in a play of a user's own, which has neither plan nor lock."""
+    """One instance of a host in one stage of a rollout, or in a play of a user's own, which has neither plan nor lock.
 
-    def __init__(self, templar: Templar, variables: Result) -> None:
-        self._templar = templar
-        self._variables = variables
+    ``slot``: which one; unless given, the only one of its host. ``before``: the instance whose place it takes.
+    """
+
+    def __init__(self, templar: Templar, variables: Result, slot: Slot | None = None, before: str = "") -> None:
+        own = slot.variables if slot else {}
+        self._templar = templar.copy_with_new_env(available_variables={**variables, **own}) if own else templar
+        self._variables = {**variables, **own} if own else variables
+        self._before = before
         facts = facts_of(variables)
         self._run = run_of(facts)
         self._service = Service.from_facts(facts)
         self._rollout = Rollout.from_facts(facts)
         self._watch_until = Verdict.from_facts(facts).watch_until
         self.host: str = variables["inventory_hostname"]
+        self.row = slot.row if slot else self.host
+        self.instance = slot.name if slot else self._service.name
+        self.is_one_of_several = slot is not None and slot.several
         self.begun: Result = variables.get(BEGUN) or {}
-        self.planned: Result = variables.get(LAUNCHED) or {}
-        self.discovered: Result = variables.get(DISCOVERED) or {}
+        self.planned: Result = of_instance(variables.get(LAUNCHED) or {}, self.instance)
+        self.discovered: Result = of_instance(variables.get(DISCOVERED) or {}, self.instance)
 
     def value(self, expression: str) -> t.Any:
         """Return a Jinja expression of the host's variables."""
@@ -97,7 +109,7 @@ class HostStage:
         origins = value_origins(loader, sources, self._service, self.host, self._variables, spec)
         values = {key: self._variables[key] for key in spec if key in self._variables}
         if any(key in origins for key in SHORT):
-            values[LONG] = written_out(self._templar, self._variables, discovered, self.value("service"))
+            values[LONG] = written_out(self._templar, self._variables, discovered, self._naming())
         long = long_form(spec, values, origins, self._service.name)
         return {"long_form": long, "shell": [masked(line, self.secrets()) for line in lines]}
 
@@ -122,15 +134,23 @@ class HostStage:
         return {**first, "first_boot": None} != {**later, "first_boot": None}
 
     def found_before(self) -> Result:
-        """Return what the preflight found. A first boot is over once another host has had its turn."""
-        is_first = self._rollout.hosts[0] in self._variables["ansible_play_batch"]
+        """Return what the preflight found. A first boot is over once another instance has had its turn."""
+        is_first = self._rollout.rows[0] in self._going()
         return self.discovered if is_first else {**self.discovered, "first_boot": False}
 
     def wanted(self, discovered: Result) -> Result:
         """Return the rendered service file."""
         _secrets, wrong = self._rendered_secrets
         skip_before = switched_on(self._run, "skip_before")
-        return rendered_wanted(self._templar, self._variables, discovered, self.value("service"), wrong, skip_before)
+        return rendered_wanted(self._templar, self._variables, discovered, self._naming(), wrong, skip_before)
+
+    def _naming(self) -> Naming:
+        """Return what the instance and its service are called."""
+        return Naming(self.value("service"), self._name(), self.is_one_of_several)
+
+    def _name(self) -> str:
+        """Return the instance's name; in a play of a user's own nobody has read a service file."""
+        return self.instance or str(self.value("service"))
 
     def gathering(self, target: Target, ahead: bool) -> Result:
         """Return the options of service_info. ``ahead``: of the preflight, which asks for more."""
@@ -150,15 +170,16 @@ class HostStage:
             "config_schema": self.value("service_config_schema"),
             "peers": self.value("service_peers"),
             **({"release": target.release, "config_digest": target.config_digest} if target.release else {}),
-            **({"found": founder == self.host} if founder else {}),
+            **({"found": founder in (self.host if ahead else "", self.row)} if founder else {}),
         }
         return {**options, **self._surveying()} if ahead else options
 
     def _surveying(self) -> Result:
         """Return what service_info needs to look at the instance as well."""
         has_code = self.value("service_code | length > 0")
-        path = {"code_path": self.value("service_code.path | default('/srv/code/' ~ service)")} if has_code else {}
-        return {"survey": self.value("service"), "secret_fingerprints": fingerprints(self.secrets()), **path}
+        given = self.value("service_code.path | default('')") if has_code else ""
+        path = {"code_path": given or f"/srv/code/{self._name()}"} if has_code else {}
+        return {"survey": self._name(), "secret_fingerprints": fingerprints(self.secrets()), **path}
 
     def secrets(self) -> Result:
         """Return the secrets that can be rendered; what is wrong with the others stands in what is wanted."""
@@ -173,7 +194,9 @@ class HostStage:
         """Return the options of launch, and of once, for this target."""
         return {
             **self.given(*CONSUL, *DOCKER),
-            "name": self.value("service"),
+            "name": self._name(),
+            **({"service": self.value("service")} if self._name() != self.value("service") else {}),
+            **({"takes_over": self._before} if self._before else {}),
             "image": target.image,
             **({"code": target.code} if self.value("service_code | length > 0") else {}),
             "wanted": self.wanted(discovered),
@@ -203,13 +226,24 @@ class HostStage:
 
     def turn(self, release: str) -> Result:
         """Return the option ``release``: which rollout a launch is part of."""
-        nodes = self._rollout.nodes
+        rollout = self._rollout
+        nodes = [rollout.nodes[row] for row in rollout.nodes if rollout.host_of(row) in self._going()]
+        out = [place for row in self._going() for place in rollout.places_of(row)] if self._in_turns() else nodes
         return {
             **self.lock(release, self.begun["session"]),
-            "min_healthy": self._rollout.min_healthy,
-            "batch": [nodes[host] for host in self._variables["ansible_play_batch"]],
+            "min_healthy": rollout.min_healthy,
+            "batch": list(dict.fromkeys(out)),
             "keep_images": self.begun["keep_images"],
         }
+
+    def _going(self) -> t.Sequence[str]:
+        """Return what goes at the same time: rows where hosts have several instances, else hosts."""
+        if self._in_turns():
+            return self._rollout.turns[int(self._variables[TURN])]
+        return t.cast("t.Sequence[str]", self._variables["ansible_play_batch"])
+
+    def _in_turns(self) -> bool:
+        return TURN in self._variables
 
     def lock(self, release: str, session: str) -> Result:
         """Return what tells modules which session holds the lock."""
@@ -217,7 +251,7 @@ class HostStage:
 
     def once(self, target: Target) -> Result:
         """Return the options of the module once."""
-        tasks = rendered_tasks(self._templar, self._variables, self.discovered, self.value("service"))
+        tasks = rendered_tasks(self._templar, self._variables, self.discovered, self._naming())
         lock = self.lock(target.release, self.begun["session"])
         return self.launching(target, self.discovered, tasks=tasks, release=lock)
 
@@ -227,14 +261,31 @@ class HostStage:
         turn, discovered = self.turn(target.release), self.planned.get("gathered") or self.discovered
         return self.launching(target, discovered, state="watched", watch=f"{left:.1f}s", release=turn)
 
-    def removing(self, check: bool) -> Result:
-        """Return the options of launch that remove the instance."""
-        lock = {} if check else {"release": self.lock("removed", self._variables["__service_lock"]["session"])}
+    def surveying(self, instance: str) -> Result:
+        """Return the options of service_info that look at an instance, whatever the service file says of it."""
+        options = {"name": self._service.name, "prefix": self._service.prefix, "survey": instance}
+        return {**self.given(*CONSUL, *DOCKER), **options}
+
+    def leaving(self) -> list[str]:
+        """Return the instances that a removal takes away here."""
+        return self._service.instances[self.host]
+
+    def removing(self, instance: str, release: Result | None) -> Result:
+        """Return the options of launch that remove an instance; ``release``: the rollout or the lock, where one is."""
         return {
             **self.given(*CONSUL, *DOCKER),
-            "name": self._service.instances[self.host],
+            "name": instance,
             "service": self.value("service"),
             "state": "absent",
             "wanted": {"drain": self._service.rollout["drain"]},
-            **lock,
+            **({"release": release} if release else {}),
         }
+
+    def removal_lock(self) -> Result:
+        """Return the lock of a removal."""
+        return self.lock("removed", self._variables["__service_lock"]["session"])
+
+    def surplus_turn(self, release: str) -> Result:
+        """Return the option ``release`` of an instance that goes, as its host is to have fewer."""
+        turn = self.turn(release)
+        return {**turn, "min_healthy": min(turn["min_healthy"], self._rollout.staying)}

@@ -17,13 +17,22 @@ T = t.TypeVar("T")
 
 @dataclass(frozen=True)
 class Candidate:
-    """A host that has something to do, as its preflight found it."""
+    """An instance that has something to do, as its preflight found it.
+
+    ``host``: its row, which is its host where that has no other one; ``home``: the host where it has.
+    """
 
     host: str
     action: Action
     passing: bool = False
     leads: bool = False
     rack: str = ""
+    home: str = ""
+
+    @property
+    def place(self) -> str:
+        """Its host."""
+        return self.home or self.host
 
     @property
     def goes_out(self) -> bool:
@@ -45,21 +54,50 @@ def _rank(candidate: Candidate) -> tuple[t.Any, ...]:
     return candidate.leads, candidate.passing, candidate.action < Action.SIGNAL, by_number
 
 
+def spread(candidates: t.Sequence[Candidate], batch: t.Any) -> list[Candidate]:
+    """Return the candidates so that those of one host do not stand together, where a batch has more than one.
+
+    The order of racks, of broken ones first and of the leader stays. One by one, a host's instances follow each other.
+    """
+    if all(str(part) == "1" for part in (batch if isinstance(batch, (list, tuple)) else [batch])):
+        return list(candidates)
+    seen: dict[tuple[t.Any, ...], int] = {}
+    keyed: list[tuple[tuple[t.Any, ...], int, Candidate]] = []
+    groups: list[tuple[t.Any, ...]] = []
+    for candidate in candidates:
+        group = (candidate.rack, *_rank(candidate)[:3])
+        if not groups or groups[-1] != group:
+            groups.append(group)
+        round_of_host = seen[group, candidate.place] = seen.get((group, candidate.place), -1) + 1
+        keyed.append(((len(groups), round_of_host), len(keyed), candidate))
+    return [candidate for _key, _number, candidate in sorted(keyed, key=lambda entry: entry[:2])]
+
+
 def batches_of(candidates: t.Sequence[Candidate], batch: t.Any, ahead: int = 0) -> list[int]:
     """How many go at a time. ``batch``: of ``service_rollout``, the last of a list again and again, as in ``serial``.
 
-    No batch has hosts of two racks. ``ahead``: that many go first, and the batches begin after them.
+    No batch has hosts of two racks, nor two instances of one host, unless it is larger than there are hosts.
+    ``ahead``: that many go first, and the batches begin after them.
     """
+    hosts = len({candidate.place for candidate in candidates})
     parts = [ahead] * bool(ahead) + list(batch if isinstance(batch, (list, tuple)) else [batch])
     sizes = [max(1, share_of(part, len(candidates))) for part in parts]
     batches: list[int] = []
     done = 0
     while done < len(candidates):
         size = sizes[min(len(batches), len(sizes) - 1)]
-        racks = [candidate.rack for candidate in candidates[done : done + size]]
-        batches.append(next((n for n, rack in enumerate(racks) if rack != racks[0]), len(racks)))
+        part = candidates[done : done + size]
+        batches.append(
+            next((n for n, one in enumerate(part) if _stands_apart(one, part[:n], size <= hosts)), len(part))
+        )
         done += batches[-1]
     return batches
+
+
+def _stands_apart(one: Candidate, before: t.Sequence[Candidate], host_by_host: bool) -> bool:
+    """Return whether a candidate does not go together with those before it in its batch."""
+    other_rack = bool(before) and one.rack != before[0].rack
+    return other_rack or (host_by_host and any(one.place == other.place for other in before))
 
 
 def share_of(value: t.Any, hosts: int, where: str = "limit") -> int:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.peers import (
     Endpoints,
     Parts,
@@ -35,6 +36,16 @@ def nodes_of(variables: dict[str, t.Any]) -> list[dict[str, str]]:
 def goes_back(variables: dict[str, t.Any]) -> bool:
     """Tell whether this run is a rollback, which repeats no fleet-once task."""
     return Service.from_facts(facts_of(variables)).release is not None
+
+
+def refuse_planned(queries: Result) -> None:
+    """Refuse ``planned`` where a host has several instances: nobody knows the ports of those that do not run yet."""
+    for name, query in queries_from(queries, "service_peers").items():
+        if query.planned:
+            raise Failure(
+                f"service_peers.{name}.planned: adds hosts that do not run yet, at one port each, and service_instances"
+                " gives a host several instances; remove planned, or run one instance on each host"
+            )
 
 
 def peers_with_planned(discovered: Result, queries: Result, nodes: list[dict[str, str]]) -> tuple[Endpoints, Parts]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 from ansible_collections.longshore.fleet.plugins.plugin_utils._facts import Service
+from ansible_collections.longshore.fleet.plugins.plugin_utils._instances import surplus_of
 from ansible_collections.longshore.fleet.plugins.plugin_utils._inventory import hosts_of
 from ansible_collections.longshore.fleet.plugins.plugin_utils._results import Result, message_of
 
@@ -18,10 +19,10 @@ LEAVES = "is no host of service_hosts any more: its instance is drained and remo
 
 @dataclass(frozen=True)
 class Removal:
-    """``instances``: host -> the instance that is removed there. ``speaker``: the host that speaks to Consul."""
+    """``instances``: host -> what is removed there, highest number first. ``speaker``: who speaks to Consul."""
 
     service: str
-    instances: dict[str, str]
+    instances: dict[str, list[str]]
     left: tuple[str, ...]  # hosts for which no service file asks
     speaker: str
     empty: tuple[str, ...] = ()  # hosts that have a note in Consul's KV alone
@@ -32,7 +33,8 @@ class Removal:
             f"{host}: remove what Consul's KV has noted of {instance}, which is not there"
             if host in self.empty
             else f"{host}: remove {instance}{', for which no service file asks here' if host in self.left else ''}"
-            for host, instance in self.instances.items()
+            for host, names in self.instances.items()
+            for instance in names
         ]
 
 
@@ -53,12 +55,12 @@ def plan_removal(
     there = {host: _instances(result, service, instance) for host, result in gathered.items()}
     _refuse_several(service, there)
     instances = {
-        host: names[0] if names else instance or service
+        host: sorted(names, key=_number, reverse=True) or [instance or service]
         for host, names in there.items()
         if names or (host in expected and (instance is None or not _answered(gathered[host])))
     }
     empty = tuple(host for host in named if host not in instances and gathered.get(host, {}).get("node") in noted)
-    instances.update(dict.fromkeys(empty, instance or service))
+    instances.update({host: [instance or service] for host in empty})
     nowhere = [host for host in named if host not in instances]
     if nowhere or not instances:
         where = ", ".join(nowhere) or "any host within the limit"
@@ -135,7 +137,17 @@ def _instances(result: Result, service: str, instance: str | None) -> list[str]:
 
 
 def _refuse_several(service: str, there: dict[str, list[str]]) -> None:
-    several = [f"{host}: {', '.join(names)}" for host, names in there.items() if len(names) > 1]
+    """Refuse to remove several that a user has named: nobody can tell whether all of them are meant."""
+    several = [
+        f"{host}: {', '.join(names)}"
+        for host, names in there.items()
+        if len(names) > len(surplus_of(service, names, ())) and len(names) > 1
+    ]
     if several:
         listed = "\n".join(several)
         raise Failure(f"Hosts have several instances of {service}. Say which one with -e instance=NAME:\n{listed}")
+
+
+def _number(name: str) -> tuple[int, str]:
+    digits = name.rpartition("-")[2]
+    return (int(digits) if digits.isdecimal() else 0, name)

@@ -13,6 +13,7 @@ import yaml
 from ansible_collections.longshore.fleet.plugins.module_utils._printable import printable
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.plan import changes_between
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.release.release import ROLLING
+from ansible_collections.longshore.fleet.plugins.plugin_utils._instances import surplus_of
 from ansible_collections.longshore.fleet.plugins.plugin_utils._results import Result, message_of
 from ansible_collections.longshore.fleet.plugins.plugin_utils._signing import is_signed
 from ansible_collections.longshore.fleet.plugins.plugin_utils._table import age
@@ -34,22 +35,28 @@ VARIABLES = "variables (of the inventory, or -e)"
 
 
 def status_rows(
-    gathered: dict[str, Result], services: dict[str, Result], expected: dict[str, list[str]]
+    gathered: dict[str, Result], services: dict[str, Result], expected: dict[str, dict[str, list[str]]]
 ) -> list[dict[str, t.Any]]:
     """Return a row for each instance, and for each that should be there and is not; sorted by service and host.
 
     ``gathered``: host -> result of the module instance_info, with ``node``; ``services``: of release_info;
-    ``expected``: service -> its hosts, by the service files.
+    ``expected``: service -> its hosts, by the service files, each with the names of its instances there.
     """
     rows = []
     for host, result in gathered.items():
         for instance in result.get("instances", ()):
             service = instance["service"]
-            info, hosts = services.get(service, _NOTHING), expected.get(service, [])
+            info, hosts = services.get(service, _NOTHING), expected.get(service, {})
             rows.append(_row(host, result["node"], instance, info, hosts))
-    there = {(row["service"], row["host"]) for row in rows}
-    wanted = ((service, host) for service, hosts in expected.items() for host in hosts if host in gathered)
-    rows += [_missing(service, host, gathered[host]) for service, host in wanted if (service, host) not in there]
+    there: dict[tuple[str, str], list[str]] = {}
+    for row in rows:
+        there.setdefault((row["service"], row["host"]), []).append(row["instance"])
+    for service, hosts in expected.items():
+        for host, names in hosts.items():
+            found = there.get((service, host), [])
+            # A single one may have a name of its own, as where a play of the user's launched it.
+            missing = [name for name in names if name not in found] if len(names) > 1 or not found else []
+            rows += [_missing(service, name, host, gathered[host]) for name in missing if host in gathered]
     return sorted(rows, key=lambda row: (row["service"], row["host"], row["instance"]))
 
 
@@ -185,23 +192,33 @@ def hosts_of(release: Result, nodes: Result) -> str:
 
     ``nodes``: node -> instance -> what it last did, of release_info.
     """
-    results = {host.get("node", name): str(host.get("result", "")) for name, host in release["hosts"].items()}
+    service = release.get("service", "")
+    results = {
+        (host.get("node", name), host.get("instance") or service): str(host.get("result", ""))
+        for name, host in release["hosts"].items()
+    }
     for node, notes in nodes.items():
-        for note in notes.values():
+        for instance, note in notes.items():
             if note.get("release") == release["id"]:
-                results.setdefault(node, str(note.get("result") or "under way"))
+                results.setdefault((node, instance), str(note.get("result") or "under way"))
     counted = list(results.values())
     return ", ".join(f"{counted.count(result)} {result}" for result in dict.fromkeys(counted))
 
 
-def _row(host: str, node: str, instance: Result, info: Result, expected: list[str]) -> dict[str, t.Any]:
+def _row(host: str, node: str, instance: Result, info: Result, hosts: dict[str, list[str]]) -> dict[str, t.Any]:
+    """``hosts``: those of the service by its file, each with the names of its instances there."""
+    names = hosts.get(host)
     note = info["nodes"].get(node, {}).get(instance["instance"], {})
     checks = list(instance["checks"].values())
     release = next((r for r in info["releases"] if r["id"] == info["current"]), {})
     drained = [f"drained: {instance['drained']}"] if instance["drained"] else []
     remarks = [*drained, *_doing(note), *_outdated(note, instance, release), *instance["failing"], *instance["drift"]]
-    if host not in expected:
-        remarks.append(_stray(instance["service"], host, expected))
+    service = instance["service"]
+    if names is None:
+        remarks.append(_stray(service, host, hosts))
+    elif surplus_of(service, [instance["instance"]], names):
+        several = f"has {len(names)} of {service} here, {', '.join(names)}"
+        remarks.append(f"service_instances {several}; the next deploy removes this one")
     return {
         "service": instance["service"],
         "host": host,
@@ -217,18 +234,18 @@ def _row(host: str, node: str, instance: Result, info: Result, expected: list[st
     }
 
 
-def _stray(service: str, host: str, expected: list[str]) -> str:
-    """Say what becomes of an instance on a host that is none of its service's; ``expected``: those that are."""
-    if expected:
+def _stray(service: str, host: str, hosts: t.Collection[str]) -> str:
+    """Say what becomes of an instance on a host that is none of its service's; ``hosts``: those that are."""
+    if hosts:
         return "is no host of service_hosts any more; a deploy removes it here"
     return f"no service file asks for it here; to remove it: remove.yml -e service={service} --limit {host}"
 
 
-def _missing(service: str, host: str, result: Result) -> dict[str, t.Any]:
+def _missing(service: str, instance: str, host: str, result: Result) -> dict[str, t.Any]:
     asked = "instances" in result
     why = "should run here" if asked else f"cannot be asked: {message_of(result)}"
     state = "missing" if asked else "unknown"
-    return {"service": service, "host": host, "instance": service, "state": state, "remarks": [why]}
+    return {"service": service, "host": host, "instance": instance, "state": state, "remarks": [why]}
 
 
 def _doing(note: Result) -> list[str]:

@@ -1,12 +1,12 @@
 # Copyright (c) Longshore contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the preflight of all hosts comes to: problems, or the hosts that have something to do and their batches."""
+"""What the preflight of all hosts comes to: what has something to do, in which order and in which batches."""
 
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ansible_collections.longshore.fleet.plugins.module_utils._durations import seconds
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
@@ -20,9 +20,9 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils._order import (
     ordered,
     share_of,
     split,
+    spread,
 )
-from ansible_collections.longshore.fleet.plugins.plugin_utils._results import action_of, message_of
-from ansible_collections.longshore.fleet.plugins.plugin_utils._unreachable import reason_of
+from ansible_collections.longshore.fleet.plugins.plugin_utils._results import action_of
 
 Result = dict[str, t.Any]
 
@@ -36,6 +36,11 @@ class Rollout(Fact):
     of one instance may take; ``speaker``: the host that speaks to Consul; ``begin``: the option of the module release,
     and ``recorded`` whether there is anything to record. ``leaving``: hosts that are none of the service's any more,
     and still have an instance of it.
+
+    Where a host has several instances, or more than it is to have, ``order`` has the rows of all that have something to
+    do, such as node1/web-2, which ``actions`` and ``nodes`` go by too; ``turns`` has those of each batch, ``instances``
+    row -> [host, instance], and ``replaced`` row -> the instance whose place it takes. The hosts are ``in_turns`` then,
+    else ``in_batches``; ``back_batches``: how many hosts at a time go back.
     """
 
     NAME = "longshore_rollout"
@@ -52,122 +57,64 @@ class Rollout(Fact):
     begin: Result = field(default_factory=dict)
     recorded: bool = False
     leaving: t.Sequence[str] = ()
+    order: t.Sequence[str] = ()
+    turns: t.Sequence[t.Sequence[str]] = ()
+    in_batches: t.Sequence[str] = ()
+    in_turns: t.Sequence[str] = ()
+    back_batches: t.Sequence[int] = ()
+    instances: dict[str, t.Sequence[str]] = field(default_factory=dict)
+    replaced: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def rows(self) -> t.Sequence[str]:
+        """What has something to do, in its order: hosts, or instances on them."""
+        return self.order or self.hosts
 
     @property
     def resting(self) -> list[str]:
-        """The hosts that have nothing to do."""
-        return [host for host in self.nodes if host not in self.actions]
+        """The rows that have nothing to do."""
+        return [row for row in self.nodes if row not in self.actions]
+
+    @property
+    def going(self) -> list[str]:
+        """The rows of instances that are only to be removed."""
+        return [row for row, action in self.actions.items() if action == Action.REMOVE.value]
+
+    @property
+    def staying(self) -> int:
+        """How many instances there are to be."""
+        return len(self.nodes) - len(self.going)
+
+    def host_of(self, row: str) -> str:
+        """Return the host of a row."""
+        return self.instances[row][0] if row in self.instances else row
+
+    def places_of(self, row: str) -> list[str]:
+        """Return what is out while a row has its turn: its node, or instances on it."""
+        node = self.nodes[row]
+        if row not in self.instances:
+            return [node]
+        names = [self.instances[row][1], *([self.replaced[row]] if row in self.replaced else [])]
+        return [f"{node}/{name}" for name in names]
 
     def lines(self) -> list[str]:
         """For people; nothing where there is nothing to do."""
-        batches = "; ".join(", ".join(batch) for batch in split(self.hosts, self.batches))
+        batches = "; ".join(", ".join(batch) for batch in split(self.rows, self.batches))
         kept = f", {self.min_healthy} or more stay passing" if self.min_healthy else ""
         return [f"In batches: {batches}{kept}"] if batches else []
 
 
-@dataclass(frozen=True)
-class Preflight:
-    """What the preflight has found. ``aside``: hosts that are left out, each with why; of the others the results.
-
-    ``discovered``: of ``service_info``; ``plans``: of ``launch``.
-    """
-
-    aside: dict[str, str]
-    discovered: dict[str, Result]
-    plans: dict[str, Result]
-
-    @classmethod
-    def of(cls, discovered: dict[str, Result], plans: dict[str, Result], max_unreachable: t.Any) -> Preflight:
-        """Leave those out that could not be reached, as far as ``max_unreachable`` allows."""
-        aside = set_aside(discovered, plans, max_unreachable)
-        here = ({h: r for h, r in results.items() if h not in aside} for results in (discovered, plans))
-        return cls(aside, *here)
-
-    @property
-    def nodes(self) -> dict[str, Result]:
-        """Each host's node; only where there are no problems."""
-        return {host: self.discovered[host]["node"] for host in self.plans}
-
-    @property
-    def is_unfinished(self) -> bool:
-        """Whether a rollout that came to its end could not say so."""
-        return any(result.get("unfinished_release") for result in self.discovered.values())
-
-    def refuse_problems(self, reloads_only: bool) -> None:
-        """Raise all problems of all hosts in one ``Failure``; ``reloads_only``: of a run that changes no container."""
-        refuse_problems({host: problems_of(self.discovered[host], plan) for host, plan in self.plans.items()})
-        if reloads_only:
-            refuse_problems({host: beyond_a_reload(plan) for host, plan in self.plans.items()})
-
-
-def set_aside(discovered: dict[str, Result], launched: dict[str, Result], most: t.Any) -> dict[str, str]:
-    """Return the hosts that could not be reached, each with why, where ``max_unreachable`` allows as many.
-
-    Else none: then they are problems like others.
-    """
-    unreachable = {
-        host: reason_of(str(result.get("msg", "")))
-        for results in (discovered, launched)
-        for host, result in results.items()
-        if result.get("unreachable")
-    }
-    return unreachable if len(unreachable) <= share_of(most, len(discovered)) else {}
-
-
-def problems_of(discovered: Result, launched: Result) -> list[str]:
-    """Return every problem of one host, from its results of ``service_info`` and of ``launch`` as preflight.
-
-    In a preflight no task fails, so that each problem is told once: a result that lacks its answer has failed.
-    """
-    for result, answer in ((discovered, "node"), (launched, "action")):
-        if result.get("unreachable"):
-            return [f"cannot be reached: {message_of(result)}"]
-        if answer not in result:
-            return [message_of(result)]
-    return [sentence for problem in launched.get("problems", ()) for sentence in _sentences(problem)]
-
-
-def beyond_a_reload(plan: Result) -> list[str]:
-    """Return why one host needs more than reload.yml does, which changes no container."""
-    if not action_of(plan).makes_container:
-        return []
-    keys = ", ".join(change["key"] for change in plan["changes"][:5])
-    return [
-        f"a reload changes no container, and this one must change ({plan['action']} because of {keys}). Run deploy.yml."
-    ]
-
-
-def _sentences(problem: str) -> list[str]:
-    """Return a line each; what is indented, such as the lines of a log, belongs to the line before."""
-    sentences: list[str] = []
-    for line in problem.splitlines():
-        if line.startswith("  ") and sentences:
-            sentences[-1] += f"\n{line}"
-        else:
-            sentences.append(line)
-    return sentences
-
-
-def report(problems: dict[str, list[str]]) -> list[str]:
-    """``problems``: host -> its own. A line for each problem, with all the hosts that have it."""
-    hosts_of: dict[str, list[str]] = {}
-    for host, own in problems.items():
-        for problem in own:
-            hosts_of.setdefault(problem, []).append(host)
-    return [f"{', '.join(hosts)}: {problem}" for problem, hosts in hosts_of.items()]
-
-
-def refuse_problems(problems: dict[str, list[str]]) -> None:
-    """``problems``: host -> its own. All in one ``Failure``."""
-    if any(problems.values()):
-        raise Failure("\n".join(report(problems)))
-
-
-def candidates_of(plans: dict[str, Result], nodes: dict[str, Result], rack: str | None) -> list[Candidate]:
-    """Return the hosts that have something to do. ``nodes``: host -> its node; ``rack``: a key of the node's meta."""
+def candidates_of(
+    plans: dict[str, Result],
+    nodes: dict[str, Result],
+    rack: str | None,
+    instances: dict[str, list[str]] | None = None,
+) -> list[Candidate]:
+    """Return the rows that have something to do. ``nodes``: row -> its node; ``rack``: a key of the node's meta."""
     candidates = [
         Candidate(
             host=host,
+            home=(instances or {}).get(host, [""])[0],
             action=action_of(plan),
             passing=plan.get("passing", False),
             leads=plan.get("leads", False),
@@ -185,26 +132,58 @@ def candidates_of(plans: dict[str, Result], nodes: dict[str, Result], rack: str 
     return candidates
 
 
-def plan_rollout(plans: dict[str, Result], nodes: dict[str, Result], settings: Result, beginning: Beginning) -> Rollout:
-    """``plans``: host -> result of its preflight; ``settings``: ``service_rollout``.
+def plan_rollout(
+    plans: dict[str, Result],
+    nodes: dict[str, Result],
+    settings: Result,
+    beginning: Beginning,
+    instances: dict[str, list[str]] | None = None,
+) -> Rollout:
+    """``plans``: row -> result of its preflight; ``settings``: ``service_rollout``; ``instances``: row -> host, name.
 
-    Where a cluster is founded one host goes ahead, so that the others find it and join it.
+    Where a cluster is founded one host goes ahead, so that the others find it and join it. Instances that are only to
+    go are removed after all others have passed.
     """
-    candidates = ordered(candidates_of(plans, nodes, (settings.get("order") or {}).get("rack")))
+    everybody = ordered(candidates_of(plans, nodes, (settings.get("order") or {}).get("rack"), instances))
+    leaving = [candidate for candidate in everybody if candidate.action is Action.REMOVE]
+    candidates = spread([c for c in everybody if c.action is not Action.REMOVE], settings["batch"])
     if beginning.found:
         candidates.sort(key=lambda candidate: candidate.host != beginning.found)
     batches = batches_of(candidates, settings["batch"], ahead=1 if beginning.one_goes_ahead else 0)
     if beginning.together and candidates:
         batches = [len(candidates)]
     passing = sum(plan.get("passing", False) for plan in plans.values())
-    least = min_healthy_of(settings.get("min_healthy"), split(candidates, batches), passing, len(plans))
-    return Rollout(
-        hosts=tuple(candidate.host for candidate in candidates),
+    wanted = sum(action_of(plan) is not Action.REMOVE for plan in plans.values())
+    least = min_healthy_of(settings.get("min_healthy"), split(candidates, batches), passing, wanted)
+    leaving = spread(sorted(leaving, key=_highest_number_first), settings["batch"])
+    going = [*candidates, *leaving]
+    batches += batches_of(leaving, settings["batch"])
+    rollout = Rollout(
+        hosts=tuple(dict.fromkeys(candidate.place for candidate in going)),
         batches=tuple(batches),
         min_healthy=least,
-        actions={candidate.host: candidate.action.value for candidate in candidates},
+        actions={candidate.host: candidate.action.value for candidate in going},
         nodes={host: node["name"] for host, node in nodes.items()},
     )
+    if not instances:
+        return rollout
+    rows = [candidate.host for candidate in going]
+    replaced = {row: plan["replaces"] for row, plan in plans.items() if plan.get("replaces")}
+    return replace(rollout, order=rows, turns=split(rows, batches), instances=instances, replaced=replaced)
+
+
+def _highest_number_first(candidate: Candidate) -> tuple[str, int]:
+    number = candidate.host.rpartition("-")[2]
+    return candidate.place, -int(number) if number.isdecimal() else 0
+
+
+def check_least(settings: Result, instances: int) -> None:
+    """Refuse a number of instances that must stay passing where there are not as many."""
+    least = settings.get("min_healthy")
+    if least is not None and share_of(least, instances) > instances:
+        raise Failure(
+            f"service_rollout.min_healthy: {least!r} is more than the service has instances, which are {instances}"
+        )
 
 
 def lines_of_aside(hosts: dict[str, str]) -> list[str]:
@@ -224,14 +203,17 @@ def check_batch(batch: t.Any) -> None:
             raise Failure(wrong)
 
 
-def check_rollout(rollout: dict[str, t.Any], hosts: int) -> None:
-    """Refuse values of ``service_rollout`` that nothing could be done with; ``rollout`` has its defaults."""
+def check_rollout(rollout: dict[str, t.Any], hosts: int | None) -> None:
+    """Refuse values of ``service_rollout`` that nothing could be done with; ``rollout`` has its defaults.
+
+    ``hosts``: None where each may have several instances, so that only the plan knows how many there are.
+    """
     check_batch(rollout["batch"])
     for name in ("max_failures", "max_unreachable", "min_healthy"):
         if rollout.get(name) is not None:
             share_of(rollout[name], 1, f"service_rollout.{name}")
     least = rollout.get("min_healthy")
-    if least is not None and share_of(least, hosts) > hosts:
+    if least is not None and hosts is not None and share_of(least, hosts) > hosts:
         raise Failure(f"service_rollout.min_healthy: {least!r} is more than the service has hosts, which are {hosts}")
     for name in ("keep", "pulls"):
         if int(rollout[name]) < 0:

@@ -17,6 +17,7 @@ import yaml
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.names import refuse_reserved
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.shared.naming import nearest, refuse_unknown
+from ansible_collections.longshore.fleet.plugins.plugin_utils._instances import known_problems
 from ansible_collections.longshore.fleet.plugins.plugin_utils._service_values import (
     is_template,
     near_misses,
@@ -66,6 +67,7 @@ class ServiceFile:
             problems.extend(templated_keys(value, key))
         if not problems:
             problems.extend(wrong_service_values(ours, self.service, lambda key, value: completed(value, spec[key])))
+        problems.extend(known_problems(ours, self.service))
         image = self.data.get("service_image", {})
         if not problems and not is_template(image) and not {"context", "from"} & image.keys():
             problems.append(

@@ -105,7 +105,11 @@ def wrong_service_values(data: Data, service: str, defaults: t.Callable[[str, t.
 def reserved_variables(data: Data) -> t.Iterator[str]:
     """Yield an error for each variable that hides what templates see, or what Ansible and Longshore set."""
     for key in data:
-        if key in RESERVED or str(key).startswith(("__service_", "longshore_")):
+        if (
+            key in RESERVED
+            or (key == "ports" and "service_ports" in data)
+            or str(key).startswith(("__service_", "longshore_"))
+        ):
             yield f"{key}: is set by Ansible or Longshore, and hidden by this variable; give it another name"
 
 

@@ -15,13 +15,10 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils._founding import B
 from ansible_collections.longshore.fleet.plugins.plugin_utils._origins import with_origins
 from ansible_collections.longshore.fleet.plugins.plugin_utils._plan_file import planned_lines, refused_lines
 from ansible_collections.longshore.fleet.plugins.plugin_utils._plan_lines import lines_of
+from ansible_collections.longshore.fleet.plugins.plugin_utils._preflight import Preflight
 from ansible_collections.longshore.fleet.plugins.plugin_utils._removal import Left
 from ansible_collections.longshore.fleet.plugins.plugin_utils._results import registered_by_task
-from ansible_collections.longshore.fleet.plugins.plugin_utils._rollout import (
-    Preflight,
-    lines_of_aside,
-    plan_rollout,
-)
+from ansible_collections.longshore.fleet.plugins.plugin_utils._rollout import check_least, lines_of_aside, plan_rollout
 from ansible_collections.longshore.fleet.plugins.plugin_utils._stack_order import all_before
 from ansible_collections.longshore.fleet.plugins.plugin_utils._verdict import DISCOVERED, LAUNCHED
 
@@ -50,15 +47,17 @@ def plan_service(service: Service, variables: Result, full: bool, limit: str | N
     try:
         preflight.refuse_problems(reloads_only=False)
         beginning = Beginning.of(service, {}, variables, preflight.discovered, preflight.plans)
+        beginning = beginning.on(preflight.rows)
         beginning.refuse_unasked(preflight.discovered)
-        rollout = plan_rollout(preflight.plans, preflight.nodes, service.rollout, beginning)
+        rollout = plan_rollout(preflight.plans, preflight.nodes, service.rollout, beginning, preflight.instances)
+        check_least(service.rollout, rollout.staying + len(preflight.aside))
     except Failure as failure:
         return Planned(problem=str(failure), section=tuple(refused_lines(failure)))
     discovered = preflight.discovered
     plans = {h: with_origins(p, variables, discovered[h].get("config_origin", {})) for h, p in preflight.plans.items()}
-    left = Left.of(service, discovered, variables, limit)
+    left = Left.of(service, by_task[DISCOVERED], variables, limit)
     told = [*lines_of_aside(preflight.aside), *left.lines()]
-    notes = [*told, *rollout.lines(), *beginning.lines(rollout.hosts)]
+    notes = [*told, *rollout.lines(), *beginning.lines(rollout.rows)]
     if preflight.is_unfinished and not rollout.hosts:
         notes.append("The rollout before came to its end and could not say so; its record is ended.")
     rolls = bool(rollout.hosts or left.leaving) or preflight.is_unfinished

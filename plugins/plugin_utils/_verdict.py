@@ -24,7 +24,7 @@ BEGUN, PAUSED, ONCE = "__service_begun", "__service_paused", "__service_once"
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one host.
+    """What became of one host, or of one instance of a host that has several: ``host`` is its row then.
 
     ``result``: done, failed, unreachable, not reached, or gone back (to the release before). ``seconds``: of each step.
     """
@@ -35,10 +35,14 @@ class Outcome:
     result: str
     seconds: dict[str, float]
     message: str
+    instance: str = ""
 
     @classmethod
-    def from_results(cls, host: str, action: str, results: Result, release: str) -> Outcome:
-        """``results``: what the host's tasks registered, by name; ``release``: the ID that is rolled out."""
+    def from_results(cls, host: str, action: str, results: Result, release: str, instance: str = "") -> Outcome:
+        """``results``: what the host's tasks registered, by name; ``release``: the ID that is rolled out.
+
+        ``instance``: its name where its host has several.
+        """
         launched, discovered = results.get(LAUNCHED) or {}, results.get(DISCOVERED) or {}
         wrong = next((r for r in (discovered, launched, results.get(WATCHED) or {}) if is_wrong(r)), None)
         if launched.get("release", release) != release and not is_wrong(launched):
@@ -56,6 +60,7 @@ class Outcome:
             result=result,
             seconds=launched.get("seconds", {}) if result in ("done", "gone back") else {},
             message=message_of(wrong) if wrong else "",
+            instance=instance,
         )
 
     def line(self) -> str:
@@ -66,6 +71,8 @@ class Outcome:
         """For the release record: without the log lines, which may be long, and tell what is nobody else's business."""
         record = asdict(self)
         del record["host"]
+        if not self.instance:
+            del record["instance"]
         return {**record, "message": self.message.partition("\n")[0]}
 
 
@@ -99,26 +106,32 @@ class Verdict(Fact):
 
 
 def judge(rollout: Rollout, settings: Result, hosts: dict[str, Result], returned: t.Collection[str] = ()) -> Verdict:
-    """Judge how a rollout stands. ``settings``: ``service_rollout``; ``hosts``: host -> all that it registered.
+    """Judge how a rollout stands. ``settings``: ``service_rollout``; ``hosts``: row -> all that it registered.
 
     ``returned``: the hosts that a verdict before has sent back to the release before.
     """
     begun: Result = next((r[BEGUN] for r in hosts.values() if r.get(BEGUN)), {})
     previous = begun.get("previous") or {}
-    considered = [*rollout.hosts, *(host for host in returned if host not in rollout.hosts)]
+    sent_back = [row for row in hosts if rollout.host_of(row) in returned]
     outcomes = tuple(
-        Outcome.from_results(host, rollout.actions.get(host, Action.NONE.value), hosts[host], begun.get("id", ""))
-        for host in considered
+        Outcome.from_results(
+            row,
+            rollout.actions.get(row, Action.NONE.value),
+            hosts[row],
+            begun.get("id", ""),
+            rollout.instances.get(row, ["", ""])[1],
+        )
+        for row in dict.fromkeys([*rollout.rows, *sent_back])
     )
     stopped = [r[name] for r in hosts.values() for name in (PAUSED, ONCE) if is_wrong(r.get(name) or {})]
-    state = _state(outcomes, settings, bool(stopped), len(rollout.set_aside), begun)
+    state = _state(outcomes, settings, bool(stopped), len(rollout.set_aside), begun, rollout.going)
     returning: tuple[str, ...] = ()
     if returned:
         back = {outcome.host for outcome in outcomes if outcome.result == "gone back"}
-        state = "rolled back" if back >= set(returned) else "failed"
+        state = "rolled back" if back >= set(sent_back) else "failed"
     elif state == "failed" and settings.get("on_failure") == "rollback" and previous:
         returning = _returning(rollout, hosts, begun)
-    message = "" if state == "held" else _message(outcomes, stopped, settings, begun)
+    message = "" if state == "held" else _message(outcomes, stopped, settings, begun, rollout.going)
     return Verdict(state, outcomes, returning, message)
 
 
@@ -128,26 +141,44 @@ def without_details(message: str) -> str:
 
 
 def speaker_of(verdict: Verdict, rollout: Rollout) -> str:
-    """Return the host that speaks to Consul for the rollout: one that is well, or at least could be reached."""
+    """Return the host that speaks to Consul for the rollout: one that is well, or at least could be reached.
+
+    Of a row that is its host.
+    """
     ranks = ("done", "gone back", "not reached", "failed")
     well = sorted((o for o in verdict.outcomes if o.result in ranks), key=lambda o: ranks.index(o.result))
-    return next(iter([*(outcome.host for outcome in well), *rollout.resting]), rollout.speaker)
+    rows = [*(outcome.host for outcome in well), *rollout.resting]
+    return next((rollout.host_of(row) for row in rows), rollout.speaker)
+
+
+def launched_hosts(rollout: Rollout, verdict: Verdict) -> list[str]:
+    """Return the hosts of what was launched and is there."""
+    rows = [o.host for o in verdict.outcomes if o.result == "done" and o.host not in rollout.going]
+    return list(dict.fromkeys(map(rollout.host_of, rows)))
 
 
 def _returning(rollout: Rollout, hosts: dict[str, Result], begun: Result) -> tuple[str, ...]:
-    """Return who has been brought to the release, in this rollout or in an earlier part of it."""
-    now = [host for host in rollout.hosts if _runs(hosts[host].get(LAUNCHED) or {}, begun["id"])]
+    """Return the hosts that have been brought to the release, in this rollout or in an earlier part of it."""
+    now = [row for row in rollout.rows if _runs(hosts[row].get(LAUNCHED) or {}, begun["id"])]
     goes_on = bool(begun.get("went_on_from")) and begun["id"] != (begun.get("previous") or {}).get("id")
-    return (*now, *(rollout.resting if goes_on else ()))
+    rows = [*now, *(rollout.resting if goes_on else ())]
+    return tuple(dict.fromkeys(rollout.host_of(row) for row in rows))
 
 
-def _state(outcomes: t.Sequence[Outcome], settings: Result, stopped: bool, set_aside: int, begun: Result) -> str:
+def _state(
+    outcomes: t.Sequence[Outcome],
+    settings: Result,
+    stopped: bool,
+    set_aside: int,
+    begun: Result,
+    going: t.Collection[str],
+) -> str:
     results = [outcome.result for outcome in outcomes]
     hosts = len(outcomes) + set_aside
     failures, unreachable = results.count("failed"), results.count("unreachable") + set_aside
     too_many = failures > share_of(settings["max_failures"], hosts)
     too_far = results.count("unreachable") > 0 and unreachable > share_of(settings["max_unreachable"], hosts)
-    if stopped or too_many or too_far:
+    if stopped or too_many or too_far or _kept(outcomes, going):
         return "failed"
     if "not reached" not in results:
         return "done"
@@ -157,14 +188,26 @@ def _state(outcomes: t.Sequence[Outcome], settings: Result, stopped: bool, set_a
     return "rolling"
 
 
+def _kept(outcomes: t.Iterable[Outcome], going: t.Collection[str]) -> list[str]:
+    """Return the rows that are not removed, as not all others have passed; empty as long as others are to come."""
+    results = {outcome.host: outcome.result for outcome in outcomes}
+    failed = any(result in ("failed", "unreachable") for result in results.values())
+    left = [row for row, result in results.items() if result == "not reached"]
+    return left if failed and all(row in going for row in left) else []
+
+
 def _runs(launched: Result, release: str) -> bool:
     """Return whether a host has been brought to the release."""
     return not is_wrong(launched) and launched.get("release") == release and "problems" not in launched
 
 
-def _message(outcomes: t.Iterable[Outcome], stopped: list[Result], settings: Result, begun: Result) -> str:
+def _message(
+    outcomes: t.Collection[Outcome], stopped: list[Result], settings: Result, begun: Result, going: t.Collection[str]
+) -> str:
     lines = [f"{outcome.host}: {outcome.message}" for outcome in outcomes if outcome.message]
     lines += list(dict.fromkeys(message_of(result) for result in stopped))
+    kept = _kept(outcomes, going)
+    lines += [f"{', '.join(kept)}: not removed, as not all others have passed"] if kept else []
     if lines and settings.get("on_failure") == "rollback" and begun.get("unsigned"):
         lines.append(
             f"on_failure: rollback did not go back, as the record of {printable(begun['unsigned'])} has no valid"

@@ -10,11 +10,26 @@ import typing as t
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils._instance import CODE, ONCE
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.peers import stand_in
-from ansible_collections.longshore.fleet.plugins.plugin_utils._planned import goes_back, nodes_of, peers_with_planned
+from ansible_collections.longshore.fleet.plugins.plugin_utils._planned import (
+    goes_back,
+    nodes_of,
+    peers_with_planned,
+    refuse_planned,
+)
 from ansible_collections.longshore.fleet.plugins.plugin_utils._rendering import Rendering, Templar
 from ansible_collections.longshore.fleet.plugins.plugin_utils._short_form import LONG, SHORT, registrations_of
 
 Result = dict[str, t.Any]
+
+
+class Naming(t.NamedTuple):
+    """What an instance and its service are called; ``several``: whether its host runs others of the service."""
+
+    service: str
+    instance: str
+    several: bool = False
+
+
 # Of the result of service_info, what the templates of a service file see.
 SEEN = ("config", "peers", "peer_parts", "node", "first_boot")
 
@@ -23,7 +38,7 @@ def rendered_wanted(
     templar: Templar,
     variables: Result,
     discovered: Result,
-    instance: str,
+    naming: Naming,
     wrong_secrets: t.Sequence[str],
     skip_before: bool = False,
 ) -> Result:
@@ -33,7 +48,7 @@ def rendered_wanted(
     compared: a peer that comes or goes replaces no container. ``discovered``: the host's result of service_info.
     ``wrong_secrets``: problems of ``service_secrets``; ``skip_before``: leave ``service_gate.before`` out.
     """
-    seen = _seen(templar, variables, discovered, instance)
+    seen = _seen(templar, variables, discovered, naming)
     peers, peer_parts = stand_in(seen["peers"])
     alike = {**seen, "peers": peers, "peer_parts": peer_parts, "first_boot": False}
     real = Rendering(templar, {**variables, **seen}, discovered["config_prefixes"])
@@ -43,10 +58,10 @@ def rendered_wanted(
         "container": real.render("service_container"),
         "container_without_peers": compared.render("service_container"),
         "directories": real.render("service_directories"),
-        "registrations": _registrations(real, variables, instance, seen["node"]["address"]),
+        "registrations": _registrations(real, variables, naming, seen["node"]["address"]),
         "gate": _gate(real, skip_before),
         "drain": rollout.get("drain"),
-        "code": _code(real),
+        "code": _code(real, naming),
         "files": real.render("service_files") or None,
         "reload": real.render("service_reload") or None,
         "leader": (rollout.get("order") or {}).get("leader"),
@@ -63,39 +78,50 @@ def rendered_wanted(
     return {key: value for key, value in wanted.items() if value is not None}
 
 
-def rendered_tasks(templar: Templar, variables: Result, discovered: Result, instance: str) -> t.Any:
+def rendered_tasks(templar: Templar, variables: Result, discovered: Result, naming: Naming) -> t.Any:
     """Return ``service_once``, the option ``tasks`` of the module once."""
-    seen = _seen(templar, variables, discovered, instance)
+    seen = _seen(templar, variables, discovered, naming)
     return Rendering(templar, {**variables, **seen}, discovered["config_prefixes"]).render("service_once")
 
 
-def _seen(templar: Templar, variables: Result, discovered: Result, instance: str) -> Result:
+def _seen(templar: Templar, variables: Result, discovered: Result, naming: Naming) -> Result:
     """Return the variables that a service file has beside those of the inventory."""
     queries = templar.template(variables.get("service_peers", {}))
+    if naming.several:
+        refuse_planned(queries)
     nodes = nodes_of(variables) if queries else []  # to ask all hosts for their variables takes its time
     peers, parts = peers_with_planned(discovered, queries, nodes)
-    return {**{key: discovered[key] for key in SEEN}, "peers": peers, "peer_parts": parts, "instance": instance}
+    return {**{key: discovered[key] for key in SEEN}, "peers": peers, "peer_parts": parts, "instance": naming.instance}
 
 
-def written_out(templar: Templar, variables: Result, discovered: Result, instance: str) -> t.Any:
+def written_out(templar: Templar, variables: Result, discovered: Result, naming: Naming) -> t.Any:
     """Return what the short form of ``service_registrations`` stands for, as a service file would say it."""
     address = "[{{ node.address }}]" if ":" in discovered["node"]["address"] else "{{ node.address }}"
-    seen = _seen(templar, variables, discovered, instance)
+    seen = _seen(templar, variables, discovered, naming)
     real = Rendering(templar, {**variables, **seen}, discovered["config_prefixes"])
-    return _registrations(real, variables, instance, address)
+    return _registrations(real, variables, naming, address)
 
 
-def _registrations(real: Rendering, variables: Result, instance: str, address: str) -> t.Any:
+def _registrations(real: Rendering, variables: Result, naming: Naming, address: str) -> t.Any:
     """Return the registrations, expanded where the service file has their short form."""
     before = len(real.problems)
     values = {key: real.render(key) for key in (LONG, *SHORT) if variables.get(key) is not None}
     if len(real.problems) > before:
         return None
     try:
-        return registrations_of(instance, values, address)
+        entries = registrations_of(naming.service, values, address)
+        return [_of_one(entry, naming) for entry in entries] if naming.several else entries
     except Failure as failure:
         real.problems.append(str(failure))
         return None
+
+
+def _of_one(entry: t.Any, naming: Naming) -> t.Any:
+    """Return a registration of one of several instances: under the service's name, with an ID of its own."""
+    if not isinstance(entry, dict):
+        return entry  # the module tells what is wrong with it
+    name = naming.service if entry.get("name") is None else entry["name"]
+    return {**({"id": naming.instance} if name == naming.service else {}), **entry, "name": name}
 
 
 def _gate(real: Rendering, skip_before: bool) -> t.Any:
@@ -111,7 +137,11 @@ def _once(real: Rendering) -> list[Result]:
     return [{key: task[key] for key in ONCE if key in task} for task in real.render("service_once") or ()]
 
 
-def _code(real: Rendering) -> Result | None:
-    """Return what a host must know of ``service_code``; the rest of it is the controller's."""
+def _code(real: Rendering, naming: Naming) -> Result | None:
+    """Return what a host must know of ``service_code``; the rest of it is the controller's.
+
+    Of several instances each has a folder of its own, as the link in it tells what one of them runs.
+    """
     code = real.render("service_code") or {}
-    return {key: value for key, value in code.items() if key in CODE} if code else None
+    path = {"path": f"/srv/code/{naming.instance}"} if naming.several else {}
+    return {**path, **{key: value for key, value in code.items() if key in CODE}} if code else None

@@ -11,6 +11,7 @@ import typing as t
 from dataclasses import asdict, dataclass, replace
 
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.registration_body import INSTANCE
 
 if t.TYPE_CHECKING:
     from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.peers_query import PeersQuery
@@ -86,18 +87,19 @@ def is_listed(entry: dict[str, t.Any]) -> bool:
     return all(check["Status"] != "critical" for check in entry["Checks"])
 
 
-def chosen(query: PeersQuery, found: t.Iterable[Peer], own: t.Collection[str]) -> Peers:
+def chosen(query: PeersQuery, found: t.Iterable[Peer], own: t.Collection[t.Any]) -> Peers:
     """Return what a query wants of the instances found: with its port, each endpoint once.
 
-    ``own``: the addresses of this host's instance, which are left out on demand. Sorted, because Consul shuffles its
+    ``own``: the addresses of this host's instance, which are left out on demand; where the host has other instances of
+    the service, each with the port that is its own. Sorted, because Consul shuffles its
     answers; with ``near`` in Consul's order. Whoever may register a service may write anything there: a peer whose
     address, port or node can't be one is a ``Failure``.
     """
     there = list(found)
     for peer in there:
         _refuse_forged(query, peer)
-    ports = (replace(peer, port=query.port or (None if query.record == "A" else peer.port)) for peer in there)
-    peers = [peer for peer in ports if not (query.exclude_self and peer.address in own)]
+    others = [peer for peer in there if not (query.exclude_self and _is_own(peer, own))]
+    peers = [replace(peer, port=query.port or (None if query.record == "A" else peer.port)) for peer in others]
     # Of two instances at one endpoint the same one is taken every time.
     ordered = peers if query.near else sorted(peers, key=lambda peer: (peer.endpoint, peer.node or "~"))
     once: dict[str, Peer] = {}
@@ -130,13 +132,25 @@ def stand_in(names: t.Iterable[str]) -> tuple[Endpoints, Parts]:
     return to_results(dict.fromkeys(names, ten))
 
 
-def own_addresses(service: str, node_address: str, services: t.Iterable[dict[str, t.Any]]) -> set[str]:
-    """Return the addresses at which this host's instances of a service are reached.
+def own_addresses(
+    service: str, node_address: str, services: t.Iterable[dict[str, t.Any]], instance: str | None = None
+) -> set[t.Any]:
+    """Return where this host's instance of a service is reached: its addresses.
 
+    Where the host has several, siblings have the same address: then each (address, port) of ``instance`` alone.
     ``services``: of the local agent, ``GET /v1/agent/services``; an instance may register an address of its own.
     """
-    registered = (found.get("Address") for found in services if found.get("Service") == service)
-    return {_plain(node_address), *(_plain(address) for address in registered if address)}
+    registered = [found for found in services if found.get("Service") == service]
+    owners = {found.get("ID"): (found.get("Meta") or {}).get(INSTANCE) for found in registered}
+    if instance and set(owners.values()) - {None, instance}:
+        ours = [found for found in registered if owners[found.get("ID")] == instance]
+        return {(_plain(found.get("Address") or node_address), found.get("Port")) for found in ours}
+    addresses = (found.get("Address") for found in registered)
+    return {_plain(node_address), *(_plain(address) for address in addresses if address)}
+
+
+def _is_own(peer: Peer, own: t.Collection[t.Any]) -> bool:
+    return peer.address in own or (peer.address, peer.port) in own
 
 
 def _refuse_forged(query: PeersQuery, peer: Peer) -> None:

@@ -14,13 +14,20 @@ class Standing:
     """A service of Consul that the host has an instance of.
 
     ``service``: the service of ours that registers it, empty where it is no container of ours; ``passing``: the nodes
-    that Consul lists as passing; ``min_healthy``: how many must stay so.
+    that Consul lists as passing, or ``node/instance`` where nodes have several; ``min_healthy``: how many must stay so;
+    ``going``: which instances of this host go, None for all.
     """
 
     name: str
     service: str
     passing: frozenset[str]
     min_healthy: int = 0
+    going: frozenset[str] | None = None
+
+    def goes(self, place: str, node: str) -> bool:
+        """Return whether a passing one goes with this host, or what goes of it."""
+        where, _slash, instance = place.partition("/")
+        return where == node and (not instance or self.going is None or instance in self.going)
 
 
 @dataclass(frozen=True)
@@ -43,9 +50,9 @@ def refusals(node: str, standings: t.Iterable[Standing], servers: Servers | None
 
 
 def _too_few(node: str, standing: Standing) -> t.Iterator[str]:
-    others = sorted(standing.passing - {node})
+    others = sorted(place for place in standing.passing if not standing.goes(place, node))
     # What is out already takes nothing away.
-    if node not in standing.passing or len(others) >= max(1, standing.min_healthy):
+    if len(others) == len(standing.passing) or len(others) >= max(1, standing.min_healthy):
         return
     who, service = standing.name, standing.service
     if not others and service:

@@ -56,12 +56,14 @@ def discover(
     domain: str,
     found: bool | None = None,
     hosts: t.Sequence[str] = (),
+    instance: str | None = None,
 ) -> dict[str, t.Any]:
     """Return all that templates see, as the module's result. ``first_boot`` is told only of named services.
 
     ``keys``: of the service whose records are asked; ``release``: whose configuration is read instead of today's,
     which must be the one of ``config_digest`` where that is given. ``found``: whether this host is the one that is to
-    found the cluster; None where none was chosen. ``hosts``: all hosts of the service, by the inventory.
+    found the cluster; None where none was chosen. ``hosts``: all hosts of the service, by the inventory. ``instance``:
+    the one that asks, where it is known.
     """
     queries = queries_from(peers, "peers")
 
@@ -78,7 +80,7 @@ def discover(
     checked = schema.check(settings, config)
     current, unfinished = (read_current(consul, keys), read_unfinished(consul, keys)) if keys else ("", "")
     local = consul.get("agent/services") or {} if any(query.exclude_self for query in queries.values()) else {}
-    own = {name: own_addresses(query.service, node.address, local.values()) for name, query in queries.items()}
+    own = {n: own_addresses(query.service, node.address, local.values(), instance) for n, query in queries.items()}
     endpoints, parts = to_results({name: find_peers(query, ask, own[name]) for name, query in queries.items()})
     result = {
         "changed": False,

@@ -23,7 +23,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._stories.release.h
     current_record,
     noted_nodes,
 )
-from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.host import Host, survey
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.host import Host, instances_of, survey
 
 
 def gather(options: dict[str, t.Any]) -> dict[str, t.Any]:
@@ -63,7 +63,8 @@ def _surveyed(consul: Consul, options: dict[str, t.Any]) -> dict[str, t.Any]:
     except Failure:
         return {"survey": None}
     digests = secrets.keyed(options["secret_fingerprints"], secrets.read_key())
-    return {"survey": replace(found, wanted_secrets=digests).to_result()}
+    there = instances_of(engine, options["name"]) if options["name"] else []
+    return {"survey": replace(found, wanted_secrets=digests).to_result(), "instances": there}
 
 
 def _discovered(consul: Consul, options: dict[str, t.Any]) -> dict[str, t.Any]:
@@ -80,4 +81,5 @@ def _discovered(consul: Consul, options: dict[str, t.Any]) -> dict[str, t.Any]:
         domain=options["consul_domain"],
         found=options["found"],
         hosts=options["hosts"],
+        instance=options["survey"],
     )

@@ -15,6 +15,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._failure import Fa
 from ansible_collections.longshore.fleet.plugins.module_utils._instance import checked_wanted
 from ansible_collections.longshore.fleet.plugins.module_utils._masking import masked
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.acl_rules import ANY_NODE, service_read
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.registration_body import INSTANCE
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.action import Action
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.release.keys import Keys
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.release.founding import (
@@ -27,9 +28,18 @@ from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.gu
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.undo import undoing
 
 
+def place_of(entry: dict[str, t.Any], otherwise: str) -> tuple[str, str]:
+    """Return node and instance of an entry of ``health/service``; ``otherwise``: where it is not one of Longshore's."""
+    meta = (entry.get("Service") or {}).get("Meta") or {}
+    return entry["Node"]["Node"], meta.get(INSTANCE) or otherwise
+
+
 @dataclass
 class RolloutGuard(Guard):
-    """``batch``: the nodes of this batch, all of which may be out; ``min_healthy``: how many others must be passing."""
+    """``batch``: what may be out together with this one; ``min_healthy``: how many others must be passing.
+
+    An entry of ``batch`` is a node, with all that runs there, or ``node/instance``.
+    """
 
     lock: Lock
     release: str
@@ -68,8 +78,7 @@ class RolloutGuard(Guard):
             if action is Action.REMOVE:
                 if ran:
                     remember_founding(self.lock, ran)
-                keys, place = self.lock.keys, (self.node, self.instance)
-                self.lock.write([{"Verb": "delete", "Key": key} for key in (keys.node(*place), keys.drift(*place))])
+                self.forget(self.instance)
             else:
                 if self.first_boot:
                     self.lock.write([founded_marker(self.lock.keys, self.node, now(), self.release)])
@@ -108,15 +117,29 @@ class RolloutGuard(Guard):
             entries = self.lock.consul.get(f"health/service/{name}", (("passing", "1"),)) or ()
             if not entries:
                 self.lock.consul.refuse_hidden(f"instance of {name} that passes", service_read(name), ANY_NODE)
-            passing = {entry["Node"]["Node"] for entry in entries}
-            others = passing - {self.node, *self.batch}
+            passing = {place_of(entry, self.instance) for entry in entries}
+            others = {f"{node}/{name}" for node, name in passing if not self._may_be_out(node, name)}
             # What is out already takes nothing away.
-            if self.node in passing and len(others) < self.min_healthy:
+            goes = any(node == self.node and self._may_be_out(node, name) for node, name in passing)
+            if goes and len(others) < self.min_healthy:
+                shown = ", ".join(sorted(map(self._shown, others))) or "none"
                 raise Failure(
                     f"{name} on {self.node} is not taken out of traffic: Consul lists {len(others)} others as passing"
-                    f" ({', '.join(sorted(others)) or 'none'}), and service_rollout.min_healthy asks for"
+                    f" ({shown}), and service_rollout.min_healthy asks for"
                     f" {self.min_healthy}. Fix the others first; broken instances may always be replaced."
                 )
+
+    def _may_be_out(self, node: str, instance: str) -> bool:
+        """Return whether an instance is this one, or may be out together with it."""
+        return (node, instance) == (self.node, self.instance) or bool({node, f"{node}/{instance}"} & {*self.batch})
+
+    def _shown(self, place: str) -> str:
+        """Return a place as people know it: by its node alone where that has an instance of this one's name."""
+        return place.removesuffix(f"/{self.instance}")
+
+    def forget(self, instance: str) -> None:
+        keys, place = self.lock.keys, (self.node, instance)
+        self.lock.write([{"Verb": "delete", "Key": key} for key in (keys.node(*place), keys.drift(*place))])
 
     def _note(self, **what: t.Any) -> None:
         note = {"release": self.release, "action": self.action.value, "when": now(), **what}

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import typing as t
 from dataclasses import replace
 
@@ -40,7 +41,8 @@ def launch(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
 def present(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
     """Plan a launch, and carry it out."""
     wanted, host, found = observe(params)
-    plan = shown(params, host, wanted, decide(wanted, found))
+    before = predecessor_of(host, params)
+    plan = shown(params, host, wanted, planned(params, wanted, found, before))
     result = {**plan.to_result(), "warnings": found.warnings}
     if params["release"]:
         result["release"] = params["release"]["id"]
@@ -49,6 +51,7 @@ def present(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
     # What acts is imported only where something is to be done: each call starts a Python.
     from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.launch import carry_out
     from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.remembering import remembering
+    from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.takeover import taking_over
     from ansible_collections.longshore.fleet.plugins.module_utils._stories.release.prune import prune
 
     wanted = keyed(params, wanted)
@@ -56,11 +59,12 @@ def present(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
     with host.guard.taken(plan.action), at_work as has_waited, remembering(params, wanted):
         if has_waited:
             found = observe(params)[2]
-            plan = decide(wanted, found)
+        plan = decide(wanted, found)
         failing = unfit(host, wanted, plan, rolled=bool(params["release"]))
         if failing:
             raise Failure("\n".join(failing))
-        took = carry_out(host, wanted, found, plan)
+        with taking_over(host, params["takes_over"], wanted) if before else contextlib.nullcontext():
+            took = carry_out(host, wanted, found, plan)
         prune(host, wanted.container.reference, host.guard.keep_images)
     return {**result, "seconds": took, "warnings": [*found.warnings, *host.warnings]}
 
@@ -71,16 +75,41 @@ def preflight(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
 
     try:
         wanted, host, found = observe(params)
-        plan = shown(params, host, wanted, decide(wanted, found))
+        before = predecessor_of(host, params)
+        plan = shown(params, host, wanted, planned(params, wanted, found, before))
         with host.guard.waiting():
-            ahead = run_preflight(host, wanted, found, plan, check)
+            own = {params["takes_over"]: before} if before else {}
+            ahead = run_preflight(host, wanted, found, plan, check, own)
             if wanted.may_reload and not ahead.problems and not check:
                 fetched, failing = bring_code(host, keyed(params, wanted), plan)
                 ahead = replace(ahead, problems=failing, pulled=ahead.pulled or fetched)
     except Failure as failure:
         return {**Plan(Action.NONE).to_result(), "problems": [str(failure)], "pulled": False}
     asked = wanted.leader if plan.action is not Action.NONE and not ahead.problems else ()
-    return {**ahead.to_result(wanted, found, plan, check), "leads": leads(host, found, asked)}
+    passing = found.passing or (before is not None and before.passing)
+    result = ahead.to_result(wanted, found, plan, check)
+    return {**result, "passing": passing, "leads": leads(host, before or found, asked)}
+
+
+def predecessor_of(host: Host, params: dict[str, t.Any]) -> ObservedInstance | None:
+    """Return the instance whose place this one takes, where there is one."""
+    if not params["takes_over"]:
+        return None
+    from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.takeover import predecessor
+
+    return predecessor(host, params["takes_over"])
+
+
+def planned(
+    params: dict[str, t.Any], wanted: InstanceSpec, found: ObservedInstance, before: ObservedInstance | None
+) -> Plan:
+    """Return the plan; ``before``: the instance whose place this one takes."""
+    plan = decide(wanted, found)
+    if before is None:
+        return plan
+    from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.takeover import with_takeover
+
+    return with_takeover(plan, params["takes_over"], params["name"])
 
 
 def shown(params: dict[str, t.Any], host: Host, wanted: InstanceSpec, plan: Plan) -> Plan:
@@ -161,10 +190,14 @@ def absent(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
 
     if plan.action is Action.NONE and not check:
         forget(params["name"])
+        if params["release"]:
+            host.guard.forget(params["name"])
         return {**plan.to_result(), "changed": remove_one_offs(host, params["name"])}
     if check:
         return {**plan.to_result(), "changed": plan.action is not Action.NONE or bool(one_offs(host, params["name"]))}
     with host.guard.taken(plan.action), exclusively(params["name"], AT_WORK) as has_waited:
+        if params["release"] and params["release"]["min_healthy"]:
+            host.guard.refuse_too_few([registration.name for registration in found.registrations.values()])
         remove(host, params["name"], survey(host, params["name"]) if has_waited else found, drain)
     return plan.to_result()
 

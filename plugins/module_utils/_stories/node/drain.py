@@ -73,12 +73,12 @@ def drain(host: Host, fleet: Fleet, by: By, chosen: Chosen, reason: str, force: 
     ]
     if not left:
         return {"changed": False, "node": found.name, "steps": [], "warnings": warnings}
-    _refuse(host, fleet, found, service, force)
+    _refuse(host, fleet, found, service, left, force)
     why = f"{DRAINED}{reason} (by {by.who} on {by.where}, since {now()})"
     if not check:
         with locked(host, fleet, by, service, f"drain {', '.join(left)} on {found.name}") as lock:
             if not force:
-                refuse_now(host, fleet, found, service)
+                refuse_now(host, fleet, found, service, left)
             for name in left:
                 with notes.exclusively(name, notes.AT_WORK):
                     _take_out(host, lock, name, fleet.of(service).drain, why)
@@ -115,9 +115,9 @@ def _is_out(seen: ObservedInstance) -> bool:
     return bool(seen.drained) and all(r.maintenance is not None for r in seen.registrations.values())
 
 
-def _refuse(host: Host, fleet: Fleet, found: FoundNode, service: str, force: bool) -> None:
+def _refuse(host: Host, fleet: Fleet, found: FoundNode, service: str, going: list[str], force: bool) -> None:
     """Raise ``Failure`` with all reasons for which the service may not be drained here."""
-    standings = [] if force else standings_of(host.agent, fleet, found, service)
+    standings = [] if force else standings_of(host.agent, fleet, found, service, going)
     missed, problem = refusals(found.name, standings, None), fleet.of(service).problem
     reasons = [*([problem] if problem else []), *held_locks(fleet, found.services, [service]), *missed]
     hint = ["To drain it all the same: -e force=true"] if missed else []

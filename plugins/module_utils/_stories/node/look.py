@@ -12,6 +12,9 @@ from ansible_collections.longshore.fleet.plugins.module_utils._clients.agent imp
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.consul import Consul
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.registration import FoundRegistration
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.registration_body import (
+    INSTANCE as LABEL,
+)
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.labels import INSTANCE, SERVICE
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.node.departure import (
     Servers,
@@ -113,9 +116,12 @@ def refuse(host: Host, fleet: Fleet, found: FoundNode) -> None:
         raise Failure("\n".join([f"{found.name} can't go; nothing was touched.", *reasons]))
 
 
-def refuse_now(host: Host, fleet: Fleet, found: FoundNode, service: str) -> None:
-    """Raise ``Failure`` where others of a service have gone since, now that its lock is ours."""
-    reasons = refusals(found.name, standings_of(host.agent, fleet, found, service), None)
+def refuse_now(host: Host, fleet: Fleet, found: FoundNode, service: str, going: t.Iterable[str] | None = None) -> None:
+    """Raise ``Failure`` where others of a service have gone since, now that its lock is ours.
+
+    ``going``: its instances that go, unless all of this host.
+    """
+    reasons = refusals(found.name, standings_of(host.agent, fleet, found, service, going), None)
     if reasons:
         raise Failure("\n".join(["Something has changed meanwhile; what is done already stays.", *reasons]))
 
@@ -126,19 +132,25 @@ def held_locks(fleet: Fleet, services: dict[str, ServiceInfo], names: t.Iterable
     return [lock.why_not(name) for name, lock in locks.items() if lock.session]
 
 
-def standings_of(agent: Agent, fleet: Fleet, found: FoundNode, service: str) -> list[Standing]:
+def standings_of(
+    agent: Agent, fleet: Fleet, found: FoundNode, service: str, going: t.Iterable[str] | None = None
+) -> list[Standing]:
     """Return how each name stands that a service registers here; those of no service for an empty one."""
     ours = {r.name for name in found.by_service() for r in found.of_service(name)}
     others = {r.name for r in found.registrations} - ours
     names = sorted({r.name for r in found.of_service(service)} if service else others)
     least = fleet.of(service).min_healthy if service else 0
-    return [Standing(name, service, passing_on(agent, name), least) for name in names]
+    chosen = None if going is None else frozenset(going)
+    return [Standing(name, service, passing_on(agent, name), least, chosen) for name in names]
 
 
 def passing_on(agent: Agent, name: str) -> frozenset[str]:
-    """Return the nodes that Consul's catalog lists as passing."""
+    """Return the nodes that Consul's catalog lists as passing, or ``node/instance`` where a node has several."""
     entries = agent.consul.get(f"health/service/{name}", (("passing", "1"),)) or ()
-    return frozenset(entry["Node"]["Node"] for entry in entries)
+    metas = [(entry.get("Service") or {}).get("Meta") or {} for entry in entries]
+    places = {(e["Node"]["Node"], meta.get(LABEL, "")) for e, meta in zip(entries, metas, strict=True)}
+    nodes = frozenset(node for node, _instance in places)
+    return nodes if len(nodes) == len(places) else frozenset("/".join(filter(None, place)) for place in places)
 
 
 def servers_of(agent: Agent, node: str) -> Servers | None:

@@ -23,17 +23,20 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.host import Host
 
 
-def taken_ports(host: Host, wanted: InstanceSpec, found: ObservedInstance) -> t.Iterator[str]:
-    """Yield a sentence for each port that another service has, or another process listens on at the same address."""
+def taken_ports(host: Host, wanted: InstanceSpec, own: t.Mapping[str, ObservedInstance]) -> t.Iterator[str]:
+    """Yield a sentence for each port that another service has, or another process listens on at the same address.
+
+    ``own``: instance -> what is there of it, of this one and of one whose place it takes.
+    """
     is_registered = wanted.on_host_network
     ports = registered(wanted.registrations) if is_registered else published(wanted.container.options)
-    promised = _promised(host, wanted) if ports else {}
+    promised = _promised(host, wanted, own) if ports else {}
     reported: set[tuple[int, str]] = set()
     for port in sorted(ports):
         if (port.number, port.protocol) in reported:
             continue
         holder = promised.get(port.number, "") if port.protocol == "tcp" else ""
-        taken = f"is that of {holder}, which runs on this host too" if holder else _listened(host, wanted, found, port)
+        taken = f"is that of {holder}, which runs on this host too" if holder else _listened(host, own, port)
         if taken:
             reported.add((port.number, port.protocol))
             option = "service_registrations (or service_port)" if is_registered else "service_container.ports"
@@ -55,30 +58,36 @@ def impossible_addresses(host: Host, wanted: InstanceSpec) -> t.Iterator[str]:
             yield f"service_container.ports: {address} is not an address of this host (ip address); correct it"
 
 
-def _promised(host: Host, wanted: InstanceSpec) -> dict[int, str]:
+def _promised(host: Host, wanted: InstanceSpec, own: t.Container[str]) -> dict[int, str]:
     """Return port -> the other instance with a container here that is registered with it, even while it is down."""
-    instances = {summary["Labels"].get(INSTANCE) for summary in host.docker.containers()} - {None}
+    labels = [summary["Labels"].get(INSTANCE) for summary in host.docker.containers()]
+    instances = {name for name in labels if name and name not in own}
     others = (FoundRegistration.from_api(service, {}) for service in host.agent.services().values())
     addresses = {"", *(r.body.get("Address", "") for r in wanted.registrations)}
     return {
         other.port: other.instance
         for other in others
-        if other.port and other.instance in instances - {wanted.container.name} and other.address in addresses
+        if other.port and other.instance in instances and other.address in addresses
     }
 
 
-def _listened(host: Host, wanted: InstanceSpec, found: ObservedInstance, port: Port) -> str:
+def _listened(host: Host, own: t.Mapping[str, ObservedInstance], port: Port) -> str:
     """Return who listens there that is not our own running container; empty where nobody does."""
     if port.protocol not in sockets.WAITING:
         return ""
-    old = next((c for c in (found.current, found.previous) if c and c.state in ("running", "paused")), None)
     for listener in sockets.listeners(port.number, port.protocol):
         if not sockets.clash(listener.address, port.address):
             continue
         pid, name = sockets.holder(listener)
-        if not (old and _is_of(old, pid, port, found)) and not _runs_in(host, wanted.container.name, pid):
+        if not any(_holds(host, name_of, found, pid, port) for name_of, found in own.items()):
             return f"is taken on this host by {f'{name} (pid {pid})' if pid else 'a process that cannot be seen'}"
     return ""
+
+
+def _holds(host: Host, instance: str, found: ObservedInstance, pid: int, port: Port) -> bool:
+    """Return whether it is a process of this instance."""
+    old = next((c for c in (found.current, found.previous) if c and c.state in ("running", "paused")), None)
+    return bool(old and _is_of(old, pid, port, found)) or _runs_in(host, instance, pid)
 
 
 def _is_of(old: FoundContainer, pid: int, port: Port, found: ObservedInstance) -> bool:

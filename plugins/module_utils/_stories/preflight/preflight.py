@@ -20,13 +20,21 @@ from ansible_collections.longshore.fleet.plugins.module_utils._stories.image.pul
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.host import Host
 
 
-def run_preflight(host: Host, wanted: InstanceSpec, found: ObservedInstance, plan: Plan, check: bool) -> Preflight:
+def run_preflight(
+    host: Host,
+    wanted: InstanceSpec,
+    found: ObservedInstance,
+    plan: Plan,
+    check: bool,
+    own: t.Mapping[str, ObservedInstance] | None = None,
+) -> Preflight:
     """Find every problem beforehand. The image is pulled only where there is none, and not in check mode.
 
+    ``own``: instance -> what is there of one that goes as this one comes, so that its ports are free then.
     What the plan does not touch is not looked at: the instance runs as it is.
     """
     refused = [*_refused_options(host, wanted)]
-    problems = [*refused, *impossible_times(wanted), *_of_the_host(host, wanted, found, plan)]
+    problems = [*refused, *impossible_times(wanted), *_of_the_host(host, wanted, found, plan, own or {})]
     if refused:
         # What the SDK can't make out, nothing below can.
         return Preflight(problems, [])
@@ -60,7 +68,9 @@ def not_looked_at(wanted: InstanceSpec, plan: Plan, check: bool, unseen: str = "
     return [f"not looked at: {'; '.join(parts)}"] if parts else []
 
 
-def _of_the_host(host: Host, wanted: InstanceSpec, found: ObservedInstance, plan: Plan) -> t.Iterator[str]:
+def _of_the_host(
+    host: Host, wanted: InstanceSpec, found: ObservedInstance, plan: Plan, own: t.Mapping[str, ObservedInstance]
+) -> t.Iterator[str]:
     """Yield what ports, folders and code make impossible. Imported only where needed, as each call starts a Python."""
     if plan.action.starts_process:
         from ansible_collections.longshore.fleet.plugins.module_utils._stories.preflight.ports import (
@@ -68,7 +78,7 @@ def _of_the_host(host: Host, wanted: InstanceSpec, found: ObservedInstance, plan
             taken_ports,
         )
 
-        yield from taken_ports(host, wanted, found)
+        yield from taken_ports(host, wanted, {wanted.container.name: found, **own})
         yield from impossible_addresses(host, wanted)
     if wanted.gate.before or wanted.gate.after or wanted.reload:
         from ansible_collections.longshore.fleet.plugins.module_utils._stories.preflight.trust import (

@@ -66,7 +66,7 @@ class Begin:
 
 @dataclass(frozen=True)
 class End:
-    """How it ended. ``unchanged``: nodes that had nothing to do; they run the release too."""
+    """How it ended. ``unchanged``: nodes, or ``node/instance``, that had nothing to do; they run the release too."""
 
     state: str
     hosts: dict[str, dict[str, t.Any]]
@@ -153,7 +153,8 @@ def end(lock: Lock, identity: str, outcome: End) -> Result:
             lock.write([_set(keys.current, identity.encode()), _delete(keys.unfinished)])
             note = {"release": identity, "action": Action.NONE.value, "result": "done", "when": ended.ended}
             value = json.dumps(note, sort_keys=True).encode()
-            lock.write([_set(keys.node(node, keys.service), value) for node in outcome.unchanged])
+            places = [entry.partition("/")[::2] for entry in outcome.unchanged]
+            lock.write([_set(keys.node(node, instance or keys.service), value) for node, instance in places])
         for old in superfluous(releases, read_current(lock.consul, keys)):
             lock.write([_delete(keys.release(old.id)), _delete(keys.once(old.id), "delete-tree")])
     return ended.to_result()

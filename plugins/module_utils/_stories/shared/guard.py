@@ -29,5 +29,8 @@ class Guard:
     def step(self, doing: str, limit: float | None = None) -> None:
         """Note what is being done, for at most ``limit`` seconds; ``Failure`` where the lock is lost."""
 
+    def forget(self, instance: str) -> None:
+        """Remove the notes of an instance of this host that is gone."""
+
     def refuse_too_few(self, names: t.Iterable[str]) -> None:
         """Raise ``Failure`` where too few others of these registrations would be passing without this instance."""

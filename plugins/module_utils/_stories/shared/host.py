@@ -18,7 +18,11 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.
     registrations,
 )
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.found import FoundContainer
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.labels import INSTANCE, ONE_OFF
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.labels import (
+    INSTANCE,
+    ONE_OFF,
+    SERVICE,
+)
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.names import next_of, previous_of
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.observed import ObservedInstance
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.last_applied import last_applied
@@ -87,6 +91,17 @@ def _containers(host: Host, instance: str) -> list[FoundContainer | None]:
         names[0] = next((name for name, owner in sorted(present.items()) if owner == instance), instance)
     answers = [host.docker.inspect(name) if name in present else None for name in names]
     return [last_applied(FoundContainer.from_inspect(answer), instance) if answer else None for answer in answers]
+
+
+def instances_of(docker: Docker, service: str) -> list[str]:
+    """Return the instances of a service that have a container here, or had one by the host's own notes; sorted.
+
+    A removal that was killed may have left the notes alone, from which the host would bring the instance back.
+    """
+    labels = [summary["Labels"] or {} for summary in docker.containers()]
+    owners = {label[INSTANCE]: label.get(SERVICE) or label[INSTANCE] for label in labels if label.get(INSTANCE)}
+    noted = {n: str(notes.read(n).launched.get("service", "")) for n in notes.instances() if n not in owners}
+    return sorted(name for name, owner in {**noted, **owners}.items() if owner == service)
 
 
 def one_offs(host: Host, instance: str) -> list[dict[str, t.Any]]:

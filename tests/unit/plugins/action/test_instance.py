@@ -77,7 +77,7 @@ def action_of(stage: t.Any, results: dict[str, t.Any]) -> tuple[t.Any, list[tupl
         ),
         pytest.param("_back", Stage(), ["service_info", "launch"], id="back"),
         pytest.param("_watch", Stage(), ["launch"], id="watch"),
-        pytest.param("_remove", Stage(), ["launch"], id="remove"),
+        pytest.param("_remove", Stage(leaving=["web-2", "web-1"]), ["launch", "launch"], id="remove"),
         pytest.param("_show", Stage(unshipped=Target({}, None)), ["service_info"], id="show"),
     ],
 )

@@ -43,7 +43,7 @@ VARIABLES: dict[str, t.Any] = {
     "__service_begun": BEGUN,
 }
 FACTS: dict[str, t.Any] = {
-    "longshore_service": {"hosts": "all", "rollout": {"drain": "5s"}, "instances": {"node1": "web-2"}},
+    "longshore_service": {"hosts": "all", "rollout": {"drain": "5s"}, "instances": {"node1": ["web-2"]}},
     "longshore_rollout": {
         **{"hosts": ["node1", "node2"], "nodes": {"node1": "n1", "node2": "n2"}, "min_healthy": 1, "founder": "node2"}
     },
@@ -251,7 +251,9 @@ def test_all_hosts_are_watched_until_the_same_moment(left: float, watch: str, mo
 
 @pytest.mark.parametrize("check", [True, False])
 def test_removing(check: bool) -> None:
-    options = stage_of(__service_lock={"session": "s"}).removing(check)
+    stage = stage_of(__service_lock={"session": "s"})
+    assert stage.leaving() == ["web-2"]
+    options = stage.removing("web-2", None if check else stage.removal_lock())
     assert (options["name"], options["service"], options["wanted"]) == ("web-2", "web", {"drain": "5s"})
     assert ("release" in options) is not check
 

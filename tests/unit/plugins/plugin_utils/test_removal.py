@@ -24,20 +24,39 @@ FOUND = {"node1": has("web"), "node2": has(), "node3": has("web")}
 @pytest.mark.parametrize(
     ("found", "expected", "instance", "named", "instances"),
     [
-        pytest.param(FOUND, ["node1", "node2"], None, [], {"node1": "web", "node2": "web", "node3": "web"}, id="all"),
-        pytest.param(FOUND, [], None, [], {"node1": "web", "node3": "web"}, id="file is gone"),
-        pytest.param({"node3": has("web")}, ["node1"], None, ["node3"], {"node3": "web"}, id="limit to one left"),
-        pytest.param({"node2": has()}, ["node2"], None, ["node2"], {"node2": "web"}, id="removed already"),
         pytest.param(
-            {"node1": has("web-1", "web-2"), "node2": has("web-1")}, [], "web-2", [], {"node1": "web-2"}, id="instance"
+            FOUND, ["node1", "node2"], None, [], {"node1": ["web"], "node2": ["web"], "node3": ["web"]}, id="all"
         ),
-        pytest.param({"node1": DOWN, "node2": has("web")}, [], None, [], {"node2": "web"}, id="another is down"),
-        pytest.param({"node1": DOWN}, ["node1"], None, [], {"node1": "web"}, id="its host is down"),
-        pytest.param({"node1": DOWN}, ["node1"], "web", [], {"node1": "web"}, id="its host is down, instance named"),
+        pytest.param(FOUND, [], None, [], {"node1": ["web"], "node3": ["web"]}, id="file is gone"),
+        pytest.param({"node3": has("web")}, ["node1"], None, ["node3"], {"node3": ["web"]}, id="limit to one left"),
+        pytest.param({"node2": has()}, ["node2"], None, ["node2"], {"node2": ["web"]}, id="removed already"),
+        pytest.param(
+            {"node1": has("web-1", "web-2"), "node2": has("web-1")},
+            [],
+            "web-2",
+            [],
+            {"node1": ["web-2"]},
+            id="instance",
+        ),
+        pytest.param(
+            {"node1": has("web-1", "web-10", "web-2")},
+            [],
+            None,
+            [],
+            {"node1": ["web-10", "web-2", "web-1"]},
+            id="several",
+        ),
+        pytest.param({"node1": DOWN, "node2": has("web")}, [], None, [], {"node2": ["web"]}, id="another is down"),
+        pytest.param({"node1": DOWN}, ["node1"], None, [], {"node1": ["web"]}, id="its host is down"),
+        pytest.param({"node1": DOWN}, ["node1"], "web", [], {"node1": ["web"]}, id="its host is down, instance named"),
     ],
 )
 def test_hosts(
-    found: dict[str, t.Any], expected: list[str], instance: str | None, named: list[str], instances: dict[str, str]
+    found: dict[str, t.Any],
+    expected: list[str],
+    instance: str | None,
+    named: list[str],
+    instances: dict[str, list[str]],
 ) -> None:
     assert plan_removal("web", found, expected, instance, named).instances == instances
 
@@ -107,12 +126,12 @@ def test_hosts_that_leave(
 @pytest.mark.parametrize(
     ("named", "noted", "instances"),
     [
-        pytest.param(["node2"], ["n2"], {"node2": "web"}, id="a note alone"),
-        pytest.param(["node2", "node3"], ["n2"], {"node3": "web", "node2": "web"}, id="beside an instance"),
-        pytest.param([], ["n2"], {"node1": "web", "node3": "web"}, id="of no host that is named"),
+        pytest.param(["node2"], ["n2"], {"node2": ["web"]}, id="a note alone"),
+        pytest.param(["node2", "node3"], ["n2"], {"node3": ["web"], "node2": ["web"]}, id="beside an instance"),
+        pytest.param([], ["n2"], {"node1": ["web"], "node3": ["web"]}, id="of no host that is named"),
     ],
 )
-def test_a_note_of_a_named_host_is_removed(named: list[str], noted: list[str], instances: dict[str, str]) -> None:
+def test_a_note_of_a_named_host_is_removed(named: list[str], noted: list[str], instances: dict[str, list[str]]) -> None:
     found = {host: {**FOUND[host], "node": f"n{host[-1]}"} for host in named or FOUND}
     removal = plan_removal("web", found, [], None, named, noted)
     assert removal.instances == instances

@@ -54,7 +54,7 @@ def row(note: Result, hosts: list[str], **changes: t.Any) -> Result:
     """Return the row of one instance on n1."""
     services = {"web": {"current": "r-2", "releases": [CURRENT], "nodes": {"node-1": {"web": note}}, "lock": ""}}
     found = {"n1": {"node": "node-1", "instances": [{**INSTANCE, **changes}]}}
-    return status_rows(found, services, {"web": hosts})[0]
+    return status_rows(found, services, {"web": {host: ["web"] for host in hosts}})[0]
 
 
 @pytest.mark.parametrize(
@@ -113,13 +113,25 @@ def test_row() -> None:
     }
 
 
+def test_instances_of_a_host_that_has_several() -> None:
+    there = [{**INSTANCE, "instance": name} for name in ("web-1", "web-3", "web-4", "canary")]
+    rows = status_rows({"n1": {"node": "n1", "instances": there}}, {}, {"web": {"n1": ["web-1", "web-2", "web-3"]}})
+    assert {row["instance"]: row["remarks"] for row in rows} == {
+        "canary": [],
+        "web-1": [],
+        "web-2": ["should run here"],
+        "web-3": [],
+        "web-4": ["service_instances has 3 of web here, web-1, web-2, web-3; the next deploy removes this one"],
+    }
+
+
 def test_instances_that_are_missing() -> None:
     found = {
         "n1": {"node": "n1", "instances": []},
         "n2": {"unreachable": True, "msg": "no route"},
         "n3": {"failed": False, "msg": "no agent"},  # as status.yml has it
     }
-    rows = status_rows(found, {}, {"web": ["n1", "n2", "n3", "not in this play"]})
+    rows = status_rows(found, {}, {"web": {host: ["web"] for host in ("n1", "n2", "n3", "not in this play")}})
     assert [(r["host"], r["state"], r["remarks"]) for r in rows] == [
         ("n1", "missing", ["should run here"]),
         ("n2", "unknown", ["cannot be asked: no route"]),

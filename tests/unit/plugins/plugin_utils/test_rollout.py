@@ -16,56 +16,11 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils._rollout import (
     check_batch,
     check_rollout,
     plan_rollout,
-    problems_of,
-    report,
-    set_aside,
 )
 
 REPLACE = {"action": "replace", "problems": [], "changes": [{"key": "environment.A", "before": "1", "after": None}]}
 NONE = {"action": "none", "problems": [], "changes": []}
 CREATE = {"action": "create", "problems": [], "changes": [{"key": "image", "before": None, "after": "c-1"}]}
-UNREACHABLE = {"unreachable": True, "msg": "no route"}
-
-
-@pytest.mark.parametrize(
-    ("discovered", "launched", "problems"),
-    [
-        pytest.param({"node": {}}, NONE, [], id="none"),
-        pytest.param({"node": {}}, {**NONE, "problems": ["a", "b\nc"]}, ["a", "b", "c"], id="of the preflight"),
-        pytest.param(UNREACHABLE, {}, ["cannot be reached: no route"], id="not reached"),
-        pytest.param({"node": {}}, UNREACHABLE, ["cannot be reached: no route"], id="no longer reached"),
-        pytest.param({"failed": True, "msg": " no agent\n"}, {}, ["no agent"], id="of discover"),
-        pytest.param({"node": {}}, {"failed": True, "msg": "no engine"}, ["no engine"], id="of launch"),
-        pytest.param(
-            {"failed": True, "msg": "The module interpreter '/opt/python' was not found."},
-            {},
-            [
-                "The module interpreter '/opt/python' was not found."
-                " Run the role longshore.fleet.docker on this host, as bootstrap.yml (./fleet up) does: it installs"
-                " Docker, and the Python that the modules need."
-            ],
-            id="no Python",
-        ),
-        pytest.param({"failed": True, "module_stderr": "Killed"}, {}, ["Killed"], id="no message"),
-        pytest.param({"failed": True}, {}, ["no message"], id="nothing said"),
-        pytest.param({"failed": False, "msg": "no agent"}, {"skipped": True}, ["no agent"], id="of discover, once"),
-        pytest.param({"node": {}}, {"failed": False, "msg": "no engine"}, ["no engine"], id="of launch, once"),
-    ],
-)
-def test_problems(discovered: dict[str, t.Any], launched: dict[str, t.Any], problems: list[str]) -> None:
-    assert problems_of(discovered, launched) == problems
-
-
-@pytest.mark.parametrize(
-    ("problems", "lines"),
-    [
-        pytest.param({"n1": [], "n2": []}, [], id="none"),
-        pytest.param({"n1": ["a"], "n2": ["b"]}, ["n1: a", "n2: b"], id="one each"),
-        pytest.param({"n1": ["a", "b"], "n2": ["b", "a"]}, ["n1, n2: a", "n1, n2: b"], id="the same on both"),
-    ],
-)
-def test_report(problems: dict[str, list[str]], lines: list[str]) -> None:
-    assert report(problems) == lines
 
 
 NODES = {f"n{number}": {"name": f"n{number}", "meta": {"rack": f"r{number % 2}"}} for number in range(1, 5)}
@@ -132,20 +87,6 @@ def test_plan(plans: dict[str, t.Any], settings: dict[str, t.Any], beginning: Be
 def test_rack_that_a_node_does_not_tell() -> None:
     with pytest.raises(Failure, match=r"order\.rack: the nodes of n1 have no meta 'room'"):
         plan_rollout({"n1": REPLACE}, NODES, {"batch": 1, "order": {"rack": "room"}}, USUAL)
-
-
-@pytest.mark.parametrize(
-    ("most", "aside"),
-    [
-        pytest.param(0, {}, id="none may"),
-        pytest.param(1, {}, id="too many"),
-        pytest.param(2, {"n1": "no route", "n3": "no route"}, id="as many as may"),
-        pytest.param("50%", {"n1": "no route", "n3": "no route"}, id="percentage"),
-    ],
-)
-def test_hosts_that_can_not_be_reached(most: t.Any, aside: dict[str, str]) -> None:
-    found = {"n1": UNREACHABLE, "n2": {}, "n3": {}, "n4": {}}
-    assert set_aside(found, {"n1": {}, "n2": NONE, "n3": UNREACHABLE, "n4": NONE}, most) == aside
 
 
 @pytest.mark.parametrize("batch", [1, "5", "25%", [1, 5, "25%"], (2,)])

@@ -15,6 +15,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.node.de
 
 ONE, TWO, THREE = frozenset(["node1"]), frozenset(["node1", "node2"]), frozenset(["node1", "node2", "node3"])
 ELSEWHERE = frozenset(["node2"])
+SEVERAL = frozenset(["node1/web-1", "node1/web-2", "node2"])
 LAST = "web: node1 has its last passing instance."
 NOT_OURS = "web: node1 has its last passing registration"
 FEW = "web: Consul would list 1 as passing (node2), and service_rollout.min_healthy asks for 2."
@@ -32,6 +33,8 @@ QUORUM = "Consul: node1 is one of its {} servers, of which {} make a quorum, and
         pytest.param(Standing("web", "web", THREE, 2), None, [], id="just enough others"),
         pytest.param(Standing("web", "web", ELSEWHERE, 2), None, [], id="out of traffic already"),
         pytest.param(Standing("web", "web", frozenset()), None, [], id="nobody passes"),
+        pytest.param(Standing("web", "web", SEVERAL, 2), None, [FEW], id="all instances of the host go"),
+        pytest.param(Standing("web", "web", SEVERAL, 2, frozenset(["web-2"])), None, [], id="one instance goes"),
         pytest.param(Standing("web", "web", TWO), Servers(3, 2), [], id="two servers of three stay"),
         pytest.param(Standing("web", "web", TWO), Servers(3, 1), [QUORUM.format(3, 2, 1)], id="one of three is down"),
         pytest.param(Standing("web", "web", TWO), Servers(2, 1), [QUORUM.format(2, 2, 1)], id="two servers"),
