@@ -16,6 +16,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.release.release import MAX_VALUE
 from ansible_collections.longshore.fleet.plugins.plugin_utils._candidates import Candidates
 from ansible_collections.longshore.fleet.plugins.plugin_utils._controller_action import ControllerAction
+from ansible_collections.longshore.fleet.plugins.plugin_utils._deploy_token import missing_token
 from ansible_collections.longshore.fleet.plugins.plugin_utils._facts import Service
 from ansible_collections.longshore.fleet.plugins.plugin_utils._fleet_files import FleetFiles
 from ansible_collections.longshore.fleet.plugins.plugin_utils._host_variables import changed_in_files, misspelt
@@ -88,6 +89,7 @@ class ActionModule(ControllerAction):
         everywhere = hosts_of(hosts, task_vars) if hosts else []
         if there and not may_be_gone:
             self._check_variables(path, data, spec, everywhere, task_vars)
+            self._check_token(path, task_vars)
             self._check_placement(path, (extra, data), everywhere, task_vars)
         prefix = self._template(path, same_for_all("service_prefix", (extra, data), everywhere, task_vars))
         prefix = kv_path(spec["service_prefix"]["default"] if prefix is None else prefix, "service_prefix")
@@ -157,6 +159,12 @@ class ActionModule(ControllerAction):
         problems = list(changed_in_files(self._loader, context.CLIARGS["inventory"] or (), hosts, task_vars, data))
         if problems:
             raise Failure("\n".join(problems))
+
+    def _check_token(self, path: Path, task_vars: dict[str, t.Any]) -> None:
+        """Refuse a service for which the fleet's own Consul has no token: its first request would only be denied."""
+        missing = missing_token(path.stem, task_vars, self._templar)
+        if missing:
+            raise Failure(f"{path}: {missing}")
 
     def _check_placement(self, path: Path, sources: Sources, hosts: list[str], task_vars: dict[str, t.Any]) -> None:
         """Refuse hosts that break a rule of ``service_placement``."""

@@ -283,11 +283,12 @@ class CallbackModule(Default):
         hosts = self._verdict.end.get("hosts", {})
         rest, aside = len(self._plan.resting), self._plan.set_aside
         release = f", release {self._release}" if self._release else ""
-        stages = ", ".join(f"{stage.lower()} {duration(took)}" for stage, took in self._stages.items() if took >= 0.05)
+        longest = ", ".join(f"{stage.lower()} {duration(took)}" for stage, took in self._stages.items() if took >= 1)
         idle = "only planned, " if self._plan.actions else f"nothing to do on {rest} hosts, "
         what = "" if hosts else idle
         spent = duration(sum(self._stages.values()))
-        self._display.display(f"{self._service}{release}: {what}{spent} ({stages})", color=C.COLOR_HIGHLIGHT)
+        parts = f" ({longest})" if longest else ""
+        self._display.display(f"{self._service}{release}: {what}{spent}{parts}", color=C.COLOR_HIGHLIGHT)
         for line in summary(hosts, self._launched, aside, rest):
             self._display.display(line)
 

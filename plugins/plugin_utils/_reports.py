@@ -212,7 +212,14 @@ def _row(host: str, node: str, instance: Result, info: Result, hosts: dict[str, 
     checks = list(instance["checks"].values())
     release = next((r for r in info["releases"] if r["id"] == info["current"]), {})
     drained = [f"drained: {instance['drained']}"] if instance["drained"] else []
-    remarks = [*drained, *_doing(note), *_outdated(note, instance, release), *instance["failing"], *instance["drift"]]
+    is_back = _is_back(note, instance, release)
+    remarks = [
+        *drained,
+        *_doing(note, is_back),
+        *_outdated(note, instance, release),
+        *instance["failing"],
+        *instance["drift"],
+    ]
     service = instance["service"]
     if names is None:
         remarks.append(_stray(service, host, hosts))
@@ -225,7 +232,7 @@ def _row(host: str, node: str, instance: Result, info: Result, hosts: dict[str, 
         "instance": instance["instance"],
         "state": f"{instance['state']}, drained" if drained else instance["state"],
         # One that failed is not what runs: the container from before is back.
-        "release": "" if note.get("result") == "failed" else note.get("release", ""),
+        "release": release["id"] if is_back else "" if note.get("result") == "failed" else note.get("release", ""),
         "image": image_of(instance),
         "code": instance["code"],
         "checks": f"{checks.count('passing')}/{len(checks)} passing" if checks else "none",
@@ -248,13 +255,22 @@ def _missing(service: str, instance: str, host: str, result: Result) -> dict[str
     return {"service": service, "host": host, "instance": instance, "state": state, "remarks": [why]}
 
 
-def _doing(note: Result) -> list[str]:
+def _is_back(note: Result, instance: Result, current: Result) -> bool:
+    """Return whether a launch has failed, and the current release runs on as it did before."""
+    if not current or note.get("result") != "failed" or note["release"] == current["id"]:
+        return False
+    same: bool = instance["content"] == current["image"]["content"]
+    return same
+
+
+def _doing(note: Result, is_back: bool) -> list[str]:
     """Return what a launch is doing just now, or how the last one failed."""
     if "doing" in note:
         limit = f", for at most {note['limit']:g} s" if "limit" in note else ""
         return [f"{note['action']}: {note['doing']} since {note['when']}{limit}"]
     if note.get("result") == "failed":
-        return [f"{note['action']} to {note['release']} failed: {note.get('message', '')}"]
+        back = ", and what was there before is back" if is_back else ""
+        return [f"{note['action']} to {note['release']} failed{back}: {note.get('message', '')}"]
     return []
 
 

@@ -99,6 +99,9 @@ def told(folder: Path) -> list[str]:
         pytest.param("show web", "longshore.fleet.show -e service=web", id="show"),
         pytest.param("drain web web1", "longshore.fleet.drain -e service=web -e host=web1", id="drain"),
         pytest.param("undrain web web1", "longshore.fleet.undrain -e service=web -e host=web1", id="undrain"),
+        pytest.param("unlock web -e session=s-1", "longshore.fleet.unlock -e service=web -e session=s-1", id="unlock"),
+        pytest.param("leave web1 -e keep=true", "longshore.fleet.leave -e host=web1 -e keep=true", id="leave"),
+        pytest.param("doctor", "longshore.fleet.doctor", id="doctor"),
         pytest.param("remove web", "longshore.fleet.remove -e service=web", id="remove"),
         pytest.param(
             f"drain web web1 -e {shlex.quote(REASON)} ''",
@@ -118,7 +121,7 @@ def test_a_verb_prints_and_runs_its_playbook(folder: Path, run: Run, given: str,
 
 def test_each_verb_is_a_playbook() -> None:
     verbs = re.findall(r"^(?:verbs=')?(\w+)[^\n:=(]*: ", SCRIPT.read_text(encoding="utf-8"), re.MULTILINE)
-    assert len(verbs) == 20
+    assert len(verbs) == 27
     there = {path.stem for path in (REPOSITORY / "playbooks").glob("*.yml")}
     assert [verb for verb in verbs if verb not in there] == ["plan", "console"]
 
@@ -200,6 +203,21 @@ def test_console_is_a_shell_by_ssh(
     assert done.returncode == 0, done.stderr
     assert told(folder) == wanted
     assert shlex.split(done.stderr) == ["+", *wanted]
+
+
+@pytest.mark.parametrize("place", ["environment", "ansible.cfg"])
+def test_console_takes_the_key_that_ansible_takes(
+    folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    if place == "environment":
+        monkeypatch.setenv("ANSIBLE_PRIVATE_KEY_FILE", "/key")
+        monkeypatch.setenv("ANSIBLE_SSH_COMMON_ARGS", "-o A=b")
+    else:
+        (folder / "ansible.cfg").write_text("[defaults]\nprivate_key_file = /key\n", encoding="utf-8")
+    (folder / "web1.vars").write_text('{\n    "ansible_host": "a"\n}\n', encoding="utf-8")
+    assert run("console", "web").returncode == 0
+    arguments = ["-o", "A=b"] if place == "environment" else []
+    assert told(folder)[:-4] == ["ssh", "-t", "-i", "/key", *arguments, "a", "docker"]
 
 
 def test_console_on_an_unknown_host_runs_nothing(folder: Path, run: Run) -> None:

@@ -72,14 +72,14 @@ def _of_the_host(
     host: Host, wanted: InstanceSpec, found: ObservedInstance, plan: Plan, own: t.Mapping[str, ObservedInstance]
 ) -> t.Iterator[str]:
     """Yield what ports, folders and code make impossible. Imported only where needed, as each call starts a Python."""
-    if plan.action.starts_process:
+    if plan.action.starts_process or moves_ports(plan):
         from ansible_collections.longshore.fleet.plugins.module_utils._stories.preflight.ports import (
             impossible_addresses,
             taken_ports,
         )
 
         yield from taken_ports(host, wanted, {wanted.container.name: found, **own})
-        yield from impossible_addresses(host, wanted)
+        yield from impossible_addresses(host, wanted) if plan.action.starts_process else ()
     if wanted.gate.before or wanted.gate.after or wanted.reload:
         from ansible_collections.longshore.fleet.plugins.module_utils._stories.preflight.trust import (
             unusable_authorities,
@@ -120,6 +120,11 @@ def _of_what_runs(host: Host, wanted: InstanceSpec, found: ObservedInstance, pla
 def changes_limits(plan: Plan) -> bool:
     """Return whether the engine is to change a limit or the restart policy of a container that runs."""
     return plan.action is Action.UPDATE and any(change.key.partition(".")[0] in API_NAMES for change in plan.changes)
+
+
+def moves_ports(plan: Plan) -> bool:
+    """Return whether an instance is registered with another port than before."""
+    return any(change.key.startswith("registrations.") and change.key.endswith(".port") for change in plan.changes)
 
 
 def _of_an_update(host: Host, wanted: InstanceSpec, check: bool) -> list[str]:

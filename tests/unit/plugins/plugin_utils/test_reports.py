@@ -70,6 +70,12 @@ def row(note: Result, hosts: list[str], **changes: t.Any) -> Result:
             id="being launched",
         ),
         pytest.param({**RAN, "result": "failed", "message": "no"}, {}, ["replace to r-2 failed: no"], id="failed"),
+        pytest.param(
+            {**RAN, "release": "r-3", "result": "failed", "message": "no"},
+            {},
+            ["replace to r-3 failed, and what was there before is back: no"],
+            id="failed and taken back",
+        ),
         pytest.param(RAN, {"drift": ["mem_limit: 1, not 2"]}, ["mem_limit: 1, not 2"], id="changed by hand"),
         pytest.param(
             RAN, {"failing": ["web is in maintenance: disk"]}, ["web is in maintenance: disk"], id="in maintenance"
