@@ -64,23 +64,24 @@ from ansible_collections.longshore.fleet.plugins.module_utils._failure import Fa
 from ansible_collections.longshore.fleet.plugins.module_utils._gathering import GATHERING
 from ansible_collections.longshore.fleet.plugins.module_utils._hiding import unpack
 from ansible_collections.longshore.fleet.plugins.module_utils._running import require, run
-from ansible_collections.longshore.fleet.plugins.module_utils._stories.consul.gather import gather
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.consul.gather import Clients, gather
 
 
 def story(services: dict[str, t.Any]) -> dict[str, t.Any]:
     """Return what was gathered for each service, and all warnings."""
-    results = {name: gathered(options) for name, options in services.items()}
+    clients = Clients()
+    results = {name: gathered(options, clients) for name, options in services.items()}
     warnings = [warning for result in results.values() for warning in result.pop("warnings", ())]
     return {"services": results, "warnings": list(dict.fromkeys(warnings))}
 
 
-def gathered(options: dict[str, t.Any]) -> dict[str, t.Any]:
+def gathered(options: dict[str, t.Any], clients: Clients) -> dict[str, t.Any]:
     """Return what was gathered for one service, or why nothing was."""
     validated = ArgumentSpecValidator(**GATHERING).validate(options)
     if validated.error_messages:
         return {"msg": "\n".join(validated.error_messages)}
     try:
-        return gather(validated.validated_parameters)
+        return gather(validated.validated_parameters, clients)
     except Failure as failure:
         return {"msg": str(failure)}
 

@@ -128,9 +128,9 @@ class StackVariables:
         return of_service(self._registered(entry["hosts"][0], SHIPPED), name_of(entry))
 
     def _registered(self, host: str, variable: str) -> Result:
-        """Return what a host has for all services, which takes its time and is asked again for each of them."""
+        """Return what a host has for all services, asked for once, and as it is: to look for templates takes time."""
         if (host, variable) not in self._found:
-            self._found[host, variable] = self._variables["hostvars"][host].get(variable) or {}
+            self._found[host, variable] = self._variables["hostvars"].raw_get(host).get(variable) or {}
         return self._found[host, variable]
 
 

@@ -59,7 +59,7 @@ def plan_service(service: Service, variables: Result, full: bool, limit: str | N
     told = [*lines_of_aside(preflight.aside), *left.lines()]
     notes = [*told, *rollout.lines(), *beginning.lines(rollout.rows)]
     if preflight.is_unfinished and not rollout.hosts:
-        notes.append("The rollout before came to its end and could not say so; its record is ended.")
+        notes.append("The rollout before has left its record open; it is ended.")
     rolls = bool(rollout.hosts or left.leaving) or preflight.is_unfinished
     return Planned(
         rolls=rolls,

@@ -12,6 +12,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._clients import do
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.agent import Agent
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.consul import Consul
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.dns import Dns
+from ansible_collections.longshore.fleet.plugins.module_utils._connections import CONSUL
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.configuration import ConfigQuery
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.configuration_schema import Schema
@@ -26,13 +27,35 @@ from ansible_collections.longshore.fleet.plugins.module_utils._stories.release.h
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.host import Host, instances_of, survey
 
 
-def gather(options: dict[str, t.Any]) -> dict[str, t.Any]:
-    """Return the result of the module service_info, for its options."""
-    # One client for all: behind TLS each would load its certificates anew.
-    consul = Consul.from_options(options)
+class Clients:
+    """A client for each connection: behind TLS each would load its certificates anew."""
+
+    def __init__(self) -> None:
+        self._consuls: dict[str, Consul] = {}
+        self._engines: dict[str, docker.Docker] = {}
+
+    def consul(self, options: dict[str, t.Any]) -> Consul:
+        """Return the one for these options."""
+        connection = repr([options[name] for name in CONSUL])
+        if connection not in self._consuls:
+            self._consuls[connection] = Consul.from_options(options)
+        return self._consuls[connection]
+
+    def engine(self, options: dict[str, t.Any]) -> docker.Docker:
+        """Return the one for these options."""
+        host = options["docker_host"]
+        if host not in self._engines:
+            self._engines[host] = docker.Docker(host)
+        return self._engines[host]
+
+
+def gather(options: dict[str, t.Any], clients: Clients | None = None) -> dict[str, t.Any]:
+    """Return the result of the module service_info, for its options. ``clients``: those of several services."""
+    clients = clients or Clients()
+    consul = clients.consul(options)
     return {
         **_discovered(consul, options),
-        **_surveyed(consul, options),
+        **_surveyed(consul, clients, options),
         **_noted(consul, options),
         **_passing(consul, options),
     }
@@ -51,13 +74,13 @@ def _passing(consul: Consul, options: dict[str, t.Any]) -> dict[str, t.Any]:
     return {"passing_nodes": passing_nodes(consul, options["service"])} if options["passing"] else {}
 
 
-def _surveyed(consul: Consul, options: dict[str, t.Any]) -> dict[str, t.Any]:
+def _surveyed(consul: Consul, clients: Clients, options: dict[str, t.Any]) -> dict[str, t.Any]:
     """Return what is there of the instance, where one is named."""
     if not options["survey"]:
         return {}
     try:
         agent = Agent(consul)
-        engine = docker.Docker(options["docker_host"])
+        engine = clients.engine(options)
         found = survey(Host(engine, agent), options["survey"])
         found = with_loaded(engine, found, options["survey"], options["code_path"] or "")
     except Failure:

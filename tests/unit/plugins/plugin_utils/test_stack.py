@@ -22,6 +22,12 @@ SHIPPED = {
 GATHERED = {"services": {"a": {"node": {"name": "n1"}}, "b": {"msg": "no peers"}}}
 
 
+class Hostvars(dict[str, t.Any]):
+    """As Ansible has them."""
+
+    raw_get = dict.__getitem__
+
+
 @pytest.fixture
 def entries(tmp_path: Path) -> list[dict[str, t.Any]]:
     (tmp_path / "a.yml").write_text("own: of a\nservice_port: 1\nonly_a: true\n", encoding="utf-8")
@@ -41,7 +47,7 @@ def entries(tmp_path: Path) -> list[dict[str, t.Any]]:
 def variables(monkeypatch: pytest.MonkeyPatch) -> StackVariables:
     monkeypatch.setattr(_stack, "load_extra_vars", lambda _loader: {"given": "by -e"})
     of_n1 = {"__stack_shipped": SHIPPED, "__stack_gathered": GATHERED, "own": "of the inventory", "rack": "r"}
-    hostvars = {"n1": of_n1, "localhost": {"ansible_facts": {"longshore_stack": {}}}}
+    hostvars = Hostvars({"n1": of_n1, "localhost": {"ansible_facts": {"longshore_stack": {}}}})
     task_vars = {**of_n1, "inventory_hostname": "n1", "hostvars": hostvars, "given": "inventory", "service_port": 80}
     return StackVariables(DataLoader(), task_vars)
 
