@@ -52,6 +52,7 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils._signing import (
 from ansible_collections.longshore.fleet.plugins.plugin_utils._verdict import (
     BEGUN,
     DISCOVERED,
+    ENDED,
     LAUNCHED,
     ONCE,
     PAUSED,
@@ -128,27 +129,20 @@ class ActionModule(ControllerAction):
             raise Failure(f"{what}\n{failure}") from failure
         left = Left.of(service, by_task[DISCOVERED], task_vars, context.CLIARGS.get("subset"))
         kept = self._show_plan(task_vars, service, facts, preflight, rollout, beginning, left)
-        rolled = () if self._task.check_mode else rollout.hosts
-        turns = () if self._task.check_mode else rollout.turns
-        begin = self._begin(task_vars, service, preflight, rolled)
+        rolled = rollout.as_rolled(self._task.check_mode)
+        begin = self._begin(task_vars, service, preflight, rolled.hosts)
         # A rollout that came to its end and could not say so is ended by the next one, though nothing is left to do.
         if rollout.hosts or preflight.is_unfinished:
             self._have_key(task_vars, service, begin["seen"])
         planned = replace(
-            rollout,
-            hosts=rolled,
-            order=[] if self._task.check_mode else rollout.order,
-            turns=turns,
-            in_batches=() if turns else rolled,
-            in_turns=rolled if turns else (),
-            back_batches=[len({rollout.host_of(row) for row in turn}) for turn in turns] or list(rollout.batches),
+            rolled,
             set_aside=list(preflight.aside),
             founder=beginning.founder(rollout.rows),
             limit=self._limit(task_vars, service.rollout),
-            speaker=next(iter([*rolled, *map(rollout.host_of, rollout.nodes)]), "localhost"),
+            speaker=next(iter([*rolled.hosts, *map(rollout.host_of, rollout.nodes)]), "localhost"),
             begin=begin,
             leaving=[] if self._task.check_mode else list(left.leaving.values()),
-            recorded=bool(rolled or preflight.is_unfinished) and not self._task.check_mode,
+            recorded=bool(rolled.hosts or preflight.is_unfinished) and not self._task.check_mode,
         )
         # The verdict on the service before, where a playbook deploys several, is not this one's.
         return {
@@ -296,15 +290,5 @@ class ActionModule(ControllerAction):
             reasons = "\n".join(lines)
             if not service.release:  # the file of a rollback is that of its record, which goes with this run
                 reasons += f"\nIts file is {service.path}."
-            raise Failure(f"The rollout of {service.name} {_ENDED[verdict.state]}.\n{reasons}")
+            raise Failure(f"The rollout of {service.name} {ENDED[verdict.state]}.\n{reasons}")
         return {}
-
-
-# How the summary says it.
-_ENDED = {
-    "done": "came to its end, but not on every host",
-    "held": "is held after the first batch",
-    "rolling": "stopped",
-    "failed": "stopped",
-    "rolled back": "stopped, and the hosts that had changed are back on the release before",
-}

@@ -35,12 +35,11 @@ from ansible.plugins.callback.default import CallbackModule as Default
 
 from ansible_collections.longshore.fleet.plugins.plugin_utils._facts import Service
 from ansible_collections.longshore.fleet.plugins.plugin_utils._order import split
-from ansible_collections.longshore.fleet.plugins.plugin_utils._results import is_wrong, message_of
 from ansible_collections.longshore.fleet.plugins.plugin_utils._rollout import Rollout
 from ansible_collections.longshore.fleet.plugins.plugin_utils._several import TOLD
 from ansible_collections.longshore.fleet.plugins.plugin_utils._status_line import StatusLine
 from ansible_collections.longshore.fleet.plugins.plugin_utils._verdict import Verdict
-from ansible_collections.longshore.fleet.plugins.plugin_utils._view import duration, steps, summary
+from ansible_collections.longshore.fleet.plugins.plugin_utils._view import duration, launched_line, summary
 
 ROLE = "longshore.fleet.service"
 # The plays of playbooks/run.yml. Other plays of the role have something of their own to show.
@@ -122,7 +121,6 @@ class CallbackModule(Default):
         self._play = play
         if name == "Prepare":
             self._forget()
-        # Of the two plays that roll, one has hosts.
         self._batch[name] = 1 if self._plan.turns and name == "Roll" else self._batch.get(name, 0) + 1
         self._headed = name not in ROLLING
 
@@ -202,18 +200,11 @@ class CallbackModule(Default):
             self._sum_up()
 
     def _tell_launches(self, host: str, took: float, result: dict[str, t.Any]) -> None:
-        """Show a line for each instance that was worked on."""
         for row, told in result.get(TOLD, {host: {**result, "took": took}}).items():
-            spent = told.get("took") or 0
-            self._launched[row] = self._launched.get(row, 0) + spent
-            if is_wrong(told):
-                what = "cannot be reached" if told.get("unreachable") else "failed"
-                line = f"  {row}: {what} after {duration(spent)}: {message_of(told).splitlines()[0]}"
-                self._display.display(line, color=C.COLOR_ERROR, stderr=self.get_option("display_failed_stderr"))
-                continue
-            longest = steps(told.get("seconds") or {})
-            line = f"  {row}: {told.get('action')} in {duration(spent)}{f': {longest}' if longest else ''}"
-            self._display.display(line, color=C.COLOR_CHANGED if told.get("changed") else C.COLOR_OK)
+            self._launched[row] = self._launched.get(row, 0) + (told.get("took") or 0)
+            line, is_wrong = launched_line(row, told)
+            colour = C.COLOR_ERROR if is_wrong else C.COLOR_CHANGED if told.get("changed") else C.COLOR_OK
+            self._display.display(line, color=colour, stderr=is_wrong and self.get_option("display_failed_stderr"))
 
     def v2_on_file_diff(self, result: Result) -> None:
         """Show a file's diff outside of a rollout; the plan of one has shown what changes."""
@@ -251,7 +242,7 @@ class CallbackModule(Default):
             return True
         if self._stage in ANSWERS and result.task.ignore_unreachable and result.is_unreachable():
             return True  # the report tells of the host
-        if _stage_of_host(result) in LAUNCHES and TOLD in result.result:
+        if TOLD in result.result:
             self._tell_launches(host, took, result.result)
             return True
         if _stage_of_host(result) in LAUNCHES:
@@ -267,8 +258,7 @@ class CallbackModule(Default):
         self._plan = Rollout.from_facts(facts) if Rollout.NAME in facts else self._plan
         self._verdict = Verdict.from_facts(facts) if Verdict.NAME in facts else self._verdict
         if self._stage == "Roll" and self._plan.turns and Verdict.NAME in facts and not self._verdict.is_over:
-            self._batch["Roll"] += 1
-            self._headed = False
+            self._batch["Roll"], self._headed = self._batch["Roll"] + 1, False
         if action == "longshore.fleet.release" and result.get("id"):
             self._release = result["id"]
 
@@ -284,8 +274,7 @@ class CallbackModule(Default):
         rest, aside = len(self._plan.resting), self._plan.set_aside
         release = f", release {self._release}" if self._release else ""
         longest = ", ".join(f"{stage.lower()} {duration(took)}" for stage, took in self._stages.items() if took >= 1)
-        idle = "only planned, " if self._plan.actions else f"nothing to do on {rest} hosts, "
-        what = "" if hosts else idle
+        what = "" if hosts else "only planned, " if self._plan.actions else f"nothing to do on {rest} hosts, "
         spent = duration(sum(self._stages.values()))
         parts = f" ({longest})" if longest else ""
         self._display.display(f"{self._service}{release}: {what}{spent}{parts}", color=C.COLOR_HIGHLIGHT)

@@ -85,6 +85,19 @@ class Rollout(Fact):
         """How many instances there are to be."""
         return len(self.nodes) - len(self.going)
 
+    def as_rolled(self, check: bool) -> Rollout:
+        """Return it as the plays that follow see it; in check mode nothing rolls."""
+        hosts, turns = ((), ()) if check else (self.hosts, self.turns)
+        return replace(
+            self,
+            hosts=hosts,
+            order=() if check else self.order,
+            turns=turns,
+            in_batches=() if turns else hosts,
+            in_turns=hosts if turns else (),
+            back_batches=[len({*map(self.host_of, turn)}) for turn in turns] or list(self.batches),
+        )
+
     def host_of(self, row: str) -> str:
         """Return the host of a row."""
         return self.instances[row][0] if row in self.instances else row

@@ -113,7 +113,7 @@ class Several:
         wrong = _wrong(done)
         for name in surplus if not wrong else ():
             if name not in taken:
-                done[name] = self._timed_removal(name)()
+                done[name] = {**self._timed_removal(name)(), "release": release}
         gone = [name for host, name in rollout.instances.values() if host == self._host and name not in done]
         results = {**done, **{name: {"action": Action.REMOVE.value, "release": release} for name in gone}}
         told = {f"{self._host}/{name}": result for name, result in done.items()}

@@ -21,6 +21,15 @@ DISCOVERED, LAUNCHED, WATCHED = "__service_discovered", "__service_launched", "_
 # Tasks for the whole rollout; where one of them failed nothing more may happen.
 BEGUN, PAUSED, ONCE = "__service_begun", "__service_paused", "__service_once"
 
+# How the summary says it.
+ENDED = {
+    "done": "came to its end, but not on every host",
+    "held": "is held after the first batch",
+    "rolling": "stopped",
+    "failed": "stopped",
+    "rolled back": "stopped, and the hosts that had changed are back on the release before",
+}
+
 
 @dataclass(frozen=True)
 class Outcome:

@@ -26,6 +26,16 @@ def steps(seconds: Seconds) -> str:
     return ", ".join(f"{step} {duration(seconds[step])}" for step in STEPS if seconds.get(step, 0) >= 0.05)
 
 
+def launched_line(row: str, told: dict[str, t.Any]) -> tuple[str, bool]:
+    """Return the line of one launch, and whether it failed; ``told``: its result with ``took``, its seconds."""
+    spent = duration(told.get("took") or 0)
+    if told.get("failed") or told.get("unreachable"):
+        what = "cannot be reached" if told.get("unreachable") else "failed"
+        return f"  {row}: {what} after {spent}: {(str(told.get('msg') or '').splitlines() or ['no message'])[0]}", True
+    longest = steps(told.get("seconds") or {})
+    return f"  {row}: {told.get('action')} in {spent}{f': {longest}' if longest else ''}", False
+
+
 def columns(rows: t.Sequence[t.Sequence[str]], indent: str = "  ") -> list[str]:
     """Return the rows with their columns under each other."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]

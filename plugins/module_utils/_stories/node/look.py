@@ -147,8 +147,7 @@ def standings_of(
 def passing_on(agent: Agent, name: str) -> frozenset[str]:
     """Return the nodes that Consul's catalog lists as passing, or ``node/instance`` where a node has several."""
     entries = agent.consul.get(f"health/service/{name}", (("passing", "1"),)) or ()
-    metas = [(entry.get("Service") or {}).get("Meta") or {} for entry in entries]
-    places = {(e["Node"]["Node"], meta.get(LABEL, "")) for e, meta in zip(entries, metas, strict=True)}
+    places = {(e["Node"]["Node"], ((e.get("Service") or {}).get("Meta") or {}).get(LABEL, "")) for e in entries}
     nodes = frozenset(node for node, _instance in places)
     return nodes if len(nodes) == len(places) else frozenset("/".join(filter(None, place)) for place in places)
 

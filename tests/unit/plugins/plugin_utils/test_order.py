@@ -17,6 +17,7 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils._order import (
     ordered,
     share_of,
     split,
+    spread,
 )
 
 
@@ -64,6 +65,30 @@ def test_order(given: str, expected: str) -> None:
 )
 def test_batches(given: str, batch: t.Any, ahead: int, expected: list[int]) -> None:
     assert batches_of(hosts(given), batch, ahead) == expected
+
+
+def instances(text: str) -> list[Candidate]:
+    """``a/1!`` is the instance 1 on the host a, which is broken."""
+    words = [word.rstrip("!") for word in text.split()]
+    return [Candidate(word, Action.REPLACE, f"{word}!" not in text, home=word.partition("/")[0]) for word in words]
+
+
+@pytest.mark.parametrize(
+    ("given", "batch", "expected"),
+    [
+        pytest.param("a/1 a/2 b/1 b/2", 1, ["a/1", "a/2", "b/1", "b/2"], id="one by one"),
+        pytest.param("a/1 a/2 b/1 b/2", 2, ["a/1 b/1", "a/2 b/2"], id="of different hosts"),
+        pytest.param("a/1 a/2 b/1", 2, ["a/1 b/1", "a/2"], id="hosts of different numbers"),
+        pytest.param("a/1 a/2 a/3", 2, ["a/1 a/2", "a/3"], id="more than there are hosts"),
+        pytest.param("a/1 a/2 b/1 b/2", "100%", ["a/1 b/1 a/2 b/2"], id="all"),
+        pytest.param("a/1 a/2 b/1 b/2", [1, 2], ["a/1", "b/1 a/2", "b/2"], id="a list"),
+        pytest.param("a/1! a/2! b/1 b/2", 2, ["a/1!", "a/2! b/1", "b/2"], id="broken first"),
+    ],
+)
+def test_batches_of_several_instances(given: str, batch: t.Any, expected: list[str]) -> None:
+    candidates = spread(instances(given), batch)
+    batches = split([c.host for c in candidates], batches_of(candidates, batch))
+    assert [" ".join(part) for part in batches] == [part.replace("!", "") for part in expected]
 
 
 @pytest.mark.parametrize(

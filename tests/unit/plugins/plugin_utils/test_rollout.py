@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import typing as t
 from dataclasses import replace
 
@@ -14,6 +15,7 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils._founding import B
 from ansible_collections.longshore.fleet.plugins.plugin_utils._rollout import (
     Rollout,
     check_batch,
+    check_least,
     check_rollout,
     plan_rollout,
 )
@@ -82,6 +84,34 @@ def test_plan(plans: dict[str, t.Any], settings: dict[str, t.Any], beginning: Be
     )
     assert rollout.actions == {host: plans[host]["action"] for host in expected.hosts}
     assert rollout.resting == [host for host in NODES if host not in expected.hosts]
+
+
+REMOVE = {"action": "remove", "problems": [], "changes": [], "passing": True}
+
+
+def test_several_instances_of_a_host() -> None:
+    plans = {
+        "n1/web-1": {**REPLACE, "passing": True, "replaces": "web"},
+        "n1/web-2": {**CREATE, "passing": False},
+        "n2/web-3": REMOVE,
+        "n2/web-10": REMOVE,
+        "n2": {**NONE, "passing": True},
+    }
+    instances = {row: row.split("/") for row in plans if "/" in row}
+    nodes = {row: NODES[row.partition("/")[0]] for row in plans}
+    rollout = plan_rollout(plans, nodes, {"batch": 1}, replace(USUAL, is_cluster=False), instances)
+    assert rollout.rows == ["n1/web-2", "n1/web-1", "n2/web-10", "n2/web-3"]
+    assert (rollout.hosts, rollout.turns) == (("n1", "n2"), [[row] for row in rollout.rows])
+    assert (rollout.going, rollout.staying, rollout.resting) == (["n2/web-10", "n2/web-3"], 3, ["n2"])
+    assert rollout.min_healthy == 3
+    assert rollout.places_of("n1/web-1") == ["n1/web-1", "n1/web"]
+    assert (rollout.places_of("n2"), rollout.host_of("n1/web-2"), rollout.host_of("n2")) == (["n2"], "n1", "n2")
+
+
+@pytest.mark.parametrize(("least", "instances", "is_wrong"), [(None, 1, False), (3, 3, False), (4, 3, True)])
+def test_more_must_pass_than_there_are(least: t.Any, instances: int, is_wrong: bool) -> None:
+    with pytest.raises(Failure, match="more than the service has instances") if is_wrong else contextlib.nullcontext():
+        check_least({"min_healthy": least}, instances)
 
 
 def test_rack_that_a_node_does_not_tell() -> None:

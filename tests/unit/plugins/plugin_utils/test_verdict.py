@@ -10,7 +10,13 @@ import typing as t
 import pytest
 
 from ansible_collections.longshore.fleet.plugins.plugin_utils._rollout import Rollout
-from ansible_collections.longshore.fleet.plugins.plugin_utils._verdict import Outcome, Verdict, judge, speaker_of
+from ansible_collections.longshore.fleet.plugins.plugin_utils._verdict import (
+    Outcome,
+    Verdict,
+    judge,
+    launched_hosts,
+    speaker_of,
+)
 
 FOUND = {"node": {"name": "n"}}
 PLANNED = {"action": "replace", "problems": []}
@@ -157,6 +163,47 @@ def test_task_that_was_skipped_has_not_begun() -> None:
 def test_log_lines_stay_out_of_the_record() -> None:
     wrong = host({"failed": True, "msg": "The gate was not passed\n  log: secret"})
     assert Outcome.from_results("n1", "replace", wrong, "r-2").to_record()["message"] == "The gate was not passed"
+
+
+SEVERAL = Rollout(
+    hosts=["n1"],
+    order=["n1/web-1", "n1/web-2", "n1/web-3"],
+    actions={"n1/web-1": "replace", "n1/web-2": "replace", "n1/web-3": "remove"},
+    nodes=dict.fromkeys(["n1/web-1", "n1/web-2", "n1/web-3"], "n1"),
+    instances={f"n1/web-{n}": ["n1", f"web-{n}"] for n in (1, 2, 3)},
+)
+REMOVED = {"action": "remove", "release": "r-2"}
+
+
+@pytest.mark.parametrize(
+    ("settings", "results", "state", "returning"),
+    [
+        pytest.param(SETTINGS, [DONE, DONE, PLANNED], "rolling", [], id="one is to go"),
+        pytest.param(SETTINGS, [DONE, DONE, REMOVED], "done", [], id="all"),
+        pytest.param(SETTINGS, [DONE, FAILED, PLANNED], "failed", [], id="one failed"),
+        pytest.param({**SETTINGS, "max_failures": 1}, [FAILED, PLANNED, PLANNED], "rolling", [], id="one may fail"),
+        pytest.param({**SETTINGS, "max_failures": 1}, [DONE, FAILED, PLANNED], "failed", [], id="then none goes"),
+        pytest.param(ROLLBACK, [DONE, FAILED, PLANNED], "failed", ["n1"], id="the host goes back"),
+    ],
+)
+def test_several_instances(settings: Result, results: list[Result], state: str, returning: list[str]) -> None:
+    verdict = judge(SEVERAL, settings, dict(zip(SEVERAL.rows, map(host, results), strict=True)))
+    assert (verdict.state, list(verdict.returning)) == (state, returning)
+    kept = "n1/web-3: not removed, as not all others have passed"
+    assert (kept in verdict.message) is (state == "failed")
+    assert verdict.outcomes[0].to_record()["instance"] == "web-1"
+    assert speaker_of(verdict, SEVERAL) == "n1"
+
+
+def test_a_host_with_several_is_back_once_all_of_its_instances_are() -> None:
+    rows = {row: host(BACK) for row in SEVERAL.rows}
+    assert judge(SEVERAL, ROLLBACK, rows, ["n1"]).state == "rolled back"
+    assert judge(SEVERAL, ROLLBACK, {**rows, "n1/web-3": host(FAILED)}, ["n1"]).state == "failed"
+
+
+def test_what_was_launched_and_is_there() -> None:
+    results = dict(zip(SEVERAL.rows, map(host, [DONE, DONE, REMOVED]), strict=True))
+    assert launched_hosts(SEVERAL, judge(SEVERAL, SETTINGS, results)) == ["n1"]
 
 
 def test_held_once_only() -> None:

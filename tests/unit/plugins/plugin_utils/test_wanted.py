@@ -10,11 +10,17 @@ import pytest
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar
 
+from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils._instance import CODE
 from ansible_collections.longshore.fleet.plugins.plugin_utils._secret_rendering import rendered_secrets
-from ansible_collections.longshore.fleet.plugins.plugin_utils._wanted import rendered_tasks, rendered_wanted
+from ansible_collections.longshore.fleet.plugins.plugin_utils._wanted import (
+    Naming,
+    rendered_tasks,
+    rendered_wanted,
+)
 from tests.unit.builders import SERVICE, trusted
 
+ALONE, ONE_OF_TWO = Naming("web-1", "web-1"), Naming("web", "web-2", several=True)
 DISCOVERED: dict[str, t.Any] = {
     "config": {"heap": "1g"},
     "config_prefixes": ["common", "web"],
@@ -25,13 +31,13 @@ DISCOVERED: dict[str, t.Any] = {
 }
 
 
-def wanted_of(discovered: dict[str, t.Any] | None = None, **service: t.Any) -> t.Any:
+def wanted_of(discovered: dict[str, t.Any] | None = None, naming: Naming = ALONE, **service: t.Any) -> t.Any:
     """Return what a service file renders to."""
     variables = {"hostvars": {"localhost": {}}, **SERVICE, **trusted(service)}
     asked = {"skip_before": service["skip_before"]} if "skip_before" in service else {}
     templar = Templar(loader=DataLoader())
     _secrets, wrong = rendered_secrets(templar, variables)
-    return rendered_wanted(templar, variables, discovered or DISCOVERED, "web-1", wrong, **asked)
+    return rendered_wanted(templar, variables, discovered or DISCOVERED, naming, wrong, **asked)
 
 
 def test_empty_service_file() -> None:
@@ -168,7 +174,7 @@ def test_hosts_get_the_programs_of_once_tasks(facts: dict[str, t.Any], once: t.A
 def test_once_tasks_are_rendered_for_the_host() -> None:
     tasks = [{"name": "migrate", "command": ["migrate", "{{ config.heap }}", "{{ instance }}"], "timeout": "5m"}]
     variables = {"hostvars": {"localhost": {}}, **SERVICE, "service_once": trusted(tasks)}
-    rendered = rendered_tasks(Templar(loader=DataLoader()), variables, DISCOVERED, "web-1")
+    rendered = rendered_tasks(Templar(loader=DataLoader()), variables, DISCOVERED, ALONE)
     assert rendered == [{"name": "migrate", "command": ["migrate", "1g", "web-1"], "timeout": "5m"}]
 
 
@@ -251,3 +257,34 @@ def test_secrets_are_told_by_name_beside_the_other_problems_and_not_returned() -
     assert wrong == {
         "problems": [f"service_container.command[0]: 'missing' {defined}", f"service_secrets.B: 'nope' {defined}"]
     }
+
+
+@pytest.mark.parametrize(
+    ("service", "registrations"),
+    [
+        pytest.param({"service_port": 8001}, [("web", "web-2")], id="the short form"),
+        pytest.param({"service_registrations": [{"name": "web", "port": 1}]}, [("web", "web-2")], id="its name"),
+        pytest.param({"service_registrations": [{"port": 1}]}, [("web", "web-2")], id="no name"),
+        pytest.param({"service_registrations": [{"name": "admin"}]}, [("admin", None)], id="another name"),
+        pytest.param(
+            {"service_registrations": [{"name": "web", "id": "{{ instance }}-x"}]}, [("web", "web-2-x")], id="an ID"
+        ),
+    ],
+)
+def test_one_of_several_is_registered_under_the_services_name(
+    service: dict[str, t.Any], registrations: list[tuple[str, str | None]]
+) -> None:
+    told = wanted_of(naming=ONE_OF_TWO, **service)["registrations"]
+    assert [(entry["name"], entry.get("id")) for entry in told] == registrations
+
+
+def test_one_of_several_has_a_folder_of_its_own_for_the_code() -> None:
+    assert wanted_of(naming=ONE_OF_TWO, service_code={"mount": "/app"})["code"]["path"] == "/srv/code/web-2"
+    assert wanted_of(naming=ONE_OF_TWO, service_code={"path": "/srv/x"})["code"]["path"] == "/srv/x"
+    assert "path" not in wanted_of(service_code={"mount": "/app"})["code"]
+
+
+def test_planned_peers_and_several_instances_are_refused() -> None:
+    peers = {"all": {"service": "web", "port": 80, "planned": True}}
+    with pytest.raises(Failure, match=r"service_peers\.all\.planned: .* service_instances"):
+        wanted_of(naming=ONE_OF_TWO, service_peers=peers)

@@ -157,6 +157,22 @@ def test_what_cannot_be_a_peer_is_refused(peer: Peer) -> None:
         chosen(query(), [Peer("10.0.0.2", 80, "n2"), peer], ())
 
 
+def test_siblings_on_the_same_host_are_peers() -> None:
+    def service(instance: str, port: int) -> dict[str, t.Any]:
+        meta = {"longshore-instance": instance}
+        return {"ID": instance, "Service": "web", "Address": "", "Port": port, "Meta": meta}
+
+    there = [service("web-1", 80), service("web-2", 81)]
+    peers = [Peer("10.0.0.1", 80, "n1"), Peer("10.0.0.1", 81, "n1"), Peer("10.0.0.2", 80, "n2")]
+    asked = query(exclude_self=True)
+    own = own_addresses("web", "10.0.0.1", there, "web-1")
+    assert [peer.endpoint for peer in chosen(asked, peers, own)] == ["10.0.0.1:81", "10.0.0.2:80"]
+    alone = own_addresses("web", "10.0.0.1", there[:1], "web-1")
+    assert [peer.endpoint for peer in chosen(asked, peers, alone)] == ["10.0.0.2:80"]
+    first_time = own_addresses("web", "10.0.0.1", there[:1], "web-2")
+    assert [peer.endpoint for peer in chosen(asked, peers[::2], first_time)] == ["10.0.0.1:80", "10.0.0.2:80"]
+
+
 def test_own_addresses_are_those_of_the_node_and_of_its_registrations() -> None:
     services = [
         {"Service": "web", "Address": "10.9.0.1"},

@@ -154,3 +154,33 @@ def test_what_ran_is_remembered_as_its_note_goes(note: t.Any, marker: t.Any, mar
         consul.set(NOTE, b'{"release": "removed", "doing": "drain"}')
     assert (consul.values().get(FOUNDED) != before) is marked
     assert NOTE not in consul.entries
+
+
+@pytest.mark.parametrize(
+    ("batch", "least", "says"),
+    [
+        pytest.param(["node1/web-1"], 2, "", id="one of three goes"),
+        pytest.param(["node1/web-1", "node1/web-2"], 2, r"lists 1 others as passing \(node2/web-1\)", id="two go"),
+        pytest.param(["node1"], 2, "lists 1 others", id="the whole node"),
+        pytest.param(["node1/web-1"], 3, "lists 2 others", id="too few"),
+    ],
+)
+def test_instances_of_a_node_are_counted_one_by_one(
+    batch: list[str], least: int, says: str, consul: ConsulModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    places = [("node1", "web-1"), ("node1", "web-2"), ("node2", "web-1")]
+    entries = [{"Node": {"Node": n}, "Service": {"Meta": {"longshore-instance": name}}} for n, name in places]
+    rollout = guard_of(consul, batch=batch, min_healthy=least)
+    rollout.instance = "web-3"  # a new one beside them, as where it takes the place of web-1
+    monkeypatch.setattr(consul, "get", lambda *_a: entries)
+    with pytest.raises(Failure, match=says) if says else contextlib.nullcontext():
+        rollout.refuse_too_few(["web"])
+
+
+def test_what_an_instance_that_is_gone_has_left_is_forgotten(consul: ConsulModel) -> None:
+    gone = ["longshore/services/web/nodes/node1/web-1", "longshore/services/web/drift/node1/web-1"]
+    for key in (*gone, NOTE):
+        consul.set(key, b"{}")
+    guard_of(consul).forget("web-1")
+    assert not consul.entries.keys() & {*gone}
+    assert NOTE in consul.entries

@@ -61,7 +61,9 @@ def host_with(engine: Engine) -> t.Any:
 def test_who_listens(engine: Engine, taken: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ports.sockets, "listeners", lambda *_port: [Socket(PORT, "0A", "1")])
     monkeypatch.setattr(ports.sockets, "holder", lambda _socket: (PID, "httpd"))
-    problems = list(ports.taken_ports(host_with(engine), WANTED, observed(found_container(WANTED))))
+    problems = list(
+        ports.taken_ports(host_with(engine), WANTED, {WANTED.container.name: observed(found_container(WANTED))})
+    )
     assert len(problems) == taken
     if taken:
         assert problems[0].startswith(f"port {PORT} is taken on this host by httpd (pid {PID}); stop it, or give")
