@@ -157,7 +157,7 @@ options:
         type: dict
         default: {}
       unchanged:
-        description: Nodes that had nothing to do, and so run the release.
+        description: Nodes that had nothing to do, and so run the release; C(node/instance) where a node has several.
         type: list
         elements: str
         default: []

@@ -283,6 +283,12 @@ survey:
     - Secrets are there as digests by the host's own key.
   type: dict
   returned: with O(survey)
+instances:
+  description: The instances of the service O(name) that have a container on this host, or that the host has notes on.
+  type: list
+  elements: str
+  returned: with O(survey) and O(name), where they can be told
+  sample: [web-1, web-2]
 current_release:
   description: The ID of the current release of O(name); empty where no rollout has come to its end.
   type: str

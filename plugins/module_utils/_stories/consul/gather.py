@@ -86,8 +86,8 @@ def _surveyed(consul: Consul, clients: Clients, options: dict[str, t.Any]) -> di
     except Failure:
         return {"survey": None}
     digests = secrets.keyed(options["secret_fingerprints"], secrets.read_key())
-    there = instances_of(engine, options["name"]) if options["name"] else []
-    return {"survey": replace(found, wanted_secrets=digests).to_result(), "instances": there}
+    there = {"instances": instances_of(engine, options["name"])} if options["name"] else {}
+    return {"survey": replace(found, wanted_secrets=digests).to_result(), **there}
 
 
 def _discovered(consul: Consul, options: dict[str, t.Any]) -> dict[str, t.Any]:

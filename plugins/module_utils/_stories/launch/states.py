@@ -93,7 +93,7 @@ def preflight(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
 
 def predecessor_of(host: Host, params: dict[str, t.Any]) -> ObservedInstance | None:
     """Return the instance whose place this one takes, where there is one."""
-    if not params["takes_over"]:
+    if not params.get("takes_over"):
         return None
     from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.takeover import predecessor
 

@@ -102,8 +102,8 @@ class Files:
     def hosts(self, _sources: t.Any) -> list[str]:
         return HOSTS
 
-    def instances(self, _path: Path, _host: str) -> list[str]:
-        return ["web"]
+    def instances(self, path: Path, _host: str) -> list[str]:
+        return [path.stem]
 
     def raw(self, key: str, sources: t.Any, _hosts: t.Any) -> t.Any:
         return sources[1].get(key)

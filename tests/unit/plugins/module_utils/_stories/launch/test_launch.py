@@ -862,3 +862,29 @@ def test_steps_of_a_replacement(run: Run) -> None:
         "register",
         "remove",
     ]
+
+
+def successor(**more: t.Any) -> dict[str, t.Any]:
+    """Return the options of web-1, which takes the place of web."""
+    options = params(**more)
+    return {**options, "name": f"{NAME}-1", "service": NAME, "takes_over": NAME}
+
+
+def test_killed_at_any_step_of_a_takeover_and_run_again(run: Run) -> None:
+    for n in range(1, len(steps_of(run, params(), nothing, successor())) + 1):
+        model = prepared(run, params(), nothing)
+        with pytest.raises(KilledError):
+            run(model, successor(), (n, KilledError()))
+        run(checked_by_the_agent(model), successor())
+        assert [(c["name"], c["state"]) for c in model.docker.values()] == [(f"{NAME}-1", "running")], f"step {n}"
+        assert model.in_traffic() == [f"{NAME}-1", f"{NAME}-1-bare"]
+        assert run(model, successor())["action"] == "none"
+
+
+def test_what_takes_over_and_is_not_healthy_leaves_the_one_before(run: Run) -> None:
+    model = prepared(run, params(), nothing)
+    with pytest.raises(Failure, match=r"web is back and passing\.$"):
+        run(model, successor(healthy="no"))
+    assert [(c["name"], c["state"]) for c in model.docker.values()] == [(NAME, "running")]
+    assert model.in_traffic() == [NAME, f"{NAME}-bare"]
+    assert run(model, params())["action"] == "none"
