@@ -61,12 +61,12 @@ def test_fault(case: Case, fleet: Fleet, table: list[Row]) -> None:
         assert "Traceback" not in scene.running.said
         if case.serves:
             served = tuple(new if release == NEW else old for release in case.serves)
-            assert wait_for(f"nodes serve {served}", lambda: fleet.pages() == served, 20), fleet.pages()
+            assert wait_for(f"nodes serve {served}", lambda: fleet.pages() == served), fleet.pages()
         again = fleet.deploy()
         assert again.wait() == case.again, again.said
         wanted = new if case.after == NEW else old
         try:
-            wait_for(f"all serve {wanted} and nothing is left over", lambda: fleet.is_well(wanted), 20)
+            wait_for(f"all serve {wanted} and nothing is left over", lambda: fleet.is_well(wanted))
         except TimeoutError:
             pytest.fail(f"{fleet.pages()} instead of {wanted}, and left over is: {fleet.leftovers()}\n{again.said}")
         case.at_last(scene)

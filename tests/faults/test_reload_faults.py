@@ -53,7 +53,7 @@ def test_reload_fault(case: ReloadCase, code_fleet: CodeFleet, table: list[Row])
         assert [words for words in case.says if words not in said] == [], scene.running.said
         assert "\nTraceback" not in scene.running.said, scene.running.said
         served = tuple(new if release == NEW else old for release in case.serves)
-        assert wait_for(f"nodes serve {served}", lambda: fleet.pages() == served, 20), fleet.pages()
+        assert wait_for(f"nodes serve {served}", lambda: fleet.pages() == served), fleet.pages()
         assert fleet.containers() == containers
         if case.mended:
             fleet.write(new, {})
@@ -61,7 +61,7 @@ def test_reload_fault(case: ReloadCase, code_fleet: CodeFleet, table: list[Row])
         assert again.wait() == "done", again.said
         assert case.heals in again.said or served == (new,) * len(NODES), again.said
         try:
-            wait_for(f"all serve {new} and nothing is left over", lambda: fleet.is_well(new), 20)
+            wait_for(f"all serve {new} and nothing is left over", lambda: fleet.is_well(new))
         except TimeoutError:
             pytest.fail(f"{fleet.pages()} instead of {new}, and left over is: {fleet.leftovers()}\n{again.said}")
         healed = time.monotonic() - began
