@@ -39,7 +39,7 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils._rollout import Ro
 from ansible_collections.longshore.fleet.plugins.plugin_utils._several import TOLD
 from ansible_collections.longshore.fleet.plugins.plugin_utils._status_line import StatusLine
 from ansible_collections.longshore.fleet.plugins.plugin_utils._verdict import Verdict
-from ansible_collections.longshore.fleet.plugins.plugin_utils._view import duration, launched_line, summary
+from ansible_collections.longshore.fleet.plugins.plugin_utils._view import duration, launched_line, spent, summary
 
 ROLE = "longshore.fleet.service"
 # The plays of playbooks/run.yml. Other plays of the role have something of their own to show.
@@ -273,11 +273,9 @@ class CallbackModule(Default):
         hosts = self._verdict.end.get("hosts", {})
         rest, aside = len(self._plan.resting), self._plan.set_aside
         release = f", release {self._release}" if self._release else ""
-        longest = ", ".join(f"{stage.lower()} {duration(took)}" for stage, took in self._stages.items() if took >= 1)
         what = "" if hosts else "only planned, " if self._plan.actions else f"nothing to do on {rest} hosts, "
-        spent = duration(sum(self._stages.values()))
-        parts = f" ({longest})" if longest else ""
-        self._display.display(f"{self._service}{release}: {what}{spent}{parts}", color=C.COLOR_HIGHLIGHT)
+        line = f"{self._service}{release}: {what}{spent(self._stages)}"
+        self._display.display(line, color=C.COLOR_HIGHLIGHT)
         for line in summary(hosts, self._launched, aside, rest):
             self._display.display(line)
 

@@ -36,6 +36,12 @@ def launched_line(row: str, told: dict[str, t.Any]) -> tuple[str, bool]:
     return f"  {row}: {told.get('action')} in {spent}{f': {longest}' if longest else ''}", False
 
 
+def spent(stages: Seconds) -> str:
+    """Return how long all stages took, with those that took a second or more in brackets."""
+    longest = ", ".join(f"{stage.lower()} {duration(took)}" for stage, took in stages.items() if took >= 1)
+    return duration(sum(stages.values())) + (f" ({longest})" if longest else "")
+
+
 def columns(rows: t.Sequence[t.Sequence[str]], indent: str = "  ") -> list[str]:
     """Return the rows with their columns under each other."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.longshore.fleet.plugins.plugin_utils._view import columns, duration, steps, summary
+from ansible_collections.longshore.fleet.plugins.plugin_utils._view import columns, duration, spent, steps, summary
 
 
 @pytest.mark.parametrize(
@@ -22,6 +22,11 @@ def test_steps_come_in_their_order_and_only_those_that_took_any_time() -> None:
         "catalog 0.1 s, stop 3.1 s, commands 1 s, gate 12 s"
     )
     assert steps({}) == ""
+
+
+def test_stages_that_took_no_second_are_left_out() -> None:
+    assert spent({"Prepare": 2.2, "Once": 0.1, "Roll": 30}) == "32 s (prepare 2.2 s, roll 30 s)"
+    assert spent({"Prepare": 0.4}) == "0.4 s"
 
 
 def test_columns_stand_under_each_other() -> None:
