@@ -109,8 +109,7 @@ def run(command: t.Sequence[str], show: Show) -> int:
     parent = os.getppid()
     pipe, null = subprocess.PIPE, subprocess.DEVNULL
     with subprocess.Popen(command, stdin=null, stdout=pipe, stderr=subprocess.STDOUT) as process:
-        assert process.stdout is not None
-        descriptor, rest = process.stdout.fileno(), b""
+        descriptor, rest = t.cast(t.IO[bytes], process.stdout).fileno(), b""
         while True:
             ready = select.select([descriptor], [], [], EVERY)[0]
             if os.getppid() != parent:
