@@ -36,9 +36,8 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils._results import (
 )
 from ansible_collections.longshore.fleet.plugins.plugin_utils._rollout import (
     Rollout,
-    check_least,
+    begin_and_plan,
     lines_of_aside,
-    plan_rollout,
 )
 from ansible_collections.longshore.fleet.plugins.plugin_utils._run_variables import lines_of_skipped, run_of
 from ansible_collections.longshore.fleet.plugins.plugin_utils._settings import lines_of_extra
@@ -117,11 +116,7 @@ class ActionModule(ControllerAction):
         preflight = Preflight.of(by_task[DISCOVERED], by_task[LAUNCHED], most)
         try:
             preflight.refuse_problems(task_vars.get("service_image_from") == "reload")
-            beginning = Beginning.of(service, run_of(facts), task_vars, preflight.discovered, preflight.plans)
-            beginning = beginning.on(preflight.rows)
-            beginning.refuse_unasked(preflight.discovered)
-            rollout = plan_rollout(preflight.plans, preflight.nodes, service.rollout, beginning, preflight.instances)
-            check_least(service.rollout, rollout.staying + len(preflight.aside))
+            beginning, rollout = begin_and_plan(service, run_of(facts), task_vars, preflight)
             beginning.refuse_too_few_forks(rollout.rows, context.CLIARGS.get("forks") or C.DEFAULT_FORKS)
         except Failure as failure:
             self._keep_plan(facts, service, refused_lines(failure))

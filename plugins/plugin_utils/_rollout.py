@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from ansible_collections.longshore.fleet.plugins.module_utils._durations import seconds
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.action import Action
-from ansible_collections.longshore.fleet.plugins.plugin_utils._facts import Fact
+from ansible_collections.longshore.fleet.plugins.plugin_utils._facts import Fact, Service
 from ansible_collections.longshore.fleet.plugins.plugin_utils._founding import Beginning
 from ansible_collections.longshore.fleet.plugins.plugin_utils._order import (
     Candidate,
@@ -22,6 +22,7 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils._order import (
     split,
     spread,
 )
+from ansible_collections.longshore.fleet.plugins.plugin_utils._preflight import Preflight
 from ansible_collections.longshore.fleet.plugins.plugin_utils._results import action_of
 
 Result = dict[str, t.Any]
@@ -188,6 +189,18 @@ def plan_rollout(
 def _highest_number_first(candidate: Candidate) -> tuple[str, int]:
     number = candidate.host.rpartition("-")[2]
     return candidate.place, -int(number) if number.isdecimal() else 0
+
+
+def begin_and_plan(service: Service, run: Result, variables: Result, preflight: Preflight) -> tuple[Beginning, Rollout]:
+    """Return how a service without problems begins and is rolled; refuse what must not begin, and too few instances.
+
+    ``run``: what this run was given; ``variables``: those of a host of the service.
+    """
+    beginning = Beginning.of(service, run, variables, preflight.discovered, preflight.plans).on(preflight.rows)
+    beginning.refuse_unasked(preflight.discovered)
+    rollout = plan_rollout(preflight.plans, preflight.nodes, service.rollout, beginning, preflight.instances)
+    check_least(service.rollout, rollout.staying + len(preflight.aside))
+    return beginning, rollout
 
 
 def check_least(settings: Result, instances: int) -> None:

@@ -11,14 +11,13 @@ from dataclasses import dataclass
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.action import Action
 from ansible_collections.longshore.fleet.plugins.plugin_utils._facts import Service
-from ansible_collections.longshore.fleet.plugins.plugin_utils._founding import Beginning
 from ansible_collections.longshore.fleet.plugins.plugin_utils._origins import with_origins
 from ansible_collections.longshore.fleet.plugins.plugin_utils._plan_file import planned_lines, refused_lines
 from ansible_collections.longshore.fleet.plugins.plugin_utils._plan_lines import lines_of
 from ansible_collections.longshore.fleet.plugins.plugin_utils._preflight import Preflight
 from ansible_collections.longshore.fleet.plugins.plugin_utils._removal import Left
 from ansible_collections.longshore.fleet.plugins.plugin_utils._results import registered_by_task
-from ansible_collections.longshore.fleet.plugins.plugin_utils._rollout import check_least, lines_of_aside, plan_rollout
+from ansible_collections.longshore.fleet.plugins.plugin_utils._rollout import begin_and_plan, lines_of_aside
 from ansible_collections.longshore.fleet.plugins.plugin_utils._stack_order import all_before
 from ansible_collections.longshore.fleet.plugins.plugin_utils._verdict import DISCOVERED, LAUNCHED
 
@@ -46,11 +45,7 @@ def plan_service(service: Service, variables: Result, full: bool, limit: str | N
     preflight = Preflight.of(by_task[DISCOVERED], by_task[LAUNCHED], service.rollout["max_unreachable"])
     try:
         preflight.refuse_problems(reloads_only=False)
-        beginning = Beginning.of(service, {}, variables, preflight.discovered, preflight.plans)
-        beginning = beginning.on(preflight.rows)
-        beginning.refuse_unasked(preflight.discovered)
-        rollout = plan_rollout(preflight.plans, preflight.nodes, service.rollout, beginning, preflight.instances)
-        check_least(service.rollout, rollout.staying + len(preflight.aside))
+        beginning, rollout = begin_and_plan(service, {}, variables, preflight)
     except Failure as failure:
         return Planned(problem=str(failure), section=tuple(refused_lines(failure)))
     discovered = preflight.discovered
