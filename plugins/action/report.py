@@ -120,7 +120,8 @@ class ActionModule(ControllerAction):
         """Show what each host lacks, and return its rows."""
         found = registered(task_vars, task_vars["ansible_play_hosts_all"], "__docker_host")
         rows = host_rows(found)
-        _show(host_lines(rows, len(found)))
+        mending = bool(self._templar.template(task_vars.get("docker_mending", False)))
+        _show(host_lines(rows, len(found), mending))
         _keep(file, {"rows": rows})
         return {"rows": rows}
 

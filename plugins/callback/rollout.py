@@ -25,6 +25,7 @@ requirements:
   - set as C(stdout_callback) in the configuration
 """
 
+import atexit
 import os
 import sys
 import time
@@ -39,28 +40,28 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils._rollout import Ro
 from ansible_collections.longshore.fleet.plugins.plugin_utils._several import TOLD
 from ansible_collections.longshore.fleet.plugins.plugin_utils._status_line import StatusLine
 from ansible_collections.longshore.fleet.plugins.plugin_utils._verdict import Verdict
-from ansible_collections.longshore.fleet.plugins.plugin_utils._view import duration, launched_line, spent, summary
-
-ROLE = "longshore.fleet.service"
-# The plays of playbooks/run.yml. Other plays of the role have something of their own to show.
-STAGES = ("Prepare", "Preflight", "Once", "Roll", "Watch", "Go back", "Close", "Leave")
-ROLLING = ("Once", "Roll", "Watch", "Go back")
-# The plays of playbooks that only ask: what they show is their report, and nothing of Ansible around it.
-ANSWERS = (
-    "Show what runs",
-    "Show what was released",
-    "Show the log lines",
-    "Show the service",
-    "Choose where the command is run",
-    "Run the command",
-    "Roll the stack",
+from ansible_collections.longshore.fleet.plugins.plugin_utils._view import (
+    duration,
+    failed_line,
+    heading,
+    interrupted_line,
+    launched_line,
+    removed_line,
+    spent,
+    summary,
 )
-# The play of config.yml, which begins each deploy of a whole fleet: where nothing changes it has nothing to show.
-CONFIGURATION = "Bring the files of config/ into Consul's KV"
+from ansible_collections.longshore.fleet.plugins.plugin_utils._view_plays import (
+    CONFIGURATION,
+    LAUNCHES,
+    PREFLIGHT,
+    REMOVAL,
+    ROLLING,
+    TELLING,
+    is_told,
+    stage_of_host,
+)
+
 UNCHANGED = ("display_ok_hosts", "display_skipped_hosts")
-# Stages of one host: whose failures are in the report of all hosts, which follows, and that have a line of their own.
-PREFLIGHT = ("gather", "preflight")
-LAUNCHES = ("roll", "back", "watch")
 Result = t.Any
 
 
@@ -96,6 +97,7 @@ class CallbackModule(Default):
 
     def v2_playbook_on_start(self, playbook: t.Any) -> None:
         super().v2_playbook_on_start(playbook)
+        atexit.register(self._tell_interrupted)
         if sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb":
             self._line = StatusLine(self._display, self._waiting)
 
@@ -109,7 +111,7 @@ class CallbackModule(Default):
         self._quiet = quiet = name == CONFIGURATION and self._display.verbosity == 0
         for option, shown in self._shown.items():
             self.set_option(option, shown and not quiet)
-        ours = name in (*STAGES, *ANSWERS) and self._display.verbosity == 0 and _is_of_the_role(play.tasks)
+        ours = self._display.verbosity == 0 and is_told(name, play.tasks)
         self._stage = name if ours else ""
         if quiet:
             self._play = play
@@ -126,13 +128,8 @@ class CallbackModule(Default):
 
     def _head(self, stage: str) -> str:
         """Return the heading of a batch: which it is, of how many, its hosts, and the longest that one may wait."""
-        of = split(self._plan.rows, self._plan.batches)
-        number = self._batch[stage]
-        if stage != "Roll" or number > len(of):
-            return f"{self._service}: {stage.lower()}"
-        limit = self._plan.limit
-        most = f", drain and gate {duration(limit)} at most" if limit else ""
-        return f"{self._service}: batch {number} of {len(of)}: {', '.join(of[number - 1])}{most}"
+        batches = split(self._plan.rows, self._plan.batches) if stage == "Roll" else []
+        return heading(self._service, stage, self._batch[stage], batches, self._plan.limit)
 
     def _end_stage(self) -> None:
         now = time.monotonic()
@@ -194,8 +191,10 @@ class CallbackModule(Default):
             return
         self._handle_warnings_and_exception(result)
         self._learn(result.task.action, result.result)
-        if self._stage and _stage_of_host(result) in LAUNCHES:
+        if stage_of_host(result) in LAUNCHES:
             self._tell_launches(host, took, result.result)
+        if stage_of_host(result) == REMOVAL and not result.task.check_mode:
+            self._display.display(removed_line(host, result.result, took), color=C.COLOR_CHANGED)
         if self._is_the_end(result):
             self._sum_up()
 
@@ -205,6 +204,14 @@ class CallbackModule(Default):
             line, is_wrong = launched_line(row, told)
             colour = C.COLOR_ERROR if is_wrong else C.COLOR_CHANGED if told.get("changed") else C.COLOR_OK
             self._display.display(line, color=colour, stderr=is_wrong and self.get_option("display_failed_stderr"))
+
+    def v2_runner_item_on_ok(self, result: Result) -> None:
+        if not self._stage:
+            super().v2_runner_item_on_ok(result)
+
+    def v2_runner_item_on_skipped(self, result: Result) -> None:
+        if not self._stage:
+            super().v2_runner_item_on_skipped(result)
 
     def v2_on_file_diff(self, result: Result) -> None:
         """Show a file's diff outside of a rollout; the plan of one has shown what changes."""
@@ -238,16 +245,16 @@ class CallbackModule(Default):
         if not self._stage or not message or not action.startswith("longshore.fleet."):
             return False
         self._handle_warnings(result.result)
-        if _stage_of_host(result) in PREFLIGHT:
+        if stage_of_host(result) in PREFLIGHT:
             return True
-        if self._stage in ANSWERS and result.task.ignore_unreachable and result.is_unreachable():
+        if self._stage in TELLING and result.task.ignore_unreachable and result.is_unreachable():
             return True  # the report tells of the host
         if TOLD in result.result:
             self._tell_launches(host, took, result.result)
             return True
-        if _stage_of_host(result) in LAUNCHES:
+        if stage_of_host(result) in (*LAUNCHES, REMOVAL):
             self._launched[host] = took
-            message = f"  {host}: {what} after {duration(took)}: {message.splitlines()[0]}"
+            message = failed_line(host, what, took, message)
         self._display.display(message, color=C.COLOR_ERROR, stderr=self.get_option("display_failed_stderr"))
         return True
 
@@ -280,21 +287,13 @@ class CallbackModule(Default):
             self._display.display(line)
 
     def v2_playbook_on_stats(self, stats: t.Any) -> None:
+        self._stage = ""
         if self._line:
             self._line.end()
         if self._others:
             super().v2_playbook_on_stats(stats)
 
-
-def _stage_of_host(result: Result) -> str:
-    """Return the stage that one host was carried through; empty for other tasks."""
-    return str(result.task.args.get("stage")) if result.task.action == "longshore.fleet.instance" else ""
-
-
-def _is_of_the_role(entries: t.Iterable[t.Any]) -> bool:
-    """Return whether one of these blocks and tasks comes from the role."""
-    for entry in entries:
-        role = getattr(entry, "_role", None)
-        if (role and role.get_name() == ROLE) or _is_of_the_role(getattr(entry, "block", None) or ()):
-            return True
-    return False
+    def _tell_interrupted(self) -> None:
+        """Say what goes on where the controller ends in the middle of a rollout, as after Ctrl-C."""
+        if self._stage in ROLLING and self._plan.actions:
+            self._display.display(interrupted_line(self._service, self._stage, self._running), color=C.COLOR_ERROR)

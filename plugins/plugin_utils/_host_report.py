@@ -8,7 +8,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.longshore.fleet.plugins.module_utils._printable import printable
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.host.needs import ERROR, WARNING
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.host.needs import ERROR
 from ansible_collections.longshore.fleet.plugins.plugin_utils._results import Result, message_of
 
 Row = dict[str, t.Any]
@@ -30,25 +30,26 @@ def _findings(result: Result) -> list[Row]:
     return [{"severity": ERROR, "what": what, "reason": reason, "to_do": "mend that first", "mended": False}]
 
 
-def host_lines(rows: t.Sequence[Row], hosts: int) -> list[str]:
-    """Return the report for people: a paragraph for each host that lacks something, and how many of all do."""
-    by_host: dict[str, list[Row]] = {}
-    for row in rows:
-        by_host.setdefault(row["host"], []).append(row)
-    lines = [line for host, found in by_host.items() for line in _paragraph(host, found)]
-    whole = hosts - len(by_host)
+def host_lines(rows: t.Sequence[Row], hosts: int, mending: bool = False) -> list[str]:
+    """Return the report for people: each finding with the hosts that have it, errors first, and how many lack nothing.
+
+    ``mending``: what bootstrap.yml is about to bring is only counted.
+    """
+    shown = [row for row in rows if not (mending and row["mended"])]
+    by_finding: dict[tuple[str, ...], list[str]] = {}
+    for row in sorted(shown, key=lambda row: row["severity"] != ERROR):
+        by_finding.setdefault(tuple(row[key] for key in ("severity", "what", "reason", "to_do")), []).append(
+            row["host"]
+        )
+    lines = [line for finding, found in by_finding.items() for line in _paragraph(finding, found)]
+    mended = len(rows) - len(shown)
+    lines += [f"{mended} more that bootstrap.yml brings; doctor.yml lists them."] if mended else []
+    whole = hosts - len({row["host"] for row in rows})
     lines += [f"{whole} of {hosts} hosts lack nothing."] if whole or not hosts else []
     return [printable(line) for line in lines]
 
 
-def _paragraph(host: str, found: t.Sequence[Row]) -> list[str]:
-    numbers = ((severity, sum(row["severity"] == severity for row in found)) for severity in (ERROR, WARNING))
-    counts = [f"{number} {severity}{'s' if number > 1 else ''}" for severity, number in numbers if number]
-    lines = [f"{host}: {', '.join(counts)}"]
-    for row in found:
-        lines += [
-            f"  {row['severity']:<7}  {row['what']}",
-            f"           why: {row['reason']}",
-            f"           to do: {row['to_do']}",
-        ]
-    return lines
+def _paragraph(finding: tuple[str, ...], hosts: t.Sequence[str]) -> list[str]:
+    severity, what, reason, to_do = finding
+    on = ", ".join(dict.fromkeys(hosts))
+    return [f"{severity}: {what}", f"  on:    {on}", f"  why:   {reason}", f"  to do: {to_do}"]

@@ -22,6 +22,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._stories.node.look
     FoundNode,
     labelled,
     look,
+    named,
     refuse,
     refuse_now,
     take_lock,
@@ -51,7 +52,7 @@ def depart(host: Host, fleet: Fleet, by: By, check: bool) -> Result:
         for instance in notes.instances():  # of what nothing else is left
             forget(instance)
         _leave(host.agent, found.name)
-    steps = [f"drain and remove {name} of {service}" for service, names in services.items() for name in names]
+    steps = [f"drain and remove {named(name, service)}" for service, names in services.items() for name in names]
     return {"changed": True, "node": found.name, "steps": [*steps, f"leave Consul as {found.name}"]}
 
 

@@ -23,6 +23,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._stories.node.look
     FoundNode,
     held_locks,
     look,
+    named,
     refuse_now,
     standings_of,
 )
@@ -86,7 +87,7 @@ def drain(host: Host, fleet: Fleet, by: By, chosen: Chosen, reason: str, force: 
     return {
         "changed": True,
         "node": found.name,
-        "steps": [f"drain {name} of {service}: {reason}" for name in left],
+        "steps": [f"drain {named(name, service)}: {reason}" for name in left],
         "warnings": warnings,
     }
 
@@ -105,7 +106,7 @@ def undrain(host: Host, fleet: Fleet, by: By, chosen: Chosen, check: bool) -> Re
     return {
         "changed": bool(left),
         "node": found.name,
-        "steps": [f"let {name} of {service} pass its gate, and end its drain" for name in left],
+        "steps": [f"let {named(name, service)} pass its gate, and end its drain" for name in left],
         "warnings": [warning for name in names for warning in _others(survey(host, name))],
     }
 

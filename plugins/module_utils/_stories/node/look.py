@@ -28,6 +28,11 @@ from ansible_collections.longshore.fleet.plugins.module_utils._stories.release.l
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.host import Host
 
 
+def named(instance: str, service: str) -> str:
+    """Return an instance as people are told of it: the service of one that has another name is said."""
+    return instance if instance == service else f"{instance} of {service}"
+
+
 @dataclass(frozen=True)
 class By:
     """Who takes locks and sets maintenance."""

@@ -22,6 +22,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._stories.node.look
     Fleet,
     FoundNode,
     look,
+    named,
     refuse,
     refuse_now,
     take_lock,
@@ -49,7 +50,7 @@ def keep_out(host: Host, fleet: Fleet, by: By, reason: str, check: bool) -> Resu
         host.agent.maintain_node(maintenance)
         traffic.wait_for_catalog(host, [(r.name, r.id) for r in found.registrations], passing=False)
         _end_own_maintenance(host)
-    steps = [f"take {name} of {service} out of traffic" for service, names in services.items() for name in names]
+    steps = [f"take {named(name, service)} out of traffic" for service, names in services.items() for name in names]
     return {"changed": True, "node": found.name, "steps": [*steps, f"set maintenance of {found.name}: {reason}"]}
 
 
@@ -89,7 +90,7 @@ def bring_back(host: Host, fleet: Fleet, by: By, check: bool) -> Result:
         host.agent.end_node_maintenance()
         _end_own_maintenance(host)
         _confirm(host)
-    steps = [f"let {name} of {service} pass its gate" for service, names in services.items() for name in names]
+    steps = [f"let {named(name, service)} pass its gate" for service, names in services.items() for name in names]
     return {"changed": True, "node": found.name, "steps": [*steps, f"end the maintenance of {found.name}"]}
 
 

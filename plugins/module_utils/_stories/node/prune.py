@@ -21,6 +21,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._stories.node.look
     FoundNode,
     held_locks,
     look,
+    named,
     take_lock,
 )
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.release import record
@@ -58,7 +59,7 @@ def prune(host: Host, fleet: Fleet, by: By, pruned: Pruned, check: bool) -> Resu
     left = [one for one in _leftovers(host, fleet, found, pruned) if pruned.service in ("", one.service)]
     going = [one for one in left if pruned.takes(one)]
     services = sorted({one.service for one in going})
-    steps = [f"drain and remove {one.instance} of {one.service}" for one in going]
+    steps = [f"drain and remove {named(one.instance, one.service)}" for one in going]
     if not check:
         # Of a service with a file the lock is waited for, as its file says.
         reasons = [] if pruned.leaves else held_locks(fleet, found.services, services)

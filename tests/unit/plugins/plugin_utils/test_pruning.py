@@ -34,7 +34,7 @@ def left(service: str, noted: bool = True, **more: t.Any) -> dict[str, t.Any]:
 
 OLD, OTHER = left("old", volumes=["data"]), left("other", noted=False)
 # A task that only finds is never changed; what would be done tells where something goes.
-STEPS = ["drain and remove old of old"]
+STEPS = ["drain and remove old"]
 GATHERED: dict[str, dict[str, t.Any]] = {
     "node1": {"changed": False, "steps": STEPS, "left": [OTHER, OLD]},
     "node2": {"changed": False, "steps": STEPS, "left": [OLD]},

@@ -4,9 +4,21 @@
 
 from __future__ import annotations
 
+import typing as t
+
 import pytest
 
-from ansible_collections.longshore.fleet.plugins.plugin_utils._view import columns, duration, spent, steps, summary
+from ansible_collections.longshore.fleet.plugins.plugin_utils._view import (
+    columns,
+    duration,
+    heading,
+    interrupted_line,
+    launched_line,
+    removed_line,
+    spent,
+    steps,
+    summary,
+)
 
 
 @pytest.mark.parametrize(
@@ -43,3 +55,39 @@ def test_summary() -> None:
         "  nothing to do on 1 more",
     ]
     assert summary({}, {}, [], 3) == []
+
+
+def test_heading() -> None:
+    batches = [["n1"], ["n2", "n3"]]
+    assert heading("web", "Roll", 2, batches, 70) == "web: batch 2 of 2: n2, n3, drain and gate 70 s at most"
+    assert heading("web", "Roll", 1, batches, None) == "web: batch 1 of 2: n1"
+    assert heading("web", "Roll", 3, batches, 70) == "web: roll"
+    assert heading("web", "Once", 1, [], 70) == "web: once"
+
+
+@pytest.mark.parametrize(
+    ("told", "line"),
+    [
+        ({"action": "create", "took": 2, "seconds": {"gate": 1.5}}, ("  n1: create in 2 s: gate 1.5 s", False)),
+        ({"failed": True, "took": 3, "msg": "no gate\nlong"}, ("  n1: failed after 3 s: no gate", True)),
+        ({"unreachable": True}, ("  n1: cannot be reached after 0 s: no message", True)),
+        # The report that follows has all of it.
+        ({"failed": True, "msg": "word " * 30}, (f"  n1: failed after 0 s: {'word ' * 15}…", True)),
+    ],
+)
+def test_launched_line(told: dict[str, t.Any], line: tuple[str, bool]) -> None:
+    assert launched_line("n1", told) == line
+
+
+@pytest.mark.parametrize(
+    ("changed", "line"), [(True, "  n1: removed in 2 s"), (False, "  n1: nothing to remove in 2 s")]
+)
+def test_removed_line(changed: bool, line: str) -> None:
+    assert removed_line("n1", {"changed": changed}, 2) == line
+
+
+def test_who_interrupts_a_rollout_is_told_what_goes_on_and_what_to_do() -> None:
+    assert interrupted_line("web", "Roll", {"n1": 1.0, "n2": 2.0}) == (
+        "web: interrupted in the stage roll (n1, n2). A launch that runs on a host goes on to its end, or back to the"
+        " old container.\nRun the same command again to go on; status.yml -e service=web shows what runs."
+    )

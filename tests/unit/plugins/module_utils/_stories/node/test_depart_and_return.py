@@ -54,8 +54,8 @@ def test_services_go_one_after_the_other_and_then_the_agent_leaves(world: World)
     assert world.steps == ["remove api", "remove web", "leave"]
     assert planned["changed"]
     assert planned["steps"] == [
-        "drain and remove api of api",
-        "drain and remove web of web",
+        "drain and remove api",
+        "drain and remove web",
         "leave Consul as node1",
     ]
     assert world.consul.noted() == []

@@ -60,7 +60,7 @@ def test_a_service_is_drained_and_brought_back(world: World, chosen: Chosen) -> 
     planned = drained(world, chosen, check=True)
     assert (world.steps, notes.instances()) == ([], [])
     assert drained(world, chosen) == planned
-    assert planned["steps"] == ["drain web of web: memory leak"]
+    assert planned["steps"] == ["drain web: memory leak"]
     assert world.steps == ["maintain web"]
     assert world.held[CHECK].startswith(f"{DRAINED}{WHY}")
     assert notes.read("web").drained == {"reason": world.held[CHECK]}

@@ -71,14 +71,14 @@ def test_in_check_mode_all_is_told(world: Engine) -> None:
         ("api", False, ["api-data"]),
         ("web", True, ["web-data"]),
     ]
-    assert (told["changed"], told["steps"], world.steps) == (True, ["drain and remove web of web"], [])
+    assert (told["changed"], told["steps"], world.steps) == (True, ["drain and remove web"], [])
 
 
 def test_what_this_fleet_knows_goes(world: Engine) -> None:
     done = prune(world.host, KEPT, BY, ALL, check=False)
     assert world.steps == ["remove web", "image busybox@1"]
     assert done["steps"] == [
-        "drain and remove web of web",
+        "drain and remove web",
         "keep image busybox@1, which another container uses",
         "keep volume web-data",
     ]
@@ -101,7 +101,7 @@ def test_a_service_that_has_a_file_stays(world: Engine, service: str) -> None:
 def test_a_service_with_a_file_leaves_a_host_that_is_none_of_its_any_more(world: Engine) -> None:
     pruned = Pruned("kept", leaves=True)
     told = prune(world.host, KEPT, BY, pruned, check=True)
-    assert (told["steps"], world.steps) == (["drain and remove kept of kept"], [])
+    assert (told["steps"], world.steps) == (["drain and remove kept"], [])
     done = prune(world.host, KEPT, BY, pruned, check=False)
     assert [one["service"] for one in done["left"]] == ["kept"]
     assert world.steps[0] == "remove kept"
