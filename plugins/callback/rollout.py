@@ -53,6 +53,7 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils._view import (
 from ansible_collections.longshore.fleet.plugins.plugin_utils._view_plays import (
     CONFIGURATION,
     LAUNCHES,
+    ONCE,
     PREFLIGHT,
     REMOVAL,
     ROLLING,
@@ -124,12 +125,7 @@ class CallbackModule(Default):
         if name == "Prepare":
             self._forget()
         self._batch[name] = 1 if self._plan.turns and name == "Roll" else self._batch.get(name, 0) + 1
-        self._headed = name not in ROLLING
-
-    def _head(self, stage: str) -> str:
-        """Return the heading of a batch: which it is, of how many, its hosts, and the longest that one may wait."""
-        batches = split(self._plan.rows, self._plan.batches) if stage == "Roll" else []
-        return heading(self._service, stage, self._batch[stage], batches, self._plan.limit)
+        self._headed = name not in ROLLING or name == "Once"
 
     def _end_stage(self) -> None:
         now = time.monotonic()
@@ -159,7 +155,9 @@ class CallbackModule(Default):
             self._last_task_name = task.get_name().strip()
             if not self._headed:  # a play without hosts has no tasks
                 self._headed = True
-                self._display.display(self._head(self._stage))
+                batches = split(self._plan.rows, self._plan.batches) if self._stage == "Roll" else []
+                number = self._batch[self._stage]
+                self._display.display(heading(self._service, self._stage, number, batches, self._plan.limit))
         else:
             super()._task_start(task, prefix)
 
@@ -193,6 +191,8 @@ class CallbackModule(Default):
         self._learn(result.task.action, result.result)
         if stage_of_host(result) in LAUNCHES:
             self._tell_launches(host, took, result.result)
+        if stage_of_host(result) == ONCE:
+            self._display.display(f"{self._service}: once, in {duration(took)}")
         if stage_of_host(result) == REMOVAL and not result.task.check_mode:
             self._display.display(removed_line(host, result.result, took), color=C.COLOR_CHANGED)
         if self._is_the_end(result):

@@ -34,6 +34,7 @@ CONFIGURATION = "Bring the files of config/ into Consul's KV"
 PREFLIGHT = ("gather", "preflight")
 LAUNCHES = ("roll", "back", "watch")
 REMOVAL = "remove"
+ONCE = "once"  # skipped where the service has no such tasks
 Result = t.Any
 
 
