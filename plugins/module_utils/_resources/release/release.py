@@ -221,7 +221,8 @@ def kept_images(releases: t.Sequence[Release], keep: int, always: t.Collection[s
     first = [known[identity] for identity in always if identity in known]
     done = [release for release in releases if release.state == DONE and release.id not in always]
     kept = [*first, *done][: max(keep, len(first))]
-    return list(dict.fromkeys(release.image["reference"] for release in kept if release.image.get("reference")))
+    images = [image for release in kept for image in (release.image, *(release.image.get("sidecars") or {}).values())]
+    return list(dict.fromkeys(image["reference"] for image in images if image.get("reference")))
 
 
 def superfluous(releases: t.Sequence[Release], current: str) -> list[Release]:

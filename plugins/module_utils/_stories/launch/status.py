@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import typing as t
+from dataclasses import replace
 
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils._masking import masked
@@ -21,6 +22,10 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.observed import (
     DRAINED,
     ObservedInstance,
+)
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.sidecar_changes import (
+    current_of,
+    last_applied,
 )
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import Gate, InstanceSpec
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.code.loaded import read_loaded
@@ -62,6 +67,7 @@ def instance(host: Host, name: str, service: str) -> Result:
         "code": code_of(name, container.id),
         "checks": {identity: check["Status"] for identity, check in checks.items()},
         "failing": failing_of(checks, found.node_maintenance, held_secrets(inspected) if inspected else {}),
+        "sidecars": states_of(found),
         "drift": drift(found),
     }
 
@@ -74,12 +80,21 @@ def code_of(name: str, container: str) -> str:
     return loaded.version if loaded.proven else f"{loaded.version} (not proven)"
 
 
+def states_of(found: ObservedInstance) -> dict[str, str]:
+    """Return the state of each sidecar that runs, or is to run, beside the main container."""
+    container = found.current or found.previous
+    marks = container.sidecars if container else {}
+    there = {name: current_of(found.sidecars.get(name)) for name, mark in marks.items() if not mark["once"]}
+    return {name: one.state if one else "not there" for name, one in there.items()}
+
+
 def drift(found: ObservedInstance) -> list[str]:
     """Return what a launch of what was last wanted here would change."""
     container = found.current or found.previous
     if container is None:
         return ["a launch was killed before its container started"]
-    plan = decide(as_last_applied(container), found)
+    wanted = replace(as_last_applied(container), sidecars=last_applied(found, container))
+    plan = decide(wanted, found)
     changes = [str(change) for change in plan.changes]
     return [*changes, *(["the conditions of gate.after have not been checked yet"] if found.owes_after else ())]
 
@@ -100,6 +115,8 @@ def as_last_applied(container: FoundContainer) -> InstanceSpec:
             reload=container.reload,
             first_boot=container.first_start.get("first_boot", False),
             empty_peers=tuple(container.first_start.get("empty_peers", ())),
+            sidecar=container.sidecar,
+            sidecars=container.sidecars,
         ),
         registrations=registrations(container.registrations, container.instance),
         directories=(),

@@ -86,7 +86,10 @@ def test_many_hosts_are_told_to_take_a_registry(
     hosts: int, ssh: bool, warned: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = types.SimpleNamespace(
-        image=lambda: {"name": "web"}, registry=lambda _check: contextlib.nullcontext(), ssh_registry=ssh or None
+        image=lambda: {"name": "web"},
+        sidecars=dict,
+        registry=lambda _check: contextlib.nullcontext(),
+        ssh_registry=ssh or None,
     )
     monkeypatch.setattr(artefact, "Artefacts", lambda *_given: made)
     action = object.__new__(artefact.ActionModule)
