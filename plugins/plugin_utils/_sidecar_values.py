@@ -54,7 +54,7 @@ def sidecar_problems(data: Data, service: str, spec: Spec, path: Path, wrong: Wr
 
 def doubled(text: str) -> list[str]:
     """Return a problem for each sidecar that a service file's text has twice: YAML would keep the last one only."""
-    root = yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)) if KEY in text else None
+    root = yaml.compose(text.encode(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)) if KEY in text else None
     for key, value in root.value if isinstance(root, yaml.MappingNode) else ():
         if key.value == KEY and isinstance(value, yaml.MappingNode):
             names = [str(name.value) for name, _one in value.value]

@@ -46,7 +46,8 @@ class Sidecar:
     @property
     def mark(self) -> Options:
         """Return what the main container's label says of it: of one that is replaced by itself, not what it is."""
-        made = [self.container.content, self.container.compared, self.container.sidecar]
+        settings = {key: value for key, value in self.container.sidecar.items() if key != "place"}
+        made = [self.container.content, self.container.compared, settings]
         digest = hashlib.sha256(json.dumps(made, sort_keys=True).encode()).hexdigest()[:12]
         return {"once": self.once, "alone": self.alone, "digest": "" if self.alone else digest}
 

@@ -112,7 +112,7 @@ def container_changes(sidecar: Sidecar, container: FoundContainer, there: Observ
 
 
 def _plain(settings: dict[str, t.Any]) -> dict[str, t.Any]:
-    return {key: value for key, value in settings.items() if key not in ("name", "files")}
+    return {key: value for key, value in settings.items() if key not in ("name", "place", "files")}
 
 
 def current_of(there: ObservedInstance | None) -> FoundContainer | None:
