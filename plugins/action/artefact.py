@@ -56,7 +56,7 @@ class ActionModule(ControllerAction):
             one = self._action("longshore.fleet.image", {**given, "state": state}, task_vars)
             if one.get("failed"):
                 return {**one, "msg": f"service_sidecars.{name}.image: {one.get('msg', '')}"}
-            found[name] = {key: one.get(key) for key in FIELDS}
+            found[name] = {key: one.get(key) for key in (*FIELDS, "diff")}
             done["changed"] = bool(done.get("changed") or one.get("changed"))
             done["warnings"] = [*done.get("warnings", ()), *one.get("warnings", ())]
             done["actions"] = [*done.get("actions", ()), *one.get("actions", ())]
