@@ -24,6 +24,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.
     ObservedInstance,
 )
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.sidecar_changes import (
+    containers_of,
     current_of,
     last_applied,
 )
@@ -35,6 +36,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.ho
 Result = dict[str, t.Any]
 # Characters of a check's output.
 SHOWN = 200
+GONE = "not there"
 
 
 def instances(host: Host, service: str | None) -> list[Result]:
@@ -48,7 +50,8 @@ def instances(host: Host, service: str | None) -> list[Result]:
 def instance(host: Host, name: str, service: str) -> Result:
     """Return one instance: its container, its checks, and its drift, as sentences."""
     found = survey(host, name)
-    container = found.current or found.previous or found.next
+    main = found.current or found.previous or found.next
+    container = main or next((one for there in found.sidecars.values() for one in containers_of(there)), None)
     if container is None:
         raise Failure(f"The containers of {name} went away while they were looked at. Run again.")
     inspected = host.docker.inspect(container.id)
@@ -57,7 +60,7 @@ def instance(host: Host, name: str, service: str) -> Result:
     return {
         "instance": name,
         "service": service,
-        "state": state_of(answer["State"], container.state),
+        "state": state_of(answer["State"], container.state) if main else GONE,
         "drained": found.drained.removeprefix(DRAINED),
         "since": str(answer["State"].get("StartedAt", "")).partition(".")[0],
         "restarts": container.restarts,
@@ -85,12 +88,14 @@ def states_of(found: ObservedInstance) -> dict[str, str]:
     container = found.current or found.previous
     marks = container.sidecars if container else {}
     there = {name: current_of(found.sidecars.get(name)) for name, mark in marks.items() if not mark["once"]}
-    return {name: one.state if one else "not there" for name, one in there.items()}
+    return {name: one.state if one else GONE for name, one in there.items()}
 
 
 def drift(found: ObservedInstance) -> list[str]:
     """Return what a launch of what was last wanted here would change."""
     container = found.current or found.previous
+    if container is None and found.next is None and found.sidecars:
+        return ["its main container is not there, and its sidecars are"]
     if container is None:
         return ["a launch was killed before its container started"]
     wanted = replace(as_last_applied(container), sidecars=last_applied(found, container))

@@ -14,7 +14,7 @@ import pytest
 
 from ansible_collections.longshore.fleet.plugins.module_utils._clients import secrets
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
-from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch import gate, sidecar_start, states
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch import gate, sidecar_start, states, status
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.host import Host
 from tests.unit.builders import instance_options
 from tests.unit.plugins.module_utils._stories.launch import test_launch as of_launch
@@ -219,4 +219,20 @@ def test_restart_stops_and_starts_all_but_those_alone(run: t.Callable[..., Optio
     assert run(model, {**params(), "restart": True})["action"] == "restart"
     assert told(model, "stopped") == ["web.nginx", "web", "web.tools"]
     assert told(model, "started") == ["web.tools", "web", "web.nginx"]
+    assert_up(model, "1")
+
+
+def test_status_where_the_main_container_is_gone(run: t.Callable[..., Options]) -> None:
+    model = prepared(run, params())
+    host = Host(t.cast(t.Any, CrewEngine(model)), t.cast(t.Any, Agent(model)))
+    found = status.instances(host, "web")[0]
+    assert (found["state"], found["sidecars"], found["drift"]) == (
+        "running",
+        dict.fromkeys(["agent", "nginx", "tools"], "running"),
+        [],
+    )
+    del model.docker[model.found("web")["id"]]
+    found = status.instances(host, "web")[0]
+    assert (found["state"], found["drift"]) == ("not there", ["its main container is not there, and its sidecars are"])
+    assert run(model, params())["action"] == "create"
     assert_up(model, "1")
