@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import posixpath
 import typing as t
 from dataclasses import dataclass
 
@@ -139,4 +140,17 @@ def refuse_shared_ports(instance: str, container: t.Any, entries: t.Mapping[str,
                 raise Failure(
                     f"{key}.ports: port {port.number} of the host is that of {other}.ports of {instance} too; give one"
                     " of them another port"
+                )
+
+
+def refuse_shared_files(files: t.Sequence[HostFile], sidecars: t.Iterable[Sidecar]) -> None:
+    """Refuse a file of the host that two containers of one instance would write; ``files``: those of the main one."""
+    owners = {posixpath.normpath(file.path): "service_files" for file in files}
+    for sidecar in sidecars:
+        key = f"{KEY}.{sidecar.name}.files"
+        for file in sidecar.files:
+            other = owners.setdefault(posixpath.normpath(file.path), key)
+            if other != key:
+                raise Failure(
+                    f"{key}: {file.path} is a file of {other} too; remove one of them, or give it another path"
                 )

@@ -34,6 +34,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.files.f
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.condition import Condition, conditions
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.sidecar import (
     Sidecar,
+    refuse_shared_files,
     sidecars_of,
 )
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.release.once_task import OnceTask, once_tasks
@@ -129,6 +130,7 @@ class InstanceSpec:
         code, leader = _code(params), options.get("leader")
         directories, files = host_directories(options["directories"]), host_files(options.get("files") or ())
         sidecars = sidecars_of(params)
+        refuse_shared_files(files, sidecars)
         paths = [file.path for file in (*files, *(file for sidecar in sidecars for file in sidecar.files))]
         refuse_files_as_folders(paths, [directory.path for directory in directories])
         return cls(

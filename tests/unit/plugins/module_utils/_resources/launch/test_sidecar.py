@@ -74,6 +74,10 @@ def test_a_launch_is_remembered_with_its_sidecars() -> None:
         ({"a": {"container": {"comand": "x"}}}, "service_sidecars.a.container.comand: .*did you mean command"),
         ({"a": {"files": [{"path": "/a", "content": "", "on_change": "none"}]}}, r"a.files\[0\].on_change: .* remove"),
         ({"a": {"files": [{"path": "a", "content": ""}]}}, r"service_sidecars.a.files\[0\].path: 'a' is not an abs"),
+        (
+            {"a": {"files": [{"path": "/srv/x", "content": ""}]}, "b": {"files": [{"path": "/srv//x", "content": ""}]}},
+            r"service_sidecars.b.files: /srv//x is a file of service_sidecars.a.files too",
+        ),
         ({"a": {"container": PUBLISHED}, "b": {"container": PUBLISHED}}, "b.container.ports: port 8080 .*a.container"),
         (
             {"a": {"container": PUBLISHED}, "main": PUBLISHED},
