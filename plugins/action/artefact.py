@@ -10,6 +10,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._failure import Fa
 from ansible_collections.longshore.fleet.plugins.plugin_utils._artefacts import Artefacts
 from ansible_collections.longshore.fleet.plugins.plugin_utils._controller_action import ControllerAction
 from ansible_collections.longshore.fleet.plugins.plugin_utils._facts import Service, facts_of
+from ansible_collections.longshore.fleet.plugins.plugin_utils._target import FIELDS
 
 Result = dict[str, t.Any]
 # Beyond so many hosts the controller's way to the network, and its patience, are what a deploy waits for.
@@ -38,15 +39,36 @@ class ActionModule(ControllerAction):
         given = getattr(artefacts, options["kind"])()
         if not given:
             return {"skipped": True}
+        sidecars = artefacts.sidecars() if options["kind"] == "image" else {}
         with artefacts.registry(self._task.check_mode):
             done = self._action(f"longshore.fleet.{options['kind']}", {**given, "state": options["state"]}, task_vars)
+            if sidecars and not done.get("failed"):
+                done = self._with_sidecars(done, sidecars, options["state"], task_vars)
         hosts = len(task_vars.get("ansible_play_hosts_all", ()))
         if artefacts.ssh_registry and hosts > MANY:
             done["warnings"] = [*done.get("warnings", ()), TOO_MANY.format(hosts=hosts)]
         return done
 
+    def _with_sidecars(self, done: Result, sidecars: dict[str, Result], state: str, task_vars: Result) -> Result:
+        """Return the result of the image, with those of the sidecars' images; the first one that fails is told."""
+        found = {}
+        for name, given in sidecars.items():
+            one = self._action("longshore.fleet.image", {**given, "state": state}, task_vars)
+            if one.get("failed"):
+                return {**one, "msg": f"service_sidecars.{name}.image: {one.get('msg', '')}"}
+            found[name] = {key: one.get(key) for key in (*FIELDS, "diff")}
+            done["changed"] = bool(done.get("changed") or one.get("changed"))
+            done["warnings"] = [*done.get("warnings", ()), *one.get("warnings", ())]
+            done["actions"] = [*done.get("actions", ()), *one.get("actions", ())]
+        return {**done, "sidecars": found}
+
     def _promoted(self, artefacts: Artefacts, kind: str, task_vars: Result) -> Result:
         """Return what another fleet has released, where this one's hosts look for it."""
+        if artefacts.sidecars():
+            raise Failure(
+                "service_sidecars: promote.yml copies the image and the code of a service, not the images of sidecars."
+                " Deploy in this fleet (deploy.yml), with the same references in service_sidecars."
+            )
         artefact = Service.from_facts(facts_of(task_vars)).promoted[kind]
         where = artefacts.whereabouts(kind)
         if bool(artefact) != bool(where):

@@ -184,7 +184,9 @@ class ActionModule(WithSecrets):
 
     def _ssh_registry(self, options: Result) -> SshRegistry | None:
         """Return the controller's registry where image or code are in it. In check mode nothing is pulled."""
-        references = [(options.get(kind) or {}).get("reference") or "" for kind in ("image", "code")]
+        artefacts = [options.get(kind) or {} for kind in ("image", "code")]
+        artefacts += (artefacts[0].get("sidecars") or {}).values()
+        references = [artefact.get("reference") or "" for artefact in artefacts]
         if self._task.check_mode or not any(reference.startswith(LOOPBACK) for reference in references):
             return None
         registry = SshRegistry.of(self._stage.value)

@@ -49,6 +49,7 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils._settings import (
     lines_of_extra,
     same_for_all,
 )
+from ansible_collections.longshore.fleet.plugins.plugin_utils._sidecar_values import doubled
 from ansible_collections.longshore.fleet.plugins.plugin_utils._yaml_numbers import changed_values
 
 # The extra variables, and what the service file says.
@@ -143,7 +144,8 @@ class ActionModule(ControllerAction):
         file = ServiceFile(path.stem, path, {**data, **extra})
         for warning in file.warnings(spec):
             display.warning(warning)
-        problems = [f"{path}: {problem}" for problem in changed_values(self._loader.get_text_file_contents(str(path)))]
+        text = self._loader.get_text_file_contents(str(path))
+        problems = [f"{path}: {problem}" for problem in (*changed_values(text), *doubled(text))]
         problems += file.problems(spec)
         if not is_encrypted(path.read_bytes()):
             problems += [f"{path}: {problem}" for problem in literal_secrets(data)]

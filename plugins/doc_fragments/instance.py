@@ -32,6 +32,10 @@ options:
       version:
         description: A name for people.
         type: str
+      sidecars:
+        description: Of each sidecar by its name, the same of its own image.
+        type: dict
+        default: {}
   code:
     description:
       - The release of the code, as the module M(longshore.fleet.code) returns it. It is unpacked on the host once,
@@ -53,12 +57,12 @@ options:
     description:
       - The rendered service file, as M(longshore.fleet.instance) makes it.
       - The role P(longshore.fleet.service#role) documents C(container), C(directories), C(registrations), C(gate),
-        C(code), C(reload), C(files), C(once) and C(secrets_at_rest) as C(service_container) and so on, and C(drain) and
-        C(leader) as keys of C(service_rollout) and of its C(order). Types and defaults are the same. Of C(code) there
-        are C(path), C(mount), C(owner), C(group) and C(writable). The tasks of C(once) are those whose programs a
-        preflight looks for in the image.
+        C(code), C(reload), C(files), C(sidecars), C(once) and C(secrets_at_rest) as C(service_container) and so on, and
+        C(drain) and C(leader) as keys of C(service_rollout) and of its C(order). Types and defaults are the same. Of
+        C(code) there are C(path), C(mount), C(owner), C(group) and C(writable). The tasks of C(once) are
+        those whose programs a preflight looks for in the image.
       - C(container_without_peers) is C(container) rendered with stand-ins for the peers, which is what is compared.
-        Unless given, C(container).
+        Unless given, C(container). A sidecar has its own, and its image in O(image).
       - C(first_boot) says whether C(container) was rendered for the first start of a cluster, C(empty_peers) names the
         lists of peers that were empty then. A container made so is not started again once it is broken or was
         replaced, or once there are peers, but made anew.

@@ -45,6 +45,16 @@ IMAGE = {
     "content": {"type": "str", "required": True},
     "version": {"type": "str"},
 }
+SIDECAR_IMAGES = {"sidecars": {"type": "dict", "default": {}}}
+SIDECAR = {
+    "container": {"type": "dict", "default": {}},
+    "container_without_peers": {"type": "dict"},
+    "files": {"type": "list", "elements": "dict", "default": []},
+    "start": {"type": "str", "choices": ["before", "after"]},
+    "ready": {"type": "raw"},
+    "once": {"type": "bool", "default": False},
+    "alone": {"type": "bool", "default": False},
+}
 CODE = {
     "path": {"type": "path"},
     "mount": {"type": "str", "default": "/usr/src/app"},
@@ -99,12 +109,13 @@ WANTED = {
     "reload": {"type": "dict", "default": {}, "options": RELOAD},
     "files": {"type": "list", "elements": "dict", "default": [], "options": FILE},
     "secrets_at_rest": {"type": "str", "choices": ["memory", "systemd-creds"], "default": "memory"},
+    "sidecars": {"type": "dict", "default": {}},
     "problems": {"type": "list", "elements": "str", "default": []},
 }
 ARGUMENT_SPEC: dict[str, t.Any] = {
     "name": {"type": "str", "required": True},
     "service": {"type": "str"},
-    "image": {"type": "dict", "options": IMAGE},
+    "image": {"type": "dict", "options": {**IMAGE, **SIDECAR_IMAGES}},
     "code": {"type": "dict", "options": IMAGE},
     "wanted": {"type": "dict", "default": {}},
     "secrets": {"type": "raw", "default": {}, "no_log": True},
@@ -138,12 +149,17 @@ _KINDS = {UnsupportedError: "unknown: "}
 
 def checked_wanted(wanted: dict[str, t.Any]) -> dict[str, t.Any]:
     """Return the option ``wanted`` with its defaults. Refuse wrong keys and types, and what could not be rendered."""
-    options = {"wanted": {"type": "dict", "options": WANTED}}
-    result = ArgumentSpecValidator(options).validate({"wanted": wanted})
+    checked = checked_options({"wanted": wanted}, "wanted", WANTED)
+    if checked["problems"]:
+        raise Failure("\n".join(checked["problems"]))
+    return checked
+
+
+def checked_options(given: dict[str, t.Any], key: str, options: dict[str, t.Any]) -> dict[str, t.Any]:
+    """Return the mapping of a key with its defaults; refuse wrong keys and types in it."""
+    result = ArgumentSpecValidator({key: {"type": "dict", "options": options}}).validate(given)
     wrong = [f"{_KINDS.get(type(error), '')}{error.msg}" for error in result.errors.errors]
     if wrong:
         raise Failure("\n".join(wrong))
-    checked: dict[str, t.Any] = result.validated_parameters["wanted"]
-    if checked["problems"]:
-        raise Failure("\n".join(checked["problems"]))
+    checked: dict[str, t.Any] = result.validated_parameters[key]
     return checked

@@ -50,6 +50,10 @@ options:
       entrypoint. The instance need not run.
     type: bool
     default: false
+  sidecar:
+    description: Runs it in this sidecar of the instance, for example V(nginx), and not in its main container. Not with
+      O(one_off).
+    type: str
 """
 
 EXAMPLES = r"""
@@ -100,6 +104,7 @@ def main() -> None:
             "command": {"type": "raw", "required": True},
             "timeout": {"type": "str", "default": "60s"},
             "one_off": {"type": "bool", "default": False},
+            "sidecar": {"type": "str"},
         },
         supports_check_mode=True,
     )

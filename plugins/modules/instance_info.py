@@ -89,6 +89,9 @@ instances:
       description: Checks that do not pass, with the first line of their output, and maintenance with its reason.
       type: list
       elements: str
+    sidecars:
+      description: Sidecar to the state of its container, as Docker has it, or C(not there).
+      type: dict
     drift:
       description: What somebody changed by hand, or a launch that was killed has left.
       type: list

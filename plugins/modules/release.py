@@ -75,6 +75,9 @@ options:
           version:
             description: A name for people.
             type: str
+          sidecars:
+            description: Of each sidecar by its name, the same of its own image.
+            type: dict
       code:
         description: The release of the code, where the service has one.
         type: dict
@@ -251,7 +254,12 @@ from ansible_collections.longshore.fleet.plugins.module_utils._stories.release.r
     remove,
 )
 
-IMAGE = {"reference": {"type": "str"}, "content": {"type": "str"}, "version": {"type": "str"}}
+IMAGE = {
+    "reference": {"type": "str"},
+    "content": {"type": "str"},
+    "version": {"type": "str"},
+    "sidecars": {"type": "dict"},
+}
 BEGIN = {
     "who": {"type": "str", "required": True},
     "where": {"type": "str", "required": True},

@@ -51,6 +51,19 @@ class Artefacts:
             options["code"] = {"repository": repository, "content": self._code["content"], "files": files}
         return options
 
+    def sidecars(self) -> dict[str, Result]:
+        """Return name -> the options of the module image, of the image of each sidecar."""
+        if not evaluated(self._templar, "service_sidecars | default({}) | length > 0"):
+            return {}
+        return {name: self._of_sidecar(name) for name in evaluated(self._templar, "service_sidecars | list")}
+
+    def _of_sidecar(self, name: str) -> Result:
+        key = f"service_sidecars['{name}'].image"
+        options = self._options(key, OF_IMAGE, f"{self._service}-{name}")
+        if "context" in options:
+            options["context"] = os.path.normpath(os.path.join(self._folder, options["context"]))
+        return options
+
     def registry(self, check: bool) -> contextlib.AbstractContextManager[t.Any]:
         """Have the controller's own registry run meanwhile, where the options name it."""
         return self.ssh_registry.pushed_to(check) if self.ssh_registry else contextlib.nullcontext()

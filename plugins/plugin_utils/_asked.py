@@ -24,8 +24,8 @@ WHERE = (ONE, ALL, LEADER)
 @dataclass(frozen=True)
 class Asked(Fact):
     """``hosts``: those of the service. Of logs.yml: ``lines``, ``since`` and ``grep``. Of exec.yml: ``command``,
-    ``timeout``, ``on`` and ``one_off``, ``leader``, the command that tells who leads, ``chosen``, host -> instances in
-    which it is run, and ``problems``, why in others it is not.
+    ``timeout``, ``on``, ``one_off`` and ``sidecar``, ``leader``, the command that tells who leads, ``chosen``, host ->
+    instances in which it is run, and ``problems``, why in others it is not.
     """
 
     NAME = "longshore_asked"
@@ -39,6 +39,7 @@ class Asked(Fact):
     timeout: str = "60s"
     on: str = ONE
     one_off: bool = False
+    sidecar: str = ""
     leader: t.Sequence[str] = ()
     chosen: dict[str, list[str]] = field(default_factory=dict)
     problems: t.Sequence[str] = ()
@@ -82,6 +83,7 @@ def asked_of_exec(run: Result, hosts: t.Sequence[str], leader: t.Any) -> Asked:
         timeout=timeout,
         on=where,
         one_off=switched_on(run, "one_off"),
+        sidecar=str(run.get("sidecar") or ""),
         leader=command_of(leader, "service_rollout.order.leader") if where == LEADER else (),
     )
 

@@ -76,7 +76,7 @@ def exec_lines(asked: Asked, rows: t.Sequence[Result]) -> list[str]:
 
 def planned_lines(asked: Asked) -> list[str]:
     """Return what would be run where."""
-    kind = "in a container made like" if asked.one_off else "in"
+    kind = "in a container made like" if asked.one_off else f"in {asked.sidecar} of" if asked.sidecar else "in"
     command = printable(shlex.join(asked.command))
     return [f"{host}: would run {kind} {name}: {command}" for host, names in asked.chosen.items() for name in names]
 

@@ -18,6 +18,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._clients.git impor
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 from ansible_collections.longshore.fleet.plugins.plugin_utils._facts import Service
 from ansible_collections.longshore.fleet.plugins.plugin_utils._preflight import Preflight
+from ansible_collections.longshore.fleet.plugins.plugin_utils._target import Target
 
 Result = dict[str, t.Any]
 
@@ -31,7 +32,7 @@ def begin_of(service: Service, image: Result, code: Result, preflight: Preflight
         "who": getpass.getuser(),
         "where": socket.gethostname(),
         "commit": recorded["commit"] if recorded else commit_of(path.parent),
-        "image": {key: image.get(key) for key in ("reference", "content", "version")},
+        "image": Target.from_record({"image": image}).image,
         "code": {key: code[key] for key in ("reference", "content", "version")} if "content" in code else None,
         "service_file": path.read_text(encoding="utf-8"),
         "rendered": preflight.rendered,

@@ -91,13 +91,7 @@ class HostStage:
     def unshipped(self) -> Target:
         """Return the image and the code as a deploy would have them; what is not shipped yet, by its content tag."""
         artefacts = {"image": self.value("__service_image"), "code": self.value("__service_code | default({})")}
-        return Target.from_record(
-            {
-                kind: {**found, "reference": found.get("reference") or next(iter(found["diff"]["after"]))}
-                for kind, found in artefacts.items()
-                if "content" in found
-            }
-        )
+        return Target.from_record({kind: _by_tag(found) for kind, found in artefacts.items() if "content" in found})
 
     def shown(self, target: Target, discovered: Result, loader: DataLoader, sources: t.Sequence[str]) -> Result:
         """Return the service file in its long form and the lines of a shell; ``sources``: what ``-i`` gave."""
@@ -289,3 +283,10 @@ class HostStage:
         """Return the option ``release`` of an instance that goes, as its host is to have fewer."""
         turn = self.turn(release)
         return {**turn, "min_healthy": min(turn["min_healthy"], self._rollout.staying)}
+
+
+def _by_tag(found: Result) -> Result:
+    """Return an image or code by its content tag where it has no digest yet, and so those of the sidecars."""
+    sidecars = {name: _by_tag(one) for name, one in (found.get("sidecars") or {}).items()}
+    reference = found.get("reference") or next(iter(found["diff"]["after"]))
+    return {**found, "reference": reference, **({"sidecars": sidecars} if sidecars else {})}

@@ -41,6 +41,7 @@ NAMES = (
     "timeout",
     "on",
     "one_off",
+    "sidecar",
     "write",
     "confirm",
     "volumes",

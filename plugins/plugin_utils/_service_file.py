@@ -25,6 +25,7 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils._service_values im
     templated_keys,
     wrong_service_values,
 )
+from ansible_collections.longshore.fleet.plugins.plugin_utils._sidecar_values import sidecar_problems
 
 SPECS = Path(__file__).parents[2] / "roles" / "service" / "meta" / "argument_specs.yml"
 TYPES: dict[str, tuple[tuple[type, ...], str]] = {
@@ -68,6 +69,7 @@ class ServiceFile:
         if not problems:
             problems.extend(wrong_service_values(ours, self.service, lambda key, value: completed(value, spec[key])))
         problems.extend(known_problems(ours, self.service))
+        problems.extend(sidecar_problems(ours, self.service, spec, self.path, wrong_values))
         image = self.data.get("service_image", {})
         if not problems and not is_template(image) and not {"context", "from"} & image.keys():
             problems.append(

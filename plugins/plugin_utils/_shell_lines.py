@@ -12,6 +12,7 @@ import typing as t
 from ansible_collections.longshore.fleet.plugins.module_utils._connections import CONSUL_URL, DOCKER_HOST
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.registration import Registration
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.registration_body import OURS
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.sidecar import AFTER, BEFORE
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import Directory, InstanceSpec
 from ansible_collections.longshore.fleet.plugins.plugin_utils._docker_run import docker_run
 
@@ -28,7 +29,9 @@ def shell_lines(wanted: InstanceSpec, connections: Values) -> list[str]:
         *(f"# before the start: the file {file.path}, see service_files" for file in wanted.files),
         *([f"# before the start: the code, in {wanted.code.path}"] if wanted.code else []),
         *_secrets(wanted.secrets),
+        *_sidecars(wanted, BEFORE, connections),
         *_run(wanted, connections),
+        *_sidecars(wanted, AFTER, connections),
         *(_register(registration, connections) for registration in wanted.registrations),
     ]
 
@@ -62,6 +65,17 @@ def _run(wanted: InstanceSpec, connections: Values) -> list[str]:
     for number, path in enumerate(_files(wanted.secrets)):
         words.insert(-1, f'--mount type=bind,source="$SECRETS"/{number},target={shlex.quote(path)},readonly')
     return [*(f"# docker run has no option for service_container.{option}" for option in unsaid), BREAK.join(words)]
+
+
+def _sidecars(wanted: InstanceSpec, start: str, connections: Values) -> t.Iterator[str]:
+    """Yield the lines of the sidecars that are started before or after the main container."""
+    for sidecar in wanted.sidecars:
+        if sidecar.start == start:
+            how = "must end with 0 before what follows" if sidecar.once else f"started {start} the main container"
+            ready = f"; ready when {' '.join(sidecar.ready)} succeeds in it" if sidecar.ready else ""
+            yield f"# sidecar {sidecar.name}: {how}{ready}"
+            yield from (f"# before the start: the file {file.path}, see service_sidecars" for file in sidecar.files)
+            yield from _run(wanted.of_sidecar(sidecar), connections)
 
 
 def _register(registration: Registration, connections: Values) -> str:

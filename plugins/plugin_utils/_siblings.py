@@ -45,9 +45,20 @@ def _claims(wanted: Result) -> t.Iterator[tuple[str, t.Any, str]]:
             yield f"service_registrations.id: {entry['id']}", "", "remove it, or write {{ instance }} into it"
     for port in published(container):
         yield f"service_container.ports: port {port.number}", port, COUNTED
+    yield from _of_sidecars(wanted)
     if wanted.get("code"):
         path = wanted["code"].get("path")
         yield f"service_code.path: {path}", "", "remove it, or write {{ instance }} into it"
     for file in wanted.get("files") or ():
         if isinstance(file, dict) and file.get("path"):
             yield f"service_files.path: {file['path']}", "", "write {{ instance }} into it"
+
+
+def _of_sidecars(wanted: Result) -> t.Iterator[tuple[str, t.Any, str]]:
+    for name, sidecar in (wanted.get("sidecars") or {}).items():
+        where = f"service_sidecars.{name}"
+        for port in published(sidecar.get("container") or {}):
+            yield f"{where}.container.ports: port {port.number}", port, COUNTED
+        for file in sidecar.get("files") or ():
+            if isinstance(file, dict) and file.get("path"):
+                yield f"{where}.files: {file['path']}", "", "write {{ instance }} into it"

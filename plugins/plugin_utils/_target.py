@@ -26,11 +26,17 @@ class Target:
         """From a record, what a rollout has begun, or ``image`` and ``code`` as they were found."""
         code = record.get("code") or {}
         return cls(
-            image=_reference(record["image"]),
+            image=_with_sidecars(record["image"]),
             code=_reference(code) if code.get("content") else None,
             release=record.get("id", ""),
             config_digest=record.get("config_digest") or "",
         )
+
+
+def _with_sidecars(image: Result) -> Result:
+    """Return an image, with those of the sidecars by their names where there are any."""
+    sidecars = {name: _reference(found) for name, found in (image.get("sidecars") or {}).items()}
+    return {**_reference(image), **({"sidecars": sidecars} if sidecars else {})}
 
 
 def _reference(artefact: Result) -> Result:

@@ -31,6 +31,7 @@ class Naming(t.NamedTuple):
 
 
 # Of the result of service_info, what the templates of a service file see.
+SIDECARS = "service_sidecars"
 SEEN = ("config", "peers", "peer_parts", "node", "first_boot")
 
 
@@ -64,6 +65,7 @@ def rendered_wanted(
         "code": _code(real, naming),
         "files": real.render("service_files") or None,
         "reload": real.render("service_reload") or None,
+        "sidecars": _sidecars(real, compared, variables) or None,
         "leader": (rollout.get("order") or {}).get("leader"),
         "first_boot": seen["first_boot"] or None,
         "secrets_at_rest": real.render("service_secrets_at_rest"),
@@ -135,6 +137,22 @@ def _gate(real: Rendering, skip_before: bool) -> t.Any:
 def _once(real: Rendering) -> list[Result]:
     """Return what a preflight must know of ``service_once``."""
     return [{key: task[key] for key in ONCE if key in task} for task in real.render("service_once") or ()]
+
+
+def _sidecars(real: Rendering, compared: Rendering, variables: Result) -> dict[str, Result]:
+    """Return the sidecars, each with its container for the comparison; their images are the controller's."""
+    if not variables.get(SIDECARS):
+        return {}
+    alike = {name: one.get("container") for name, one in _mappings(compared.render(SIDECARS))}
+    return {
+        name: {**{k: v for k, v in one.items() if k != "image"}, "container_without_peers": alike.get(name)}
+        for name, one in _mappings(real.render(SIDECARS))
+    }
+
+
+def _mappings(sidecars: t.Any) -> t.Iterator[tuple[str, Result]]:
+    for name, one in sidecars.items() if isinstance(sidecars, dict) else ():
+        yield name, one if isinstance(one, dict) else {}
 
 
 def _code(real: Rendering, naming: Naming) -> Result | None:

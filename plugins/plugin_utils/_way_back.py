@@ -31,6 +31,7 @@ RENDERED = frozenset(
         "service_port",
         "service_registrations",
         "service_secrets",
+        "service_sidecars",
     }
 )
 

@@ -20,6 +20,8 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.contain
     RELOAD,
     SECRETS,
     SERVICE,
+    SIDECAR,
+    SIDECARS,
     VERSION,
     WANTED,
 )
@@ -58,13 +60,16 @@ class Container:
     reload: dict[str, t.Any] = field(default_factory=dict)
     first_boot: bool = False
     empty_peers: tuple[str, ...] = ()
+    instance: str = ""  # of a sidecar, the instance that it belongs to
+    sidecar: dict[str, t.Any] = field(default_factory=dict)  # of a sidecar, its settings
+    sidecars: dict[str, dict[str, t.Any]] = field(default_factory=dict)  # name -> as of Sidecar.mark
 
     def labels(self) -> dict[str, str]:
         """Return the user's labels and ours."""
         return {
             **self.options.get("labels", {}),
             SERVICE: self.service,
-            INSTANCE: self.name,
+            INSTANCE: self.instance or self.name,
             IMAGE: self.content,
             VERSION: self.version,
             WANTED: json.dumps(self.compared, sort_keys=True),
@@ -72,6 +77,8 @@ class Container:
             REGISTRATIONS: json.dumps(self.registrations, sort_keys=True),
             **({RELOAD: json.dumps(self.reload, sort_keys=True)} if self.reload else {}),
             **({FIRST_START: json.dumps(self.first_start, sort_keys=True)} if self.first_start else {}),
+            **({SIDECAR: json.dumps(self.sidecar, sort_keys=True)} if self.sidecar else {}),
+            **({SIDECARS: json.dumps(self.sidecars, sort_keys=True)} if self.sidecars else {}),
         }
 
     @property
@@ -108,8 +115,9 @@ class Container:
 
     def made(self, found: FoundContainer) -> bool:
         """Return whether the found container was made of this, whatever somebody has changed of it since."""
-        wanted = json.dumps(found.wanted, sort_keys=True)
-        return (found.content, wanted, found.secrets) == (self.content, self.labels()[WANTED], self.secrets)
+        wanted, sidecars = json.dumps(found.wanted, sort_keys=True), (found.sidecar, found.sidecars)
+        as_made = (found.content, wanted, found.secrets) == (self.content, self.labels()[WANTED], self.secrets)
+        return as_made and sidecars == (self.sidecar, self.sidecars)
 
     def changes_from(self, found: FoundContainer) -> tuple[Change, ...]:
         """Return what makes the found container another one than this; empty if nothing, or an update is enough."""

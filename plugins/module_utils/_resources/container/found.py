@@ -17,6 +17,8 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.contain
     REGISTRATIONS,
     RELOAD,
     SECRETS,
+    SIDECAR,
+    SIDECARS,
     VERSION,
     WANTED,
 )
@@ -43,6 +45,8 @@ class FoundContainer:
     reload: dict[str, t.Any] = field(default_factory=dict)  # as of RELOAD
     first_start: dict[str, t.Any] = field(default_factory=dict)  # as of FIRST_START
     ran: dict[str, t.Any] = field(default_factory=dict)  # as of _ran
+    sidecar: dict[str, t.Any] = field(default_factory=dict)  # as of SIDECAR
+    sidecars: dict[str, dict[str, t.Any]] = field(default_factory=dict)  # as of SIDECARS
 
     @property
     def on_host_network(self) -> bool:
@@ -68,6 +72,8 @@ class FoundContainer:
             registrations=json.loads(labels.get(REGISTRATIONS, "[]")),
             reload=json.loads(labels.get(RELOAD, "{}")),
             first_start=json.loads(labels.get(FIRST_START, "{}")),
+            sidecar=json.loads(labels.get(SIDECAR, "{}")),
+            sidecars=json.loads(labels.get(SIDECARS, "{}")),
             ran=_ran(answer["Config"], wanted, secrets),
         )
 

@@ -14,4 +14,6 @@ SECRETS = "longshore.secrets"  # JSON: name -> digest with the host's key
 REGISTRATIONS = "longshore.registrations"  # JSON: to register it again should it have to come back
 RELOAD = "longshore.reload"  # JSON: service_reload, and where the code is, for a reload without the service file
 FIRST_START = "longshore.first-start"  # JSON: what its options have of a cluster's first start, and their digest
+SIDECAR = "longshore.sidecar"  # JSON, of a sidecar alone: its name and settings
+SIDECARS = "longshore.sidecars"  # JSON, of the main container: the sidecars that it was started with
 ONE_OFF = "longshore.one-off"  # the instance for which a container runs a single command

@@ -33,6 +33,11 @@ def refuse_reserved(name: str) -> None:
         )
 
 
+def sidecar_of(instance: str, sidecar: str) -> str:
+    """Return the name of a sidecar's container: with a dot, as web-2 is the second instance of web."""
+    return f"{instance}.{sidecar}"
+
+
 def one_off_of(instance: str, purpose: str) -> str:
     """Return the name of the container that runs a single command for an instance."""
     return f"{instance}.{purpose}"

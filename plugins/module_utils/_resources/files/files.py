@@ -55,10 +55,10 @@ class HostFile:
         return digest_of(self.content.encode(), self.owner, self.group, self.mode)
 
 
-def host_files(entries: t.Sequence[dict[str, t.Any]]) -> tuple[HostFile, ...]:
-    """Return all entries of ``service_files``; two of one path are refused."""
-    files = tuple(HostFile.from_options(entry, f"service_files[{number}]") for number, entry in enumerate(entries))
-    refuse_doubles([posixpath.normpath(file.path) for file in files], "service_files")
+def host_files(entries: t.Sequence[dict[str, t.Any]], where: str = "service_files") -> tuple[HostFile, ...]:
+    """Return all entries of ``service_files``, or of another key; two of one path are refused."""
+    files = tuple(HostFile.from_options(entry, f"{where}[{number}]") for number, entry in enumerate(entries))
+    refuse_doubles([posixpath.normpath(file.path) for file in files], where)
     return files
 
 

@@ -19,6 +19,10 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.
     ObservedInstance,
 )
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.plan import Change, Plan, flat
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.sidecar_changes import (
+    containers_of,
+    with_sidecars,
+)
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import InstanceSpec
 
 Changes = tuple[Change, ...]
@@ -26,7 +30,7 @@ Changes = tuple[Change, ...]
 
 def decide(wanted: InstanceSpec, found: ObservedInstance) -> Plan:
     """Return the mildest action that brings the instance to the wanted state; a restart where that was asked for."""
-    plan = _mildest(wanted, found)
+    plan = with_sidecars(_mildest(wanted, found), wanted, found)
     container = found.current
     if not wanted.restart or container is None or plan.action >= Action.RESTART:
         return plan
@@ -80,7 +84,8 @@ def _while_it_runs(wanted: InstanceSpec, code: Changes, by_restart: bool, update
 
 def removal(found: ObservedInstance) -> Plan:
     """Return the plan by which all that there is of an instance goes."""
-    containers = [container for container in (found.current, *found.leftovers) if container]
+    own = [container for container in (found.current, *found.leftovers) if container]
+    containers = [*own, *(container for there in found.sidecars.values() for container in containers_of(there))]
     changes = (
         *(Change(f"container.{container.name}", container.state, None) for container in containers),
         *(Change(f"registrations.{r.id}", r.name, None) for r in found.registrations.values() if r.instance),

@@ -40,6 +40,7 @@ class ObservedInstance:
     passing: bool = False  # it runs, and all its checks and those of its node pass, as far as its agent knows
     owes_after: bool = False  # it was taken out under its gate's conditions, and those of after were not met since
     node_maintenance: str | None = None  # the reason; no instance of the node is in traffic then
+    sidecars: dict[str, ObservedInstance] = field(default_factory=dict)  # by name; they have no registrations
     noted_drain: str = ""  # the reason as the host has noted it, should Consul's agent lose the maintenance
 
     @property
@@ -98,5 +99,6 @@ class ObservedInstance:
         registrations = {i: FoundRegistration.from_result(r) for i, r in result["registrations"].items()}
         loaded = Loaded(**result["loaded"]) if result["loaded"] else None
         owner = tuple(result["code_owner"]) if result["code_owner"] else None
-        fields = {**result, **containers, "registrations": registrations, "loaded": loaded}
+        sidecars = {name: cls.from_result(found) for name, found in result["sidecars"].items()}
+        fields = {**result, **containers, "registrations": registrations, "loaded": loaded, "sidecars": sidecars}
         return cls(**{**fields, "lost_secrets": tuple(result["lost_secrets"]), "code_owner": owner})

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import posixpath
 import typing as t
 from dataclasses import dataclass, field, replace
@@ -31,6 +32,11 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.files.f
     refuse_files_as_folders,
 )
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.condition import Condition, conditions
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.sidecar import (
+    Sidecar,
+    refuse_shared_files,
+    sidecars_of,
+)
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.release.once_task import OnceTask, once_tasks
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.shared.naming import octal_mode, refuse_doubles
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.shared.value_kinds import (
@@ -111,6 +117,7 @@ class InstanceSpec:
     leader: tuple[str, ...] = ()
     # Whether the host keeps the secrets encrypted on its disk, to have them after a reboot.
     seals_secrets: bool = False
+    sidecars: tuple[Sidecar, ...] = ()
     # Whether the instance is to be restarted even where nothing has changed.
     restart: bool = False
 
@@ -122,9 +129,12 @@ class InstanceSpec:
         params = {**params, "wanted": options}
         code, leader = _code(params), options.get("leader")
         directories, files = host_directories(options["directories"]), host_files(options.get("files") or ())
-        refuse_files_as_folders([file.path for file in files], [directory.path for directory in directories])
+        sidecars = sidecars_of(params)
+        refuse_shared_files(files, sidecars)
+        paths = [file.path for file in (*files, *(file for sidecar in sidecars for file in sidecar.files))]
+        refuse_files_as_folders(paths, [directory.path for directory in directories])
         return cls(
-            container=_container(params, digests, code),
+            container=replace(_container(params, digests, code), sidecars={s.name: s.mark for s in sidecars}),
             registrations=registrations(options["registrations"], params["name"]),
             directories=directories,
             gate=Gate.from_options(options["gate"]),
@@ -137,11 +147,22 @@ class InstanceSpec:
             leader=command_of(leader, "service_rollout.order.leader") if leader else (),
             seals_secrets=bool(params["secrets"]) and options.get("secrets_at_rest") == SEALED,
             restart=params.get("restart", False),
+            sidecars=sidecars,
         )
 
     def keeping_tags(self, found: t.Mapping[str, FoundRegistration]) -> InstanceSpec:
         """Return it with the tags found (by ID) where others may override them."""
         return replace(self, registrations=tuple(r.keeping_tags(found.get(r.id)) for r in self.registrations))
+
+    def of_sidecar(self, sidecar: Sidecar) -> InstanceSpec:
+        """Return one of its sidecars as what the steps of a container take: with no registration, and its own files."""
+        return InstanceSpec(sidecar.container, (), self.directories, self.gate, 0, {}, files=sidecar.files)
+
+    @property
+    def digest(self) -> str:
+        """Tells whether two instances are wanted alike, with all their containers; as that of a container."""
+        own = [self.container.digest, *(sidecar.container.digest for sidecar in self.sidecars)]
+        return own[0] if len(own) == 1 else hashlib.sha256("".join(own).encode()).hexdigest()
 
     @property
     def may_reload(self) -> bool:

@@ -34,7 +34,7 @@ class Preflight:
             "problems": self.problems,
             "warnings": [*found.warnings, *self.warnings],
             "pulled": self.pulled,
-            "rendered": wanted.container.digest,
+            "rendered": wanted.digest,
             "passing": found.passing,
             "leads": False,
         }

@@ -171,9 +171,12 @@ def _shape_problem(data: t.Any, service: str, identity: str) -> str:
 
 
 def _is_artefact(value: dict[str, t.Any]) -> bool:
-    return isinstance(value.get("content"), str) and all(
-        text is None or isinstance(text, str) for text in value.values()
-    )
+    """Tell whether it is an image or code; an image may have those of the sidecars, by their names."""
+    sidecars = value.get("sidecars") or {}
+    texts = [text for name, text in value.items() if name != "sidecars"]
+    own = isinstance(value.get("content"), str) and all(text is None or isinstance(text, str) for text in texts)
+    there = list(sidecars.values()) if isinstance(sidecars, dict) else [sidecars]
+    return own and all(isinstance(one, dict) and _is_artefact(one) for one in there)
 
 
 def _is_result(host: t.Any) -> bool:
@@ -221,7 +224,8 @@ def kept_images(releases: t.Sequence[Release], keep: int, always: t.Collection[s
     first = [known[identity] for identity in always if identity in known]
     done = [release for release in releases if release.state == DONE and release.id not in always]
     kept = [*first, *done][: max(keep, len(first))]
-    return list(dict.fromkeys(release.image["reference"] for release in kept if release.image.get("reference")))
+    images = [image for release in kept for image in (release.image, *(release.image.get("sidecars") or {}).values())]
+    return list(dict.fromkeys(image["reference"] for image in images if image.get("reference")))
 
 
 def superfluous(releases: t.Sequence[Release], current: str) -> list[Release]:

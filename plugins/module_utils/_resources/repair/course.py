@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import enum
+import re
 import typing as t
 
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.action import Action
@@ -15,6 +16,10 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.
 
 # The keys of changes that give back what was lost, and take nothing from a running container.
 HARMLESS = ("registrations.", "leftover.", "secrets.", "name")
+
+
+# A sidecar that ended or is gone, and what a killed launch has left of one.
+OF_SIDECAR = re.compile(r"sidecars\.[^.]+\.(state|leftover.*)")
 
 
 class Course(enum.Enum):
@@ -71,7 +76,7 @@ def _lacks_secrets(wanted: InstanceSpec, found: ObservedInstance) -> bool:
 
 
 def _is_harmless(change: Change) -> bool:
-    return change.key.startswith(HARMLESS)
+    return change.key.startswith(HARMLESS) or bool(OF_SIDECAR.fullmatch(change.key))
 
 
 def _mends(wanted: InstanceSpec, found: ObservedInstance, plan: Plan) -> bool:

@@ -17,6 +17,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._masking import en
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.check import Check
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import Gate
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.host import Host
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.sidecars import running_beside
 from ansible_collections.longshore.fleet.plugins.module_utils._waiting import Deadline
 
 LOG_LINES = 20
@@ -44,6 +45,10 @@ class Attempt:
         self._restarts: int | None = None
         self._passing_since: float | None = None
         self._started = 0.0
+        # Those of the sidecars by their names, as the first look finds them.
+        self._sidecars: dict[str, Attempt] | None = None
+        # The container that ended or crashed, of whose log a failure tells.
+        self.culprit = container
         self.outputs: dict[str, str] = {}
         # Where the container crashed: when the start began in which it did, and when that ended (epoch).
         self.crashed = (0.0, 0.0)
@@ -57,13 +62,29 @@ class Attempt:
         if answer is None:
             raise Failure("the container was removed by somebody else")
         self._refuse_crash(answer["State"], answer["RestartCount"])
-        # Both are looked at every time, so that a failure tells of both.
-        if not all((self._is_healthy(answer["State"]), self._all_passing())):
+        # All are looked at every time, so that a failure tells of all.
+        if not all((self._is_healthy(answer["State"]), self._sidecars_hold(answer), self._all_passing())):
             self._passing_since = None
             return None
         if self._passing_since is None:
             self._passing_since = time.monotonic()
         return time.monotonic() - self._passing_since
+
+    def _sidecars_hold(self, answer: dict[str, t.Any]) -> bool:
+        """Tell whether all sidecars run and are healthy; one that ended or was restarted is a ``Failure``."""
+        if self._sidecars is None:
+            there = running_beside(self._host.docker, answer)
+            self._sidecars = {n: Attempt(self._host, i, (), self._deadline) for n, i in there.items()}
+        well = True
+        for name, sidecar in self._sidecars.items():
+            try:
+                well = sidecar.stable_for() is not None and well
+            except Failure as failure:
+                self.culprit, self.crashed = sidecar.culprit, sidecar.crashed
+                raise Failure(f"sidecar {name}: {failure}") from failure
+            self.outputs.pop(f"{name} {HEALTHCHECK}", None)
+            self.outputs.update({f"{name} {key}": output for key, output in sidecar.outputs.items()})
+        return well
 
     def _refuse_crash(self, state: dict[str, t.Any], restarts: int) -> None:
         if self._restarts is None:
@@ -175,9 +196,9 @@ def _explained(failure: Failure, host: Host, container: str, attempt: Attempt, w
     """Add each check's last output and the last log lines: of a crash, those of the start in which it happened."""
     logs: list[str] = []
     with contextlib.suppress(Failure):  # of an engine that does not answer any more
-        if host.docker.inspect(container):
-            logs = host.docker.last_lines(container, LOG_LINES, *attempt.crashed)
-            logs = logs or host.docker.last_lines(container, LOG_LINES)
+        if host.docker.inspect(attempt.culprit):
+            logs = host.docker.last_lines(attempt.culprit, LOG_LINES, *attempt.crashed)
+            logs = logs or host.docker.last_lines(attempt.culprit, LOG_LINES)
     checks = "".join(f"\n  check {name}: {' '.join(output.split())}" for name, output in attempt.outputs.items())
     why = f" {reasons}" if (reasons := _reasons(host, container, attempt)) else ""
     return Failure(f"{what}: {failure}.{why}{checks}{as_log(logs)}", checks=attempt.outputs, logs=logs)

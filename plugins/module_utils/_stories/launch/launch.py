@@ -35,7 +35,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._stories.code.unpa
     unpack_code,
 )
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.files.write import written
-from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch import traffic
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch import sidecars, traffic
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.conditions import concern, hold_after
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.gate import pass_gate
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.last_applied import note_registrations
@@ -49,6 +49,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.re
     out_of_traffic_again,
 )
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.restore import BACK, bring_back
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.tend import tend
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.update import adjust, limits_back, update
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.commands import run_commands
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.host import Host
@@ -67,10 +68,13 @@ def carry_out(host: Host, wanted: InstanceSpec, found: ObservedInstance, plan: P
         return replace(host, wanted, found)
     container = t.cast(FoundContainer, found.current or found.previous)
     if plan.action is Action.RESTART:
-        return restart(host, wanted, found, container)
-    took = update(host, wanted, found, container) if plan.action is Action.UPDATE else {}
+        return {**restart(host, wanted, found, container), **tend(host, wanted, found, container.id)}
+    took = {} if found.previous else tend(host, wanted, found, container.id)
+    if plan.action is Action.UPDATE:
+        took.update(update(host, wanted, found, container))
     if found.previous:
         took = finish(host, wanted, found, container.id)
+        took.update(tend(host, wanted, found, container.id))
     if plan.action is Action.SIGNAL:
         took = {**took, **load_by_signal(host, wanted, found, container)}
     if found.previous:
@@ -90,16 +94,17 @@ def replace(host: Host, wanted: InstanceSpec, found: ObservedInstance) -> Second
     """
     old = found.previous or found.current
     new = create(host, wanted, found)
-    with discarding(host, wanted, new, old):
+    with discarding(host, wanted, new, old), sidecars.made(host, wanted, found, whole=True):
         took = check_may_drain(host, wanted, found)
     with falling_back(host, wanted, found, new, old):
         took.update(make_room(host, wanted, found))
-        with switched(host, wanted.code, found.loaded), written(host, wanted):
+        with switched(host, wanted.code, found.loaded), written(host, wanted), sidecars.written_files(host, wanted):
             laps = Laps()
             host.docker.rename(new, wanted.container.name)
             if wanted.code:
                 give_to_owner(host, wanted.code)
-            host.docker.start(new)
+            with sidecars.starting(host, wanted, new):
+                host.docker.start(new)
             laps.end("start")
             took.update(laps.seconds, **bring_up(host, wanted, found, new))
     # The note last: until the old container is gone, it tells which code that one had.
@@ -117,7 +122,10 @@ def finish(host: Host, wanted: InstanceSpec, found: ObservedInstance, container:
         falling_back(host, wanted, found, container, found.previous),
         switched(host, wanted.code, found.loaded),
         written(host, wanted),
+        sidecars.written_files(host, wanted),
     ):
+        with sidecars.starting(host, wanted, container):
+            pass  # the main one runs; what of the others a killed launch has not started is started now
         took = run_commands(host, container, wanted)
         fresh = bool(registration_changes(wanted, found))
         took.update(_into_traffic(host, wanted, found, container, fresh))
@@ -146,15 +154,17 @@ def restart(host: Host, wanted: InstanceSpec, found: ObservedInstance, container
     with _failing_restart(host, wanted, found, container):
         laps = Laps()
         if running:
-            host.docker.stop(container.id)
+            with sidecars.leaving(found, sidecars.restarting(wanted, found), sidecars.pausing(host)):
+                host.docker.stop(container.id)
             laps.end("stop")
             took.update(laps.seconds)
         with switched(host, wanted.code, found.loaded), written(host, wanted):
             mark_unverified(wanted.container.name, container.id)
-            if container.state == "paused":
-                host.docker.unpause(container.id)
-            else:
-                host.docker.start(container.id)
+            with sidecars.starting(host, wanted, container.id):
+                if container.state == "paused":
+                    host.docker.unpause(container.id)
+                else:
+                    host.docker.start(container.id)
             took.update(bring_up(host, wanted, found, container.id))
     keep_note(host, wanted, found, container.id)
     _tidy(host, wanted, found, container.id)
@@ -259,5 +269,6 @@ def _tidy(host: Host, wanted: InstanceSpec, found: ObservedInstance, container: 
     leftovers = {c.id for c in (found.current, *found.leftovers) if c} - {container}
     for identity in leftovers:
         host.docker.remove(identity)
+    sidecars.tidy(host, wanted, found)
     traffic.deregister(host, found.registrations.keys() - {r.id for r in wanted.registrations})
     secrets.remove_files(wanted.container.name, keep=secrets.folder(wanted.container.name, wanted.container.secrets))

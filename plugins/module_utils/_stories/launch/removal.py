@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from ansible_collections.longshore.fleet.plugins.module_utils._clients import notes, sealed, secrets
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.observed import ObservedInstance
-from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch import traffic
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch import sidecars, traffic
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.host import Host, one_offs
 
 
@@ -17,11 +17,13 @@ def remove(host: Host, instance: str, found: ObservedInstance, drain: float) -> 
     traffic.take_out(host, found.registrations.values(), found.visible_ports, drain)
     host.guard.step("remove")
     traffic.deregister(host, found.registrations)
-    for container in filter(None, (found.current, *found.leftovers)):
-        # With its restart policy it would come back with the engine should we be killed now.
-        host.docker.set_restart_policy(container.id, {"Name": "no"})
-        host.docker.stop(container.id)
-        host.docker.remove(container.id)
+    with sidecars.leaving(found, found.sidecars, sidecars.stopping(host)):
+        for container in filter(None, (found.current, *found.leftovers)):
+            # With its restart policy it would come back with the engine should we be killed now.
+            host.docker.set_restart_policy(container.id, {"Name": "no"})
+            host.docker.stop(container.id)
+            host.docker.remove(container.id)
+    sidecars.remove_all(host, found)
     remove_one_offs(host, instance)
     secrets.remove_files(instance)
     forget(instance)

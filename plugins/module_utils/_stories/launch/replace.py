@@ -22,7 +22,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.code.unpack import unpack_code
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.files.shared_folders import safe_files
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.image.pull import pull
-from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch import traffic
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch import sidecars, traffic
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.conditions import (
     ask_again,
     concern,
@@ -124,14 +124,16 @@ def make_room(host: Host, wanted: InstanceSpec, found: ObservedInstance) -> Seco
     Its restart policy becomes no: else it comes back with the engine and fights for the port. Where a killed launch
     has left an old container that once passed its gate, that one is kept instead.
     """
-    current = found.current
+    current, names = found.current, sidecars.going(wanted, found, whole=True)
     if current is None:
-        return {}
+        with sidecars.leaving(found, names, sidecars.setting_aside(host)):
+            return {}
     took, laps = _take_out(host, wanted, found), Laps()
-    host.docker.set_restart_policy(current.id, {"Name": "no"})
-    if current.state == "paused":
-        host.docker.unpause(current.id)
-    host.docker.stop(current.id)
+    with sidecars.leaving(found, names, sidecars.setting_aside(host)):
+        host.docker.set_restart_policy(current.id, {"Name": "no"})
+        if current.state == "paused":
+            host.docker.unpause(current.id)
+        host.docker.stop(current.id)
     laps.end("stop")
     if found.previous:
         host.docker.remove(current.id)
@@ -170,6 +172,7 @@ def falling_back(
 
     def back() -> str:
         out_of_traffic_again(host, wanted, found)
+        sidecars.remove_new(host, wanted, found)
         _discard(host, wanted, new, old)
         return bring_back(host, wanted, found, old)
 

@@ -21,7 +21,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.contain
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.first_start import options_of_today
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.observed import ObservedInstance
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import InstanceSpec
-from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch import traffic
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch import sidecars, traffic
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.conditions import ask_again, concern
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.gate import pass_gate
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.commands import run_commands_again
@@ -51,7 +51,8 @@ def bring_back(host: Host, wanted: InstanceSpec, found: ObservedInstance, old: F
     host.docker.set_restart_policy(
         old.id, old.wanted["restart_policy"] if found_policy["Name"] == "no" else found_policy
     )
-    host.docker.start(old.id)
+    with sidecars.starting_old(host, wanted.gate.timeout, found):
+        host.docker.start(old.id)
     return f"{BACK}{_passing(host, wanted, found, old, old.id)}"
 
 
@@ -75,7 +76,8 @@ def _made_anew(
     loaded = notes.read(name).loaded
     if loaded.get("container") == old.id:
         notes.write(name, loaded={**loaded, "container": new})
-    host.docker.start(new)
+    with sidecars.starting_old(host, wanted.gate.timeout, found):
+        host.docker.start(new)
     more = _passing(host, wanted, found, old, new)
     host.docker.remove(old.id)
     return f"The old container was recreated without its first-start settings and is passing.{more}"

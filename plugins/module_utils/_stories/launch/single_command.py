@@ -20,6 +20,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._failure import Fa
 from ansible_collections.longshore.fleet.plugins.module_utils._hiding import masking_secrets
 from ansible_collections.longshore.fleet.plugins.module_utils._masking import masked
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.found import FoundContainer
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.names import sidecar_of
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import InstanceSpec
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.shared.value_kinds import command_of
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.status import as_last_applied
@@ -44,7 +45,7 @@ def single_command(params: Result, check: bool) -> Result:
     host = Host(Docker(params["docker_host"]), Agent(Consul.from_options(params)))
     command = list(command_of(params["command"], "command"))
     timeout = some_seconds(params["timeout"], "timeout")
-    answer = _instance(host.docker, params["name"], params["one_off"])
+    answer = _container(host.docker, params)
     values = held_secrets(answer)
 
     def story() -> Result:
@@ -59,6 +60,23 @@ def single_command(params: Result, check: bool) -> Result:
         raise Failure(f"{shlex.join(command)}: {how}", **result)
 
     return masking_secrets(story, values)
+
+
+def _container(docker: Docker, params: Result) -> Result:
+    """Return the engine's answer to ``inspect`` of the container that is asked for."""
+    sidecar = params.get("sidecar")
+    if not sidecar:
+        return _instance(docker, params["name"], params["one_off"])
+    if params["one_off"]:
+        raise Failure("one_off: a command in a sidecar runs in its own container; remove one_off, or sidecar")
+    name = sidecar_of(params["name"], sidecar)
+    answer = docker.inspect(name)
+    found = FoundContainer.from_inspect(answer) if answer else None
+    if answer is None or found is None or found.instance != params["name"] or not found.sidecar:
+        raise Failure(f"There is no sidecar {sidecar} of {params['name']} on this host. status.yml shows what runs.")
+    if found.state != "running":
+        raise Failure(f"The container {name} is {found.state}, so no command can be run in it.")
+    return answer
 
 
 def _instance(docker: Docker, name: str, one_off: bool) -> Result:

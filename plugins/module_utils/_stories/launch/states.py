@@ -21,6 +21,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.observed import ObservedInstance
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.plan import Plan
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import InstanceSpec
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.preflight.findings import Preflight
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.consul.registration import refuse_unfit
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.guard import Guard
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.host import Host, one_offs, survey
@@ -65,7 +66,8 @@ def present(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
             raise Failure("\n".join(failing))
         with taking_over(host, params["takes_over"], wanted) if before else contextlib.nullcontext():
             took = carry_out(host, wanted, found, plan)
-        prune(host, wanted.container.reference, host.guard.keep_images)
+        for container in (wanted.container, *(sidecar.container for sidecar in wanted.sidecars)):
+            prune(host, container.reference, host.guard.keep_images)
     return {**result, "seconds": took, "warnings": [*found.warnings, *host.warnings]}
 
 
@@ -80,6 +82,8 @@ def preflight(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
         with host.guard.waiting():
             own = {params["takes_over"]: before} if before else {}
             ahead = run_preflight(host, wanted, found, plan, check, own)
+            if wanted.sidecars:
+                ahead = with_sidecars_ahead(ahead, host, wanted, found, plan, check)
             if wanted.may_reload and not ahead.problems and not check:
                 fetched, failing = bring_code(host, keyed(params, wanted), plan)
                 ahead = replace(ahead, problems=failing, pulled=ahead.pulled or fetched)
@@ -89,6 +93,15 @@ def preflight(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
     passing = found.passing or (before is not None and before.passing)
     result = ahead.to_result(wanted, found, plan, check)
     return {**result, "passing": passing, "leads": leads(host, before or found, asked)}
+
+
+def with_sidecars_ahead(
+    ahead: Preflight, host: Host, wanted: InstanceSpec, found: ObservedInstance, plan: Plan, check: bool
+) -> Preflight:
+    """Return what was found out beforehand, of the sidecars too. Imported only where there are any."""
+    from ansible_collections.longshore.fleet.plugins.module_utils._stories.preflight.sidecars import with_sidecars
+
+    return with_sidecars(ahead, host, wanted, found, plan, check)
 
 
 def predecessor_of(host: Host, params: dict[str, t.Any]) -> ObservedInstance | None:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import typing as t
+from dataclasses import replace
 
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils._masking import masked
@@ -22,6 +23,11 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.
     DRAINED,
     ObservedInstance,
 )
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.sidecar_changes import (
+    containers_of,
+    current_of,
+    last_applied,
+)
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import Gate, InstanceSpec
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.code.loaded import read_loaded
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.held_secrets import held_secrets
@@ -30,6 +36,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.ho
 Result = dict[str, t.Any]
 # Characters of a check's output.
 SHOWN = 200
+GONE = "not there"
 
 
 def instances(host: Host, service: str | None) -> list[Result]:
@@ -43,7 +50,8 @@ def instances(host: Host, service: str | None) -> list[Result]:
 def instance(host: Host, name: str, service: str) -> Result:
     """Return one instance: its container, its checks, and its drift, as sentences."""
     found = survey(host, name)
-    container = found.current or found.previous or found.next
+    main = found.current or found.previous or found.next
+    container = main or next((one for there in found.sidecars.values() for one in containers_of(there)), None)
     if container is None:
         raise Failure(f"The containers of {name} went away while they were looked at. Run again.")
     inspected = host.docker.inspect(container.id)
@@ -52,7 +60,7 @@ def instance(host: Host, name: str, service: str) -> Result:
     return {
         "instance": name,
         "service": service,
-        "state": state_of(answer["State"], container.state),
+        "state": state_of(answer["State"], container.state) if main else GONE,
         "drained": found.drained.removeprefix(DRAINED),
         "since": str(answer["State"].get("StartedAt", "")).partition(".")[0],
         "restarts": container.restarts,
@@ -62,6 +70,7 @@ def instance(host: Host, name: str, service: str) -> Result:
         "code": code_of(name, container.id),
         "checks": {identity: check["Status"] for identity, check in checks.items()},
         "failing": failing_of(checks, found.node_maintenance, held_secrets(inspected) if inspected else {}),
+        "sidecars": states_of(found),
         "drift": drift(found),
     }
 
@@ -74,12 +83,23 @@ def code_of(name: str, container: str) -> str:
     return loaded.version if loaded.proven else f"{loaded.version} (not proven)"
 
 
+def states_of(found: ObservedInstance) -> dict[str, str]:
+    """Return the state of each sidecar that runs, or is to run, beside the main container."""
+    container = found.current or found.previous
+    marks = container.sidecars if container else {}
+    there = {name: current_of(found.sidecars.get(name)) for name, mark in marks.items() if not mark["once"]}
+    return {name: one.state if one else GONE for name, one in there.items()}
+
+
 def drift(found: ObservedInstance) -> list[str]:
     """Return what a launch of what was last wanted here would change."""
     container = found.current or found.previous
+    if container is None and found.next is None and found.sidecars:
+        return ["its main container is not there, and its sidecars are"]
     if container is None:
         return ["a launch was killed before its container started"]
-    plan = decide(as_last_applied(container), found)
+    wanted = replace(as_last_applied(container), sidecars=last_applied(found, container))
+    plan = decide(wanted, found)
     changes = [str(change) for change in plan.changes]
     return [*changes, *(["the conditions of gate.after have not been checked yet"] if found.owes_after else ())]
 
@@ -100,6 +120,8 @@ def as_last_applied(container: FoundContainer) -> InstanceSpec:
             reload=container.reload,
             first_boot=container.first_start.get("first_boot", False),
             empty_peers=tuple(container.first_start.get("empty_peers", ())),
+            sidecar=container.sidecar,
+            sidecars=container.sidecars,
         ),
         registrations=registrations(container.registrations, container.instance),
         directories=(),

@@ -15,7 +15,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.observed import ObservedInstance
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.plan import Change, Plan
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import InstanceSpec
-from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch import traffic
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch import sidecars, traffic
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.gate import pass_gate
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.removal import remove
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.restore import last_registrations
@@ -48,9 +48,10 @@ def taking_over(host: Host, name: str, wanted: InstanceSpec) -> t.Iterator[None]
         with undoing_with_report(lambda: _back(host, name, wanted, found), name):
             traffic.take_out(host, found.registrations.values(), found.visible_ports, wanted.drain)
             host.guard.step("stop")
-            for container in filter(None, (found.current, *found.leftovers)):
-                host.docker.set_restart_policy(container.id, {"Name": "no"})
-                host.docker.stop(container.id)
+            with sidecars.leaving(found, found.sidecars, sidecars.stopping(host)):
+                for container in filter(None, (found.current, *found.leftovers)):
+                    host.docker.set_restart_policy(container.id, {"Name": "no"})
+                    host.docker.stop(container.id)
             yield
         remove(host, name, survey(host, name), 0)
         host.guard.forget(name)
@@ -63,7 +64,8 @@ def _back(host: Host, name: str, wanted: InstanceSpec, found: ObservedInstance) 
         return f"There is no container of {name} to go back to."
     kept = last_registrations(found, old)
     host.docker.set_restart_policy(old.id, old.wanted["restart_policy"])
-    host.docker.start(old.id)
+    with sidecars.starting_old(host, wanted.gate.timeout, found):
+        host.docker.start(old.id)
     traffic.register_fresh(host, kept, found)
     try:
         pass_gate(host, old.id, checks_of(kept), wanted.gate)

@@ -32,6 +32,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.repair.
 )
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.code.unpack import switched
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.files.write import written
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch import sidecars
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.launch import carry_out
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.replace import owner_of_secrets
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.restore import BACK, bring_back
@@ -197,7 +198,8 @@ def _go_back(host: Host, wanted: InstanceSpec, found: ObservedInstance, old: Fou
     folder = secrets.folder(old.instance, old.secrets)
     if found.lost_secrets and wanted.secrets:
         secrets.write_files(wanted.secrets, folder, owner_of_secrets(host, wanted))
-    with switched(host, wanted.code, found.loaded), written(host, wanted):
+    sidecars.remove_new(host, wanted, found)
+    with switched(host, wanted.code, found.loaded), written(host, wanted), sidecars.written_files(host, wanted):
         outcome = bring_back(host, wanted, found, old)
         if not outcome.startswith(BACK):
             raise Failure(outcome)

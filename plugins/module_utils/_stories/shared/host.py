@@ -22,6 +22,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.contain
     INSTANCE,
     ONE_OFF,
     SERVICE,
+    SIDECAR,
 )
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.names import next_of, previous_of
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.observed import ObservedInstance
@@ -42,7 +43,8 @@ class Host:
 
 def survey(host: Host, instance: str, wanted_ids: t.Collection[str] = ()) -> ObservedInstance:
     """Return what is there of an instance; a container or registration of its name that is not ours fails."""
-    current, previous, upcoming = (_ours(found, instance) for found in _containers(host, instance))
+    summaries = host.docker.containers()
+    current, previous, upcoming = (_ours(found, instance) for found in _containers(host, instance, summaries))
     container, noted = current or previous, notes.read(instance)
     services, checks = host.agent.services(), host.agent.checks()
     found = [FoundRegistration.from_api(service, checks) for service in services.values()]
@@ -52,6 +54,7 @@ def survey(host: Host, instance: str, wanted_ids: t.Collection[str] = ()) -> Obs
         current=current,
         previous=previous,
         next=upcoming,
+        sidecars=_sidecars(host, instance, summaries),
         node_maintenance=checks[NODE_MAINTENANCE]["Notes"] if NODE_MAINTENANCE in checks else None,
         registrations=registered,
         lost_secrets=secrets.lost(instance, container.secrets, secrets.read_key()) if container else (),
@@ -80,13 +83,29 @@ def _all_pass(checks: dict[str, dict[str, t.Any]], services: t.Collection[str]) 
     return all(c["Status"] == "passing" for c in checks.values() if not c["ServiceID"] or c["ServiceID"] in services)
 
 
-def _containers(host: Host, instance: str) -> list[FoundContainer | None]:
+def sidecars_now(host: Host, instance: str) -> dict[str, ObservedInstance]:
+    """Return what is there of the instance's sidecars by now."""
+    return _sidecars(host, instance, host.docker.containers())
+
+
+def _sidecars(host: Host, instance: str, summaries: t.Iterable[dict[str, t.Any]]) -> dict[str, ObservedInstance]:
+    """Return what is there of the instance's sidecars. Imported only where it has any."""
+    labels = [summary["Labels"] or {} for summary in summaries]
+    if not any(SIDECAR in label and label.get(INSTANCE) == instance for label in labels):
+        return {}
+    from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.sidecars import sidecars_there
+
+    return sidecars_there(host.docker, instance, labels)
+
+
+def _containers(host: Host, instance: str, summaries: t.Iterable[dict[str, t.Any]]) -> list[FoundContainer | None]:
     """Return the instance's container, the one before and the one to come; one list call tells which are there.
 
     A container of the instance under another name was renamed by hand.
     """
     names = [instance, previous_of(instance), next_of(instance)]
-    present = {s["Names"][0].lstrip("/"): s["Labels"].get(INSTANCE) for s in host.docker.containers() if s["Names"]}
+    mains = [summary for summary in summaries if SIDECAR not in (summary["Labels"] or {})]
+    present = {s["Names"][0].lstrip("/"): s["Labels"].get(INSTANCE) for s in mains if s["Names"]}
     if not present.keys() & names:
         names[0] = next((name for name, owner in sorted(present.items()) if owner == instance), instance)
     answers = [host.docker.inspect(name) if name in present else None for name in names]
@@ -114,6 +133,16 @@ def refuse_foreign(host: Host, instance: str, name: str) -> None:
     found = host.docker.inspect(name)
     if found and (found["Config"]["Labels"] or {}).get(ONE_OFF) != instance:
         raise _foreign(name)
+
+
+def other_owner(host: Host, instance: str, name: str) -> str:
+    """Return what is wrong where a container of that name belongs to another instance, or to nobody of ours."""
+    found = host.docker.inspect(name)
+    if found is None or (found["Config"]["Labels"] or {}).get(INSTANCE) == instance:
+        return ""
+    owner = (found["Config"]["Labels"] or {}).get(INSTANCE)
+    whose = f"is that of the instance {owner}; rename the service or the sidecar" if owner else ""
+    return f"the container {name} on this host {whose}" if whose else str(_foreign(name))
 
 
 def _ours(found: FoundContainer | None, instance: str) -> FoundContainer | None:

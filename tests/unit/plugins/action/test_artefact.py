@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.longshore.fleet.plugins.action import artefact
+from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 
 REPOSITORY = Path(__file__).parents[4]
 PLAYBOOK = """
@@ -86,7 +87,10 @@ def test_many_hosts_are_told_to_take_a_registry(
     hosts: int, ssh: bool, warned: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = types.SimpleNamespace(
-        image=lambda: {"name": "web"}, registry=lambda _check: contextlib.nullcontext(), ssh_registry=ssh or None
+        image=lambda: {"name": "web"},
+        sidecars=dict,
+        registry=lambda _check: contextlib.nullcontext(),
+        ssh_registry=ssh or None,
     )
     monkeypatch.setattr(artefact, "Artefacts", lambda *_given: made)
     action = object.__new__(artefact.ActionModule)
@@ -95,3 +99,38 @@ def test_many_hosts_are_told_to_take_a_registry(
     options = {"kind": "image", "state": "pushed"}
     told = action.story(options, {"ansible_play_hosts_all": [str(number) for number in range(hosts)]})
     assert [f"each of {hosts} hosts" in warning for warning in told["warnings"]] == [False, *([True] if warned else [])]
+
+
+@pytest.mark.parametrize(
+    ("second", "expected"),
+    [
+        pytest.param({"changed": True, "content": "n", "reference": "r/n@1", "version": None}, "n", id="shipped"),
+        pytest.param({"failed": True, "msg": "none of that name"}, None, id="missing"),
+    ],
+)
+def test_images_of_sidecars(second: dict[str, t.Any], expected: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = types.SimpleNamespace(
+        image=lambda: {"name": "web"},
+        sidecars=lambda: {"nginx": {"name": "nginx"}},
+        registry=lambda _check: contextlib.nullcontext(),
+        ssh_registry=None,
+    )
+    monkeypatch.setattr(artefact, "Artefacts", lambda *_given: made)
+    action = object.__new__(artefact.ActionModule)
+    action._task, action._templar = types.SimpleNamespace(check_mode=False), None
+    results = {"web": {"changed": False, "content": "w"}, "nginx": second}
+    monkeypatch.setattr(action, "_action", lambda _name, options, _vars: dict(results[options["name"]]))
+    done = action.story({"kind": "image", "state": "pushed"}, {})
+    if expected is None:
+        assert done["msg"] == "service_sidecars.nginx.image: none of that name"
+    else:
+        assert (done["changed"], done["content"], done["sidecars"]["nginx"]["content"]) == (True, "w", expected)
+
+
+def test_promotion_of_sidecars_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = types.SimpleNamespace(sidecars=lambda: {"nginx": {}})
+    monkeypatch.setattr(artefact, "Artefacts", lambda *_given: made)
+    action = object.__new__(artefact.ActionModule)
+    action._templar = None
+    with pytest.raises(Failure, match=r"service_sidecars: promote\.yml copies"):
+        action.story({"kind": "image", "state": "promoted"}, {})

@@ -97,3 +97,25 @@ def test_another_engine_and_agent() -> None:
     run, register = lines({"registrations": [WEB]}, docker_host="tcp://a:1", consul_url="https://a:8501/")
     assert run.startswith("docker --host tcp://a:1 run --detach")
     assert register.endswith(" https://a:8501/v1/agent/service/register")
+
+
+def test_sidecars_stand_in_the_order_of_their_start() -> None:
+    images = {name: {"reference": f"r/{name}", "content": "c"} for name in ("nginx", "init", "tools")}
+    sidecars = {
+        "nginx": {"files": [{"path": "/srv/x", "content": "y"}]},
+        "init": {"once": True},
+        "tools": {"start": "before", "ready": "test -e /x"},
+    }
+    params = {"name": "web", "service": None, "image": {**IMAGE, "sidecars": images}, "secrets": {}}
+    found = shell_lines(InstanceSpec.from_options({**params, "wanted": {"sidecars": sidecars}}, {}), {})
+    told = [line if line.startswith("#") else line.split("--name ")[1].split()[0] for line in found]
+    assert told == [
+        "# sidecar init: must end with 0 before what follows",
+        "web.init",
+        "# sidecar tools: started before the main container; ready when test -e /x succeeds in it",
+        "web.tools",
+        "web",
+        "# sidecar nginx: started after the main container",
+        "# before the start: the file /srv/x, see service_sidecars",
+        "web.nginx",
+    ]

@@ -44,6 +44,18 @@ def wanted(port: int, **more: t.Any) -> Wanted:
             "service_files.path: /etc/web",
             id="file",
         ),
+        pytest.param(
+            {"sidecars": {"nginx": {"files": [{"path": "/srv/x"}]}}},
+            {"sidecars": {"nginx": {"files": [{"path": "/srv/x"}]}}},
+            "service_sidecars.nginx.files: /srv/x",
+            id="a file of a sidecar",
+        ),
+        pytest.param(
+            {"sidecars": {"nginx": {"container": {"ports": {"80/tcp": 80}}}}},
+            {"sidecars": {"nginx": {"container": {"ports": {"80/tcp": 80}}}}},
+            "service_sidecars.nginx.container.ports: port 80 is that of web-1",
+            id="a port that a sidecar publishes",
+        ),
         pytest.param({"problems": ["a"]}, {"problems": ["a"]}, "", id="what could not be rendered"),
     ],
 )

@@ -19,6 +19,11 @@ CODE = {"reference": "web-code@sha256:2", "content": "k-1", "version": "v2"}
     ("record", "target"),
     [
         pytest.param({"image": {**IMAGE, "changed": True}, "code": None}, Target(IMAGE, None), id="just found"),
+        pytest.param(
+            {"image": {**IMAGE, "sidecars": {"nginx": {**IMAGE, "diff": {}}}}},
+            Target({**IMAGE, "sidecars": {"nginx": IMAGE}}, None),
+            id="with a sidecar",
+        ),
         pytest.param({"image": IMAGE, "code": {"skipped": True}}, Target(IMAGE, None), id="no code of its own"),
         pytest.param({"image": IMAGE, "code": CODE}, Target(IMAGE, CODE), id="with code"),
         pytest.param(

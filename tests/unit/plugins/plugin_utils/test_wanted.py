@@ -288,3 +288,23 @@ def test_planned_peers_and_several_instances_are_refused() -> None:
     peers = {"all": {"service": "web", "port": 80, "planned": True}}
     with pytest.raises(Failure, match=r"service_peers\.all\.planned: .* service_instances"):
         wanted_of(naming=ONE_OF_TWO, service_peers=peers)
+
+
+def test_sidecars_are_rendered_with_and_without_their_peers() -> None:
+    environment = {"PEERS": "{{ peers.all | join(',') }}", "HEAP": "{{ config.heap }}", "NAME": "{{ instance }}"}
+    sidecar = {
+        "image": {"from": "r/nginx:1"},
+        "container": {"environment": environment},
+        "ready": "test {{ instance }}",
+    }
+    found = wanted_of(service_sidecars={"nginx": sidecar, "bare": {"image": {}}})["sidecars"]
+    assert found["bare"] == {"container_without_peers": None}
+    assert found["nginx"]["ready"] == "test web-1"
+    assert found["nginx"]["container"]["environment"] == {"PEERS": "10.0.0.1:80", "HEAP": "1g", "NAME": "web-1"}
+    assert found["nginx"]["container_without_peers"]["environment"]["PEERS"] != "10.0.0.1:80"
+    assert "image" not in found["nginx"]
+
+
+def test_sidecars_that_cannot_be_rendered_are_told_with_their_path() -> None:
+    wanted = wanted_of(service_sidecars={"nginx": {"container": {"environment": {"A": "{{ config.none }}"}}}})
+    assert wanted["problems"][0].startswith("service_sidecars.nginx.container.environment.A: config.none is not set")

@@ -103,6 +103,8 @@ def test_images_that_stay() -> None:
     assert kept_images(releases, 2, always=()) == ["c", "b"]
     assert kept_images(releases, 3, always=("e", "d")) == ["e", "d", "c"]
     assert kept_images(releases, 1, always=("e", "d")) == ["e", "d"]
+    with_sidecar = record("f", image={"reference": "f", "sidecars": {"nginx": {"reference": "n"}}})
+    assert kept_images([with_sidecar], 1, always=()) == ["f", "n"]
     assert kept_images(releases, 2, always=("e", "")) == ["e", "c"]
     assert kept_images([of("b"), of("b"), of("a")], 3, always=()) == ["b", "a"]
 
@@ -170,6 +172,8 @@ def entry_of(value: bytes) -> dict[str, t.Any]:
         pytest.param(("who", "\ud800"), "it is not JSON text: .*surrogates not allowed", id="half of a surrogate pair"),
         pytest.param(("image", {"reference": "web:1"}), "image is not a mapping of texts", id="no content"),
         pytest.param(("code", {"content": "c", "version": []}), "code is not a mapping of texts", id="code"),
+        pytest.param(("image", {"content": "c", "sidecars": {"a": {}}}), "image is not a mapping", id="a sidecar's"),
+        pytest.param(("image", {"content": "c", "sidecars": ["a"]}), "image is not a mapping", id="sidecars"),
         pytest.param(("config", [["key", "dmFsdWU="]]), "config is not a list of", id="configuration"),
         pytest.param(("started", 12), "started has the wrong type", id="time"),
     ],

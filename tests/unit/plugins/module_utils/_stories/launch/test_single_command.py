@@ -18,6 +18,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.contain
     INSTANCE,
     SECRETS,
     SERVICE,
+    SIDECAR,
     WANTED,
 )
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch import single_command as story
@@ -190,3 +191,31 @@ def test_one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
         with pytest.raises(Failure, match=r"Another command is at work on this host in a container made like web\."):
             run(monkeypatch, container(), (0, ""), one_off=True)
         assert run(monkeypatch, container(), (0, ""))[0]["rc"] == 0
+
+
+def of_sidecar(state: str = "running", instance: str = "web") -> dict[str, t.Any]:
+    answer = container(state, instance, {})
+    answer["Config"]["Labels"][SIDECAR] = '{"name": "nginx"}'
+    return answer
+
+
+def test_in_a_sidecar(monkeypatch: pytest.MonkeyPatch) -> None:
+    result, ran = run(monkeypatch, of_sidecar(), (0, "fine"), sidecar="nginx")
+    assert (result["output"], ran[:2]) == ("fine", ["id", ["echo", "a b"]])
+
+
+@pytest.mark.parametrize(
+    ("answer", "more", "told"),
+    [
+        (None, {}, "There is no sidecar nginx of web on this host"),
+        (container(), {}, "There is no sidecar nginx of web on this host"),
+        (of_sidecar(instance="shop"), {}, "There is no sidecar nginx of web on this host"),
+        (of_sidecar("exited"), {}, "The container web.nginx is exited"),
+        (of_sidecar(), {"one_off": True}, "remove one_off, or sidecar"),
+    ],
+)
+def test_not_in_a_sidecar(
+    monkeypatch: pytest.MonkeyPatch, answer: dict[str, t.Any] | None, more: dict[str, t.Any], told: str
+) -> None:
+    with pytest.raises(Failure, match=told):
+        run(monkeypatch, answer, sidecar="nginx", **more)
