@@ -19,6 +19,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.
     ObservedInstance,
 )
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.plan import Change, Plan, flat
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.sides import without_beside
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import InstanceSpec
 
 Changes = tuple[Change, ...]
@@ -26,6 +27,7 @@ Changes = tuple[Change, ...]
 
 def decide(wanted: InstanceSpec, found: ObservedInstance) -> Plan:
     """Return the mildest action that brings the instance to the wanted state; a restart where that was asked for."""
+    found = without_beside(found)
     plan = _mildest(wanted, found)
     container = found.current
     if not wanted.restart or container is None or plan.action >= Action.RESTART:
