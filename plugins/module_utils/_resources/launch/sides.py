@@ -69,7 +69,7 @@ def _is_of_the_side(change: Change) -> bool:
 
 
 def _port_changes(there: t.Sequence[Options], upcoming: t.Sequence[Options]) -> t.Iterator[Change]:
-    pairs = [(old, new) for old, new in zip(there, upcoming, strict=False) if old.get("port") != new.get("port")]
+    pairs = [(there[n], new) for n, new in enumerate(upcoming[: len(there)]) if there[n].get("port") != new.get("port")]
     for old, new in pairs:
         key = "port" if len(pairs) == 1 else f"port.{new.get('name') or ''}"
         yield Change(key, old.get("port"), new.get("port"))
