@@ -28,7 +28,7 @@ include molecule/shared/lab.mk
 # targets too, so that both take as long.
 LAB_STAGES := integration
 SECOND_STAGES := molecule faults integration-second
-SECOND_TARGETS := code instances prune registry_ssh reload rollout service_info
+SECOND_TARGETS := code instances prune registry_ssh reload rollout service_info start_first
 OTHER_STAGES := lint sanity unit
 REPORT := benchmark-quick
 SECOND := $(CURDIR)/.cache/second

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.registration_body import OTHER_PORT
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.mounts import NOTATIONS, mounts_of
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.ports import CONNECTING, published
 from ansible_collections.longshore.fleet.plugins.plugin_utils._start_first import ROLLOUT, START_FIRST
@@ -27,6 +28,9 @@ def sided(wanted: Result, alternate: Result, instance: str, shared: t.Collection
         return {"wanted": told, "alternate": told}
     sides = [{**side, "registrations": _entries(side)} for side in (wanted, alternate)]
     for one, other in zip(*(side["registrations"] for side in sides), strict=True):
+        for entry, turn in ((one, other), (other, one)):
+            if entry.get("port") and isinstance(entry.get("meta") or {}, dict):
+                entry["meta"] = {**(entry.get("meta") or {}), OTHER_PORT: str(turn.get("port"))}
         ids = [_id_of(entry, instance) for entry in (one, other)]
         if ids[0] == ids[1]:
             for entry, side, identity in zip((one, other), sides, ids, strict=True):

@@ -13,7 +13,7 @@ import contextlib
 import typing as t
 from dataclasses import replace
 
-from ansible_collections.longshore.fleet.plugins.module_utils._clients import secrets
+from ansible_collections.longshore.fleet.plugins.module_utils._clients import notes, secrets
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.found import FoundContainer
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.names import previous_of
@@ -59,6 +59,9 @@ def start_first(host: Host, wanted: InstanceSpec, found: ObservedInstance) -> Se
     host.docker.rename(new, wanted.container.name)
     keep_note(host, wanted, found, new)
     name = wanted.container.name
+    launching = notes.read(name).launching
+    if launching:  # what fails from here on is of the old one: this launch is what the host mends
+        notes.write(name, launched=launching)
     with saying(
         f"The new container is in traffic as {name}; the old one is still there as {previous_of(name)}, and the next"
         " run removes it."

@@ -16,8 +16,10 @@ import pytest
 
 from ansible_collections.longshore.fleet.plugins.module_utils._clients import notes, secrets
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
-from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch import gate, states
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.launched import Launched
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch import gate, remembering, states
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch import start_first as story
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.repair import repair
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.host import Host
 from tests.unit.builders import instance_options
 from tests.unit.plugins.module_utils._stories.launch.test_launch import (
@@ -235,6 +237,24 @@ def test_killed_at_any_step_and_removed(run: Run) -> None:
         model.serves = False
         run(model.looked_at(), options(state="absent"))
         assert (model.docker, model.services, model.checks) == ({}, {}, {})
+
+
+def test_killed_at_any_step_and_finished_or_undone_by_its_host(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(remembering, "_forget_attempt", lambda _instance: None)  # who is killed takes no step back
+    for n in range(1, len(steps_of(run, options("c-0"), options())) + 1):
+        model = prepared(run, options("c-0"))
+        with pytest.raises(KilledError):
+            run(model, options(), (n, KilledError()))
+        model.looked_at()
+        model.faults = {}
+        host = Host(t.cast(t.Any, Engine(model)), t.cast(t.Any, Agent(model)))
+        noted = notes.read(NAME)
+        launches = [Launched.from_note(note) for note in (noted.launching, noted.launched) if note]
+        told = repair._mended(host, NAME, noted, [launch for launch in launches if launch], False)
+        assert (told.state, told.instance) in (("mended", NAME), ("well", NAME)), f"step {n}: {told}"
+        came_through = model.found(NAME)["labels"]["longshore.image"] == "c-1"
+        assert_up(model, options("c-1" if came_through else "c-0"))
+        assert run(model, options("c-1" if came_through else "c-0"))["action"] == "none"
 
 
 def test_the_new_one_that_does_not_pass_leaves_the_old_one_untouched(run: Run) -> None:
