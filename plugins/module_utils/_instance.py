@@ -131,6 +131,7 @@ LAUNCH: dict[str, t.Any] = {
         "preflight": {"type": "bool", "default": False},
         "restart": {"type": "bool", "default": False},
         "takes_over": {"type": "str"},
+        "alternate": {"type": "dict"},
         "release": {
             "type": "dict",
             "options": {

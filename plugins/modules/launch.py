@@ -68,6 +68,15 @@ options:
         this one starts, and removed once this one has passed its gate; where that fails it is brought back.
       - Where there is none of that name, nothing of it happens.
     type: str
+  alternate:
+    description:
+      - O(wanted) with other ports and other IDs of registrations, for C(service_rollout.start_first). What runs is
+        compared with the one of the two whose ports it has.
+      - Where a container that is in traffic is to be replaced or restarted, the new one is made of the other one and
+        started beside it. Once that is in traffic the old one is drained, stopped and removed; where it does not get
+        there, it is removed, and the old one was not touched.
+      - A first container is made of O(wanted).
+    type: dict
   release:
     description:
       - The rollout that this launch is part of, as M(longshore.fleet.release) began it. Before each step that takes

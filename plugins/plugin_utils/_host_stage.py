@@ -32,6 +32,7 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils._secret_rendering 
 from ansible_collections.longshore.fleet.plugins.plugin_utils._service_file import schema
 from ansible_collections.longshore.fleet.plugins.plugin_utils._shell_lines import shell_lines
 from ansible_collections.longshore.fleet.plugins.plugin_utils._short_form import LONG, SHORT
+from ansible_collections.longshore.fleet.plugins.plugin_utils._sides import sided
 from ansible_collections.longshore.fleet.plugins.plugin_utils._target import Target
 from ansible_collections.longshore.fleet.plugins.plugin_utils._value_origins import value_origins
 from ansible_collections.longshore.fleet.plugins.plugin_utils._verdict import BEGUN, LAUNCHED, ONCE, PAUSED, Verdict
@@ -57,6 +58,7 @@ class HostStage:
 
     def __init__(self, templar: Templar, variables: Result, slot: Slot | None = None, before: str = "") -> None:
         own = slot.variables if slot else {}
+        self._other = (templar, variables, slot.turned) if slot and slot.other else None
         self._templar = templar.copy_with_new_env(available_variables={**variables, **own}) if own else templar
         self._variables = {**variables, **own} if own else variables
         self._before = before
@@ -139,7 +141,6 @@ class HostStage:
         return rendered_wanted(self._templar, self._variables, discovered, self._naming(), wrong, skip_before)
 
     def _naming(self) -> Naming:
-        """Return what the instance and its service are called."""
         return Naming(self.value("service"), self._name(), self.is_one_of_several)
 
     def _name(self) -> str:
@@ -193,10 +194,17 @@ class HostStage:
             **({"takes_over": self._before} if self._before else {}),
             "image": target.image,
             **({"code": target.code} if self.value("service_code | length > 0") else {}),
-            "wanted": self.wanted(discovered),
+            **self._sides(discovered),
             "secrets": self.secrets(),
             **more,
         }
+
+    def _sides(self, discovered: Result) -> Result:
+        """Return ``wanted``, and ``alternate`` where the new container starts first, at another port."""
+        if self._other is None:
+            return {"wanted": self.wanted(discovered)}
+        sides = self.wanted(discovered), HostStage(*self._other).wanted(discovered)
+        return sided(*sides, self._name(), self.value("service_rollout.shared | default([])"))
 
     def recalling(self) -> Result:
         """Return the options of release_info that read the release of a rollback; none where other hosts are asked."""
@@ -247,7 +255,8 @@ class HostStage:
         """Return the options of the module once."""
         tasks = rendered_tasks(self._templar, self._variables, self.discovered, self._naming())
         lock = self.lock(target.release, self.begun["session"])
-        return self.launching(target, self.discovered, tasks=tasks, release=lock)
+        options = self.launching(target, self.discovered, tasks=tasks, release=lock)
+        return {key: value for key, value in options.items() if key != "alternate"}
 
     def watching(self, target: Target) -> Result:
         """Return the options of launch that watch; whatever the forks, all hosts are watched until the same moment."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import typing as t
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ansible.errors import AnsibleError
 
@@ -22,9 +22,18 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils._service_values im
     is_template,
     reserved_variables,
 )
+from ansible_collections.longshore.fleet.plugins.plugin_utils._start_first import (
+    PORT,
+    PORTS,
+    of_side,
+    refuse_pairs,
+    refuse_same,
+    starts_first,
+    with_alternating,
+)
 
 Result = dict[str, t.Any]
-INSTANCES, PORTS, PORT = "service_instances", "service_ports", "service_port"
+INSTANCES = "service_instances"
 # Instances of a service on one host: more is a slip of the pen.
 MOST = 100
 # What stands in a host's results: of each instance by its name, and row -> instance.
@@ -33,12 +42,21 @@ SEVERAL, ROWS = "several", "rows"
 
 @dataclass(frozen=True)
 class Slot:
-    """One instance that a host is to run. ``variables``: what its templates see beside those of the host."""
+    """One instance that a host is to run. ``variables``: what its templates see beside those of the host.
+
+    ``other``: the same with the other one of each two alternating ports; empty where none alternate.
+    """
 
     row: str
     name: str
     variables: Result = field(default_factory=dict)
     several: bool = False
+    other: Result = field(default_factory=dict)
+
+    @property
+    def turned(self) -> Slot:
+        """The same instance with the other ports."""
+        return replace(self, variables=self.other, other={})
 
 
 def slots_of(host: str, service: str, variables: Result, templar: Templar) -> tuple[Slot, ...]:
@@ -46,6 +64,9 @@ def slots_of(host: str, service: str, variables: Result, templar: Templar) -> tu
     entries = entries_of(_rendered(templar, variables, INSTANCES, 1))
     names = names_of(service, len(entries))
     seen = [{**entry, "instance": name} for entry, name in zip(entries, names, strict=True)]
+    if starts_first(variables, templar):
+        return _alternating(host, seen, variables, templar)
+    refuse_pairs(variables.get(PORT), variables.get(PORTS))
     if not any(variables.get(key) for key in (PORTS, PORT)) or (len(seen) == 1 and not variables.get(PORTS)):
         ported = seen
     else:
@@ -54,6 +75,19 @@ def slots_of(host: str, service: str, variables: Result, templar: Templar) -> tu
         plain = ported[0].keys() <= {"instance"}
         return (Slot(host, service, {} if plain else ported[0]),)
     return tuple(Slot(f"{host}/{name}", name, own, True) for name, own in zip(names, ported, strict=True))
+
+
+def _alternating(host: str, seen: list[Result], variables: Result, templar: Templar) -> tuple[Slot, ...]:
+    """Return the instances of a service whose new containers start first, with the ports of both sides."""
+    one, other = (list(_with_ports(seen, of_side(variables, templar, side), templar, True)) for side in (0, 1))
+    for ports in zip(one, other, strict=True):
+        refuse_same(*ports)
+    _refuse_overlaps([*one, *other])
+    several = len(seen) > 1
+    return tuple(
+        Slot(f"{host}/{own['instance']}" if several else host, own["instance"], own, several, theirs)
+        for own, theirs in zip(one, other, strict=True)
+    )
 
 
 def entries_of(given: t.Any) -> list[Result]:
@@ -89,6 +123,7 @@ def known_problems(data: Result, service: str) -> list[str]:
     if INSTANCES in known and has_template(known[INSTANCES]):
         known[INSTANCES] = 1
     known = {key: value for key, value in known.items() if not has_template(value)}
+    known = with_alternating(known, data)
     try:
         slots_of("", service, known, _AsItStands())
     except Failure as failure:
@@ -151,12 +186,15 @@ def of_instance(result: Result, name: str) -> Result:
     return own
 
 
-def _with_ports(seen: list[Result], variables: Result, templar: Templar) -> t.Iterator[Result]:
-    """Yield what the templates of each instance see, with its ports: those of the first one, each one more."""
+def _with_ports(seen: list[Result], variables: Result, templar: Templar, alternate: bool = False) -> t.Iterator[Result]:
+    """Yield what the templates of each instance see, with its ports: those of the first one, each one more.
+
+    ``alternate``: what the only instance of a host has at ``service_port`` is told, too.
+    """
     named = [_named_ports(_rendered(templar, {**variables, **own}, PORTS, {})) for own in seen]
     offset = [_counted(n, own, named[0], f"{PORTS}.") for n, own in enumerate(named)]
     seen = [{**own, "ports": ports} if ports else own for own, ports in zip(seen, offset, strict=True)]
-    if variables.get(PORT) is not None and len(seen) > 1:
+    if variables.get(PORT) is not None and (alternate or len(seen) > 1):
         given = [{PORT: port_of(_rendered(templar, {**variables, **own}, PORT, None), PORT)} for own in seen]
         single = [_counted(n, own, given[0], "") for n, own in enumerate(given)]
         seen = [{**own, **port} for own, port in zip(seen, single, strict=True)]

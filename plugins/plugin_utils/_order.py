@@ -19,7 +19,8 @@ T = t.TypeVar("T")
 class Candidate:
     """An instance that has something to do, as its preflight found it.
 
-    ``host``: its row, which is its host where that has no other one; ``home``: the host where it has.
+    ``host``: its row, which is its host where that has no other one; ``home``: the host where it has. ``stays``: it is
+    in traffic throughout, as its new container starts first.
     """
 
     host: str
@@ -28,6 +29,7 @@ class Candidate:
     leads: bool = False
     rack: str = ""
     home: str = ""
+    stays: bool = False
 
     @property
     def place(self) -> str:
@@ -37,7 +39,7 @@ class Candidate:
     @property
     def goes_out(self) -> bool:
         """Whether its turn takes an instance away that is in traffic."""
-        return self.passing and self.action.takes_out
+        return self.passing and self.action.takes_out and not self.stays
 
 
 def ordered(candidates: t.Iterable[Candidate]) -> list[Candidate]:

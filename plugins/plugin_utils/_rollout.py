@@ -132,6 +132,7 @@ def candidates_of(
             action=action_of(plan),
             passing=plan.get("passing", False),
             leads=plan.get("leads", False),
+            stays=plan.get("stays", False),
             rack=str(nodes[host].get("meta", {}).get(rack, "")) if rack else "",
         )
         for host, plan in plans.items()

@@ -26,6 +26,7 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils._service_values im
     wrong_service_values,
 )
 from ansible_collections.longshore.fleet.plugins.plugin_utils._sidecar_values import sidecar_problems
+from ansible_collections.longshore.fleet.plugins.plugin_utils._start_first import file_problems, number_or_pair
 
 SPECS = Path(__file__).parents[2] / "roles" / "service" / "meta" / "argument_specs.yml"
 TYPES: dict[str, tuple[tuple[type, ...], str]] = {
@@ -58,7 +59,7 @@ class ServiceFile:
         ours = {key: value for key, value in self.data.items() if str(key).startswith("service_")}
         problems = [f"{key}: there is no such key; {nearest(key, tuple(spec))}" for key in ours if key not in spec]
         for key in ours.keys() & spec.keys():
-            problems.extend(wrong_values(ours[key], spec[key], key))
+            problems.extend(wrong_values(ours[key], number_or_pair(key, ours[key], spec[key]), key))
         try:
             refuse_reserved(self.service)
         except Failure as failure:
@@ -70,6 +71,7 @@ class ServiceFile:
             problems.extend(wrong_service_values(ours, self.service, lambda key, value: completed(value, spec[key])))
         problems.extend(known_problems(ours, self.service))
         problems.extend(sidecar_problems(ours, self.service, spec, self.path, wrong_values))
+        problems.extend(file_problems(ours))
         image = self.data.get("service_image", {})
         if not problems and not is_template(image) and not {"context", "from"} & image.keys():
             problems.append(

@@ -219,6 +219,8 @@ def _short_form(data: Data, service: str) -> t.Iterator[str]:
     """Yield what is wrong with the short form of registrations; a port that is missing may be the inventory's."""
     problems = list(_failures(refuse_both_forms, data))
     short = {key: data[key] for key in SHORT if key in data and not has_template(data[key])}
+    if isinstance(short.get(PORT), list):
+        short[PORT] = 1  # two alternating ports are looked at with those of all instances
     if short and not problems:
         problems += _failures(registrations_of, service, {PORT: 1, **short}, "127.0.0.1")
     yield from problems

@@ -42,6 +42,7 @@ NAME = re.compile(r"[A-Za-z0-9-]+")
 META_KEY = re.compile(r"[A-Za-z0-9_-]{1,128}")
 META_VALUE = 512
 META_ENTRIES = 64
+OTHER_PORT = "longshore-other-port"  # that an instance has in turn with the registered one
 OURS = (DIGEST, INSTANCE, GATE)
 
 

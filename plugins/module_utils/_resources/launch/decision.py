@@ -23,6 +23,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.
     containers_of,
     with_sidecars,
 )
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.sides import without_beside
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import InstanceSpec
 
 Changes = tuple[Change, ...]
@@ -30,6 +31,7 @@ Changes = tuple[Change, ...]
 
 def decide(wanted: InstanceSpec, found: ObservedInstance) -> Plan:
     """Return the mildest action that brings the instance to the wanted state; a restart where that was asked for."""
+    found = without_beside(found)
     plan = with_sidecars(_mildest(wanted, found), wanted, found)
     container = found.current
     if not wanted.restart or container is None or plan.action >= Action.RESTART:

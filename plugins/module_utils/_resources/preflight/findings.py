@@ -12,6 +12,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.decision import decide
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.observed import ObservedInstance
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.plan import Plan
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.sides import with_ports_in_use
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import InstanceSpec
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.times import impossible_times
 
@@ -48,6 +49,7 @@ def at_rest(params: dict[str, t.Any], survey: dict[str, t.Any] | None, check: bo
     if not survey or params["wanted"].get("problems"):
         return None
     found = ObservedInstance.from_result(survey)
+    params = with_ports_in_use(params, found)
     if found.wanted_secrets.keys() != params["secrets"].keys() or found.warnings:
         return None
     wanted = InstanceSpec.from_options(params, found.wanted_secrets)

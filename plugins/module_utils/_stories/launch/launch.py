@@ -36,6 +36,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._stories.code.unpa
 )
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.files.write import written
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch import sidecars, traffic
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.beside import settled
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.conditions import concern, hold_after
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.gate import pass_gate
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.last_applied import note_registrations
@@ -64,6 +65,7 @@ def carry_out(host: Host, wanted: InstanceSpec, found: ObservedInstance, plan: P
     if plan.action is Action.NONE:
         return {}
     wanted = wanted.keeping_tags(found.registrations)
+    found = settled(host, wanted, found)
     if plan.action.makes_container:
         return replace(host, wanted, found)
     container = t.cast(FoundContainer, found.current or found.previous)

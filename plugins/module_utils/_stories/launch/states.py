@@ -20,6 +20,12 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.decision import decide, removal
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.observed import ObservedInstance
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.plan import Plan
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.sides import (
+    on_the_other_side,
+    starts_first,
+    turned,
+    with_ports_in_use,
+)
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import InstanceSpec
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.preflight.findings import Preflight
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.consul.registration import refuse_unfit
@@ -41,9 +47,8 @@ def launch(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
 
 def present(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
     """Plan a launch, and carry it out."""
-    wanted, host, found = observe(params)
-    before = predecessor_of(host, params)
-    plan = shown(params, host, wanted, planned(params, wanted, found, before))
+    given = params
+    params, wanted, host, found, before, plan, first = begin(given)
     result = {**plan.to_result(), "warnings": found.warnings}
     if params["release"]:
         result["release"] = params["release"]["id"]
@@ -52,22 +57,23 @@ def present(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
     # What acts is imported only where something is to be done: each call starts a Python.
     from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.launch import carry_out
     from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.remembering import remembering
+    from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.start_first import start_first
     from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.takeover import taking_over
     from ansible_collections.longshore.fleet.plugins.module_utils._stories.release.prune import prune
 
-    wanted = keyed(params, wanted)
-    at_work = exclusively(params["name"], AT_WORK)
-    with host.guard.taken(plan.action), at_work as has_waited, remembering(params, wanted):
+    with host.guard.taken(plan.action), exclusively(params["name"], AT_WORK) as has_waited:
         if has_waited:
-            found = observe(params)[2]
-        plan = decide(wanted, found)
-        failing = unfit(host, wanted, plan, rolled=bool(params["release"]))
-        if failing:
-            raise Failure("\n".join(failing))
-        with taking_over(host, params["takes_over"], wanted) if before else contextlib.nullcontext():
-            took = carry_out(host, wanted, found, plan)
-        for container in (wanted.container, *(sidecar.container for sidecar in wanted.sidecars)):
-            prune(host, container.reference, host.guard.keep_images)
+            params, wanted, _host, found, before, plan, first = begin(given)
+        wanted = keyed(params, wanted)
+        with remembering(params, wanted):
+            plan = plan if first else decide(wanted, found)
+            failing = unfit(host, wanted, plan, rolled=bool(params["release"]))
+            if failing:
+                raise Failure("\n".join(failing))
+            with taking_over(host, params["takes_over"], wanted) if before else contextlib.nullcontext():
+                took = start_first(host, wanted, found) if first else carry_out(host, wanted, found, plan)
+            for container in (wanted.container, *(sidecar.container for sidecar in wanted.sidecars)):
+                prune(host, container.reference, host.guard.keep_images)
     return {**result, "seconds": took, "warnings": [*found.warnings, *host.warnings]}
 
 
@@ -76,14 +82,15 @@ def preflight(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
     from ansible_collections.longshore.fleet.plugins.module_utils._stories.preflight.preflight import run_preflight
 
     try:
-        wanted, host, found = observe(params)
-        before = predecessor_of(host, params)
-        plan = shown(params, host, wanted, planned(params, wanted, found, before))
+        params, wanted, host, found, before, plan, first = begin(params)
         with host.guard.waiting():
             own = {params["takes_over"]: before} if before else {}
             ahead = run_preflight(host, wanted, found, plan, check, own)
             if wanted.sidecars:
                 ahead = with_sidecars_ahead(ahead, host, wanted, found, plan, check)
+            ahead = replace(
+                ahead, problems=[*ahead.problems, *problems_of_the_other_side(params, host, found, plan, own)]
+            )
             if wanted.may_reload and not ahead.problems and not check:
                 fetched, failing = bring_code(host, keyed(params, wanted), plan)
                 ahead = replace(ahead, problems=failing, pulled=ahead.pulled or fetched)
@@ -92,7 +99,44 @@ def preflight(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
     asked = wanted.leader if plan.action is not Action.NONE and not ahead.problems else ()
     passing = found.passing or (before is not None and before.passing)
     result = ahead.to_result(wanted, found, plan, check)
-    return {**result, "passing": passing, "leads": leads(host, before or found, asked)}
+    stays = {"stays": True} if first else {}
+    return {**result, "passing": passing, "leads": leads(host, before or found, asked), **stays}
+
+
+class Begun(t.NamedTuple):
+    """What a launch begins with. ``before``: whose place it takes; ``first``: it starts the new container first."""
+
+    params: dict[str, t.Any]
+    wanted: InstanceSpec
+    host: Host
+    found: ObservedInstance
+    before: ObservedInstance | None
+    plan: Plan
+    first: bool
+
+
+def begin(params: dict[str, t.Any]) -> Begun:
+    """Look and plan; ``params`` of what is returned have as ``wanted`` what the instance is to be."""
+    params, wanted, host, found = observe_side(params)
+    before = predecessor_of(host, params)
+    plan = planned(params, wanted, found, before)
+    first = before is None and starts_first(params, found, plan)
+    if first:
+        params, plan = on_the_other_side(params, found, plan)
+        wanted = spec_of(params)
+    return Begun(params, wanted, host, found, before, shown(params, host, wanted, plan), first)
+
+
+def problems_of_the_other_side(
+    params: dict[str, t.Any], host: Host, found: ObservedInstance, plan: Plan, own: dict[str, ObservedInstance]
+) -> list[str]:
+    """Return what is wrong with the ports that a later launch will need, where a container is made now."""
+    if not params.get("alternate") or not plan.action.makes_container:
+        return []
+    from ansible_collections.longshore.fleet.plugins.module_utils._stories.preflight.ports import taken_ports
+
+    other = spec_of(turned(params))
+    return [*taken_ports(host, other, {params["name"]: found, **own})]
 
 
 def with_sidecars_ahead(
@@ -176,7 +220,7 @@ def watched(params: dict[str, t.Any]) -> dict[str, t.Any]:
     """Look on for a while; what does not hold is a failure."""
     from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.gate import keep_watch
 
-    wanted, host, found = observe(params)
+    _params, wanted, host, found = observe_side(params)
     plan = decide(wanted, found)
     if plan.action is not Action.NONE or found.current is None:
         keys = ", ".join(change.key for change in plan.changes)
@@ -217,10 +261,22 @@ def absent(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
 
 def observe(params: dict[str, t.Any]) -> tuple[InstanceSpec, Host, ObservedInstance]:
     """Return what is wanted, the host, and what was found; a service file that could not be rendered fails here."""
-    wanted = InstanceSpec.from_options(params, secrets.digests(params["secrets"], secrets.read_key()))
+    wanted = spec_of(params)
     host = host_of(params)
     refuse_unfit(host.agent, wanted.registrations)
     return wanted, host, look(host, wanted)
+
+
+def observe_side(params: dict[str, t.Any]) -> tuple[dict[str, t.Any], InstanceSpec, Host, ObservedInstance]:
+    """Return what ``observe`` does, and before it the options with the ports that are in use, where they alternate."""
+    wanted, host, found = observe(params)
+    in_use = with_ports_in_use(params, found)
+    return (params, wanted, host, found) if in_use is params else (in_use, *observe(in_use))
+
+
+def spec_of(params: dict[str, t.Any]) -> InstanceSpec:
+    """Return what is wanted, with the digests of its secrets by the host's key."""
+    return InstanceSpec.from_options(params, secrets.digests(params["secrets"], secrets.read_key()))
 
 
 def look(host: Host, wanted: InstanceSpec) -> ObservedInstance:

@@ -11,6 +11,7 @@ import typing as t
 from ansible_collections.longshore.fleet.plugins.module_utils._clients import sockets
 from ansible_collections.longshore.fleet.plugins.module_utils._clients.engine import Refusal
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.registration import FoundRegistration
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.registration_body import OTHER_PORT
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.found import FoundContainer
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.labels import INSTANCE
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.ports import (
@@ -59,15 +60,20 @@ def impossible_addresses(host: Host, wanted: InstanceSpec) -> t.Iterator[str]:
 
 
 def _promised(host: Host, wanted: InstanceSpec, own: t.Container[str]) -> dict[int, str]:
-    """Return port -> the other instance with a container here that is registered with it, even while it is down."""
+    """Return port -> the other instance with a container here that is registered with it, even while it is down.
+
+    A port that the other one has only in turn, as its new containers start first, is promised as well.
+    """
     labels = [summary["Labels"].get(INSTANCE) for summary in host.docker.containers()]
     instances = {name for name in labels if name and name not in own}
     others = (FoundRegistration.from_api(service, {}) for service in host.agent.services().values())
     addresses = {"", *(r.body.get("Address", "") for r in wanted.registrations)}
     return {
-        other.port: other.instance
+        port: other.instance
         for other in others
-        if other.port and other.instance in instances and other.address in addresses
+        if other.instance in instances and other.address in addresses
+        for port in (other.port, int(other.meta.get(OTHER_PORT) or 0))
+        if port
     }
 
 

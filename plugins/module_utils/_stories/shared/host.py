@@ -26,6 +26,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.contain
 )
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.container.names import next_of, previous_of
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.observed import ObservedInstance
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.sides import ids_of
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.last_applied import last_applied
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.guard import Guard
 
@@ -45,11 +46,14 @@ def survey(host: Host, instance: str, wanted_ids: t.Collection[str] = ()) -> Obs
     """Return what is there of an instance; a container or registration of its name that is not ours fails."""
     summaries = host.docker.containers()
     current, previous, upcoming = (_ours(found, instance) for found in _containers(host, instance, summaries))
+    if current is None and upcoming and upcoming.state == "running":
+        current, upcoming = upcoming, None  # it has passed its gate, and was to have the name
     container, noted = current or previous, notes.read(instance)
     services, checks = host.agent.services(), host.agent.checks()
     found = [FoundRegistration.from_api(service, checks) for service in services.values()]
     registered = {r.id: r for r in found if r.instance == instance or r.id in wanted_ids}
     _refuse_hidden(host, container, registered)
+    others = {i for one in (previous, upcoming) if one for i in ids_of(one)} - ids_of(container)
     return ObservedInstance(
         current=current,
         previous=previous,
@@ -62,7 +66,7 @@ def survey(host: Host, instance: str, wanted_ids: t.Collection[str] = ()) -> Obs
         secrets_left_behind=secrets.are_left_behind(instance, [c.secrets for c in (current, previous, upcoming) if c]),
         owes_after=bool(noted.owed),
         noted_drain=str(noted.drained.get("reason", "")),
-        passing=bool(current and current.state == "running") and _all_pass(checks, registered),
+        passing=bool(current and current.state == "running") and _all_pass(checks, registered.keys() - others),
     )
 
 

@@ -15,8 +15,9 @@ from ansible.template import Templar, trust_as_template
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 from ansible_collections.longshore.fleet.plugins.plugin_utils import _host_stage
 from ansible_collections.longshore.fleet.plugins.plugin_utils._host_stage import HostStage
+from ansible_collections.longshore.fleet.plugins.plugin_utils._instances import Slot
 from ansible_collections.longshore.fleet.plugins.plugin_utils._target import Target
-from tests.unit.builders import SERVICE
+from tests.unit.builders import SERVICE, trusted
 
 IMAGE = {"reference": "web@sha256:1", "content": "c-1", "version": "v1"}
 CODE = {"reference": "web-code@sha256:2", "content": "k-1", "version": "v2"}
@@ -51,7 +52,7 @@ FACTS: dict[str, t.Any] = {
 TARGET = Target(IMAGE, CODE, "r-2", "d")
 
 
-def stage_of(facts: dict[str, t.Any] | None = None, **variables: t.Any) -> HostStage:
+def stage_of(facts: dict[str, t.Any] | None = None, slot: Slot | None = None, **variables: t.Any) -> HostStage:
     """Return the stage of node1; texts of variables are templates, as a file's loader marks them."""
     here = {
         **VARIABLES,
@@ -59,7 +60,7 @@ def stage_of(facts: dict[str, t.Any] | None = None, **variables: t.Any) -> HostS
         "groups": {"all": ["node1", "node2"]},
         "hostvars": {"localhost": {"ansible_facts": {**FACTS, **(facts or {})}}, "node1": {}, "node2": {}},
     }
-    return HostStage(Templar(loader=DataLoader(), variables=here), here)
+    return HostStage(Templar(loader=DataLoader(), variables=here), here, slot)
 
 
 @pytest.mark.parametrize(
@@ -150,6 +151,18 @@ def test_launching(code: dict[str, t.Any], given: dict[str, t.Any] | None) -> No
     assert {"name": "web", "image": IMAGE, "secrets": {"A": "hunter2"}, "preflight": True}.items() <= options.items()
     assert options["docker_host"] == "unix:///x"
     assert "problems" not in options["wanted"]
+
+
+def test_launching_with_a_port_for_each_of_two_containers() -> None:
+    slot = Slot("node1", "web", {"service_port": 8080}, other={"service_port": 8090})
+    stage = stage_of(
+        slot=slot, service_container=trusted({"command": ["{{ service_port }}"]}), service_port=[8080, 8090]
+    )
+    options = stage.launching(TARGET, FOUND)
+    sides = [options[name] for name in ("wanted", "alternate")]
+    assert [side["container"]["command"] for side in sides] == [[8080], [8090]]
+    assert [(e["id"], e["port"]) for s in sides for e in s["registrations"]] == [("web-8080", 8080), ("web-8090", 8090)]
+    assert "alternate" not in stage.once(TARGET)
 
 
 def test_secrets_are_rendered_once_and_what_is_wrong_with_them_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

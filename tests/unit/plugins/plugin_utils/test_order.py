@@ -126,6 +126,10 @@ def test_min_healthy_that_can_not_be_kept(
         min_healthy_of(value, split(hosts(given), batches), passing, 3)
 
 
+def test_who_starts_first_stays_in_traffic() -> None:
+    assert min_healthy_of(1, [[Candidate("a", Action.REPLACE, passing=True, stays=True)]], 1, 1) == 1
+
+
 @pytest.mark.parametrize(
     ("value", "hosts", "limit"),
     [

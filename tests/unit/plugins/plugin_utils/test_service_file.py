@@ -252,6 +252,8 @@ def test_defaults(value: dict[str, t.Any] | None, batch: t.Any) -> None:
         "max_failures": 0,
         "max_unreachable": 0,
         "on_failure": "stop",
+        "start_first": False,
+        "shared": [],
         "watch": "0s",
         "lock_wait": "0s",
         "keep": 5,

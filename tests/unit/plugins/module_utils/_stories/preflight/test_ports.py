@@ -67,3 +67,12 @@ def test_who_listens(engine: Engine, taken: bool, monkeypatch: pytest.MonkeyPatc
     assert len(problems) == taken
     if taken:
         assert problems[0].startswith(f"port {PORT} is taken on this host by httpd (pid {PID}); stop it, or give")
+
+
+def test_a_port_that_another_service_has_in_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ports.sockets, "listeners", lambda *_port: [])
+    meta = {"longshore-instance": "shop", "longshore-other-port": str(PORT)}
+    host = host_with(Engine(other=("shop", {PID})))
+    host.agent.services = lambda: {"shop-8100": {"ID": "shop-8100", "Service": "shop", "Port": 8100, "Meta": meta}}
+    (problem,) = ports.taken_ports(host, WANTED, {WANTED.container.name: observed()})
+    assert problem.startswith(f"port {PORT} is that of shop, which runs on this host too")
