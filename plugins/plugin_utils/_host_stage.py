@@ -290,8 +290,7 @@ class HostStage:
 
     def surplus_turn(self, release: str) -> Result:
         """Return the option ``release`` of an instance that goes, as its host is to have fewer."""
-        turn = self.turn(release)
-        return {**turn, "min_healthy": min(turn["min_healthy"], self._rollout.staying)}
+        return {**(turn := self.turn(release)), "min_healthy": min(turn["min_healthy"], self._rollout.staying)}
 
 
 def _by_tag(found: Result) -> Result:

@@ -105,8 +105,8 @@ def file_problems(data: Result) -> t.Iterator[str]:
         )
     if data.get("service_sidecars"):
         yield (
-            f"{START_FIRST}: an instance with service_sidecars is replaced as a whole, as its containers share what they"
-            " have; leave start_first out"
+            f"{START_FIRST}: an instance with service_sidecars is replaced as a whole, as its containers share what"
+            " they have; leave start_first out"
         )
     if rollout.get("cold_start") == "together" or any(
         _mentions(data.get(key), "first_boot") for key in ("service_container", "service_files")

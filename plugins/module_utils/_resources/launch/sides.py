@@ -41,7 +41,7 @@ def turned(params: Options) -> Options:
 def starts_first(params: Options, found: ObservedInstance, plan: Plan) -> bool:
     """Return whether the plan starts a new container while the old one serves: only where that is in traffic.
 
-    One that does not run, or that somebody keeps out of traffic, has nothing to lose. Sidecars of before go with theirs.
+    One that does not run, or that somebody keeps out of traffic, has nothing to lose. Sidecars go with their container.
     """
     current = found.current
     if not params.get("alternate") or current is None or current.state != "running" or found.held or found.drained:

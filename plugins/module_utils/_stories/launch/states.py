@@ -27,7 +27,6 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.
     with_ports_in_use,
 )
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import InstanceSpec
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.preflight.findings import Preflight
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.consul.registration import refuse_unfit
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.guard import Guard
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.host import Host, one_offs, survey
@@ -87,7 +86,11 @@ def preflight(params: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
             own = {params["takes_over"]: before} if before else {}
             ahead = run_preflight(host, wanted, found, plan, check, own)
             if wanted.sidecars:
-                ahead = with_sidecars_ahead(ahead, host, wanted, found, plan, check)
+                from ansible_collections.longshore.fleet.plugins.module_utils._stories.preflight.sidecars import (
+                    with_sidecars,
+                )
+
+                ahead = with_sidecars(ahead, host, wanted, found, plan, check)
             ahead = replace(
                 ahead, problems=[*ahead.problems, *problems_of_the_other_side(params, host, found, plan, own)]
             )
@@ -137,15 +140,6 @@ def problems_of_the_other_side(
 
     other = spec_of(turned(params))
     return [*taken_ports(host, other, {params["name"]: found, **own})]
-
-
-def with_sidecars_ahead(
-    ahead: Preflight, host: Host, wanted: InstanceSpec, found: ObservedInstance, plan: Plan, check: bool
-) -> Preflight:
-    """Return what was found out beforehand, of the sidecars too. Imported only where there are any."""
-    from ansible_collections.longshore.fleet.plugins.module_utils._stories.preflight.sidecars import with_sidecars
-
-    return with_sidecars(ahead, host, wanted, found, plan, check)
 
 
 def predecessor_of(host: Host, params: dict[str, t.Any]) -> ObservedInstance | None:

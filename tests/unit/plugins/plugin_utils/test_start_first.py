@@ -148,6 +148,7 @@ def test_no_ports_at_all() -> None:
 @pytest.mark.parametrize(
     ("data", "message"),
     [
+        pytest.param({"service_sidecars": {"nginx": {}}}, "replaced as a whole", id="sidecars"),
         pytest.param({"service_code": {"context": "."}}, "the same link of service_code", id="code"),
         pytest.param(
             {"service_container": {"command": ["{{ '--found' if first_boot else '' }}"]}},
