@@ -176,7 +176,7 @@ $(DOCS_VENV)/.installed: docs/requirements.txt | $(READY)
 
 # --- The main job, shown and measured
 
-.PHONY: demo demo-django benchmark benchmark-quick benchmark-reload
+.PHONY: demo demo-django demo-stack benchmark benchmark-quick benchmark-reload
 
 # On a bare machine nearly all of the time is for fetching and for images. So that goes side by side: first the Python tools,
 # the engine with its base image, and Elasticsearch, then the lab and the image of the example, which the deploy finds in the
@@ -212,6 +212,11 @@ demo-django: $(READY) lab lab-artifacts ## Take new code of a Django site live o
 	@$(LAB) playbooks/config.yml
 	@set -e; $(DEMO_SITE)
 	@tests/benchmark/reload.py demo
+
+STACK := ansible-playbook -i inventories/stack/hosts.yml
+demo-stack: $(READY) lab ## Take clusters, several instances and sidecars to the lab as one stack, in one command
+	@$(STACK) longshore.fleet.stack
+	@$(STACK) inventories/stack/show.yml
 
 benchmark-reload: $(READY) lab lab-artifacts ## Measure 20 reloads of a Django site under load, into tests/benchmark/README.md
 	@set -e; $(DEMO_SITE)

@@ -13,6 +13,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._printable import 
 from ansible_collections.longshore.fleet.plugins.plugin_utils._facts import Service
 from ansible_collections.longshore.fleet.plugins.plugin_utils._rendering import uses
 from ansible_collections.longshore.fleet.plugins.plugin_utils._run_variables import switched_on
+from ansible_collections.longshore.fleet.plugins.plugin_utils._service_values import is_template
 
 Result = dict[str, t.Any]
 TOGETHER = "together"
@@ -42,7 +43,7 @@ class Beginning:
         cls, service: Service, run: Result, variables: Result, discovered: dict[str, Result], plans: dict[str, Result]
     ) -> Beginning:
         """From the preflight's results of all hosts. ``run``: what this run was given, such as ``found``."""
-        peers = bool(variables.get("service_peers"))
+        peers = looks_for_itself(service.name, variables)
         empty = [result for result in discovered.values() if not has_container(result)]
         gone = len(empty) == len(discovered) and any(result.get("no_instances") for result in empty)
         return cls(
@@ -144,6 +145,17 @@ def _elsewhere(discovered: dict[str, Result]) -> list[str]:
     here = {(result.get("node") or {}).get("name") for result in discovered.values()}
     passing = {node for result in discovered.values() for node in result.get("passing_nodes") or ()}
     return sorted(passing - here)
+
+
+def looks_for_itself(service: str, variables: Result) -> bool:
+    """Return whether a service asks for peers of its own, as a cluster does; a proxy asks for others only."""
+    peers, registrations = variables.get("service_peers"), variables.get("service_registrations")
+    if not isinstance(peers, dict):
+        return bool(peers)
+    entries = registrations if isinstance(registrations, list) else []
+    own = {service, *(entry.get("name") for entry in entries if isinstance(entry, dict))}
+    asked = [query.get("service") if isinstance(query, dict) else None for query in peers.values()]
+    return any(name is None or is_template(name) or name in own for name in asked)
 
 
 def has_container(discovered: Result) -> bool:

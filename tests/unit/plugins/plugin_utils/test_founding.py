@@ -11,7 +11,8 @@ import pytest
 
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 from ansible_collections.longshore.fleet.plugins.plugin_utils._facts import Service
-from ansible_collections.longshore.fleet.plugins.plugin_utils._founding import Beginning
+from ansible_collections.longshore.fleet.plugins.plugin_utils._founding import Beginning, looks_for_itself
+from tests.unit.builders import trusted
 
 HOSTS = ("n1", "n2", "n3")
 FOUNDED = {"node": "n2", "when": "2026-01-31T12:00:00Z", "release": "r-1"}
@@ -171,3 +172,26 @@ def test_who_founds(found: dict[str, t.Any], variables: dict[str, t.Any], key: s
     hosts = sorted(HOSTS, key=lambda host: host != chosen)
     assert beginning(found, variables, key=key).founder(hosts) == founder
     assert beginning(found, variables, key=key).founder([]) == str(variables.get("found", ""))
+
+
+@pytest.mark.parametrize(
+    ("variables", "itself"),
+    [
+        ({}, False),
+        ({"service_peers": {}}, False),
+        ({"service_peers": {"all": {"service": "db"}}}, True),
+        ({"service_peers": {"cache": {"service": "redis", "min": 1}}}, False),
+        ({"service_peers": {"cache": {"service": "redis"}, "all": {"service": "db"}}}, True),
+        # By the name that it registers.
+        (
+            {"service_peers": {"all": {"service": "db-nodes"}}, "service_registrations": [{"name": "db-nodes"}]},
+            True,
+        ),
+        # What is known only later may be itself.
+        ({"service_peers": "{{ peers_of_all }}"}, True),
+        ({"service_peers": {"all": "{{ others }}"}}, True),
+        ({"service_peers": {"all": {"service": "{{ cluster }}"}}}, True),
+    ],
+)
+def test_looks_for_itself(variables: dict[str, t.Any], itself: bool) -> None:
+    assert looks_for_itself("db", trusted(variables)) == itself
