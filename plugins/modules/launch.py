@@ -192,6 +192,10 @@ leads:
   description: Whether the command C(leader) in O(wanted) says that it leads.
   type: bool
   returned: with O(preflight=true)
+stays:
+  description: Whether it is in traffic throughout, as its new container starts first.
+  type: bool
+  returned: with O(preflight=true), where that is so
 rendered:
   description: Tells whether the service file renders to the same for this instance as before.
   type: str
