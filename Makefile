@@ -77,7 +77,7 @@ test-all: ALL_STAGES = $($(1)) $(if $(HAS_OTHER_CONSUL),$($(1):%=%-$(OTHER_CONSU
 test-all: $(READY) ## Run every test on two versions of Consul, however long it takes, and count
 	@trap '$(MAKE) lab >/dev/null' EXIT; $(MAKE) test QUICK= LONG= REPORT= OTHER_STAGES='$(OTHER_STAGES) versions docs' \
 	  SCENARIOS='$(if $(HAS_OTHER_CONSUL),$(SCENARIOS),$(filter-out upgrade,$(SCENARIOS)))' \
-	  LAB_STAGES='$(call ALL_STAGES,LAB_STAGES) cores' SECOND_STAGES='$(call ALL_STAGES,SECOND_STAGES)' \
+	  LAB_STAGES='$(call ALL_STAGES,LAB_STAGES) cores demo-stack' SECOND_STAGES='$(call ALL_STAGES,SECOND_STAGES)' \
 	  $(if $(HAS_OTHER_CONSUL),,SKIPPED='the scenario upgrade, and the lab on Consul $(OTHER_CONSUL) ($(NO_GO))')
 
 .PHONY: $(STAGES_ON_OTHER_CONSUL)
@@ -215,8 +215,7 @@ demo-django: $(READY) lab lab-artifacts ## Take new code of a Django site live o
 
 STACK := ansible-playbook -i inventories/stack/hosts.yml
 demo-stack: $(READY) lab ## Take clusters, several instances and sidecars to the lab as one stack, in one command
-	@$(STACK) longshore.fleet.stack
-	@$(STACK) inventories/stack/show.yml
+	@$(STAGE) demo-stack '$(STACK) longshore.fleet.stack' '$(STACK) inventories/stack/show.yml'
 
 benchmark-reload: $(READY) lab lab-artifacts ## Measure 20 reloads of a Django site under load, into tests/benchmark/README.md
 	@set -e; $(DEMO_SITE)
