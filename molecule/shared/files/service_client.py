@@ -64,9 +64,12 @@ class Client:
         return ""
 
     def look(self) -> None:
-        """See that all nodes are in the catalog; an agent that is away or has no leader is asked again later."""
+        """See that all nodes are in the catalog; an agent that is away or has no leader is asked again later.
+
+        The leader answers, as of itself (`?stale`) a server that has just been started knows nothing yet.
+        """
         with contextlib.suppress(OSError):
-            found = answer(f"http://127.0.0.1:8500/v1/catalog/service/{self.service}?stale", patience=PATIENCE)
+            found = answer(f"http://127.0.0.1:8500/v1/catalog/service/{self.service}", patience=PATIENCE)
             self.looks += 1
             if gone := self.nodes - {entry["Node"] for entry in json.loads(found)}:
                 self.missed.append(f"look {self.looks}: not registered on {', '.join(sorted(gone))}")
