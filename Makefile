@@ -215,6 +215,7 @@ demo-django: $(READY) lab lab-artifacts ## Take new code of a Django site live o
 
 STACK := ansible-playbook -i inventories/stack/hosts.yml
 demo-stack: $(READY) lab ## Take clusters, several instances and sidecars to the lab as one stack, in one command
+	@ln --symbolic --force ../lab/group_vars ../lab/images inventories/stack/ # sanity wants no links to folders in git
 	@$(STAGE) demo-stack '$(STACK) longshore.fleet.stack' '$(STACK) inventories/stack/show.yml'
 
 benchmark-reload: $(READY) lab lab-artifacts ## Measure 20 reloads of a Django site under load, into tests/benchmark/README.md
