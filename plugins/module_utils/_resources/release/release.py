@@ -196,9 +196,10 @@ def _unreadable(key: str, problem: str) -> Failure:
 
 
 def content_of(image: dict[str, t.Any], code: t.Any, config: list[list[t.Any]]) -> str:
-    """Return what tells, beside the rendered service file, one release from another: image, code, configuration."""
-    parts = [image["content"], (code or {}).get("content", ""), sorted(config)]
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+    """Return what tells, beside the rendered service file, one release from another: images, code, configuration."""
+    sidecars = {name: one["content"] for name, one in (image.get("sidecars") or {}).items()}
+    parts = [image["content"], (code or {}).get("content", ""), sorted(config), *([sidecars] if sidecars else [])]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
 def new_id(now: str, *parts: t.Any) -> str:

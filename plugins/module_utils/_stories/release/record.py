@@ -231,13 +231,15 @@ def _new_release(lock: Lock, wanted: Begin) -> Release:
     if wanted.back_to:
         old = recalled(lock.consul, lock.keys, wanted.back_to, wanted.config_digest)
         config, previous = old.config, old.previous
-    content = content_of(wanted.image, wanted.code, config)
+    # As the controller has said it, who signs it: the module's options name sidecars also where there are none.
+    image = {name: value for name, value in wanted.image.items() if name != "sidecars" or value}
+    content = content_of(image, wanted.code, config)
     when = now()
     return Release(
         id=new_id(when, content, wanted.service_file, wanted.rendered, wanted.back_to),
         service=lock.service,
         content=content,
-        image=wanted.image,
+        image=image,
         code=wanted.code,
         service_file=wanted.service_file,
         config=config,

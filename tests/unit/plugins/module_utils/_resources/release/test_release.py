@@ -67,6 +67,7 @@ def test_same_release(rendered: dict[str, str], back_to: str, same: bool) -> Non
         pytest.param({}, True, id="nothing"),
         pytest.param({"image": {**IMAGE, "reference": "r", "version": "2"}}, True, id="what the image is called"),
         pytest.param({"image": {**IMAGE, "content": "c-2"}}, False, id="image"),
+        pytest.param({"image": {**IMAGE, "sidecars": {"nginx": {"content": "d"}}}}, False, id="image of a sidecar"),
         pytest.param({"code": {"content": "d"}}, False, id="code"),
         pytest.param({"config": [["a", "Mg==", 0]]}, False, id="configuration"),
         pytest.param({"config": [["b", "", 0], ["a", "MQ==", 0]]}, True, id="order of the configuration"),

@@ -332,3 +332,10 @@ def test_a_founding_is_remembered_though_no_rollout_came_to_its_end(note: bytes,
     consul = held({KEYS.node("node2", "web"): note})
     assert not remove(lock_of(consul, "s-1"))
     assert (KEYS.founded in consul.entries) is remembered
+
+
+def test_an_image_without_sidecars_is_recorded_as_the_controller_says_and_signs_it() -> None:
+    consul = ConsulModel({})
+    begun(consul, image={**IMAGE, "sidecars": None})
+    (release,) = read_all(t.cast(t.Any, consul), KEYS)
+    assert release.image == IMAGE
