@@ -14,7 +14,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.sides import beside, ids_of, superseded
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.spec import InstanceSpec
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch import traffic
-from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.host import Host
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.host import Host, stop_for_good
 from ansible_collections.longshore.fleet.plugins.module_utils._waiting import Laps
 
 Seconds = dict[str, float]
@@ -64,11 +64,7 @@ def leave(host: Host, wanted: InstanceSpec, found: ObservedInstance, container: 
     took = traffic.take_out(host, own, ports, wanted.drain)
     host.guard.step("stop")
     laps = Laps()
-    # With its restart policy it would come back with the engine should we be killed now.
-    host.docker.set_restart_policy(container.id, {"Name": "no"})
-    if container.state == "paused":
-        host.docker.unpause(container.id)
-    host.docker.stop(container.id)
+    stop_for_good(host, container)
     laps.end("stop")
     traffic.deregister(host, [registration.id for registration in own])
     host.docker.remove(container.id)

@@ -29,7 +29,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.co
     hold_before,
 )
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.restore import bring_back, with_secrets
-from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.host import Host
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.host import Host, stop_for_good
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.undo import undoing, undoing_with_report
 from ansible_collections.longshore.fleet.plugins.module_utils._waiting import Laps
 
@@ -130,10 +130,7 @@ def make_room(host: Host, wanted: InstanceSpec, found: ObservedInstance) -> Seco
             return {}
     took, laps = _take_out(host, wanted, found), Laps()
     with sidecars.leaving(found, names, sidecars.setting_aside(host)):
-        host.docker.set_restart_policy(current.id, {"Name": "no"})
-        if current.state == "paused":
-            host.docker.unpause(current.id)
-        host.docker.stop(current.id)
+        stop_for_good(host, current)
     laps.end("stop")
     if found.previous:
         host.docker.remove(current.id)

@@ -27,7 +27,12 @@ from ansible_collections.longshore.fleet.plugins.module_utils._stories.launch.si
     run_once,
     start_and_wait,
 )
-from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.host import Host, one_offs, sidecars_now
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.shared.host import (
+    Host,
+    one_offs,
+    sidecars_now,
+    stop_for_good,
+)
 
 End = t.Callable[[ObservedInstance], None]
 
@@ -96,7 +101,7 @@ def setting_aside(host: Host) -> End:
         current = there.current
         if current is None:
             return
-        _stop(host, current)
+        stop_for_good(host, current)
         if there.previous:
             host.docker.remove(current.id)
         else:
@@ -110,7 +115,7 @@ def stopping(host: Host) -> End:
 
     def end(there: ObservedInstance) -> None:
         for container in containers_of(there):
-            _stop(host, container)
+            stop_for_good(host, container)
 
     return end
 
@@ -123,13 +128,6 @@ def pausing(host: Host) -> End:
             host.docker.stop(there.current.id)
 
     return end
-
-
-def _stop(host: Host, container: FoundContainer) -> None:
-    host.docker.set_restart_policy(container.id, {"Name": "no"})
-    if container.state == "paused":
-        host.docker.unpause(container.id)
-    host.docker.stop(container.id)
 
 
 def restarting(wanted: InstanceSpec, found: ObservedInstance) -> list[str]:

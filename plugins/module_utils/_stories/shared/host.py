@@ -87,6 +87,14 @@ def _all_pass(checks: dict[str, dict[str, t.Any]], services: t.Collection[str]) 
     return all(c["Status"] == "passing" for c in checks.values() if not c["ServiceID"] or c["ServiceID"] in services)
 
 
+def stop_for_good(host: Host, container: FoundContainer) -> None:
+    """Stop a container that is not to come back: with its restart policy it would, with the engine."""
+    host.docker.set_restart_policy(container.id, {"Name": "no"})
+    if container.state == "paused":
+        host.docker.unpause(container.id)
+    host.docker.stop(container.id)
+
+
 def sidecars_now(host: Host, instance: str) -> dict[str, ObservedInstance]:
     """Return what is there of the instance's sidecars by now."""
     return _sidecars(host, instance, host.docker.containers())
