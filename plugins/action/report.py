@@ -50,6 +50,7 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils._run_variables imp
     read_run_variables,
     run_of,
 )
+from ansible_collections.longshore.fleet.plugins.plugin_utils._status_page import page_of
 from ansible_collections.longshore.fleet.plugins.plugin_utils._table import table
 
 SUBJECTS = ("status", "history", "hosts", "prefixes", "service", "addresses", "logs", "exec")
@@ -70,10 +71,12 @@ class ActionModule(ControllerAction):
     options: t.ClassVar[Result] = {
         "subject": {"choices": [*SUBJECTS], "required": True},
         "file": {"type": "path"},
+        "page": {"type": "path"},
     }
 
     def story(self, options: Result, task_vars: Result) -> Result:
         self._files = FleetFiles(self._loader, self._templar, task_vars)
+        self._page: str | None = options["page"]
         shown: Result = getattr(self, f"_{options['subject']}")(options["file"], task_vars)
         return shown
 
@@ -86,6 +89,7 @@ class ActionModule(ControllerAction):
         lines = table(shown_status(rows, time.time()), STATUS, _width()) if rows else [_nothing("status", chosen)]
         _show([*lines, *_locks(services), *interrupted_lines(gathered, services), *problem_lines(services)])
         _keep(file, {"rows": rows, "services": services})
+        _write_page(self._page, rows, services)
         return {"rows": rows, **unread}
 
     def _history(self, file: str | None, task_vars: Result) -> Result:
@@ -225,6 +229,17 @@ def _keep(file: str | None, told: Result) -> None:
     """Write what was told as JSON where a file is asked for."""
     if file:
         Path(file).write_text(json.dumps(told), encoding="utf-8")
+
+
+def _write_page(file: str | None, rows: list[Result], services: Result) -> None:
+    """Write the page of what was told where a file is asked for."""
+    if not file:
+        return
+    taken = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    try:
+        Path(file).write_text(page_of(rows, services, taken), encoding="utf-8")
+    except OSError as error:
+        raise Failure(f"page: {file} could not be written ({error.strerror}); its folder must be there") from error
 
 
 def _nothing(subject: str, service: str | None) -> str:

@@ -45,6 +45,11 @@ options:
   file:
     description: A file on the controller to which the same goes as JSON.
     type: path
+  page:
+    description:
+      - With O(subject=status), a file on the controller that becomes a page with the same in it, for example
+        V(fleet.html), which asks nobody for anything more.
+    type: path
 """
 
 EXAMPLES = r"""
