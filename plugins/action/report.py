@@ -34,9 +34,11 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils._host_report impor
 from ansible_collections.longshore.fleet.plugins.plugin_utils._interrupted import interrupted_lines
 from ansible_collections.longshore.fleet.plugins.plugin_utils._long_form import service_lines
 from ansible_collections.longshore.fleet.plugins.plugin_utils._reports import (
+    CHANGES,
     DRAINS,
     HISTORY,
     STATUS,
+    change_rows,
     drain_rows,
     history_rows,
     hosts_with,
@@ -93,7 +95,7 @@ class ActionModule(ControllerAction):
         return {"rows": rows, **unread}
 
     def _history(self, file: str | None, task_vars: Result) -> Result:
-        """Show what was released, and return its rows."""
+        """Show what was released, and return its rows; of the release that is asked for, each key that it changed."""
         services, unread = self._records(task_vars)
         if unread:
             return unread
@@ -106,8 +108,9 @@ class ActionModule(ControllerAction):
             else [_nothing("history", run_of(facts_of(task_vars)).get("service"))]
         )
         drained = ["", *table(drains, DRAINS, _width())] if drains else []
+        changed = _changed(rows, run_of(facts_of(task_vars)).get("release"))
         unchecked = [NO_KEY] if rows and key is None else []
-        _show([*lines, *drained, *unchecked, *_locks(services), *problem_lines(services)])
+        _show([*lines, *drained, *changed, *unchecked, *_locks(services), *problem_lines(services)])
         _keep(file, {"rows": rows, "services": services})
         return {"rows": rows}
 
@@ -244,6 +247,15 @@ def _write_page(file: str | None, rows: list[Result], services: Result) -> None:
 
 def _nothing(subject: str, service: str | None) -> str:
     return f"Nothing to show{f' of {service}' if service else ''}: {NOTHING[subject]}"
+
+
+def _changed(rows: list[Result], release: str | None) -> list[str]:
+    """Return what a release changed, as a table; nothing where none is asked for."""
+    if not release:
+        return []
+    changes = change_rows(rows, release)
+    told = table(changes, CHANGES, _width()) if changes else [f"{release} changed nothing that is recorded."]
+    return ["", *told]
 
 
 def _locks(services: Result) -> list[str]:

@@ -9,7 +9,8 @@ import json
 import typing as t
 from pathlib import Path
 
-from ansible_collections.longshore.fleet.plugins.plugin_utils._reports import SHORT, hosts_of
+from ansible_collections.longshore.fleet.plugins.plugin_utils._release_changes import SHORT
+from ansible_collections.longshore.fleet.plugins.plugin_utils._reports import hosts_of
 from ansible_collections.longshore.fleet.plugins.plugin_utils._results import Result
 
 # The same that Consul's agents serve; what stands here in it is then what Consul is asked for.
