@@ -85,10 +85,11 @@ def small_fleet(agent: Agent) -> None:
     old["config"] = [["longshore/config/web/heap", encoded("256m"), 0]]
     agent.apply([kv("web/releases/r1", old)])  # what is written at once has no order
     agent.apply(_small(hosts))
-    agent.put("api/drains", [_drain("drained", "api", "shop2", "memory leak, INC-4711")])
+    unlocked = _drain("unlocked", "", "", "was held by ben")
+    agent.put("api/drains", [unlocked, _drain("drained", "api", "shop2", "memory leak, INC-4711")])
     session = agent.ask("PUT", "session/create", {"NodeChecks": [], "TTL": "3600s"})["ID"]
     holder = {"session": session, "who": "ben", "where": "laptop", "since": NOW, "purpose": "deploy"}
-    agent.ask("PUT", f"kv/{ROOT}/web/lock?acquire={session}", holder)
+    agent.ask("PUT", f"kv/{ROOT}/web/lock?acquire={session}&flags={time.time_ns()}", holder)
 
 
 def _small(hosts: list[str]) -> t.Iterator[Operation]:

@@ -56,6 +56,7 @@ def test_each_cell_tells_what_consul_knows(live: Browser) -> None:
 def test_a_rollout_tells_who_where_and_what_it_waits_for(live: Browser) -> None:
     card = live.wait("#rolling li", "of 3 done")
     assert "deploy by ben on laptop" in card
+    assert "last sign of life" in card
     assert "Release r2 · 1.1.0 · 1 of 3 done" in card
     assert "shop2: replace: waiting for the gate since" in card
     assert "./fleet unlock web -e session=" in card
@@ -70,6 +71,7 @@ def test_history_tells_who_changed_what(live: Browser) -> None:
     assert "service file- service_port: 80+ service_port: 8080" in newest
     live.run("const of = document.querySelector('#of'); of.value = 'api'; of.onchange()")
     assert "ann on ci" in live.wait("#history li", "drained api on shop2 by")
+    assert "was held by ben" in live.wait("#history li", "unlocked by ann on ci")
 
 
 def test_a_change_is_shown_without_a_reload(live: Browser, agent: Agent) -> None:
@@ -86,7 +88,9 @@ def test_a_change_is_shown_without_a_reload(live: Browser, agent: Agent) -> None
 def test_keys_go_to_a_cell_and_open_it(live: Browser) -> None:
     wait_for(lambda: len(cells(live)) == 11, 20, "all cells")
     live.click("#trouble")
+    wait_for(lambda: len(cells(live)) == 4, 5, "four cells")
     live.click("#trouble")
+    wait_for(lambda: len(cells(live)) == 11, 5, "all cells again")
     live.press("Tab")
     assert live.focused().startswith("api on shop1: passing")
     live.press("Down", "Right", "Right")
@@ -100,6 +104,19 @@ def test_keys_go_to_a_cell_and_open_it(live: Browser) -> None:
     live.press("Escape")
     assert live.texts("dialog[open]") == []
     assert live.focused().startswith("web on shop2")
+
+
+def test_the_focus_stays_when_a_service_comes(live: Browser, agent: Agent) -> None:
+    wait_for(lambda: len(cells(live)) == 11, 20, "all cells")
+    live.run("document.querySelector('td[tabindex=\"0\"]').focus()")
+    live.press("Down", "Right")
+    assert live.focused().startswith("mail on shop2")
+    agent.apply([seeds.kv("early/nodes/shop1/early", seeds.note("r1"))])
+    wait_for(lambda: "early on shop1" in cells(live), 20, "a service that comes")
+    assert live.focused().startswith("mail on shop2")
+    agent.ask("DELETE", f"kv/{ROOT}/early?recurse")
+    wait_for(lambda: "early on shop1" not in cells(live), 20, "a service that goes")
+    assert live.focused().startswith("mail on shop2")
 
 
 def test_only_what_needs_a_look(live: Browser) -> None:
