@@ -46,7 +46,7 @@ SCENARIOS := default
 QUICK := -m quick
 LONG := code_rollout fleet gate_redis leave order promote sources tutorial view
 
-.PHONY: test test-all lint unit versions cores sanity integration molecule faults
+.PHONY: test test-all lint unit versions cores sanity integration molecule faults status-page
 
 test: $(READY) engine ## Run every test that fits into half an hour, and count
 	@rm -rf .cache/results
@@ -77,7 +77,7 @@ test-all: ALL_STAGES = $($(1)) $(if $(HAS_OTHER_CONSUL),$($(1):%=%-$(OTHER_CONSU
 test-all: $(READY) ## Run every test on two versions of Consul, however long it takes, and count
 	@trap '$(MAKE) lab >/dev/null' EXIT; $(MAKE) test QUICK= LONG= REPORT= OTHER_STAGES='$(OTHER_STAGES) versions docs' \
 	  SCENARIOS='$(if $(HAS_OTHER_CONSUL),$(SCENARIOS),$(filter-out upgrade,$(SCENARIOS)))' \
-	  LAB_STAGES='$(call ALL_STAGES,LAB_STAGES) cores demo-stack' SECOND_STAGES='$(call ALL_STAGES,SECOND_STAGES)' \
+	  LAB_STAGES='$(call ALL_STAGES,LAB_STAGES) cores demo-stack status-page' SECOND_STAGES='$(call ALL_STAGES,SECOND_STAGES)' \
 	  $(if $(HAS_OTHER_CONSUL),,SKIPPED='the scenario upgrade, and the lab on Consul $(OTHER_CONSUL) ($(NO_GO))')
 
 .PHONY: $(STAGES_ON_OTHER_CONSUL)
@@ -149,6 +149,16 @@ molecule: $(READY) lab lab-artifacts $(if $(filter upgrade,$(SCENARIOS)),$(UPGRA
 faults: $(READY) lab ## Strike rollouts on the lab with every fault, and show what a steady client saw
 	@$(STAGE) faults$(SUFFIX) 'pytest tests/faults $(FAULTS) -o faulthandler_timeout=900 --junitxml=$$JUNIT_OUTPUT_DIR/pytest.xml; \
 	  code=$$?; cat .cache/faults.md; exit $$code'
+
+# Chromium is for this alone. The agents are Debian's, as the lab's nodes have it, and another.
+status-page: $(READY) $(DEBIAN_CONSUL_BINARY) $(if $(HAS_OTHER_CONSUL),$(SHARED_CACHE)/consul-$(OTHER_CONSUL)) /usr/bin/chromedriver ## Look at the status page in Chromium
+	@$(if $(HAS_OTHER_CONSUL),,echo 'Skipped: the page on Consul $(OTHER_CONSUL) ($(NO_GO))')
+	@CONSULS='$(filter %/consul-$(DEBIAN_CONSUL) %/consul-$(OTHER_CONSUL),$^)' $(STAGE) status-page \
+	  'pytest tests/status_page -rP --show-capture=stdout --junitxml=$$JUNIT_OUTPUT_DIR/pytest.xml'
+
+/usr/bin/chromedriver:
+	@echo 'Installing Chromium'
+	@molecule/shared/apt-install chromium chromium-driver
 
 # --- The documentation's site
 

@@ -31,6 +31,13 @@ lab-down: $(READY) engine ## Remove the lab
 	@$(LAB) molecule/shared/destroy.yml
 	@[ ! -e $(SECOND)/Makefile ] || $(MAKE) -C $(SECOND) lab-down
 
+# For tests that run an agent on this machine.
+DEBIAN_CONSUL_BINARY := $(SHARED_CACHE)/consul-$(DEBIAN_CONSUL)
+$(DEBIAN_CONSUL_BINARY): | lab
+	@ansible node1 -i inventories/lab/hosts.yml -m ansible.builtin.fetch -a 'src=/usr/bin/consul dest=$@.new flat=true' >/dev/null
+	@chmod +x $@.new
+	@mv $@.new $@
+
 # What the scenario upgrade goes through, from Debian's.
 UPGRADE_STEPS := 1.10.12 1.12.9 1.13.9
 

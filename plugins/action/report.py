@@ -34,9 +34,11 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils._host_report impor
 from ansible_collections.longshore.fleet.plugins.plugin_utils._interrupted import interrupted_lines
 from ansible_collections.longshore.fleet.plugins.plugin_utils._long_form import service_lines
 from ansible_collections.longshore.fleet.plugins.plugin_utils._reports import (
+    CHANGES,
     DRAINS,
     HISTORY,
     STATUS,
+    change_rows,
     drain_rows,
     history_rows,
     hosts_with,
@@ -50,6 +52,7 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils._run_variables imp
     read_run_variables,
     run_of,
 )
+from ansible_collections.longshore.fleet.plugins.plugin_utils._status_page import page_of
 from ansible_collections.longshore.fleet.plugins.plugin_utils._table import table
 
 SUBJECTS = ("status", "history", "hosts", "prefixes", "service", "addresses", "logs", "exec")
@@ -70,10 +73,12 @@ class ActionModule(ControllerAction):
     options: t.ClassVar[Result] = {
         "subject": {"choices": [*SUBJECTS], "required": True},
         "file": {"type": "path"},
+        "page": {"type": "path"},
     }
 
     def story(self, options: Result, task_vars: Result) -> Result:
         self._files = FleetFiles(self._loader, self._templar, task_vars)
+        self._page: str | None = options["page"]
         shown: Result = getattr(self, f"_{options['subject']}")(options["file"], task_vars)
         return shown
 
@@ -86,10 +91,11 @@ class ActionModule(ControllerAction):
         lines = table(shown_status(rows, time.time()), STATUS, _width()) if rows else [_nothing("status", chosen)]
         _show([*lines, *_locks(services), *interrupted_lines(gathered, services), *problem_lines(services)])
         _keep(file, {"rows": rows, "services": services})
+        _write_page(self._page, rows, services)
         return {"rows": rows, **unread}
 
     def _history(self, file: str | None, task_vars: Result) -> Result:
-        """Show what was released, and return its rows."""
+        """Show what was released, and return its rows; of the release that is asked for, each key that it changed."""
         services, unread = self._records(task_vars)
         if unread:
             return unread
@@ -102,8 +108,9 @@ class ActionModule(ControllerAction):
             else [_nothing("history", run_of(facts_of(task_vars)).get("service"))]
         )
         drained = ["", *table(drains, DRAINS, _width())] if drains else []
+        changed = _changed(rows, run_of(facts_of(task_vars)).get("release"))
         unchecked = [NO_KEY] if rows and key is None else []
-        _show([*lines, *drained, *unchecked, *_locks(services), *problem_lines(services)])
+        _show([*lines, *drained, *changed, *unchecked, *_locks(services), *problem_lines(services)])
         _keep(file, {"rows": rows, "services": services})
         return {"rows": rows}
 
@@ -227,8 +234,28 @@ def _keep(file: str | None, told: Result) -> None:
         Path(file).write_text(json.dumps(told), encoding="utf-8")
 
 
+def _write_page(file: str | None, rows: list[Result], services: Result) -> None:
+    """Write the page of what was told where a file is asked for."""
+    if not file:
+        return
+    taken = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    try:
+        Path(file).write_text(page_of(rows, services, taken), encoding="utf-8")
+    except OSError as error:
+        raise Failure(f"page: {file} could not be written ({error.strerror}); its folder must be there") from error
+
+
 def _nothing(subject: str, service: str | None) -> str:
     return f"Nothing to show{f' of {service}' if service else ''}: {NOTHING[subject]}"
+
+
+def _changed(rows: list[Result], release: str | None) -> list[str]:
+    """Return what a release changed, as a table; nothing where none is asked for."""
+    if not release:
+        return []
+    changes = change_rows(rows, release)
+    told = table(changes, CHANGES, _width()) if changes else [f"{release} changed nothing that is recorded."]
+    return ["", *told]
 
 
 def _locks(services: Result) -> list[str]:

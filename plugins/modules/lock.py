@@ -61,7 +61,8 @@ options:
     type: str
     default: by hand
   who:
-    description: Who takes it; shown to whoever waits. Unless given, the user of this module.
+    description:
+      - Who takes it, shown to whoever waits; or who breaks it, for the record. Unless given, the user of this module.
     type: str
 """
 
@@ -99,6 +100,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._durations import 
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.release.keys import Keys
 from ansible_collections.longshore.fleet.plugins.module_utils._running import require, run
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.release.lock import Lock
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.release.unlock import unlock
 
 
 def main() -> None:
@@ -147,9 +149,10 @@ def released(lock: Lock, _options: dict[str, t.Any], check: bool) -> dict[str, t
     return {"changed": holds, "session": ""}
 
 
-def broken(lock: Lock, _options: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
+def broken(lock: Lock, options: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
     """End the session that holds it, where that is the one that was shown."""
-    return {"changed": bool(lock.break_(check).session), "session": ""}
+    who = options["who"] or f"{getpass.getuser()} on {socket.gethostname()}"
+    return {"changed": bool(unlock(lock, who, check).session), "session": ""}
 
 
 if __name__ == "__main__":

@@ -79,8 +79,8 @@ services:
         seconds, C(result) and C(when).
       type: dict
     drains:
-      description: Who has drained instances and brought them back, the newest first, each with C(when), C(who),
-        C(what), C(node), C(instance) and C(reason).
+      description: Who has drained instances, brought them back, or broken the lock, the newest first, each with
+        C(when), C(who), C(what), C(node), C(instance) and C(reason).
       type: list
       elements: dict
     problems:

@@ -28,7 +28,7 @@ options:
   subject:
     description:
       - V(status) - for each instance what should run and what does.
-      - V(history) - the releases, the newest first.
+      - V(history) - the releases, the newest first; of the one that C(-e release) names each key that it changed.
       - V(hosts) - what M(longshore.fleet.host_info) found each host to lack, registered as C(__docker_host).
       - V(service) - what the service file comes to on each host, registered as C(__service_shown).
       - V(addresses) - where the services are that have a file, and what to try next.
@@ -44,6 +44,11 @@ options:
     required: true
   file:
     description: A file on the controller to which the same goes as JSON.
+    type: path
+  page:
+    description:
+      - With O(subject=status), a file on the controller that becomes a page with the same in it, for example
+        V(fleet.html), which asks nobody for anything more.
     type: path
 """
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils._printable import printable, shell_word
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.release.release import DONE, ROLLED_BACK
-from ansible_collections.longshore.fleet.plugins.plugin_utils._reports import changed_keys
+from ansible_collections.longshore.fleet.plugins.plugin_utils._release_changes import changed_keys
 
 Record = dict[str, t.Any]
 # The inventory that a folder stands for, as init.yml names it.

@@ -5,33 +5,31 @@
 
 from __future__ import annotations
 
-import math
 import typing as t
 
-import yaml
-
+from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils._printable import printable
-from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.plan import changes_between
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.plan import Change
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.release.release import ROLLING
 from ansible_collections.longshore.fleet.plugins.plugin_utils._instances import surplus_of
+from ansible_collections.longshore.fleet.plugins.plugin_utils._release_changes import (
+    SHORT,
+    changes_of,
+    image_of,
+    some_keys,
+)
 from ansible_collections.longshore.fleet.plugins.plugin_utils._results import Result, message_of
 from ansible_collections.longshore.fleet.plugins.plugin_utils._signing import is_signed
 from ansible_collections.longshore.fleet.plugins.plugin_utils._table import age
 
 STATUS = ("service", "host", "instance", "state", "release", "image", "code", "checks", "age", "remarks")
 DRAINS = ("service", "when", "what", "instance", "node", "who", "reason")
+# Characters of a value that people compare.
+LONGEST = 100
+CHANGES = ("service", "release", "who", "commit", "key", "before", "after")
 HISTORY = ("release", "state", "image", "code", "started", "who", "commit", "hosts", "remarks")
 # Of a service without records.
 _NOTHING: Result = {"current": "", "releases": [], "nodes": {}, "lock": ""}
-# Characters of a digest or commit that people compare.
-SHORT = 12
-# Characters of a service file, and values in it, that are looked into.
-LARGEST = 64_000
-MOST_VALUES = 10_000
-# Changed keys of a service file that history shows of a release.
-MOST_KEYS = 5
-# What a record does not keep, and its containers tell of.
-VARIABLES = "variables (of the inventory, or -e)"
 
 
 def status_rows(
@@ -81,6 +79,7 @@ def history_rows(services: dict[str, Result], key: bytes | None) -> list[dict[st
         {
             "service": service,
             "release": release["id"],
+            "previous": before["id"] if before else "",
             "state": "current" if release["id"] == info["current"] else release["state"],
             "image": image_of(release["image"]),
             "code": (release["code"] or {}).get("version", ""),
@@ -88,11 +87,13 @@ def history_rows(services: dict[str, Result], key: bytes | None) -> list[dict[st
             "who": f"{release['who']} on {release['where']}",
             "commit": release["commit"][:SHORT] + ("-dirty" if release["commit"].endswith("-dirty") else ""),
             "hosts": hosts_of(release, info["nodes"]),
-            "remarks": [*_remarks(release, key, service, info["prefix"]), *_changed(before, release)],
+            "remarks": [*_remarks(release, key, service, info["prefix"]), *_changed(changes)],
+            "changes": [change.to_result() for change in changes],
             "signed": is_signed(release, key, service, info["prefix"]) if key else None,
         }
         for service, info in sorted(services.items())
         for before, release in zip([*info["releases"], None][1:], info["releases"], strict=True)
+        for changes in [changes_of(before, release) if before else []]
     ]
 
 
@@ -103,63 +104,28 @@ def drain_rows(services: dict[str, Result]) -> list[dict[str, t.Any]]:
     ]
 
 
-def _changed(before: Result | None, release: Result) -> list[str]:
-    """Return what differs between a release and the one before it: parts by their names, then keys of the file."""
-    if before is None:
-        return []
-    parts = {
-        "image": [r["image"].get("content") for r in (before, release)],
-        "code": [(r["code"] or {}).get("content") for r in (before, release)],
-        "configuration": [r.get("config_digest") for r in (before, release)],
-    }
-    keys = changed_keys(*(r.get("service_file", "") for r in (before, release)))
-    names = [*(name for name, (old, new) in parts.items() if old != new), *keys]
-    if not names and _renders_otherwise(before, release):
-        names = [VARIABLES]
+def _changed(changes: t.Sequence[Change]) -> list[str]:
+    """Return a remark that names what a release changed, a few of the keys of its service file among it."""
+    names = some_keys(changes)
     return [f"changed: {', '.join(names)}"] if names else []
 
 
-def changed_keys(before: str, after: str) -> list[str]:
-    """Return the keys in which two service files differ, a few of them by their names."""
-    old, new = _data_of(before), _data_of(after)
-    changes = changes_between(old, new) if old is not None and new is not None else []
-    keys = [change.key.removeprefix("service_container.") for change in changes]
-    return [*keys[:MOST_KEYS], *([f"{len(keys) - MOST_KEYS} more"] if len(keys) > MOST_KEYS else [])]
+def change_rows(rows: list[dict[str, t.Any]], release: str) -> list[dict[str, t.Any]]:
+    """Return a row for each key that a release changed, before and after, of the services that have one of that ID.
 
-
-def _renders_otherwise(before: Result, release: Result) -> bool:
-    """Return whether a host that both have had renders its container in another way."""
-    old, new = before.get("rendered", {}), release.get("rendered", {})
-    return any(old[host] != new[host] for host in old.keys() & new.keys())
-
-
-def _data_of(service_file: str) -> Result | None:
-    """Return a recorded service file as data: templates as they stand, values of any tag as texts.
-
-    Nobody may have signed it: one that is larger or deeper than any real one, also by aliases of aliases, is not looked
-    into, and None.
+    ``rows``: of ``history_rows``. No such release is a ``Failure``.
     """
-    if len(service_file) > LARGEST:
-        return None
-    try:
-        data = yaml.load(service_file, Loader=yaml.BaseLoader)
-        if _size_of(data, {}) > MOST_VALUES:
-            return None
-    except yaml.YAMLError:
-        return {}
-    except RecursionError:
-        return None
-    return data if isinstance(data, dict) else {}
-
-
-def _size_of(data: t.Any, known: dict[int, float]) -> float:
-    """Return how many values there are once each alias stands for what it names; endless where one names itself."""
-    if not isinstance(data, (dict, list)):
-        return 1
-    if id(data) not in known:
-        known[id(data)] = math.inf  # until it is counted
-        known[id(data)] = 1 + sum(_size_of(v, known) for v in (data.values() if isinstance(data, dict) else data))
-    return known[id(data)]
+    found = [row for row in rows if row["release"] == release]
+    if not found:
+        raise Failure(f"There is no release {release}; history.yml without -e release shows those that there are")
+    return [
+        {
+            **{name: row[name] for name in ("service", "release", "who", "commit")},
+            **{name: "" if value is None else str(value)[:LONGEST] for name, value in change.items()},
+        }
+        for row in found
+        for change in row["changes"]
+    ]
 
 
 def problem_lines(services: dict[str, Result]) -> list[str]:
@@ -179,12 +145,6 @@ def _remarks(release: Result, key: bytes | None, service: str, prefix: str) -> l
     promoted = [f"promoted from {release['promoted_from']}"] if release.get("promoted_from") else []
     aside = [f"set aside: {', '.join(release['set_aside'])}"] if release["set_aside"] else []
     return [*unsigned, *back, *promoted, *aside, *([f"removed {release['removed']}"] if release["removed"] else [])]
-
-
-def image_of(image: Result) -> str:
-    """Return the tag for people where there is one, and the beginning of the digest."""
-    digest = str(image.get("reference") or "").rpartition("@")[2].removeprefix("sha256:")[:SHORT]
-    return " ".join(part for part in (image.get("version") or "", digest) if part)
 
 
 def hosts_of(release: Result, nodes: Result) -> str:

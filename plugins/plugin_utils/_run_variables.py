@@ -32,6 +32,7 @@ NAMES = (
     "reason",
     "force",
     "status_file",
+    "page",
     "history_file",
     "plan_file",
     "lines",

@@ -61,7 +61,7 @@ class Keys:
 
     @property
     def drains(self) -> str:
-        """Who has drained instances and brought them back."""
+        """Who has drained instances, brought them back, or broken the lock."""
         return f"{self.root}/drains"
 
     def once(self, identity: str, task: str = "") -> str:

@@ -1,7 +1,7 @@
 # Copyright (c) Longshore contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The record of who has drained instances of a service and brought them back: one key, the newest entries."""
+"""The record of who has drained instances of a service, brought them back, or broken its lock: one key, the newest."""
 
 from __future__ import annotations
 

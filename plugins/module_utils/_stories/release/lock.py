@@ -79,8 +79,8 @@ class Lock:
         with self.renewing():
             deadline.wait_for(refuse, EVERY)
 
-    def break_(self, check: bool = False) -> LockState:
-        """End the holder's session, which must be this one, unless in check mode; the state that was found."""
+    def breakable(self) -> LockState:
+        """Return the lock as it is; ``Failure`` where somebody holds it by another session than this one."""
         state = self.state()
         if state.session and not self.session:
             raise Failure(state.why_not(self.service))
@@ -89,8 +89,6 @@ class Lock:
                 f"Session {self.session} does not hold the deploy lock of {self.service}: it is held by {state.shown}."
                 " Somebody took it in the meantime; look again before you break it."
             )
-        if state.session and not check:
-            self.release()
         return state
 
     def check(self) -> None:

@@ -49,7 +49,10 @@ STATUS = """
       run_once: true
       delegate_to: localhost
       delegate_facts: true
-    - longshore.fleet.report: {subject: status, file: "{{ playbook_dir }}/status.json"}
+    - longshore.fleet.report:
+        subject: status
+        file: "{{ playbook_dir }}/status.json"
+        page: "{{ playbook_dir }}/{{ page | default('page.html') }}"
       run_once: true
       delegate_to: localhost
 """
@@ -115,6 +118,7 @@ def test_a_service_file_that_is_wrong_hides_no_other_service(tmp_path: Path) -> 
     warned = [name for name in FILES if f"services/{name}.yml: its hosts cannot be told" in said]
     assert warned == [name for name in WRONG if name != "wrong"]
     rows = json.loads((tmp_path / "status.json").read_text(encoding="utf-8"))["rows"]
+    assert json.dumps(rows) in (tmp_path / "page.html").read_text(encoding="utf-8")
     shown = {row["service"]: (row["state"], row["remarks"]) for row in rows}
     advice = "no service file asks for it here; to remove it: remove.yml -e service=gone --limit node1"
     missing = ("missing", ["should run here"])
@@ -123,3 +127,57 @@ def test_a_service_file_that_is_wrong_hides_no_other_service(tmp_path: Path) -> 
         "mapping": ("running", []),
         **dict.fromkeys(("own", "plain", "template", "wrong"), missing),
     }
+
+
+def test_a_page_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / "hosts.yml").write_text("all: {hosts: {node1: {ansible_connection: local}}}\n", encoding="utf-8")
+    (tmp_path / "playbook.yml").write_text(STATUS, encoding="utf-8")
+    command = ["ansible-playbook", "-i", tmp_path / "hosts.yml", tmp_path / "playbook.yml", "-e", "page=there/is/none"]
+    command += ["-e", '{"__service_records": {"services": {}}}']
+    done = subprocess.run(command, cwd=REPOSITORY, check=False, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert "there/is/none could not be written" in done.stdout
+
+
+HISTORY = STATUS.replace("subject: status", "subject: history").replace("status.json", "history.json")
+RECORD = {
+    **{
+        "id": "r-1",
+        "service": "web",
+        "state": "done",
+        "image": {"content": "c"},
+        "code": None,
+        "who": "ann",
+        "where": "ci",
+    },
+    **{"started": "2026-01-31T12:00:00Z", "commit": "0a1b2c", "service_file": "service_container: {user: '1'}\n"},
+    **{
+        "back_to": "",
+        "removed": "",
+        "set_aside": [],
+        "hosts": {},
+        "rendered": {},
+        "config_digest": "d",
+        "signature": "",
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("release", "code", "shown"),
+    [
+        pytest.param("r-2", 0, "web r-2 ann on ci 0a1b2c user 1 2", id="what it changed"),
+        pytest.param("r-1", 0, "r-1 changed nothing that is recorded.", id="the first one"),
+        pytest.param("r-9", 2, "There is no release r-9;", id="one that is not there"),
+    ],
+)
+def test_history_of_one_release(tmp_path: Path, release: str, code: int, shown: str) -> None:
+    newer = {**RECORD, "id": "r-2", "service_file": "service_container: {user: '2'}\n"}
+    web = {"prefix": "longshore", "current": "r-2", "releases": [newer, RECORD], "nodes": {}, "lock": "", "drains": []}
+    (tmp_path / "hosts.yml").write_text("all: {hosts: {node1: {ansible_connection: local}}}\n", encoding="utf-8")
+    (tmp_path / "playbook.yml").write_text(HISTORY, encoding="utf-8")
+    command = ["ansible-playbook", "-i", tmp_path / "hosts.yml", tmp_path / "playbook.yml", "-e", f"release={release}"]
+    command += ["-e", json.dumps({"__service_records": {"services": {"web": web}}})]
+    done = subprocess.run(command, cwd=REPOSITORY, check=False, capture_output=True, text=True)
+    assert done.returncode == code, done.stdout
+    assert shown in " ".join(done.stdout.split())

@@ -8,7 +8,9 @@ import typing as t
 
 import pytest
 
+from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 from ansible_collections.longshore.fleet.plugins.plugin_utils._reports import (
+    change_rows,
     drain_rows,
     history_rows,
     problem_lines,
@@ -222,6 +224,27 @@ def test_history_tells_what_a_release_changed(changes: Result, remarks: list[str
     releases = [{**before, "id": "r-2", **changes}, before]
     rows = history_rows({"web": {"current": "r-2", "releases": releases, "nodes": {}, "lock": "", "prefix": "p"}}, None)
     assert [row["remarks"] for row in rows] == [remarks, []]
+
+
+def test_each_key_that_a_release_changed_with_before_and_after() -> None:
+    before = {**CURRENT, "id": "r-1", "service_file": FILE, "config_digest": "d" * 64, "rendered": {}}
+    file = FILE.replace("'1'", "'2'").replace(", command: [a, '{{ config.b }}']", "") + f"own: {'x' * 200}\n"
+    image = {"content": "c-3", "version": "1.3", "reference": "registry/web@sha256:fedcba9876543210"}
+    after = {**before, "id": "r-2", "service_file": file, "config_digest": "e" * 64, "image": image}
+    info = {"current": "r-2", "releases": [after, before], "nodes": {}, "lock": "", "prefix": "p"}
+    rows = history_rows({"web": info}, None)
+    told = change_rows(rows, "r-2")
+    assert [(row["key"], row["before"], row["after"]) for row in told] == [
+        ("image", "1.2 0123456789ab", "1.3 fedcba987654"),
+        ("configuration", "d" * 12, "e" * 12),
+        ("own", "", "x" * 100),
+        ("command", "['a', '{{ config.b }}']", ""),
+        ("environment.A", "1", "2"),
+    ]
+    assert {(row["service"], row["who"], row["commit"]) for row in told} == {("web", "anna on desk", "0123456789ab")}
+    assert change_rows(rows, "r-1") == []
+    with pytest.raises(Failure, match="There is no release r-9"):
+        change_rows(rows, "r-9")
 
 
 def test_history_tells_what_nobody_has_signed() -> None:

@@ -15,7 +15,9 @@ from ansible_collections.longshore.fleet.plugins.module_utils._failure import Fa
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.release.keys import Keys
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.release.lock import LOCK_DELAY
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.release import lock as story
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.release.drains import drains_from
 from ansible_collections.longshore.fleet.plugins.module_utils._stories.release.lock import Lock
+from ansible_collections.longshore.fleet.plugins.module_utils._stories.release.unlock import unlock
 from tests.unit.builders import Clock
 from tests.unit.consul_model import ConsulModel
 
@@ -217,12 +219,29 @@ def test_it_is_broken_by_who_knows_its_session(
 ) -> None:
     taken(consul)
     with pytest.raises(Failure, match=refused) if refused else contextlib.nullcontext():
-        assert lock_of(consul, session).break_(check).session == "s-1"
+        assert unlock(lock_of(consul, session), "ben on ci", check).session == "s-1"
     assert bool(lock_of(consul).state().session) is is_held
+    noted = drains_of(consul)
+    assert [(one["what"], one["who"]) for one in noted] == ([] if is_held else [("unlocked", "ben on ci")])
+    assert all(one["reason"].startswith("was held by anna on laptop since ") for one in noted)
+
+
+def drains_of(consul: ConsulModel) -> list[dict[str, str]]:
+    return [one for entry in consul.get(f"kv/{KEYS.drains}") or () for one in drains_from(entry)]
+
+
+def test_it_is_broken_also_where_that_cannot_be_recorded(consul: ConsulModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_arguments: t.Any) -> t.NoReturn:
+        raise Failure("Permission denied")
+
+    taken(consul)
+    monkeypatch.setattr(Lock, "write", refuse)
+    unlock(lock_of(consul, "s-1"), "ben", check=False)
+    assert not lock_of(consul).state().session
 
 
 def test_a_free_lock_needs_no_breaking(consul: ConsulModel) -> None:
-    assert lock_of(consul).break_().shown == ""
+    assert unlock(lock_of(consul), "ben", check=False).shown == ""
     assert consul.asked == []
 
 
