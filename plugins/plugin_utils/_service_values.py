@@ -52,6 +52,7 @@ from ansible_collections.longshore.fleet.plugins.module_utils._resources.launch.
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.release.once_task import TASK_NAME
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.shared.naming import refuse_doubles
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.shared.value_kinds import COMMAND
+from ansible_collections.longshore.fleet.plugins.plugin_utils._gateway import Gateway
 from ansible_collections.longshore.fleet.plugins.plugin_utils._placement import Placement
 from ansible_collections.longshore.fleet.plugins.plugin_utils._short_form import (
     PORT,
@@ -90,6 +91,9 @@ def wrong_service_values(data: Data, service: str, defaults: t.Callable[[str, t.
             yield from _failures(check, defaults(key, data[key]))
     yield from _leader(data.get("service_rollout"))
     yield from _placement(data.get("service_placement"))
+    gateway = data.get("service_gateway")
+    if isinstance(gateway, dict) and not has_template(gateway):
+        yield from _failures(Gateway.from_options, gateway)
     image = data.get("service_image")
     if isinstance(image, dict) and "timeout" in image and not has_template(image["timeout"]):
         yield from _failures(seconds, image["timeout"], "service_image.timeout")

@@ -23,7 +23,7 @@ LAB = REPOSITORY / "inventories/lab"
 BLOCK = re.compile(r"^```(?:yaml|ini)\n# ((?:services|images)/\S+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 SHOWN = [
     pytest.param(LAB / name, text, id=f"{guide.name}: {name}")
-    for guide in [REPOSITORY / "docs/reload.md", REPOSITORY / "docs/sidecars.md"]
+    for guide in [REPOSITORY / f"docs/{name}.md" for name in ("gateway", "reload", "sidecars")]
     for name, text in BLOCK.findall(guide.read_text(encoding="utf-8"))
 ]
 
