@@ -18,7 +18,6 @@ import time
 import typing as t
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-
 # Connections that wait to be taken; with Python's five a moment without the processor makes clients wait for seconds.
 BACKLOG = 256
 
