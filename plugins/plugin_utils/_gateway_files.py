@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 import typing as t
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +25,7 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils._short_form import
 
 Result = dict[str, t.Any]
 TAG = "{{ node.name }}"
-NODE = "consul_node_name"
+NODE, HOSTS = "consul_node_name", "service_hosts"
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,7 @@ class ServicesFiles:
         self._variables = {key: value for key, value in variables.items() if not key.startswith("service_")}
         self._loader = loader
         self._templar = templar
+        self._nodes: dict[str, str] = {}
 
     def read(self, names: t.Collection[str]) -> list[Result]:
         """Return all services, or those that are named; refuse two at the same place, and names that no file has."""
@@ -76,7 +78,7 @@ class ServicesFiles:
             data = self._files({}).sources(path)[1]
             files = self._files(data)
             # The extra variables of this run are about the service whose template asks.
-            sources: Sources = ({}, data)
+            sources: Sources = ({}, data if HOSTS in data else {**data, HOSTS: self._usual_hosts})
             hosts = files.hosts(sources)
             return hosts, behind(files, path, sources, hosts)
         except (AnsibleError, Failure) as error:
@@ -87,14 +89,21 @@ class ServicesFiles:
         templar = self._templar.copy_with_new_env(available_variables={**self._variables, **data})
         return FleetFiles(self._loader, templar, self._variables)
 
+    @functools.cached_property
+    def _usual_hosts(self) -> t.Any:
+        """What the inventory says of the hosts of services; read once, as it is asked of every host."""
+        return self._files({}).raw(HOSTS, ({}, {}), self._variables["groups"]["all"])
+
     def _node(self, host: str) -> str:
         """Return what Consul calls a host, by the role consul."""
-        return str(self._variables["hostvars"][host].get(NODE) or host.replace(".", "-"))
+        if host not in self._nodes:
+            self._nodes[host] = str(self._variables["hostvars"][host].get(NODE) or host.replace(".", "-"))
+        return self._nodes[host]
 
 
 def behind(files: FleetFiles, path: Path, sources: Sources, hosts: t.Sequence[str]) -> Behind | None:
     """Return what a service file says of the gateway, None where it says nothing; refuse what cannot be."""
-    given = files.value(KEY, sources, hosts) or {}
+    given = files.rendered(sources[1].get(KEY)) or {}
     problems = list(wrong_values(given, schema()[KEY], KEY))
     if problems:
         raise Failure("\n".join(problems))

@@ -21,7 +21,9 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils._gateway_files imp
 
 HOSTS = """
 all:
+  vars: {service_hosts: "node1,node2.example.com,node3"}
   hosts:
+    node4:
     node1:
     node2.example.com:
     node3: {consul_node_name: third}

@@ -18,11 +18,21 @@ import time
 import typing as t
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+# Connections that wait to be taken; with Python's five a moment without the processor makes clients wait for seconds.
+BACKLOG = 256
+
 
 class Server(socketserver.ThreadingTCPServer):
     """One thread for each connection."""
 
     allow_reuse_address = daemon_threads = True
+    request_queue_size = BACKLOG
+
+
+class PagesServer(ThreadingHTTPServer):
+    """The same for HTTP."""
+
+    request_queue_size = BACKLOG
 
 
 def pages(node: str) -> type[BaseHTTPRequestHandler]:
@@ -61,7 +71,7 @@ def writer(node: str, log: str) -> type[socketserver.StreamRequestHandler]:
 def main(kind: str, port: str, node: str, log: str = "") -> None:
     """Serve until killed."""
     address = ("", int(port))
-    server = ThreadingHTTPServer(address, pages(node)) if kind == "pages" else Server(address, writer(node, log))
+    server = PagesServer(address, pages(node)) if kind == "pages" else Server(address, writer(node, log))
     server.serve_forever()
 
 
