@@ -27,10 +27,13 @@ KEY = "service_gateway"
 ONE, TCP, NO_CHECK = "one", "tcp", "none"
 # Of server-template: how many instances there can be before the gateway needs a reload.
 SLOTS = 20
-CONNECT, QUEUE = "5s", "10s"
+# Short, as what one instance does not take goes to another one; longer than the first repeat of a lost packet, 1s.
+CONNECT, QUEUE = "2s", "10s"
 # What neither side sends anything for ends after it. Connections of a database are kept for long.
 IDLE = {"http": "1m", "tcp": "1h"}
 PATH = r"/[A-Za-z0-9._~%/-]*"
+# What HAProxy takes for a timeout; 0 would be endless.
+SHORTEST, LONGEST = 0.001, 24 * 86400
 
 
 def _is_name(value: t.Any) -> bool:
@@ -96,7 +99,7 @@ class Gateway:
         return cls(
             timeouts=_timeouts(options.get("timeouts") or {}, "http" if http else "tcp"),
             names=names,
-            path=http.get("path", "/"),
+            path=http.get("path", "/").rstrip("/") or "/",
             listen=tcp.get("listen"),
             write_one=tcp.get("write") == ONE,
             registration=options.get("registration"),
@@ -137,5 +140,7 @@ def _timeouts(given: dict[str, t.Any], mode: str) -> tuple[tuple[str, int], ...]
     """Return the four of them in milliseconds."""
     usual = {"connect": CONNECT, "queue": QUEUE, "client": IDLE[mode], "server": IDLE[mode]}
     for name, value in given.items():
-        some_seconds(value, f"{KEY}.timeouts.{name}")
+        where = f"{KEY}.timeouts.{name}"
+        if not SHORTEST <= some_seconds(value, where) <= LONGEST:
+            raise Failure(f"{where}: {value!r} is not between 1ms and 576h, as HAProxy needs it; write it like 30s")
     return tuple((name, int(seconds(given.get(name, value), name) * 1000)) for name, value in usual.items())

@@ -14,6 +14,7 @@ from ansible.errors import AnsibleError
 from ansible.parsing.dataloader import DataLoader
 
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
+from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.registration_body import NAME
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.shared.naming import nearest
 from ansible_collections.longshore.fleet.plugins.plugin_utils._fleet_files import FleetFiles, Sources
 from ansible_collections.longshore.fleet.plugins.plugin_utils._gateway import KEY, ONE, Gateway
@@ -26,6 +27,8 @@ from ansible_collections.longshore.fleet.plugins.plugin_utils._short_form import
 Result = dict[str, t.Any]
 TAG = "{{ node.name }}"
 NODE, HOSTS = "consul_node_name", "service_hosts"
+# What stands in the place of a tag in a question for SRV records that means all instances.
+PROTOCOLS = ("tcp", "udp")
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,7 @@ class ServicesFiles:
     def __init__(self, loader: DataLoader, templar: Templar, variables: Result) -> None:
         # The keys that the service has whose template asks are not those of others.
         self._variables = {key: value for key, value in variables.items() if not key.startswith("service_")}
+        self._own_port = variables.get(PORT)
         self._loader = loader
         self._templar = templar
         self._nodes: dict[str, str] = {}
@@ -67,9 +71,9 @@ class ServicesFiles:
             if name not in paths:
                 raise Failure(f"there is no service {name} in {files.folder}/services; {nearest(name, tuple(paths))}")
         told = {name: self._told(path) for name, path in paths.items() if not names or name in names}
-        refuse_conflicts([one for _hosts, one in told.values() if one])
+        refuse_conflicts([one for _hosts, one in told.values() if one], self._own_port)
         return [
-            {"name": name, "hosts": hosts, "gateway": one.to_result([*map(self._node, hosts)]) if one else {}}
+            {"name": name, "hosts": hosts, "gateway": one.to_result(self._nodes_of(one, hosts)) if one else {}}
             for name, (hosts, one) in told.items()
         ]
 
@@ -100,6 +104,17 @@ class ServicesFiles:
             self._nodes[host] = str(self._variables["hostvars"][host].get(NODE) or host.replace(".", "-"))
         return self._nodes[host]
 
+    def _nodes_of(self, one: Behind, hosts: t.Sequence[str]) -> list[str]:
+        """Return the names of the hosts in Consul; refuse, for a writer, those that DNS can't be asked for."""
+        nodes = {host: self._node(host) for host in hosts}
+        for host, node in nodes.items() if one.gateway.write_one else ():
+            if not NAME.fullmatch(node) or node.lower() in PROTOCOLS:
+                raise Failure(
+                    f"{one.path}: {KEY}.tcp.write: one finds the instance of {host} by the tag {node!r}, which Consul's"
+                    f" DNS can't be asked for; name that node with letters, digits and hyphens, and set {NODE} to it"
+                )
+        return list(nodes.values())
+
 
 def behind(files: FleetFiles, path: Path, sources: Sources, hosts: t.Sequence[str]) -> Behind | None:
     """Return what a service file says of the gateway, None where it says nothing; refuse what cannot be."""
@@ -115,16 +130,23 @@ def behind(files: FleetFiles, path: Path, sources: Sources, hosts: t.Sequence[st
     entries = files.raw(LONG, sources, one) if port is None else [{"name": path.stem, "port": port}]
     entry = _registration(gateway, path.stem, entries if isinstance(entries, list) else [])
     registered = str(files.rendered(entry.get("name") or path.stem))
+    if not NAME.fullmatch(registered):
+        raise Failure(f"{KEY}: Consul's DNS can't be asked for {registered!r}; use letters, digits and hyphens alone")
     if gateway.write_one:
         _refuse_several(files.value(INSTANCES, sources, one), entry)
     return Behind(str(path), gateway, registered)
 
 
-def refuse_conflicts(services: t.Sequence[Behind]) -> None:
-    """Refuse two services at the same name and path, or at the same port of the gateway, with all of them at once."""
+def refuse_conflicts(services: t.Sequence[Behind], own_port: t.Any) -> None:
+    """Refuse two services at the same name and path, or at the same port of the gateway, with all of them at once.
+
+    ``own_port``: the ``service_port`` of the service whose template asks, where the gateway listens for HTTP.
+    """
     problems, owners = [], dict[str, Behind]()
     for one in services:
         gateway = one.gateway
+        if gateway.listen and gateway.listen == own_port:
+            problems.append(f"{one.path}: {KEY}.tcp.listen: {own_port} is the gateway's own port of HTTP; change one")
         claims = [f"{KEY}.http: {name}{gateway.path}" for name in gateway.names] or [
             f"{KEY}.tcp.listen: {gateway.listen}"
         ]

@@ -11,7 +11,7 @@ import pytest
 
 from ansible_collections.longshore.fleet.plugins.plugin_utils._gateway import Gateway
 
-TIMES = {"connect": 5000, "queue": 10000}
+TIMES = {"connect": 2000, "queue": 10000}
 HTTP = tuple({**TIMES, "client": 60000, "server": 60000}.items())
 TCP = tuple({**TIMES, "client": 3600000, "server": 3600000}.items())
 
@@ -27,6 +27,9 @@ TCP = tuple({**TIMES, "client": 3600000, "server": 3600000}.items())
             Gateway(HTTP, names=("app",), path="/api", slots=5, maxconn=9, check="/up"),
             id="all of HTTP",
         ),
+        pytest.param(
+            {"http": {"names": ["app"], "path": "/api/"}}, Gateway(HTTP, names=("app",), path="/api"), id="a path's end"
+        ),
         pytest.param({"tcp": {"listen": 5432}}, Gateway(TCP, listen=5432), id="a port"),
         pytest.param(
             {"tcp": {"listen": 3306, "write": "one"}, "registration": "db"},
@@ -35,7 +38,7 @@ TCP = tuple({**TIMES, "client": 3600000, "server": 3600000}.items())
         ),
         pytest.param(
             {"tcp": {"listen": 1}, "timeouts": {"client": "1m30s", "server": 90, "queue": "500ms"}},
-            Gateway((("connect", 5000), ("queue", 500), ("client", 90000), ("server", 90000)), listen=1),
+            Gateway((("connect", 2000), ("queue", 500), ("client", 90000), ("server", 90000)), listen=1),
             id="timeouts",
         ),
     ],

@@ -27,6 +27,8 @@ all:
     node1:
     node2.example.com:
     node3: {consul_node_name: third}
+    node5: {consul_node_name: fifth.example}
+    node6: {consul_node_name: tcp}
 """
 NAMED = {"http": {"names": ["app.example.com"]}}
 WRITER = {"tcp": {"listen": 3306, "write": "one"}}
@@ -126,6 +128,34 @@ def test_what_a_template_sees(read: Read, data: dict[str, t.Any], gateway: dict[
             {name: {"service_gateway": {"tcp": {"listen": 5}}, "service_port": 80} for name in "ab"},
             "b.yml: service_gateway.tcp.listen: 5 is that of .*/a.yml too",
             id="a port of two",
+        ),
+        pytest.param(
+            {
+                name: {"service_gateway": {"http": {"names": ["app"], "path": path}}, "service_port": 80}
+                for name, path in (("a", "/api"), ("b", "/api/"))
+            },
+            "b.yml: service_gateway.http: app/api is that of .*/a.yml too",
+            id="a path of two",
+        ),
+        pytest.param(
+            {"a": {"service_gateway": {"tcp": {"listen": 99}}, "service_port": 80}},
+            "a.yml: service_gateway.tcp.listen: 99 is the gateway's own port",
+            id="the port of the gateway",
+        ),
+        pytest.param(
+            {"a": {"service_gateway": NAMED, "service_registrations": [{"name": "{{ 'a.b' }}"}]}},
+            "a.yml: service_gateway: Consul's DNS can't be asked for 'a.b'",
+            id="a name for no DNS",
+        ),
+        pytest.param(
+            {"a": {"service_gateway": WRITER, "service_registrations": [TAGGED], "service_hosts": "node4,node5"}},
+            "a.yml: service_gateway.tcp.write: one finds the instance of node5 by the tag 'fifth.example'",
+            id="a node for no DNS",
+        ),
+        pytest.param(
+            {"a": {"service_gateway": WRITER, "service_registrations": [TAGGED], "service_hosts": "node6"}},
+            "a.yml: service_gateway.tcp.write: one finds the instance of node6 by the tag 'tcp'",
+            id="a node like a protocol",
         ),
         pytest.param(
             {"a": {"service_gateway": "{{ {'htp': 1} }}"}}, "a.yml: service_gateway.htp: .*did you mean http", id="key"
