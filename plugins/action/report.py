@@ -254,6 +254,9 @@ def _changed(rows: list[Result], release: str | None) -> list[str]:
     if not release:
         return []
     changes = change_rows(rows, release)
+    first = [row for row in rows if row["release"] == release and not row["previous"]]
+    if first:
+        return ["", f"No release before {release} is kept, so what it changed is not known."]
     told = table(changes, CHANGES, _width()) if changes else [f"{release} changed nothing that is recorded."]
     return ["", *told]
 

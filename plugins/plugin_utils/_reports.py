@@ -121,11 +121,20 @@ def change_rows(rows: list[dict[str, t.Any]], release: str) -> list[dict[str, t.
     return [
         {
             **{name: row[name] for name in ("service", "release", "who", "commit")},
-            **{name: "" if value is None else str(value)[:LONGEST] for name, value in change.items()},
+            **dict(zip(("key", "before", "after"), (change["key"][:LONGEST], *_told(change)), strict=True)),
         }
         for row in found
         for change in row["changes"]
     ]
+
+
+def _told(change: Result) -> list[str]:
+    """Return the two values as texts that are not too long, and begin shortly before they differ where they must."""
+    texts = ["" if change[name] is None else str(change[name]) for name in ("before", "after")]
+    same = next((n for n, (a, b) in enumerate(zip(*texts, strict=False)) if a != b), min(map(len, texts)))
+    hidden = max(map(len, texts)) > LONGEST and same > LONGEST // 2
+    begin = same - LONGEST // 4 if hidden else 0
+    return [("… " if begin else "") + text[begin : begin + LONGEST] for text in texts]
 
 
 def problem_lines(services: dict[str, Result]) -> list[str]:

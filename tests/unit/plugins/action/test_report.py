@@ -167,7 +167,7 @@ RECORD = {
     ("release", "code", "shown"),
     [
         pytest.param("r-2", 0, "web r-2 ann on ci 0a1b2c user 1 2", id="what it changed"),
-        pytest.param("r-1", 0, "r-1 changed nothing that is recorded.", id="the first one"),
+        pytest.param("r-1", 0, "No release before r-1 is kept", id="the first one"),
         pytest.param("r-9", 2, "There is no release r-9;", id="one that is not there"),
     ],
 )

@@ -247,6 +247,22 @@ def test_each_key_that_a_release_changed_with_before_and_after() -> None:
         change_rows(rows, "r-9")
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "shown"),
+    [
+        pytest.param("a" * 300 + "b", "a" * 300 + "c", ("… " + "a" * 25 + "b", "… " + "a" * 25 + "c"), id="at the end"),
+        pytest.param("b" + "a" * 300, "c", ("b" + "a" * 99, "c"), id="at the beginning"),
+        pytest.param("a" * 60 + "b", "a" * 60, ("a" * 60 + "b", "a" * 60), id="short ones"),
+        pytest.param(None, "a" * 300, ("", "a" * 100), id="new"),
+    ],
+)
+def test_history_shows_where_long_values_differ(before: str | None, after: str, shown: tuple[str, str]) -> None:
+    change = {"key": "command", "before": before, "after": after}
+    row = {"service": "web", "release": "r-2", "who": "anna", "commit": "", "changes": [change]}
+    (told,) = change_rows([row], "r-2")
+    assert (told["before"], told["after"]) == shown
+
+
 def test_history_tells_what_nobody_has_signed() -> None:
     key = b"k" * 32
     ended = {**CURRENT, "ended": "then", "signature": ""}
