@@ -44,7 +44,7 @@ HAS_OTHER_CONSUL = $(or $(wildcard $(SHARED_CACHE)/consul-$(OTHER_CONSUL)),$(she
 # there. `make test-all` runs every one.
 SCENARIOS := default
 QUICK := -m quick
-LONG := code_rollout fleet gate_redis leave order promote sources tutorial view
+LONG := code_rollout fleet gate_redis gateway leave order promote sources tutorial view
 
 .PHONY: test test-all lint unit versions cores sanity integration molecule faults status-page
 
