@@ -85,6 +85,32 @@ def test_a_change_is_shown_without_a_reload(live: Browser, agent: Agent) -> None
     wait_for(lambda: "late on shop1" not in cells(live), 20, "a service that goes")
 
 
+def test_the_last_instance_that_has_gone_from_consul_is_told(live: Browser, agent: Agent) -> None:
+    files = {"short": "service_port: 80\n", "long": "service_registrations:\n  - {name: long, checks: [{ttl: 9s}]}\n"}
+    files |= {"named": "service_ports: {http: 80}\n", "bare": "service_registrations:\n  - name: bare\n"}
+    for name, text in files.items():
+        agent.put(f"{name}/current", "r1")
+        agent.put(f"{name}/releases/r1", seeds.record(name, "r1", "1.0", service_file=text))
+        agent.put(f"{name}/nodes/shop1/{name}", seeds.note("r1"))
+    agent.put("away/nodes/shop9/away", seeds.note("r1"))
+    try:
+        wanted = {
+            "short on shop1": "not registered",
+            "long on shop1": "not registered",
+            "away on shop9": "not registered",
+        }
+        wanted |= {"named on shop1": "no checks", "bare on shop1": "no checks", "job on shop1": "no checks"}
+
+        def told() -> dict[str, str]:
+            return {place: text.split(",")[0] for place, text in cells(live).items() if place in wanted}
+
+        wait_for(lambda: told() == wanted, 20, "what is not registered")
+        live.wait("#count", "7 to look at")
+    finally:
+        for name in (*files, "away"):
+            agent.ask("DELETE", f"kv/{ROOT}/{name}?recurse")
+
+
 def test_keys_go_to_a_cell_and_open_it(live: Browser) -> None:
     wait_for(lambda: len(cells(live)) == 11, 20, "all cells")
     live.click("#trouble")
