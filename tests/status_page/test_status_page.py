@@ -132,6 +132,28 @@ def test_keys_go_to_a_cell_and_open_it(live: Browser) -> None:
     assert live.focused().startswith("web on shop2")
 
 
+def test_commands_have_the_hosts_name_of_the_inventory(live: Browser, agent: Agent) -> None:
+    names = ("web1.example.com", "web2")
+    agent.put("dots/current", "r1")
+    agent.put("dots/releases/r1", seeds.record("dots", "r1", "1.0", rendered=dict.fromkeys(names, "0")))
+    nodes = ("web1-example-com", "web2", "own-name")
+    agent.apply([seeds.kv(f"dots/nodes/{name}/dots", seeds.note("r1")) for name in nodes])
+    try:
+        wait_for(lambda: all(f"dots on {name}" in cells(live) for name in nodes), 20, "the hosts with dots")
+        live.wait("#history", "dots")
+        for node, host in zip(nodes, (*names, "own-name"), strict=True):
+            live.run(
+                "[...document.querySelectorAll('td')].find((one) => one.title.startsWith(arguments[0])).click()",
+                f"dots on {node}:",
+            )
+            commands = live.texts("dialog[open] code")
+            assert f"./fleet logs dots --limit {host}" in commands
+            assert f"./fleet console dots {host}" in commands
+            live.press("Escape")
+    finally:
+        agent.ask("DELETE", f"kv/{ROOT}/dots?recurse")
+
+
 def test_the_focus_stays_when_a_service_comes(live: Browser, agent: Agent) -> None:
     wait_for(lambda: len(cells(live)) == 11, 20, "all cells")
     live.run("document.querySelector('td[tabindex=\"0\"]').focus()")
