@@ -111,6 +111,27 @@ def test_the_last_instance_that_has_gone_from_consul_is_told(live: Browser, agen
             agent.ask("DELETE", f"kv/{ROOT}/{name}?recurse")
 
 
+def test_one_request_that_fails_hides_no_instance_for_good(live: Browser, agent: Agent) -> None:
+    wait_for(lambda: len(cells(live)) == 11, 20, "all cells")
+    live.run("""
+      const real = window.fetch;
+      window.refused = 0;
+      window.fetch = (address, ...more) => {
+        const isFirst = address.includes("catalog/service/") && !window.refused++;
+        return isFirst ? Promise.reject(new Error()) : real(address, ...more);
+      };
+    """)
+    agent.apply(
+        [*seeds.instance("shop2", "cache", "another-id"), seeds.kv("cache/nodes/shop2/cache", seeds.note("r1"))]
+    )
+    try:
+        wait_for(lambda: cells(live).get("cache on shop2", "").startswith("passing"), 20, "the one that was refused")
+        assert live.run("return window.refused") > 1
+    finally:
+        agent.ask("DELETE", f"kv/{ROOT}/cache/nodes/shop2?recurse")
+        agent.apply([{"Service": {"Verb": "delete", "Node": "shop2", "Service": {"ID": "another-id"}}}])
+
+
 def test_keys_go_to_a_cell_and_open_it(live: Browser) -> None:
     wait_for(lambda: len(cells(live)) == 11, 20, "all cells")
     live.click("#trouble")
