@@ -74,6 +74,25 @@ def test_history_tells_who_changed_what(live: Browser) -> None:
     assert "was held by ben" in live.wait("#history li", "unlocked by ann on ci")
 
 
+def test_a_change_far_down_a_long_value_is_told(live: Browser, agent: Agent) -> None:
+    rest = "".join(f"line {number}\n" for number in range(1000))
+    for identity, value, digest in (("r1", "a", "1"), ("r2", "b", "1"), ("r3", "b", "2")):
+        config = [["longshore/config/long/file", seeds.encoded(f"{rest}{value}"), 0]]
+        agent.put(
+            f"long/releases/{identity}", seeds.record("long", identity, "1.0", config=config, config_digest=digest)
+        )
+    agent.put("long/current", "r3")
+    agent.put("long/nodes/shop1/long", seeds.note("r3"))
+    try:
+        wait_for(lambda: "long" in live.texts("#of option"), 20, "the service")
+        live.run("const of = document.querySelector('#of'); of.value = 'long'; of.onchange()")
+        live.wait("#history li", "configuration longshore/config/long/file- a+ b")
+        newest, _second, _first = live.texts("#history li")
+        assert newest.endswith("configuration")  # only the digest tells
+    finally:
+        agent.ask("DELETE", f"kv/{ROOT}/long?recurse")
+
+
 def test_a_change_is_shown_without_a_reload(live: Browser, agent: Agent) -> None:
     agent.apply(seeds.instance("shop1", "api", status="critical"))
     wait_for(lambda: "critical" in cells(live)["api on shop1"], 20, "the check that fails")
