@@ -222,8 +222,11 @@ def test_the_token_stays_in_the_window(live: Browser, agent: Agent) -> None:
         "",
     ]
     assert agent.token not in live.run("return location.href + document.body.outerHTML")
+    wait_for(lambda: len(cells(live)) == 11, 20, "all cells")
+    live.run("window.fetch = () => new Promise(() => {})")  # an agent that does not answer
     live.click("#forget")
     live.wait("#problem", "may")
+    assert live.texts("#history li") == []
     assert cells(live) == {}
     assert live.run("return sessionStorage.length") == 0
 
