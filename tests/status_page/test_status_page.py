@@ -74,6 +74,34 @@ def test_history_tells_who_changed_what(live: Browser) -> None:
     assert "was held by ben" in live.wait("#history li", "unlocked by ann on ci")
 
 
+def test_what_is_marked_in_the_history_stays_during_a_rollout(live: Browser, agent: Agent) -> None:
+    live.wait("#of option", "web")
+    live.run("const of = document.querySelector('#of'); of.value = 'web'; of.onchange()")
+    live.wait("#history li", "r2")
+    live.run("""
+      getSelection().selectAllChildren(document.querySelector("#history li:last-child"));
+      performance.clearResourceTimings();
+    """)
+    marked = live.run("return String(getSelection())")
+    assert "1.0.0" in marked
+    asked = (
+        "return performance.getEntriesByType('resource').map((one) => one.name).filter((name) => /recurse/.test(name))"
+    )
+    record = agent.ask("GET", f"kv/{ROOT}/web/releases/r2?raw")
+    doing = {"result": None, "when": seeds.NOW, "limit": 60}
+    try:
+        for number, step in enumerate(("stopping", "starting"), start=1):
+            agent.put("web/nodes/shop2/web", seeds.note("r2", doing=step, **doing))
+            live.wait("#rolling li", step)
+            wait_for(lambda number=number: len(live.run(asked)) >= number, 20, "the history is asked for again")
+        agent.put("web/releases/r2", {**record, "who": "eve"})
+        live.wait("#history li", "eve on laptop")
+        assert live.run("return String(getSelection())") == marked
+    finally:
+        agent.put("web/releases/r2", record)
+        agent.put("web/nodes/shop2/web", seeds.note("r2", doing="waiting for the gate", **doing))
+
+
 def test_a_change_far_down_a_long_value_is_told(live: Browser, agent: Agent) -> None:
     rest = "".join(f"line {number}\n" for number in range(1000))
     for identity, value, digest in (("r1", "a", "1"), ("r2", "b", "1"), ("r3", "b", "2")):
