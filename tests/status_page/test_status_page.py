@@ -168,15 +168,15 @@ def test_one_request_that_fails_hides_no_instance_for_good(live: Browser, agent:
         return isFirst ? Promise.reject(new Error()) : real(address, ...more);
       };
     """)
-    agent.apply(
-        [*seeds.instance("shop2", "cache", "another-id"), seeds.kv("cache/nodes/shop2/cache", seeds.note("r1"))]
-    )
+    agent.apply([*seeds.instance("shop2", "late", "another-id"), seeds.kv("late/nodes/shop2/late", seeds.note("r1"))])
     try:
-        wait_for(lambda: cells(live).get("cache on shop2", "").startswith("passing"), 20, "the one that was refused")
+        wait_for(lambda: cells(live).get("late on shop2", "").startswith("passing"), 20, "the one that was refused")
         assert live.run("return window.refused") > 1
     finally:
-        agent.ask("DELETE", f"kv/{ROOT}/cache/nodes/shop2?recurse")
-        agent.apply([{"Service": {"Verb": "delete", "Node": "shop2", "Service": {"ID": "another-id"}}}])
+        agent.ask("DELETE", f"kv/{ROOT}/late?recurse")
+        agent.apply(
+            [{"Service": {"Verb": "delete", "Node": "shop2", "Service": {"ID": "another-id", "Service": "late"}}}]
+        )
 
 
 def test_keys_go_to_a_cell_and_open_it(live: Browser) -> None:
