@@ -91,7 +91,7 @@ class ActionModule(ControllerAction):
         lines = table(shown_status(rows, time.time()), STATUS, _width()) if rows else [_nothing("status", chosen)]
         _show([*lines, *_locks(services), *interrupted_lines(gathered, services), *problem_lines(services)])
         _keep(file, {"rows": rows, "services": services})
-        _write_page(self._page, rows, services)
+        _write_page(self._page, rows, services, unread.get("msg", ""))
         return {"rows": rows, **unread}
 
     def _history(self, file: str | None, task_vars: Result) -> Result:
@@ -234,13 +234,13 @@ def _keep(file: str | None, told: Result) -> None:
         Path(file).write_text(json.dumps(told), encoding="utf-8")
 
 
-def _write_page(file: str | None, rows: list[Result], services: Result) -> None:
-    """Write the page of what was told where a file is asked for."""
+def _write_page(file: str | None, rows: list[Result], services: Result, problem: str) -> None:
+    """Write the page of what was told where a file is asked for; ``problem``: why records are missing."""
     if not file:
         return
     taken = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     try:
-        Path(file).write_text(page_of(rows, services, taken), encoding="utf-8")
+        Path(file).write_text(page_of(rows, services, taken, problem), encoding="utf-8")
     except OSError as error:
         raise Failure(f"page: {file} could not be written ({error.strerror}); its folder must be there") from error
 

@@ -23,9 +23,14 @@ SHOWN = (
 )
 
 
-def page_of(rows: list[Result], services: dict[str, Result], taken: str) -> str:
-    """Return the page; ``rows``: of ``status_rows``, ``services``: of release_info, ``taken``: when, in ISO 8601."""
-    told = {"taken": taken, "rows": rows, "services": {name: _told(info) for name, info in services.items()}}
+def page_of(rows: list[Result], services: dict[str, Result], taken: str, problem: str = "") -> str:
+    """Return the page.
+
+    ``rows``: of ``status_rows``, ``services``: of release_info, ``taken``: when, in ISO 8601; ``problem``: why the
+    records of the services are missing.
+    """
+    records = {name: _told(info) for name, info in services.items()}
+    told = {"taken": taken, "rows": rows, "services": records, "problem": problem}
     # Nothing in it can end the element that it stands in, whoever wrote it.
     data = json.dumps(told).replace("<", "\\u003c")
     return SOURCE.read_text(encoding="utf-8").replace(PLACE, data)

@@ -22,12 +22,21 @@ def row(host: str, state: str, checks: str, remarks: list[str] | None = None) ->
     return {**found, "image": "1.1.0 0a1b", "code": "", "since": SINCE, "remarks": remarks or []}
 
 
-def opened(window: Open, file: Path, rows: list[dict[str, t.Any]], services: dict[str, t.Any]) -> Browser:
-    file.write_text(page_of(rows, services, TAKEN), encoding="utf-8")
+def opened(
+    window: Open, file: Path, rows: list[dict[str, t.Any]], services: dict[str, t.Any], problem: str = ""
+) -> Browser:
+    file.write_text(page_of(rows, services, TAKEN, problem), encoding="utf-8")
     page = window()
     page.open(file.as_uri())
     page.wait("#state", "As it was at 2026-01-31 13:00:00 UTC")
     return page
+
+
+def test_records_that_could_not_be_read_are_told(window: Open, tmp_path: Path) -> None:
+    page = opened(window, tmp_path / "fleet.html", [row("shop1", "running", "1/1 passing")], {}, "No host could.\n403")
+    assert page.texts("#problem") == ["No host could.\n403"]
+    assert page.run("return document.querySelector('#problem').checkVisibility()")
+    assert list(cells(page)) == ["web on shop1"]
 
 
 def test_it_shows_what_status_has_found(window: Open, tmp_path: Path) -> None:

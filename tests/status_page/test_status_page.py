@@ -74,6 +74,53 @@ def test_history_tells_who_changed_what(live: Browser) -> None:
     assert "was held by ben" in live.wait("#history li", "unlocked by ann on ci")
 
 
+def test_what_is_marked_in_the_history_stays_during_a_rollout(live: Browser, agent: Agent) -> None:
+    live.wait("#of option", "web")
+    live.run("const of = document.querySelector('#of'); of.value = 'web'; of.onchange()")
+    live.wait("#history li", "r2")
+    live.run("""
+      getSelection().selectAllChildren(document.querySelector("#history li:last-child"));
+      performance.clearResourceTimings();
+    """)
+    marked = live.run("return String(getSelection())")
+    assert "1.0.0" in marked
+    asked = (
+        "return performance.getEntriesByType('resource').map((one) => one.name).filter((name) => /recurse/.test(name))"
+    )
+    record = agent.ask("GET", f"kv/{ROOT}/web/releases/r2?raw")
+    doing = {"result": None, "when": seeds.NOW, "limit": 60}
+    try:
+        for number, step in enumerate(("stopping", "starting"), start=1):
+            agent.put("web/nodes/shop2/web", seeds.note("r2", doing=step, **doing))
+            live.wait("#rolling li", step)
+            wait_for(lambda number=number: len(live.run(asked)) >= number, 20, "the history is asked for again")
+        agent.put("web/releases/r2", {**record, "who": "eve"})
+        live.wait("#history li", "eve on laptop")
+        assert live.run("return String(getSelection())") == marked
+    finally:
+        agent.put("web/releases/r2", record)
+        agent.put("web/nodes/shop2/web", seeds.note("r2", doing="waiting for the gate", **doing))
+
+
+def test_a_change_far_down_a_long_value_is_told(live: Browser, agent: Agent) -> None:
+    rest = "".join(f"line {number}\n" for number in range(1000))
+    for identity, value, digest in (("r1", "a", "1"), ("r2", "b", "1"), ("r3", "b", "2")):
+        config = [["longshore/config/long/file", seeds.encoded(f"{rest}{value}"), 0]]
+        agent.put(
+            f"long/releases/{identity}", seeds.record("long", identity, "1.0", config=config, config_digest=digest)
+        )
+    agent.put("long/current", "r3")
+    agent.put("long/nodes/shop1/long", seeds.note("r3"))
+    try:
+        wait_for(lambda: "long" in live.texts("#of option"), 20, "the service")
+        live.run("const of = document.querySelector('#of'); of.value = 'long'; of.onchange()")
+        live.wait("#history li", "configuration longshore/config/long/file- a+ b")
+        newest, _second, _first = live.texts("#history li")
+        assert newest.endswith("configuration")  # only the digest tells
+    finally:
+        agent.ask("DELETE", f"kv/{ROOT}/long?recurse")
+
+
 def test_a_change_is_shown_without_a_reload(live: Browser, agent: Agent) -> None:
     agent.apply(seeds.instance("shop1", "api", status="critical"))
     wait_for(lambda: "critical" in cells(live)["api on shop1"], 20, "the check that fails")
@@ -83,6 +130,53 @@ def test_a_change_is_shown_without_a_reload(live: Browser, agent: Agent) -> None
     wait_for(lambda: "late on shop1" in cells(live), 20, "a service that comes")
     agent.ask("DELETE", f"kv/{ROOT}/late?recurse")
     wait_for(lambda: "late on shop1" not in cells(live), 20, "a service that goes")
+
+
+def test_the_last_instance_that_has_gone_from_consul_is_told(live: Browser, agent: Agent) -> None:
+    files = {"short": "service_port: 80\n", "long": "service_registrations:\n  - {name: long, checks: [{ttl: 9s}]}\n"}
+    files |= {"named": "service_ports: {http: 80}\n", "bare": "service_registrations:\n  - name: bare\n"}
+    for name, text in files.items():
+        agent.put(f"{name}/current", "r1")
+        agent.put(f"{name}/releases/r1", seeds.record(name, "r1", "1.0", service_file=text))
+        agent.put(f"{name}/nodes/shop1/{name}", seeds.note("r1"))
+    agent.put("away/nodes/shop9/away", seeds.note("r1"))
+    try:
+        wanted = {
+            "short on shop1": "not registered",
+            "long on shop1": "not registered",
+            "away on shop9": "not registered",
+        }
+        wanted |= {"named on shop1": "no checks", "bare on shop1": "no checks", "job on shop1": "no checks"}
+
+        def told() -> dict[str, str]:
+            return {place: text.split(",")[0] for place, text in cells(live).items() if place in wanted}
+
+        wait_for(lambda: told() == wanted, 20, "what is not registered")
+        live.wait("#count", "7 to look at")
+    finally:
+        for name in (*files, "away"):
+            agent.ask("DELETE", f"kv/{ROOT}/{name}?recurse")
+
+
+def test_one_request_that_fails_hides_no_instance_for_good(live: Browser, agent: Agent) -> None:
+    wait_for(lambda: len(cells(live)) == 11, 20, "all cells")
+    live.run("""
+      const real = window.fetch;
+      window.refused = 0;
+      window.fetch = (address, ...more) => {
+        const isFirst = address.includes("catalog/service/") && !window.refused++;
+        return isFirst ? Promise.reject(new Error()) : real(address, ...more);
+      };
+    """)
+    agent.apply([*seeds.instance("shop2", "late", "another-id"), seeds.kv("late/nodes/shop2/late", seeds.note("r1"))])
+    try:
+        wait_for(lambda: cells(live).get("late on shop2", "").startswith("passing"), 20, "the one that was refused")
+        assert live.run("return window.refused") > 1
+    finally:
+        agent.ask("DELETE", f"kv/{ROOT}/late?recurse")
+        agent.apply(
+            [{"Service": {"Verb": "delete", "Node": "shop2", "Service": {"ID": "another-id", "Service": "late"}}}]
+        )
 
 
 def test_keys_go_to_a_cell_and_open_it(live: Browser) -> None:
@@ -104,6 +198,28 @@ def test_keys_go_to_a_cell_and_open_it(live: Browser) -> None:
     live.press("Escape")
     assert live.texts("dialog[open]") == []
     assert live.focused().startswith("web on shop2")
+
+
+def test_commands_have_the_hosts_name_of_the_inventory(live: Browser, agent: Agent) -> None:
+    names = ("web1.example.com", "web2")
+    agent.put("dots/current", "r1")
+    agent.put("dots/releases/r1", seeds.record("dots", "r1", "1.0", rendered=dict.fromkeys(names, "0")))
+    nodes = ("web1-example-com", "web2", "own-name")
+    agent.apply([seeds.kv(f"dots/nodes/{name}/dots", seeds.note("r1")) for name in nodes])
+    try:
+        wait_for(lambda: all(f"dots on {name}" in cells(live) for name in nodes), 20, "the hosts with dots")
+        live.wait("#history", "dots")
+        for node, host in zip(nodes, (*names, "own-name"), strict=True):
+            live.run(
+                "[...document.querySelectorAll('td')].find((one) => one.title.startsWith(arguments[0])).click()",
+                f"dots on {node}:",
+            )
+            commands = live.texts("dialog[open] code")
+            assert f"./fleet logs dots --limit {host}" in commands
+            assert f"./fleet console dots {host}" in commands
+            live.press("Escape")
+    finally:
+        agent.ask("DELETE", f"kv/{ROOT}/dots?recurse")
 
 
 def test_the_focus_stays_when_a_service_comes(live: Browser, agent: Agent) -> None:
@@ -134,8 +250,11 @@ def test_the_token_stays_in_the_window(live: Browser, agent: Agent) -> None:
         "",
     ]
     assert agent.token not in live.run("return location.href + document.body.outerHTML")
+    wait_for(lambda: len(cells(live)) == 11, 20, "all cells")
+    live.run("window.fetch = () => new Promise(() => {})")  # an agent that does not answer
     live.click("#forget")
     live.wait("#problem", "may")
+    assert live.texts("#history li") == []
     assert cells(live) == {}
     assert live.run("return sessionStorage.length") == 0
 

@@ -139,6 +139,17 @@ def test_a_page_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     assert "there/is/none could not be written" in done.stdout
 
 
+def test_a_page_without_the_records_tells_why(tmp_path: Path) -> None:
+    (tmp_path / "hosts.yml").write_text("all: {hosts: {node1: {ansible_connection: local}}}\n", encoding="utf-8")
+    (tmp_path / "playbook.yml").write_text(STATUS, encoding="utf-8")
+    command = ["ansible-playbook", "-i", tmp_path / "hosts.yml", tmp_path / "playbook.yml"]
+    command += ["-e", '{"__service_records": {"failed": true, "msg": "Consul: 403"}}']
+    done = subprocess.run(command, cwd=REPOSITORY, check=False, capture_output=True, text=True)
+    assert done.returncode == 2
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert json.dumps({"problem": "No host could read the records.\nConsul: 403"})[1:-1] in page
+
+
 HISTORY = STATUS.replace("subject: status", "subject: history").replace("status.json", "history.json")
 RECORD = {
     **{

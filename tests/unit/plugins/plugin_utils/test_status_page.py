@@ -43,7 +43,7 @@ def data_of(page: str) -> dict[str, t.Any]:
 def test_the_page_has_what_status_shows() -> None:
     rows = [{"service": "web", "host": "n1", "instance": "web", "state": "running", "remarks": []}]
     data = data_of(page_of(rows, {"web": INFO}, TAKEN))
-    assert (data["taken"], data["rows"]) == (TAKEN, rows)
+    assert (data["taken"], data["rows"], data["problem"]) == (TAKEN, rows, "")
     (record,) = data["services"]["web"]["releases"]
     assert record == {
         **{name: RELEASE[name] for name in ("id", "state", "image", "who", "service_file")},
