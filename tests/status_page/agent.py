@@ -39,6 +39,10 @@ def written_by_the_role(version: str, folder: str) -> dict[str, t.Any]:
     return t.cast(dict[str, t.Any], yaml.safe_load(said.partition("=>")[2])["__consul_page_config"])
 
 
+class Refused(AssertionError):
+    """An agent has answered with an error."""
+
+
 class Agent:
     """A server in development mode, alone. ``token``: of the policy longshore-status, by which status.yml reads."""
 
@@ -85,7 +89,8 @@ class Agent:
         }
 
     def _is_up(self) -> bool:
-        with contextlib.suppress(urllib.error.URLError, OSError):
+        """Return whether it answers, and knows its tokens: until it has read its log it calls them unknown."""
+        with contextlib.suppress(OSError, Refused):
             return bool(self.ask("GET", "kv/?keys", missing=[]) is not None and self.ask("GET", "catalog/nodes"))
         return False
 
@@ -99,7 +104,7 @@ class Agent:
         except urllib.error.HTTPError as error:
             if error.code == 404 and missing is not None:
                 return missing
-            raise AssertionError(f"{method} {path}: {error.code} {error.read()[:500]!r}") from error
+            raise Refused(f"{method} {path}: {error.code} {error.read()[:500]!r}") from error
 
     def make_token(self) -> None:
         rules = POLICY.read_text(encoding="utf-8").replace("{{ consul_kv_prefix }}", "longshore")
