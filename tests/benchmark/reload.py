@@ -185,7 +185,8 @@ async def rounds() -> dict[str, list[tuple[float, float]]]:
             figures[name].append(await timed(waits, *RELOAD, *options))
             if not options:  # else the settings of the next one differ, which is a change
                 figures["nothing"].append(await timed(sum, *RELOAD))
-        print(f"round {number + 1}: { ({name: values[-1] for name, values in figures.items()}) }", flush=True)
+        latest = {name: values[-1] for name, values in figures.items()}
+        print(f"round {number + 1}: {latest}", flush=True)
     return figures
 
 
