@@ -91,7 +91,7 @@ class ActionModule(ControllerAction):
         lines = table(shown_status(rows, time.time()), STATUS, _width()) if rows else [_nothing("status", chosen)]
         _show([*lines, *_locks(services), *interrupted_lines(gathered, services), *problem_lines(services)])
         _keep(file, {"rows": rows, "services": services})
-        _write_page(self._page, rows, services, unread.get("msg", ""))
+        _keep_page(self._page, rows, services, unread.get("msg", ""))
         return {"rows": rows, **unread}
 
     def _history(self, file: str | None, task_vars: Result) -> Result:
@@ -100,15 +100,12 @@ class ActionModule(ControllerAction):
         if unread:
             return unread
         key = read_key(self._templar.template(task_vars.get("fleet_key")), self._files.folder)
+        asked = run_of(facts_of(task_vars))
         rows, drains = history_rows(services, key), drain_rows(services)
         columns = ("service", *HISTORY)
-        lines = (
-            table(rows, columns, _width())
-            if rows
-            else [_nothing("history", run_of(facts_of(task_vars)).get("service"))]
-        )
+        lines = table(rows, columns, _width()) if rows else [_nothing("history", asked.get("service"))]
         drained = ["", *table(drains, DRAINS, _width())] if drains else []
-        changed = _changed(rows, run_of(facts_of(task_vars)).get("release"))
+        changed = _changed(rows, asked.get("release"))
         unchecked = [NO_KEY] if rows and key is None else []
         _show([*lines, *drained, *changed, *unchecked, *_locks(services), *problem_lines(services)])
         _keep(file, {"rows": rows, "services": services})
@@ -231,18 +228,21 @@ def _width() -> int | None:
 def _keep(file: str | None, told: Result) -> None:
     """Write what was told as JSON where a file is asked for."""
     if file:
-        Path(file).write_text(json.dumps(told), encoding="utf-8")
+        _write("file", file, json.dumps(told))
 
 
-def _write_page(file: str | None, rows: list[Result], services: Result, problem: str) -> None:
-    """Write the page of what was told where a file is asked for; ``problem``: why records are missing."""
-    if not file:
-        return
-    taken = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+def _keep_page(page: str | None, rows: list[Result], services: Result, problem: str) -> None:
+    """Write what was told as a page where one is asked for; ``problem``: why records are missing."""
+    if page:
+        taken = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        _write("page", page, page_of(rows, services, taken, problem))
+
+
+def _write(option: str, file: str, text: str) -> None:
     try:
-        Path(file).write_text(page_of(rows, services, taken, problem), encoding="utf-8")
+        Path(file).write_text(text, encoding="utf-8")
     except OSError as error:
-        raise Failure(f"page: {file} could not be written ({error.strerror}); its folder must be there") from error
+        raise Failure(f"{option}: {file} could not be written ({error.strerror}); its folder must be there") from error
 
 
 def _nothing(subject: str, service: str | None) -> str:

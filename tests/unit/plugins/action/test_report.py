@@ -51,7 +51,7 @@ STATUS = """
       delegate_facts: true
     - longshore.fleet.report:
         subject: status
-        file: "{{ playbook_dir }}/status.json"
+        file: "{{ playbook_dir }}/{{ file | default('status.json') }}"
         page: "{{ playbook_dir }}/{{ page | default('page.html') }}"
       run_once: true
       delegate_to: localhost
@@ -129,14 +129,22 @@ def test_a_service_file_that_is_wrong_hides_no_other_service(tmp_path: Path) -> 
     }
 
 
-def test_a_page_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+@pytest.mark.parametrize("option", ["file", "page"])
+def test_what_cannot_be_written_is_told(tmp_path: Path, option: str) -> None:
     (tmp_path / "hosts.yml").write_text("all: {hosts: {node1: {ansible_connection: local}}}\n", encoding="utf-8")
     (tmp_path / "playbook.yml").write_text(STATUS, encoding="utf-8")
-    command = ["ansible-playbook", "-i", tmp_path / "hosts.yml", tmp_path / "playbook.yml", "-e", "page=there/is/none"]
+    command = [
+        "ansible-playbook",
+        "-i",
+        tmp_path / "hosts.yml",
+        tmp_path / "playbook.yml",
+        "-e",
+        f"{option}=there/is/none",
+    ]
     command += ["-e", '{"__service_records": {"services": {}}}']
     done = subprocess.run(command, cwd=REPOSITORY, check=False, capture_output=True, text=True)
     assert done.returncode == 2
-    assert "there/is/none could not be written" in done.stdout
+    assert f"{option}: {tmp_path}/there/is/none could not be written" in " ".join(done.stdout.split())
 
 
 def test_a_page_without_the_records_tells_why(tmp_path: Path) -> None:
