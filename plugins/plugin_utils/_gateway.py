@@ -8,7 +8,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
-from ansible_collections.longshore.fleet.plugins.module_utils._durations import seconds, some_seconds
+from ansible_collections.longshore.fleet.plugins.module_utils._durations import some_seconds
 from ansible_collections.longshore.fleet.plugins.module_utils._failure import Failure
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.consul.registration_body import NAME
 from ansible_collections.longshore.fleet.plugins.module_utils._resources.shared.naming import refuse_doubles
@@ -139,8 +139,12 @@ def _refuse_contradictions(options: dict[str, t.Any]) -> None:
 def _timeouts(given: dict[str, t.Any], mode: str) -> tuple[tuple[str, int], ...]:
     """Return the four of them in milliseconds."""
     usual = {"connect": CONNECT, "queue": QUEUE, "client": IDLE[mode], "server": IDLE[mode]}
-    for name, value in given.items():
-        where = f"{KEY}.timeouts.{name}"
-        if not SHORTEST <= some_seconds(value, where) <= LONGEST:
-            raise Failure(f"{where}: {value!r} is not between 1ms and 576h, as HAProxy needs it; write it like 30s")
-    return tuple((name, int(seconds(given.get(name, value), name) * 1000)) for name, value in usual.items())
+    return tuple((name, _milliseconds(given.get(name, value), name)) for name, value in usual.items())
+
+
+def _milliseconds(duration: str | int | float, name: str) -> int:
+    where = f"{KEY}.timeouts.{name}"
+    found = some_seconds(duration, where)
+    if not SHORTEST <= found <= LONGEST:
+        raise Failure(f"{where}: {duration!r} is not between 1ms and 576h, as HAProxy needs it; write it like 30s")
+    return int(found * 1000)
